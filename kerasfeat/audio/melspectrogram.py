@@ -1,0 +1,131 @@
+"""What the spectral front-ends share: framing, Fourier transform, mel filters, and decibels, as stock TensorFlow operations.
+
+Definitions are librosa's (McFee et al. 2015, librosa.feature.melspectrogram and librosa.power_to_db).
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar
+
+import librosa
+import numpy as np
+import tensorflow as tf
+
+from kerasfeat import KerasfeatError
+
+MIN_POWER = 1e-10
+# A mel band touches few neighbouring frequency bins. Multiplying this many groups of bands by the bins that each group touches, rather than all
+# bands by all bins, takes a third of the time; more groups save nothing, since the operations themselves begin to count.
+MEL_GROUPS = 6
+
+
+@dataclass(frozen=True)
+class FrontEnd:
+    """The parameters that every front-end has, and their checks."""
+
+    channels: ClassVar[int] = 1
+
+    sample_rate_hz: int = 22_050
+    clip_s: float = 5.0
+
+    def __post_init__(self):
+        for name, value in vars(self).items():
+            allowed = value is None or isinstance(value, str) or value > 0 or (name.startswith("fmin") and value == 0)
+            require(allowed, self, f"{name} must be above 0, not {value!r}")
+        require(self.clip_samples >= 1, self, f"a clip of {self.clip_s} s has no sample")
+
+    @property
+    def clip_samples(self):
+        """Samples of one clip."""
+        return round(self.clip_s * self.sample_rate_hz)
+
+
+def require(holds, front_end, problem):
+    """Refuse parameters that can't be."""
+    if not holds:
+        raise KerasfeatError(f"the input {front_end.name} can't have these parameters: {problem}. Received {front_end}.")
+
+
+def require_stft(front_end):
+    """Refuse a transform longer than the clip, and bands beyond half the sample rate."""
+    samples = front_end.clip_samples
+    require(front_end.n_fft <= samples, front_end, f"n_fft must be at most the clip's {samples} samples, not {front_end.n_fft}")
+    require(front_end.n_fft % 2 == 0, front_end, f"n_fft must be even, not {front_end.n_fft}")
+
+
+def stft_frames(clip_samples, hop_samples):
+    """Frames of a centred transform of a clip."""
+    return 1 + clip_samples // hop_samples
+
+
+def power_bands(waveform, n_fft, hop_samples, groups=None, padding="CONSTANT"):
+    """Power of the short-time Fourier transform under a periodic Hann window, frames centred on multiples of the hop, summed in bands.
+
+    Args:
+        waveform: [batch, samples], the number of samples known.
+        n_fft: samples of a frame.
+        hop_samples: from one frame to the next.
+        groups: of `mel_groups`; None for the frequency bins themselves.
+        padding: "CONSTANT" (zeros beyond the ends, as librosa) or "REFLECT" (as torchaudio).
+
+    Returns:
+        [batch, frames, bands] with 1 + samples // hop_samples frames; without groups the bands are 1 + n_fft // 2 bins.
+    """
+    window = np.hanning(n_fft + 1)[:-1].astype(np.float32)  # [n_fft]
+    parts = []
+    for framed in _interleaved_frames(waveform, n_fft, hop_samples, padding):
+        spectrum = tf.signal.rfft(framed * window)  # [batch, rows, bins]
+        # Not tf.abs(...) ** 2, whose square root takes twice the time.
+        power = tf.square(tf.math.real(spectrum)) + tf.square(tf.math.imag(spectrum))
+        parts.append(mel_power(power, groups) if groups else power)
+    bands = tf.stack(parts, axis=2)  # [batch, rows, parts, bands]
+    bands = tf.reshape(bands, [-1, bands.shape[1] * bands.shape[2], bands.shape[3]])
+    return bands[:, : stft_frames(waveform.shape[1], hop_samples)]
+
+
+def _interleaved_frames(waveform, n_fft, hop_samples, padding):
+    """The frames in parts: of `parts` tensors [batch, rows, n_fft], number p has the frames p, p + parts, p + 2 parts, and so on.
+
+    Frames that far apart do not overlap, so that each part is a piece of the waveform in another shape: tf.signal.frame, which gathers every
+    sample as often as frames overlap, takes as long as half the Fourier transform. The last rows may have frames beyond the end.
+    """
+    samples = waveform.shape[1]
+    parts = -(-n_fft // hop_samples)
+    rows = -(-stft_frames(samples, hop_samples) // parts)
+    stride = parts * hop_samples
+    padded = tf.pad(waveform, [[0, 0], [n_fft // 2, n_fft // 2]], padding)
+    lacking = (parts - 1) * hop_samples + rows * stride - padded.shape[1]
+    padded = tf.pad(padded, [[0, 0], [0, max(0, lacking)]])
+    for part in range(parts):
+        first = part * hop_samples
+        yield tf.reshape(padded[:, first : first + rows * stride], [-1, rows, stride])[:, :, :n_fft]
+
+
+@lru_cache
+def mel_groups(**parameters):
+    """Mel filters as groups of neighbouring bands: tuples (first bin, last bin + 1, weights [bins of the group, bands of the group]).
+
+    Args:
+        parameters: of librosa.filters.mel.
+    """
+    filters = librosa.filters.mel(**parameters).T  # [bins, mels]
+    groups = []
+    for bands in np.array_split(np.arange(filters.shape[1]), min(MEL_GROUPS, filters.shape[1])):
+        bins = np.flatnonzero(filters[:, bands].any(axis=1))
+        first, last = (bins[0], bins[-1] + 1) if bins.size else (0, 1)
+        groups.append((int(first), int(last), filters[first:last, bands]))
+    return tuple(groups)
+
+
+def mel_power(power, groups):
+    """Power [batch, frames, bins] to power in mel bands [batch, frames, mels], by the groups of `mel_groups`."""
+    frames, bins = power.shape[1:]
+    rows = tf.reshape(power, [-1, bins])
+    bands = tf.concat([tf.matmul(rows[:, first:last], weights) for first, last, weights in groups], -1)  # [batch * frames, mels]
+    return tf.reshape(bands, [-1, frames, bands.shape[-1]])
+
+
+def decibels(power, top_db):
+    """Power [batch, frames, bands] in dB: 10 log10, held to at most `top_db` below the maximum of each clip, never of the batch."""
+    level = tf.math.log(tf.maximum(power, MIN_POWER)) * np.float32(10 / np.log(10))
+    return tf.maximum(level, tf.reduce_max(level, axis=[1, 2], keepdims=True) - top_db)

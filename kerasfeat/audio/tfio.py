@@ -1,0 +1,97 @@
+"""tensorflow-io: SpecAugment's masks, and its decoders where its native library loads."""
+
+import warnings
+from importlib.metadata import version
+
+import numpy as np
+
+from kerasfeat import KerasfeatError
+from kerasfeat.audio.formats import FFMPEG, NOT_AUDIO, UNKNOWN, AudioError, sniff
+
+NATIVE_TENSORFLOW = "2.16"
+
+
+def tensorflow_io():
+    """The package tensorflow_io, imported without its warnings about a native library that does not fit.
+
+    Raises:
+        KerasfeatError: it is not installed.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import tensorflow_io
+    except ImportError as error:
+        raise KerasfeatError(
+            f"tensorflow-io can't be imported ({error}). It has wheels for Python up to 3.12 on Linux, macOS, and older Windows: "
+            "install it there with `pip install tensorflow-io`, or do without SpecAugment and the tensorflow-io decoder."
+        ) from error
+    return tensorflow_io
+
+
+def spec_augment(clip, time_mask_frames, freq_mask_bands):
+    """Hide a random stretch of time and a random range of bands behind the clip's mean (SpecAugment, Park et al. 2019, arXiv 1904.08779).
+
+    Args:
+        clip: float [frames, bands].
+        time_mask_frames: the longest stretch has one frame less; at most all frames; 0 for none.
+        freq_mask_bands: the widest range has one band less; at most all bands; 0 for none.
+
+    Returns:
+        A tensor like `clip`. Works inside tf.data and tf.function.
+
+    Raises:
+        KerasfeatError: tensorflow-io is not installed.
+    """
+    import tensorflow as tf
+
+    masks = tensorflow_io().audio
+    # The masks write 0, which is the mean once it is subtracted.
+    mean = tf.reduce_mean(clip)
+    masked = clip - mean
+    if time_mask_frames:
+        masked = masks.time_mask(masked, time_mask_frames)
+    if freq_mask_bands:
+        masked = masks.freq_mask(masked, freq_mask_bands)
+    return masked + mean
+
+
+def read_tensorflow_io(path, limit_s):
+    """Decode a wav, flac, ogg vorbis, or mp3 file.
+
+    Returns:
+        (float32 [samples, channels], its sample rate in Hz).
+
+    Raises:
+        AudioError: the file is no such audio, corrupt, or longer than `limit_s`.
+        KerasfeatError: tensorflow-io is not installed, or was built for another TensorFlow.
+    """
+    import tensorflow as tf
+
+    kind = sniff(path)
+    if kind.reader in (FFMPEG, NOT_AUDIO):
+        raise AudioError(path, f"the tensorflow-io decoder does not read it: it is {kind.name}.")
+    try:
+        audio = tensorflow_io().audio.AudioIOTensor(str(path))
+        rate_hz = int(audio.rate)
+        if audio.shape[0] > limit_s * rate_hz:
+            raise AudioError(path, f"too long: {int(audio.shape[0]) / rate_hz:.0f} s, at most {limit_s} s: cut it.")
+        raw = audio.to_tensor().numpy()
+    except NotImplementedError as error:
+        raise KerasfeatError(
+            f"the tensorflow-io decoder needs TensorFlow {NATIVE_TENSORFLOW}, for which tensorflow-io {version('tensorflow-io')} was "
+            f"built; installed is TensorFlow {tf.__version__}. Use the "
+            f"decoder soundfile, or `pip install 'tensorflow=={NATIVE_TENSORFLOW}.*'`."
+        ) from error
+    except tf.errors.InvalidArgumentError as error:
+        what = "not audio, or" if kind.name == UNKNOWN else "corrupt or truncated, or"
+        told = error.message.split(" [Op:")[0].rpartition("}} ")[2]
+        raise AudioError(path, f"{what} a format that tensorflow-io does not read: it says {told!r}.") from error
+    return _to_float(raw), rate_hz
+
+
+def _to_float(raw):
+    """Integer samples to [-1, 1); tensorflow-io gives 24 bits in the upper part of 32."""
+    if raw.dtype.kind != "i":
+        return raw.astype(np.float32, copy=False)
+    return raw.astype(np.float32) / np.float32(-float(np.iinfo(raw.dtype).min))

@@ -1,0 +1,74 @@
+"""Songs of any length as clips of one length.
+
+The rule, for a song of n samples and clips of c: clips follow each other from the start without overlap; the last one is shifted back so that
+it ends with the song, unless what is left is shorter than a tenth of a clip, which is dropped. A song shorter than a clip is repeated to fill it.
+"""
+
+import tensorflow as tf
+
+# The share of a clip from which on a remainder gets a clip of its own, as a fraction of whole numbers so that every form below rounds alike.
+REST_NUMERATOR, REST_DENOMINATOR = 1, 10
+
+
+def window_starts(samples, clip_samples):
+    """The first sample of each clip of a song, in order; at least one."""
+    whole, rest = divmod(samples, clip_samples)
+    if not whole:
+        return [0]
+    starts = [clip * clip_samples for clip in range(whole)]
+    if rest * REST_DENOMINATOR >= clip_samples * REST_NUMERATOR:
+        starts.append(samples - clip_samples)
+    return starts
+
+
+def windows(waveform, clip_samples):
+    """Cut one song into clips, in a graph or not.
+
+    Args:
+        waveform: [samples] or [samples, 2], at least one sample.
+        clip_samples: length of a clip.
+
+    Returns:
+        [windows, clip_samples] or [windows, clip_samples, 2].
+    """
+    waveform = tf.convert_to_tensor(waveform)
+    channels = waveform.shape[1:]
+    repeats = -(-clip_samples // tf.shape(waveform)[0])
+    waveform = tf.cond(
+        repeats > 1,
+        lambda: tf.tile(waveform, tf.stack([repeats] + [1] * channels.rank))[:clip_samples],
+        lambda: waveform,
+    )
+    samples = tf.shape(waveform)[0]
+    whole = samples // clip_samples
+    body = tf.reshape(waveform[: whole * clip_samples], [-1, clip_samples, *channels])  # [whole, clip_samples, ...]
+    rest = samples - whole * clip_samples
+    return tf.cond(
+        rest * REST_DENOMINATOR >= clip_samples * REST_NUMERATOR,
+        lambda: tf.concat([body, waveform[tf.newaxis, samples - clip_samples :]], 0),
+        lambda: body,
+    )
+
+
+def batch_windows(waveform, length, clip_samples):
+    """Cut a batch of padded songs into clips; each row gives what `windows` gives for the song without its padding.
+
+    Args:
+        waveform: [batch, samples], each row padded to the longest.
+        length: int [batch], the samples of each song before padding.
+        clip_samples: length of a clip.
+
+    Returns:
+        clips [batch, windows, clip_samples] with as many windows as the longest song has, and a boolean mask [batch, windows] that is
+        False where a song has fewer; there the clips are zeros.
+    """
+    length = tf.maximum(tf.cast(length, tf.int32), 1)  # [batch]
+    whole = length // clip_samples
+    rest = (length - whole * clip_samples) * REST_DENOMINATOR >= clip_samples * REST_NUMERATOR
+    count = tf.maximum(whole + tf.cast(rest & (whole > 0), tf.int32), 1)
+    number = tf.range(tf.reduce_max(count))  # [windows]
+    starts = tf.minimum(number * clip_samples, tf.maximum(length - clip_samples, 0)[:, tf.newaxis])  # [batch, windows]
+    samples = starts[..., tf.newaxis] + tf.range(clip_samples)  # [batch, windows, clip_samples]
+    clips = tf.gather(waveform, samples % length[:, tf.newaxis, tf.newaxis], batch_dims=1)
+    mask = number < count[:, tf.newaxis]
+    return tf.where(mask[..., tf.newaxis], clips, tf.zeros([], waveform.dtype)), mask

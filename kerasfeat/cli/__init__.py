@@ -1,0 +1,50 @@
+"""The `kerasfeat` command: one file a command, found by name; heavy imports stay inside the commands' bodies."""
+
+import importlib
+import pkgutil
+import sys
+
+import click
+
+from kerasfeat import KerasfeatError, __version__
+
+
+class _Commands(click.Group):
+    """Commands are this package's modules; each has `command`."""
+
+    def list_commands(self, ctx):
+        return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
+
+    def get_command(self, ctx, name):
+        if name not in self.list_commands(ctx):
+            return None
+        return importlib.import_module(f"{__name__}.{name}").command
+
+    def resolve_command(self, ctx, args):
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            if args and not self.get_command(ctx, args[0]):
+                error.message = f"{error.message} Known: {', '.join(self.list_commands(ctx))}."
+            raise
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__)
+def cli():
+    """Predict what songs sound like: mood, genre, danceability, valence, popularity, and more.
+
+    \b
+    kerasfeat fit --task mood                  train on synthesised songs, to see how it works
+    kerasfeat fit --task genre --data SONGS    train on your own table and audio files
+    kerasfeat predict RUN song.mp3             use what was trained
+    """
+
+
+def main():
+    """The console script: errors that the user can mend are one message and exit code 1, anything else keeps its traceback."""
+    try:
+        cli()
+    except KerasfeatError as error:
+        click.echo(f"kerasfeat: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,86 @@
+"""Predictions on stdout, in the form that was asked for."""
+
+import csv
+import json
+import sys
+
+import numpy as np
+
+from kerasfeat.cli._summary import print_table
+
+
+def _named(predictor, values):
+    """One prediction as a dict: label and probabilities, or a number a target."""
+    named = {output: round(float(value), 6) for output, value in zip(predictor.outputs, values, strict=True)}
+    if not predictor.labels:
+        return named
+    return {predictor.task.name: predictor.labels[int(np.argmax(values))], "probabilities": named}
+
+
+def _identity(row):
+    return {name: row[name] for name in ("track_id", "title", "artist", "audio") if isinstance(row.get(name), str)}
+
+
+def records(predictor, predictions, frame, timeline):
+    """A dict for each song of `frame`: its prediction, or the error that stands in its way."""
+    done = {track: position for position, track in enumerate(predictions.frame["track_id"])}
+    for row in frame.to_dict("records"):
+        record = _identity(row)
+        reason = predictions.failures.get(row.get("audio"))
+        position = done.get(row["track_id"])
+        if position is None:
+            yield {**record, "error": reason or "no input that the model reads"}
+            continue
+        record |= _named(predictor, predictions.values[position])
+        if reason:
+            record["note"] = f"predicted without audio: {reason}"
+        parts = predictor.timeline(predictions, position) if timeline else None
+        if parts:
+            record["timeline"] = [{"start_s": round(a, 3), "end_s": round(b, 3), **_named(predictor, v)} for a, b, v in parts]
+        yield record
+
+
+def _rows(records, predictor):
+    """Flat dicts: a row a song, and one for each window of a timeline."""
+    for record in records:
+        timeline = record.pop("timeline", [])
+        probabilities = record.pop("probabilities", {})
+        yield {**record, **{f"probability_{k}": v for k, v in probabilities.items()}}
+        for window in timeline:
+            probabilities = window.pop("probabilities", {})
+            yield {"track_id": record["track_id"], **window, **{f"probability_{k}": v for k, v in probabilities.items()}}
+
+
+def write_predictions(predictor, predictions, frame, form, timeline):
+    """Print every song of `frame` as table, csv, json, or jsonl."""
+    found = records(predictor, predictions, frame, timeline)
+    if form == "jsonl":
+        for record in found:
+            print(json.dumps(record, ensure_ascii=False))
+    elif form == "json":
+        print(json.dumps(list(found), ensure_ascii=False, indent=2))
+    elif form == "csv":
+        rows = list(_rows(found, predictor))
+        writer = csv.DictWriter(sys.stdout, list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    else:
+        _print(predictor, _rows(found, predictor), timeline)
+
+
+def _print(predictor, rows, timeline):
+    answers = ([predictor.task.name] if predictor.labels else []) + [
+        f"probability_{label}" if predictor.labels else label for label in predictor.outputs
+    ]
+    header = ["song", *(["from s", "to s"] if timeline else []), *(name.removeprefix("probability_") for name in answers), ""]
+
+    def cell(row, name):
+        value = row.get(name, "")
+        return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+    table = []
+    for row in rows:
+        song = " - ".join(row[name] for name in ("artist", "title") if name in row) or ("" if "start_s" in row else row["track_id"])
+        times = [f"{row[name]:.1f}" if name in row else "" for name in ("start_s", "end_s")] if timeline else []
+        table.append([song, *times, *(cell(row, name) for name in answers), row.get("error") or row.get("note") or ""])
+    print_table(header, table)

@@ -1,0 +1,57 @@
+"""What commands print about a run on stdout."""
+
+import json
+import sys
+
+MAIN_METRICS = {"classes": ("accuracy", "balanced_accuracy", "macro_f1", "log_loss"), "values": ("mae", "rmse", "r2", "pearson")}
+
+
+def score_rows(metrics, kind):
+    """The header and rows of model and baselines: the model's metrics with their intervals."""
+    names = MAIN_METRICS[kind]
+    test, ci95 = metrics["test"], metrics["test"]["ci95"]
+
+    def value(scores, name):
+        return "undefined" if scores[name] is None else f"{scores[name]:.3f}"
+
+    def interval(name):
+        return f" [{ci95[name][0]:.3f}, {ci95[name][1]:.3f}]" if ci95.get(name) and ci95[name][0] is not None else ""
+
+    rows = [["this model", *(value(test, name) + interval(name) for name in names)]]
+    rows += [[baseline.replace("_", " "), *(value(scores, name) for name in names)] for baseline, scores in metrics["baselines"].items()]
+    return ["", *names], rows
+
+
+def print_table(header, rows):
+    """A rich table on a terminal, aligned plain text elsewhere."""
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(box=None, pad_edge=False)
+        for i, name in enumerate(header):
+            table.add_column(name, justify="left" if i == 0 else "right", style="bold" if i == 0 else None)
+        for row in rows:
+            table.add_row(*row)
+        Console().print(table)
+        return
+    widths = [max(len(str(row[i])) for row in [header, *rows]) for i in range(len(header))]
+    for row in [header, *rows]:
+        print("  ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def print_scores(result, kind):
+    """The table of `score_rows`."""
+    print_table(*score_rows(result, kind))
+
+
+def fit_summary(run):
+    """The end of `fit`: scores beside baselines, where the report is, and what to do next."""
+    state = run.read()
+    metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
+    sizes = metrics["split"]["sizes"]
+    tested = f"{state['folds']}-fold cross-validation over {metrics['data']['rows']} songs" if state["folds"] else f"{sizes['test']} test songs"
+    print(f"{state['task']} from {' + '.join(state['inputs'])}, on {metrics['data']['source']} data: {tested}, 95 % intervals")
+    print_scores(metrics, state["kind"])
+    print(f"report: {run / 'report.html'}")
+    print(f"next:   kerasfeat predict {run.path} PATH...")

@@ -1,0 +1,36 @@
+import click
+
+
+@click.group()
+def command():
+    """Make, and look at, tables of songs."""
+
+
+@command.command()
+@click.argument("folder", metavar="DIR")
+@click.option("--seed", type=int, default=0, show_default=True, help="Another seed gives other songs.")
+@click.option("--songs", type=int, default=None, help="How many. [default: as `fit` uses]")
+def demo(folder, seed, songs):
+    """Render kerasfeat's synthesised songs, with features and labels, into DIR."""
+    from kerasfeat.data import demo
+    from kerasfeat.progress import progress
+
+    with progress("rendering", "songs") as advance:
+        path = demo.render(folder, seed=seed, songs=songs or demo.SONGS, progress=advance)
+    click.echo(f"{path}: synthesised songs. Next: kerasfeat fit --task mood --data {path}")
+
+
+@command.command()
+@click.argument("path", metavar="PATH")
+@click.option("--audio/--no-audio", default=True, help="Decode every file to see whether it can be read.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--strict", is_flag=True, help="Take unusable rows and values as errors.")
+def check(path, audio, as_json, strict):
+    """Say what is in a table or a folder, what each task could use, and what is wrong."""
+    import json
+
+    from kerasfeat.data import tracks
+    from kerasfeat.data.check import check, render
+
+    summary = check(tracks.load(path, strict=strict), audio=audio)
+    click.echo(json.dumps(summary, ensure_ascii=False, indent=2) if as_json else render(summary))

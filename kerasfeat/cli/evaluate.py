@@ -1,0 +1,31 @@
+import click
+
+
+@click.command()
+@click.argument("run", metavar="RUN")
+@click.option("--data", metavar="PATH", help="Songs with labels that the model has not seen. [default: the run's own test songs]")
+@click.option("--label", metavar="COLUMN", help="The table's column that holds the label.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def command(run, data, label, as_json):
+    """Show how good a trained model is, on its own test songs or on others."""
+    import json
+
+    from kerasfeat.cli._summary import print_scores
+
+    if data is None:
+        from kerasfeat.training.run import load
+
+        loaded = load(run)
+        state, metrics = loaded.read(), json.loads((loaded / "metrics.json").read_text(encoding="utf-8"))
+        result = {"data": metrics["data"], "test": metrics["test"], "baselines": metrics["baselines"]}
+    else:
+        from kerasfeat.quiet import import_tensorflow
+
+        import_tensorflow()
+        from kerasfeat.training.evaluating import evaluate
+
+        state, result = evaluate(run, data, label)
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False, indent=2))
+    else:
+        print_scores(result, state["kind"])

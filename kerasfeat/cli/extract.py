@@ -1,0 +1,32 @@
+import click
+
+
+@click.command()
+@click.argument("data", metavar="PATH")
+@click.option("--inputs", default="logmel", show_default=True, metavar="NAMES", help="Audio inputs, separated by commas.")
+@click.option("--task", default="mood", show_default=True, help="The task whose clip length is used.")
+@click.option("--set", "overrides", metavar="NAME=VALUE", multiple=True, help="A front-end's parameter (repeatable), such as logmel.mels=64.")
+@click.option("--decoder", type=click.Choice(["soundfile", "tensorflow-io"]), default="soundfile", show_default=True)
+@click.option("--strict", is_flag=True, help="Take unusable files as errors.")
+def command(data, inputs, task, overrides, decoder, strict):
+    """Compute audio inputs ahead of `fit`, which finds them in the cache."""
+    from kerasfeat.cli._options import assignments, names
+    from kerasfeat.quiet import import_tensorflow
+
+    import_tensorflow()
+    from kerasfeat import KerasfeatError
+    from kerasfeat.audio import frontends
+    from kerasfeat.data import tracks
+    from kerasfeat.models import default_model, models
+    from kerasfeat.tasks import tasks
+    from kerasfeat.training.hyperparameters import resolve
+    from kerasfeat.training.prepare import extract_audio
+
+    classes = {name: frontends.get(name) for name in names(inputs)}
+    hyperparameters = resolve(models.get(default_model(classes)), classes, tasks.get(task).clip_s, assignments(overrides))
+    table = tracks.load(data)
+    if "audio" not in table.frame:
+        raise KerasfeatError(f"{table.path} has no column 'audio' with files to extract from.")
+    keys, store, failures = extract_audio(table.frame, hyperparameters.frontends, decoder, strict)
+    for name, frontend in hyperparameters.frontends.items():
+        click.echo(f"{name}: {sum(key is not None for key in keys)} songs, {len(failures)} files can't be used, in {store.folder(frontend)}")

@@ -1,0 +1,197 @@
+"""From stored inputs to batches: songs shuffled, cut into their windows, weighted, and prefetched by tf.data."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import tensorflow as tf
+
+from kerasfeat.fields import Field
+
+# A training set whose inputs fit in this many bytes is kept in memory after the first epoch.
+CACHE_BYTES = 4 * 2**30
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Every song's inputs: a row of the table, and windows of audio read from the store.
+
+    Attributes:
+        table: [songs, columns] float32 with NaN where missing, or None without a tabular input.
+        frontends: dict of name to front-end, all with the same clip_s.
+        keys: content key of each song's audio, None where there is none.
+        store: where the front-ends' results lie.
+        tabular: the tabular input's name.
+    """
+
+    table: np.ndarray | None
+    frontends: dict = field(default_factory=dict)
+    keys: list = field(default_factory=list)
+    store: object = None
+    tabular: str = "features"
+
+    @property
+    def names(self):
+        """The inputs' names, the table's first."""
+        return ([self.tabular] if self.table is not None else []) + list(self.frontends)
+
+    def fields(self, columns=()):
+        """The inputs' Fields, in the order of `names`; `columns` names those of the table."""
+        tabular = [] if self.table is None else [Field(self.tabular, (len(columns),), ("columns",))]
+        return tabular + [frontend.field for frontend in self.frontends.values()]
+
+    @property
+    def songs(self):
+        """How many songs there are."""
+        return len(self.keys) if self.frontends else len(self.table)
+
+    def has(self, name, song):
+        """Whether the song has any value of this input."""
+        return bool(np.isfinite(self.table[song]).any()) if name == self.tabular else self.keys[song] is not None
+
+    def windows(self, name, song):
+        """One input of one song [windows, ...]; one window of NaN where it is absent."""
+        if name == self.tabular:
+            return self.table[song][None]
+        if self.keys[song] is None:
+            return np.full((1, *self.frontends[name].field.shape), np.nan, "float32")
+        return self.store.read(self.frontends[name], self.keys[song])
+
+    def window_count(self, song):
+        """How many windows the song is cut into: as many as every input has."""
+        if not self.frontends or self.keys[song] is None:
+            return 1
+        return min(self.store.windows(frontend, self.keys[song]) for frontend in self.frontends.values())
+
+
+
+def _audio_windows(inputs, indices, cached):
+    """A dataset of ({audio input: [...]}, song) for every window of the songs in `indices`, a song's windows in order."""
+    shapes = {name: frontend.field.shape for name, frontend in inputs.frontends.items()}
+
+    def read(song):
+        count = inputs.window_count(int(song))
+        return [inputs.windows(name, int(song))[:count] for name in shapes]
+
+    def load(song):
+        arrays = tf.numpy_function(read, [song], [tf.float32] * len(shapes), stateful=False)
+        for array, shape in zip(arrays, shapes.values(), strict=True):
+            array.set_shape((None, *shape))
+        return dict(zip(shapes, arrays, strict=True)), song
+
+    dataset = indices.map(load, num_parallel_calls=tf.data.AUTOTUNE)
+    if cached:
+        dataset = dataset.cache()
+    return dataset
+
+
+def _fits(inputs, songs):
+    window_bytes = sum(4 * int(np.prod(frontend.field.shape)) for frontend in inputs.frontends.values())
+    return window_bytes * sum(inputs.window_count(song) for song in songs) < CACHE_BYTES
+
+
+def _split_windows(dataset):
+    return dataset.flat_map(lambda x, song: tf.data.Dataset.from_tensor_slices(x).map(lambda window: (window, song)))
+
+
+def _finish(dataset, inputs, windows, batch_size, labels=None):
+    """Batches of `windows` (window, song) with the songs' table rows, and their targets and weights where `labels` has them."""
+    table = None if inputs.table is None else tf.constant(inputs.table)
+
+    def gather(window, song):
+        if table is not None:
+            window = {inputs.tabular: tf.gather(table, song), **window}
+        if labels is None:
+            return window
+        return (window, *({head: tf.gather(values, song) for head, values in part.items()} for part in labels))
+
+    batches = -(-windows // batch_size)
+    dataset = dataset.batch(batch_size).map(gather, num_parallel_calls=tf.data.AUTOTUNE).take(batches)
+    # Keras takes the end of a dataset of unknown size for a lack of data.
+    return dataset.apply(tf.data.experimental.assert_cardinality(batches)).prefetch(tf.data.AUTOTUNE)
+
+
+def _labels(inputs, songs, targets, weights):
+    """Targets, and weights that spread a song's weight over its windows: long songs don't count for more."""
+    counts = np.array([inputs.window_count(song) for song in songs])
+    share = np.ones(inputs.songs, "float32")
+    share[songs] = counts.mean() / counts
+    return (
+        {head: tf.constant(values) for head, values in targets.items()},
+        {head: tf.constant((values * share).astype("float32")) for head, values in weights.items()},
+    )
+
+
+def training_batches(inputs, songs, targets, weights, batch_size, seed, augment=None, balance=None):
+    """Shuffled batches for `model.fit`.
+
+    Args:
+        inputs: Inputs.
+        songs: indices of the songs to train on.
+        targets: dict of head to [all songs] array.
+        weights: dict of head to [all songs] array.
+        batch_size: windows a batch.
+        seed: of the shuffle.
+        augment: function from one window's dict of audio inputs to another, or None.
+        balance: class of each of `songs` [songs], to draw all classes equally often; None to draw every song once.
+
+    Returns:
+        tf.data.Dataset of (inputs, targets, weights), one epoch long.
+    """
+    songs = np.asarray(songs, "int64")
+    indices = tf.data.Dataset.from_tensor_slices(songs) if balance is None else _drawn(songs, balance, seed)
+    dataset = indices
+    if inputs.frontends:
+        dataset = _audio_windows(inputs, indices, cached=balance is None and _fits(inputs, songs))
+    dataset = dataset.shuffle(len(songs), seed=seed)
+    if inputs.frontends:
+        # A song's windows stand beside each other: mix them with those of the songs read around it.
+        dataset = _split_windows(dataset).shuffle(max(256, 4 * batch_size), seed=seed)
+    else:
+        dataset = dataset.map(lambda song: ({}, song))
+    if augment is not None:
+        dataset = dataset.map(lambda window, song: (augment(window), song), num_parallel_calls=tf.data.AUTOTUNE)
+    windows = sum(inputs.window_count(song) for song in songs)
+    return _finish(dataset, inputs, windows, batch_size, _labels(inputs, songs, targets, weights))
+
+
+def _drawn(songs, classes, seed):
+    """Songs without end, each class drawn equally often."""
+    parts = [
+        tf.data.Dataset.from_tensor_slices(songs[classes == label]).shuffle(int(np.sum(classes == label)), seed=seed).repeat()
+        for label in np.unique(classes)
+    ]
+    return tf.data.Dataset.sample_from_datasets(parts, seed=seed)
+
+
+def ordered_batches(inputs, songs, batch_size, targets=None, weights=None):
+    """Batches of every window of `songs` in order: with targets and weights for validation, without for prediction.
+
+    Returns:
+        (tf.data.Dataset, owner): owner [windows] is the position in `songs` that each window belongs to.
+    """
+    songs = np.asarray(songs, "int64")
+    dataset = tf.data.Dataset.from_tensor_slices(songs)
+    if inputs.frontends:
+        dataset = _split_windows(_audio_windows(inputs, dataset, cached=targets is not None and _fits(inputs, songs)))
+    else:
+        dataset = dataset.map(lambda song: ({}, song))
+    labels = None if targets is None else _labels(inputs, songs, targets, weights)
+    owner = np.repeat(np.arange(len(songs)), [inputs.window_count(song) for song in songs])
+    return _finish(dataset, inputs, len(owner), batch_size, labels), owner
+
+
+def predict_windows(model, inputs, songs, batch_size=64):
+    """Every window's prediction, in order.
+
+    Returns:
+        ({head: [windows, ...]}, owner [windows]).
+    """
+    batches, owner = ordered_batches(inputs, songs, batch_size)
+    return model.predict(batches, verbose=0), owner
+
+
+def by_song(windows, owner, songs):
+    """The mean of each song's windows: [windows, ...] -> [songs, ...]."""
+    total = np.zeros((songs, *windows.shape[1:]))
+    np.add.at(total, owner, windows)
+    return total / np.bincount(owner, minlength=songs).reshape(-1, *[1] * (windows.ndim - 1))

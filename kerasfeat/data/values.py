@@ -1,0 +1,137 @@
+"""From the text of a table to values: numbers in range, keys and modes by name, lists of artists, files that exist."""
+
+import ast
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from kerasfeat.data.problems import MISSING, NOTE, Problem
+from kerasfeat.data.schema import KEY, MODE
+
+SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+ACCIDENTALS = {"#": 1, "♯": 1, "b": -1, "♭": -1}
+MODES = {"minor": 0.0, "min": 0.0, "major": 1.0, "maj": 1.0}
+
+
+def key_number(name):
+    """Pitch class 0 (C) to 11 (B) of a note name such as "C", "c#", "Db", "F♯", or "C♯/D♭"; NaN for any other text."""
+    name = name.split("/")[0].strip()
+    if name[:1].upper() not in SEMITONES or len(name) > 3 or any(mark not in ACCIDENTALS for mark in name[1:]):
+        return np.nan
+    return float((SEMITONES[name[0].upper()] + sum(ACCIDENTALS[mark] for mark in name[1:])) % 12)
+
+
+def mode_number(name):
+    """1 for major, 0 for minor, NaN for any other text."""
+    return MODES.get(name.strip().casefold(), np.nan)
+
+
+_WORDS = {KEY: key_number, MODE: mode_number}
+_MEANING = {KEY: "not a key (0 to 11, or a note such as C# or Bb)", MODE: "not a mode (0, 1, minor, major)"}
+
+
+def numbers(series, column, lines):
+    """A number column's values, and what is wrong with it.
+
+    Args:
+        series: [rows] as read from the file.
+        column: its schema.Column.
+        lines: [rows] lines in the file.
+
+    Returns:
+        (values [rows] float64 in the column's range with NaN where there is none, problems).
+    """
+    given = series.notna().to_numpy()
+    if pd.api.types.is_numeric_dtype(series):
+        values, stray = series.to_numpy("float64", na_value=np.nan), np.zeros(len(series), bool)
+    else:
+        text = texts(series)
+        values = pd.to_numeric(text, errors="coerce").to_numpy("float64", na_value=np.nan, copy=True)
+        words = given & np.isnan(values)
+        values[words] = [_WORDS.get(column.kind, lambda word: np.nan)(word) for word in text[words]]
+        stray = given & np.isnan(values)
+    unknown = values == column.unknown if column.unknown is not None else np.zeros(len(values), bool)
+    outside = ~unknown & ~np.isnan(values) & ~_in_range(values, column)
+    found = []
+    for rows, message, effect in (
+        (stray, _MEANING.get(column.kind, "not a number"), MISSING),
+        (outside, f"not {'a whole number ' if column.whole else ''}in the range {column.allowed}", MISSING),
+        (unknown, "stands for unknown and is read as missing", NOTE),
+    ):
+        found += flagged(rows, series, lines, message, effect)
+    return np.where(stray | outside | unknown, np.nan, values), found
+
+
+def _in_range(values, column):
+    good = np.isfinite(values) & (values >= column.low)
+    if column.high is not None:
+        good &= values <= column.high
+    if column.whole:
+        good &= values == np.floor(values)
+    return good
+
+
+def flagged(rows, series, lines, message, effect):
+    """A Problem for each of the `rows` (a mask), with the value that stands there."""
+    shown = series[rows].map(lambda value: f"{value:g}" if isinstance(value, float) else str(value))
+    return [Problem(int(line), series.name, message, effect, value) for line, value in zip(lines[rows], shown, strict=True)]
+
+
+def texts(series):
+    """[rows] text without spaces around it, None where there is none; whole floats lose their ".0" (ids once read as numbers)."""
+    cleaned = np.full(len(series), None, object)
+    given = series.notna().to_numpy()
+    cleaned[given] = [_text(value) for value in series.to_numpy(object)[given]]
+    return pd.Series(cleaned, dtype=object)
+
+
+def _text(value):
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip() or None
+
+
+def artist_names(value):
+    """The artists of a song, without repeats: a list, the text of a Python list, or names with semicolons between them.
+
+    Commas do not separate ("Tyler, The Creator" is one artist). The text is parsed as a literal and never run.
+    """
+    if isinstance(value, str):
+        names = _listed(value.strip())
+    elif np.iterable(value):  # a list column of a Parquet file
+        names = value
+    else:
+        names = [] if pd.isna(value) else [value]
+    return tuple(dict.fromkeys(name.strip() for name in map(str, names) if name.strip()))
+
+
+def _listed(text):
+    if text[:1] + text[-1:] in ("[]", "()"):
+        try:
+            names = ast.literal_eval(text)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return [text]  # a name in brackets
+        if isinstance(names, (list, tuple)) and all(isinstance(name, str) for name in names):
+            return names
+        return [text]
+    return text.split(";")
+
+
+def audio_paths(series, root, lines):
+    """[rows] absolute paths of audio files as text, None where there is none; and a Problem for each file that is not there."""
+    paths = texts(series)
+    given = paths.notna().to_numpy()
+    paths[given] = [str(root / path) for path in paths[given]]
+    absent = given.copy()
+    absent[given] = [not _is_file(path) for path in paths[given]]
+    found = flagged(absent, series, lines, f"no such file under {root}", MISSING)
+    paths[absent] = None
+    return paths, found
+
+
+def _is_file(path):
+    try:
+        return Path(path).is_file()
+    except OSError:  # such as a name that is too long
+        return False

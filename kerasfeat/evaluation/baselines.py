@@ -1,0 +1,133 @@
+"""What simple models reach on the same songs: a deep model has to be better than these to be worth its cost."""
+
+import numpy as np
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression, RidgeCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from threadpoolctl import threadpool_limits
+
+from kerasfeat import KerasfeatError
+from kerasfeat.tasks import CLASSES
+
+SILENCE = 1e-5  # -100 dB: keeps the level of a silent window finite
+MANY_COLUMNS = 200  # pooled audio; tables have 10 to 20
+
+
+# One thread: trees of some hundred songs are so small that threads mostly wait for each other, 20 times longer on a busy machine.
+@threadpool_limits.wrap(limits=1)
+def fit_baselines(kind, x_train, y_train, x_test, labels=None, seed=0, categorical=()):
+    """Train the baselines and predict the test songs.
+
+    Args:
+        kind: "classes" or "values".
+        x_train, x_test: [songs, columns]; NaN where a value is missing.
+        y_train: index of the label [songs], or target -> values [songs] with NaN where a song lacks one.
+        labels: names of the classes, where kind is "classes".
+        seed: of gradient boosting.
+        categorical: indices of columns whose numbers name a category, such as key.
+
+    Returns:
+        For classes, name -> probabilities [test songs, labels], 0 for a class that no training song has;
+        for values, name -> target -> values [test songs].
+
+    Raises:
+        KerasfeatError: the training songs have fewer than two classes, or no value of a target.
+    """
+    x_train, x_test = np.asarray(x_train, float), np.asarray(x_test, float)
+    if kind == CLASSES:
+        return _classify(x_train, np.asarray(y_train), x_test, labels, seed, categorical)
+    predictions = {"constant": {}, "ridge": {}, "gradient_boosting": {}}
+    for target, values in y_train.items():
+        for name, predicted in _regress(target, x_train, np.asarray(values, float), x_test, seed, categorical).items():
+            predictions[name][target] = predicted
+    return predictions
+
+
+def pool(windows):
+    """One vector for a song of any length, from one audio input of it.
+
+    Args:
+        windows: [windows, frames, bands] (further axes count as bands), or a waveform [windows, samples].
+
+    Returns:
+        [3 * bands]: mean and standard deviation over windows and frames, and mean absolute step between frames (a cue of rhythm);
+        or for a waveform [8]: mean and standard deviation over windows of level (dB), peak, zero-crossing rate, and
+        mean absolute step between samples (a cue of brightness).
+    """
+    windows = np.asarray(windows, float)
+    if windows.ndim == 2:
+        level = 20 * np.log10(np.maximum(np.sqrt(np.mean(windows**2, axis=1)), SILENCE))
+        crossings = np.mean(np.diff(windows >= 0, axis=1), axis=1)
+        steps = np.mean(np.abs(np.diff(windows, axis=1)), axis=1)
+        cues = np.stack([level, np.abs(windows).max(axis=1), crossings, steps])  # [4, windows]
+        return np.concatenate([cues.mean(axis=1), cues.std(axis=1)])
+    windows = windows.reshape(*windows.shape[:2], -1)  # [windows, frames, bands]
+    steps = np.abs(np.diff(windows, axis=1)).mean(axis=(0, 1)) if windows.shape[1] > 1 else np.zeros(windows.shape[2])
+    return np.concatenate([windows.mean(axis=(0, 1)), windows.std(axis=(0, 1)), steps])
+
+
+def _classify(x_train, y_train, x_test, labels, seed, categorical):
+    present, counts = np.unique(y_train, return_counts=True)
+    if len(present) < 2:
+        raise KerasfeatError(
+            f"the {len(y_train)} training songs have {len(present)} of the {len(labels)} labels; a classifier needs two or more. "
+            "Give more songs, or fewer folds."
+        )
+    x_train, x_test = _without_empty(x_train, x_test)
+    models = {
+        "logistic_regression": _linear(LogisticRegression(C=1.0, max_iter=2000), x_train, categorical),
+        "gradient_boosting": HistGradientBoostingClassifier(**_boosting(x_train, seed, categorical)),
+    }
+    predictions = {"constant": np.zeros((len(x_test), len(labels)))}
+    predictions["constant"][:, present] = counts / counts.sum()
+    for name, model in models.items():
+        predictions[name] = np.zeros((len(x_test), len(labels)))
+        predictions[name][:, present] = model.fit(x_train, y_train).predict_proba(x_test)
+    return predictions
+
+
+def _regress(target, x_train, values, x_test, seed, categorical):
+    known = ~np.isnan(values)
+    if not known.any():
+        raise KerasfeatError(f"none of the {len(values)} training songs has a value of {target!r}. Give more songs, or leave it out.")
+    values = values[known]
+    x_train, x_test = _without_empty(x_train[known], x_test)
+    models = {
+        "ridge": _linear(RidgeCV(alphas=np.logspace(-2, 4, 13)), x_train, categorical),
+        "gradient_boosting": HistGradientBoostingRegressor(**_boosting(x_train, seed, categorical)),
+    }
+    predictions = {name: model.fit(x_train, values).predict(x_test) for name, model in models.items()}
+    return {"constant": np.full(len(x_test), values.mean())} | predictions
+
+
+def _without_empty(x_train, x_test):
+    """Zeros for columns that no training song has: scikit-learn's gradient boosting stumbles over a column of NaN alone."""
+    empty = np.isnan(x_train).all(axis=0)
+    return np.where(empty, 0.0, x_train), np.where(empty, 0.0, x_test)
+
+
+def _linear(model, x_train, categorical):
+    """`model` behind imputation, one-hot categories, and standardised numbers."""
+    numbers = [column for column in range(x_train.shape[1]) if column not in set(categorical)]
+    columns = make_column_transformer(
+        (make_pipeline(SimpleImputer(strategy="median"), StandardScaler()), numbers),
+        (
+            make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore", sparse_output=False)),
+            list(categorical),
+        ),
+    )
+    return make_pipeline(columns, model)
+
+
+def _boosting(x_train, seed, categorical):
+    """Settings of gradient boosting: scikit-learn's own; with many columns coarser and with fewer looked at for a split, to be quick."""
+    columns = x_train.shape[1]
+    return {
+        "max_bins": 255 if columns <= MANY_COLUMNS else 32,
+        "max_features": 1.0 if columns <= MANY_COLUMNS else 50 / columns,
+        "categorical_features": list(categorical) or None,
+        "random_state": seed,
+    }

@@ -1,0 +1,256 @@
+"""report.html of a run: one page without scripts or outside files, made from what lies in the run directory."""
+
+import json
+import os
+from pathlib import Path
+
+import jinja2
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from kerasfeat import KerasfeatError
+from kerasfeat.evaluation import plots, summary
+from kerasfeat.tasks import CLASSES
+
+ERRORS = 20
+FAILURES = 50
+# What run.json need not say, because there was nothing of it.
+DEFAULTS = {
+    "recipe": "default",
+    "folds": None,
+    "frontends": {},
+    "columns": [],
+    "hyperparameters": {},
+    "data_problems": [],
+    "audio_failures": {},
+    "imputed": {},
+    "seconds": {},
+    "versions": {},
+}
+SCORES = {
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "macro_f1": "Macro F1",
+    "log_loss": "Log loss",
+    "ece": "Calibration error",
+    "mae": "MAE",
+    "mse": "MSE",
+    "rmse": "RMSE",
+    "r2": "R²",
+    "pearson": "Pearson",
+    "spearman": "Spearman",
+}
+
+
+def write_report(run_dir):
+    """Write RUN/report.html and RUN/plots/*.png.
+
+    Reads run.json and metrics.json, and where they exist history.csv, predictions.csv, and splits.csv; a section whose file is
+    missing is left out.
+
+    Returns:
+        Path of the page.
+
+    Raises:
+        KerasfeatError: `run_dir` is not the directory of a finished run.
+    """
+    run_dir = Path(run_dir)
+    run, metrics = (_load(run_dir, name) for name in ("run.json", "metrics.json"))
+    run = DEFAULTS | run
+    history = pd.read_csv(run_dir / "history.csv") if (run_dir / "history.csv").exists() else None
+    predictions = _predictions(run_dir / "predictions.csv", run)
+    (run_dir / "plots").mkdir(exist_ok=True)
+    verdict = summary.verdict(run["kind"], metrics)
+    sure = None if predictions is None or run["kind"] != CLASSES else float(predictions["confidence"].mean())
+    page = (
+        environment()
+        .get_template("report.html")
+        .render(
+            run=run,
+            metrics=metrics,
+            verdict=verdict,
+            headline=summary.headline(verdict),
+            sentences=summary.sentences(run, metrics, verdict, sure),
+            leaks=summary.leaks(metrics["split"]),
+            scores=_scores(metrics),
+            errors=[] if predictions is None else _errors(run, predictions),
+            fold_sizes=_fold_sizes(run_dir / "splits.csv") if run["folds"] else [],
+            failures=list(run["audio_failures"].items())[:FAILURES],
+            problems=run["data_problems"][:FAILURES],
+            **_plots(run, metrics, verdict, history, predictions, run_dir / "plots"),
+        )
+    )
+    return _write(run_dir / "report.html", page)
+
+
+def environment():
+    """The Jinja environment of kerasfeat's pages; everything is escaped but plots."""
+    found = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters |= {"number": number, "words": summary.words, "count": summary.count, "duration": duration, "svg": Markup}
+    found.globals |= {"CLASSES": CLASSES, "SCORES": SCORES, "LEAKS": summary.LEAKS, "LOWER_IS_BETTER": summary.LOWER_IS_BETTER}
+    return found
+
+
+def number(value, digits=3):
+    """A number for reading: 14,273, 0.784, −0.120; None is undefined."""
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return "undefined"
+    text = f"{value:,}" if isinstance(value, (int, np.integer)) else f"{value:,.{digits}f}"
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def duration(seconds):
+    """Seconds for reading: 3.1 s, 4 min 20 s, 1 h 5 min."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, hours = round(seconds) // 60, round(seconds) // 3600
+    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min {round(seconds) % 60} s"
+
+
+def _load(run_dir, name):
+    path = run_dir / name
+    if not path.is_file():
+        raise KerasfeatError(
+            f"{run_dir} has no {name}, so it is not the directory of a finished run. Finish it with `kerasfeat fit --resume`."
+        )
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _predictions(path, run):
+    """predictions.csv with numbers as numbers, everything else as it was written, and a column with each song's error."""
+    if not path.is_file():
+        return None
+    # A song may be called "NA" and a label "1990": nothing is guessed.
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    if run["kind"] != CLASSES:
+        for target in run["targets"]:
+            for column in (f"true_{target}", f"predicted_{target}"):
+                table[column] = pd.to_numeric(table[column])
+        return table
+    target = run["targets"][0]
+    probabilities = table[[f"probability_{label}" for label in run["labels"]]].astype(float)
+    return table.assign(confidence=probabilities.max(axis=1), correct=table[f"true_{target}"] == table[f"predicted_{target}"])
+
+
+def _scores(metrics):
+    """Rows of the score table: a name, and for each metric its value, its interval, and whether it is the best of the column."""
+    systems = {"model": metrics["test"]} | metrics["baselines"]
+    rows = []
+    for name, scores in systems.items():
+        cells = []
+        for metric in (metric for metric in SCORES if metric in metrics["test"]):
+            defined = [other[metric] for other in systems.values() if other.get(metric) is not None]
+            best = min(defined, default=None) if metric in summary.LOWER_IS_BETTER else max(defined, default=None)
+            value = scores.get(metric)
+            interval = scores.get("ci95", {}).get(metric)
+            cells.append({"metric": metric, "value": value, "interval": interval, "best": value is not None and value == best})
+        rows.append({"name": name, "cells": cells})
+    return rows
+
+
+def _errors(run, predictions):
+    """The test songs that the model was most wrong about: most sure of a wrong label, or farthest off."""
+    if run["kind"] == CLASSES:
+        target = run["targets"][0]
+        wrong = predictions[~predictions["correct"]].nlargest(ERRORS, "confidence")
+        return [
+            {"song": song, "true": song[f"true_{target}"], "predicted": song[f"predicted_{target}"], "size": song["confidence"]}
+            for song in wrong.to_dict("records")
+        ]
+    rows = []
+    for target in run["targets"]:
+        size = (predictions[f"true_{target}"] - predictions[f"predicted_{target}"]).abs()
+        for row in size.nlargest(ERRORS).index:
+            song = predictions.loc[row]
+            true, predicted = float(song[f"true_{target}"]), float(song[f"predicted_{target}"])
+            rows.append({"song": song.to_dict(), "target": target, "true": true, "predicted": predicted, "size": float(size[row])})
+    return sorted(rows, key=lambda row: -row["size"])[:ERRORS]
+
+
+def _fold_sizes(path):
+    """One dict a fold of songs in each part."""
+    if not path.is_file():
+        return []
+    sizes = pd.read_csv(path, dtype=str).groupby(["fold", "part"]).size().unstack(fill_value=0)
+    sizes = sizes.reindex(columns=["train", "validation", "test"], fill_value=0).sort_index(key=pd.to_numeric)
+    return sizes.reset_index().to_dict("records")
+
+
+def _plots(run, metrics, verdict, history, predictions, folder):
+    """The page's plots by section; each is also written as PNG into `folder`."""
+    metric, label = verdict.metric, SCORES[verdict.metric]
+    systems = {run["model"]: metrics["test"]} | metrics["baselines"]
+    values = {name: scores[metric] for name, scores in systems.items() if scores.get(metric) is not None}
+    lower = metric in summary.LOWER_IS_BETTER
+    found = {"overview": [], "curves": [], "confusion": [], "against": [], "calibration": []}
+    listed = ", ".join(f"{summary.words(name)} {number(value)}" for name, value in values.items())
+    title = f"{label} ({'lower' if lower else 'higher'} is better)"
+    found["overview"].append(
+        plots.render(
+            "scores", title, f"{label}: {listed}.", plots.scores(values, verdict.interval, lower), folder, (4.2, 0.5 + 0.45 * len(values))
+        )
+    )
+    found["curves"] = [] if history is None or history.empty else _curves(history, metric, folder)
+    if run["kind"] == CLASSES:
+        found["confusion"].append(_confusion(run["labels"], metrics["test"]["confusion"], folder))
+        if predictions is not None:
+            confidence, correct = predictions["confidence"].to_numpy(), predictions["correct"].to_numpy()
+            alt = f"Mean probability of the answers {number(confidence.mean())}, share of right answers {number(correct.mean())}."
+            found["calibration"].append(plots.render("calibration", "Reliability", alt, plots.reliability(confidence, correct), folder))
+    elif predictions is not None:
+        for target in run["targets"]:
+            for section, plot in zip(("against", "calibration"), _values(run, metrics, target, predictions, folder), strict=True):
+                found[section] += plot
+    return {"plots": found}
+
+
+def _curves(history, main, folder):
+    """Loss and one metric over epochs: the main metric where it was logged, else the first."""
+    logged = [name for name in history if f"val_{name}" in history and name != "loss"]
+    chosen = ["loss"] + ([main] if main in logged else logged[:1])
+    found = []
+    for metric in chosen:
+        column = f"val_{metric}" if f"val_{metric}" in history else metric
+        best = history[column].max() if metric == "accuracy" else history[column].min()
+        name = SCORES.get(metric, summary.words(metric).capitalize())
+        alt = f"{name} over {int(history['epoch'].max() - history['epoch'].min()) + 1} epochs; best validation value {number(float(best))}."
+        found.append(plots.render(f"curve_{metric}", name, alt, plots.curve(history, metric), folder))
+    return found
+
+
+def _confusion(labels, counts, folder):
+    side = max(3.2, 1.6 + 0.34 * len(labels)) if len(labels) > 6 else 3.4
+    right, songs = sum(row[place] for place, row in enumerate(counts)), sum(map(sum, counts))
+    alt = f"Confusion matrix of {len(labels)} labels: {right} of {songs} songs on the diagonal; the table below holds every count."
+    return plots.render("confusion", "True against predicted label", alt, plots.confusion(counts, labels), folder, (side + 0.8, side))
+
+
+def _values(run, metrics, target, predictions, folder):
+    """Predicted over true, and residuals, of one target; no plot where no song has a true value."""
+    known = predictions[f"true_{target}"].notna()
+    if not known.any():
+        return [], []
+    true, predicted = (predictions.loc[known, f"{part}_{target}"].to_numpy() for part in ("true", "predicted"))
+    test, title, size = metrics["test"], summary.words(target).capitalize(), plots.SIZE if len(run["targets"]) == 1 else plots.SMALL
+    points = max(300, plots.POINTS // len(run["targets"]))
+    alt = f"{title}: predicted over true values of {len(true)} songs; Pearson correlation {number(test.get(f'{target}/pearson'))}."
+    off = f"{title}: true minus predicted value; mean {number(float(np.mean(true - predicted)))}, MAE {number(test.get(f'{target}/mae'))}."
+    return (
+        [plots.render(f"true_predicted_{target}", title, alt, plots.against(true, predicted, points), folder, size)],
+        [plots.render(f"residuals_{target}", title, off, plots.residuals(true, predicted, points), folder, size)],
+    )
+
+
+def _write(path, text):
+    """Write atomically: a page is never half there."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+    return path

@@ -1,0 +1,217 @@
+"""What a run's figures say, in plain sentences that go no further than the figures do."""
+
+from dataclasses import dataclass
+
+from kerasfeat.tasks import CLASSES, VALUES
+
+MAIN_METRIC = {CLASSES: "accuracy", VALUES: "mae"}
+LOWER_IS_BETTER = ("log_loss", "ece", "mae", "mse", "rmse")
+LEAKS = {"shared_artists": "artists", "shared_ids": "track ids", "shared_audio": "identical recordings"}
+OVERCONFIDENT = 0.03  # mean confidence this far above accuracy is worth a word
+WIDE_INTERVAL = 0.1  # of accuracy
+INPUTS = {
+    "features": "table columns",
+    "logmel": "log-mel spectrogram",
+    "lowlevel": "low-level descriptors",
+    "mfcc": "MFCCs",
+    "midside_logmel": "mid/side log-mel spectrogram",
+    "vggish": "VGGish embedding",
+    "yamnet": "YAMNet embedding",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The model's main score beside the best baseline's.
+
+    Attributes:
+        metric: the main metric of the task's kind.
+        value: the model's, with its 95 % `interval` or None.
+        rival: name of the best baseline, or None; `rival_value` is its score.
+        standing: "better", "worse", or "level" (the rival lies within the interval); None where there is nothing to compare.
+    """
+
+    metric: str
+    value: float
+    interval: tuple | None
+    rival: str | None
+    rival_value: float | None
+    standing: str | None
+
+
+def verdict(kind, metrics):
+    """The Verdict on the figures of metrics.json."""
+    metric = MAIN_METRIC[kind]
+    value, interval = metrics["test"][metric], metrics["test"].get("ci95", {}).get(metric)
+    scores = {name: scores[metric] for name, scores in metrics["baselines"].items() if scores.get(metric) is not None}
+    sign = -1 if metric in LOWER_IS_BETTER else 1
+    rival = max(scores, key=lambda name: sign * scores[name]) if scores else None
+    standing = None
+    if rival and interval:
+        below, above = sorted(sign * edge for edge in interval)
+        standing = "better" if sign * scores[rival] < below else "worse" if sign * scores[rival] > above else "level"
+    return Verdict(metric, value, tuple(interval) if interval else None, rival, scores.get(rival), standing)
+
+
+def words(name):
+    """A name as running text: gradient_boosting is gradient boosting."""
+    return name.replace("_", " ")
+
+
+def count(number, noun):
+    """A number with its noun in the right form: 1 song, 14,273 songs."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def headline(verdict):
+    """The finding in one line."""
+    found = f"Right for {_of_hundred(verdict.value)} songs" if _is_share(verdict) else f"Off by {verdict.value:.3f} on average"
+    if verdict.standing is None:
+        return found
+    against = {
+        "better": "better than every baseline",
+        "level": f"{'not clearly' if _ahead(verdict) else 'no'} better than {words(verdict.rival)}",
+        "worse": f"worse than {words(verdict.rival)}",
+    }
+    return f"{found}, {against[verdict.standing]}"
+
+
+def sentences(run, metrics, verdict, mean_confidence=None):
+    """Half a minute's reading: what, on which data, how good, how sure, where it fails.
+
+    Args:
+        run, metrics: contents of run.json and metrics.json.
+        verdict: of these metrics.
+        mean_confidence: mean top probability of the test songs, for a task that predicts classes.
+    """
+    parts = [_what(run, metrics), _how_good(verdict), _against_constant(metrics, verdict)]
+    if run["kind"] == CLASSES:
+        parts += [_where_classes(metrics["test"]), _calibration(metrics["test"], mean_confidence)]
+    else:
+        parts += [_variance(metrics["test"]), _where_targets(run["targets"], metrics["test"])]
+    return [part for part in [*parts, _how_sure(run, metrics, verdict)] if part]
+
+
+def leaks(split):
+    """What is on both sides of the split, as text; empty where nothing is."""
+    return [f"{split[key]:,} {name}" for key, name in LEAKS.items() if split.get(key)]
+
+
+def _what(run, metrics):
+    targets = _listed([words(target) for target in run["targets"]])
+    verb = "names the" if run["kind"] == CLASSES else "estimates the"
+    labels = f" ({_listed(run['labels'], 'or')})" if run["kind"] == CLASSES and len(run["labels"]) <= 8 else ""
+    data, sizes = metrics["data"], metrics["split"]["sizes"]
+    songs = f"{count(data['rows'], 'song')}{' by ' + count(data['artists'], 'artist') if data['artists'] else ''}"
+    if run["folds"]:
+        scored = f"Each of {songs} was scored by a model that had not seen it, in {run['folds']} folds."
+    else:
+        scored = f"Of {songs}, {sizes['train']:,} trained it, {sizes['validation']:,} chose when to stop, and {sizes['test']:,} scored it."
+    inputs = _listed([INPUTS.get(name, words(name)) for name in run["inputs"]])
+    return f"The {words(run['model'])} model {verb} {targets} of a song{labels} from its {inputs}. {scored}"
+
+
+def _how_good(verdict):
+    interval = f" (95% interval {_range(verdict)})" if verdict.interval else ""
+    text = (
+        f"It is right for {_percent(verdict.value)} of the test songs" if _is_share(verdict) else f"Its mean error is {verdict.value:.3f}"
+    )
+    if not verdict.rival:
+        return f"{text}{interval}. No baseline was trained."
+    rival = _percent(verdict.rival_value) if _is_share(verdict) else f"{verdict.rival_value:.3f}"
+    text += f"{interval}; the best baseline, {words(verdict.rival)}, reaches {rival}. "
+    return (
+        text
+        + {
+            "better": "That lies outside the interval: the model is better than every baseline.",
+            "level": "That lies within the interval: this test can't tell the two apart.",
+            "worse": f"That lies outside the interval: the model is worse, so {words(verdict.rival)} is the better choice here.",
+            None: "Without an interval, the difference may be chance.",
+        }[verdict.standing]
+    )
+
+
+def _against_constant(metrics, verdict):
+    constant = metrics["baselines"].get("constant", {}).get(verdict.metric)
+    if constant is None or verdict.rival == "constant":
+        return ""
+    if _is_share(verdict):
+        return f"Always giving the commonest label would be right for {_percent(constant)}."
+    return f"Always giving the training mean would be off by {constant:.3f}."
+
+
+def _where_classes(test):
+    f1 = {label: scores["f1"] for label, scores in test["per_class"].items() if scores["support"] and scores["f1"] is not None}
+    if len(f1) < 2:
+        return ""
+    best, worst = max(f1, key=f1.get), min(f1, key=f1.get)
+    labels, confusion = list(test["per_class"]), test["confusion"]
+    songs, true, given = max((row[j], i, j) for i, row in enumerate(confusion) for j in range(len(row)) if i != j)
+    mistake = f" The commonest mistake is {labels[given]} for {labels[true]} ({count(songs, 'song')})." if songs else ""
+    return f"It does best on {best} (F1 {f1[best]:.2f}) and worst on {worst} ({f1[worst]:.2f}).{mistake}"
+
+
+def _calibration(test, mean_confidence):
+    text = f"The probabilities it gives are {100 * test['ece']:.1f} points off on average"
+    if mean_confidence is None or abs(mean_confidence - test["accuracy"]) < OVERCONFIDENT:
+        return f"{text}."
+    return f"{text}: it is right {'less' if mean_confidence > test['accuracy'] else 'more'} often than it says."
+
+
+def _variance(test):
+    if test["r2"] is None:
+        return ""
+    if test["r2"] < 0:
+        return f"It predicts worse than the test songs' own mean would (R² {_signed(test['r2'])})."
+    return f"It explains {_percent(test['r2'])} of the variation between songs (R² {test['r2']:.2f})."
+
+
+def _where_targets(targets, test):
+    r2 = {target: test[f"{target}/r2"] for target in targets if test.get(f"{target}/r2") is not None}
+    if len(r2) < 2:
+        return ""
+    best, worst = max(r2, key=r2.get), min(r2, key=r2.get)
+    return f"It does best on {words(best)} (R² {_signed(r2[best])}) and worst on {words(worst)} ({_signed(r2[worst])})."
+
+
+def _how_sure(run, metrics, verdict):
+    split, text = metrics["split"], []
+    if not leaks(split):
+        known = [name for key, name in LEAKS.items() if split.get(key) is not None]
+        text.append(f"No {_listed(known, 'or')} are on both sides of the split." if known else "")
+    if _is_share(verdict) and verdict.interval and verdict.interval[1] - verdict.interval[0] > WIDE_INTERVAL:
+        width = round(100 * (verdict.interval[1] - verdict.interval[0]))
+        advice = "more songs" if run["folds"] else "more test songs, or cross-validation (--folds 10),"
+        text.append(f"The interval is {width} points wide; {advice} would narrow it.")
+    return " ".join(part for part in text if part)
+
+
+def _ahead(verdict):
+    gain = verdict.value - verdict.rival_value
+    return (gain if _is_share(verdict) else -gain) > 0
+
+
+def _is_share(verdict):
+    return verdict.metric not in LOWER_IS_BETTER
+
+
+def _range(verdict):
+    low, high = verdict.interval
+    return f"{100 * low:.1f} to {_percent(high)}" if _is_share(verdict) else f"{low:.3f} to {high:.3f}"
+
+
+def _percent(share):
+    return f"{100 * share:.1f}%"
+
+
+def _of_hundred(share):
+    return f"{round(100 * share)} of 100"
+
+
+def _signed(value):
+    return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _listed(names, last="and"):
+    """a, b and c"""
+    return f" {last} ".join([", ".join(names[:-1])] * (len(names) > 1) + names[-1:])

@@ -1,0 +1,69 @@
+"""Trunks: small functions from a dict of encoded inputs to one representation [batch, units].
+
+A trunk is a plain function `(inputs, *, units=128, dropout=0.3) -> tensor` under `@model(...)`. Its keyword-only hyperparameters are what
+`--set` changes and what tuning searches; their defaults are the baseline. `axes` is the leading axis of the inputs that it takes: "columns"
+(a table row), "frames" (a spectrogram), "samples" (a waveform); a trunk of several inputs says so by `several=True`.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kerasfeat import KerasfeatError
+from kerasfeat.audio import frontends
+from kerasfeat.registry import Registry
+
+models = Registry("model", "kerasfeat.models")
+
+# What reads an input when nobody names a model.
+DEFAULT_BY_AXIS = {"columns": "tabular", "frames": "convolutional", "samples": "waveform_convolutional"}
+
+
+@dataclass(frozen=True)
+class Model:
+    """A registered trunk."""
+
+    name: str
+    build: Callable
+    axes: tuple
+    several: bool
+    description: str
+
+    @property
+    def hyperparameters(self):
+        """Keyword hyperparameters and their defaults."""
+        parameters = inspect.signature(self.build).parameters.values()
+        return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+
+    def check(self, fields):
+        """Refuse inputs that this trunk can't read."""
+        if len(fields) > 1 and not self.several:
+            raise KerasfeatError(f"model {self.name!r} reads one input, not {', '.join(fields)}; use --model fusion or fewer --inputs.")
+        for field in fields.values():
+            if field.axes[0] not in self.axes:
+                raise KerasfeatError(
+                    f"model {self.name!r} can't read input {field.name!r} [{', '.join(field.axes)}]: it takes inputs whose first axis is "
+                    f"{' or '.join(self.axes)}. `kerasfeat list models` shows which model takes what."
+                )
+
+
+def model(*, axes, several=False):
+    """Register the decorated trunk under its function's name."""
+
+    def register(build):
+        description = inspect.getdoc(build).splitlines()[0]
+        models.add(build.__name__, Model(build.__name__, build, tuple(axes), several, description))
+        return build
+
+    return register
+
+
+def leading_axis(name):
+    """The first axis of the input called `name`; what no front-end makes is a group of table columns."""
+    return frontends.get(name)().field.axes[0] if name in frontends.names() else "columns"
+
+
+def default_model(names):
+    """The name of the trunk that reads these inputs by default: one of its own for one input, fusion for several."""
+    names = list(names)
+    return "fusion" if len(names) > 1 else DEFAULT_BY_AXIS[leading_axis(names[0])]

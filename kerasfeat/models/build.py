@@ -1,0 +1,70 @@
+"""From fields, a trunk, and a task to a compiled-to-be Keras model with named outputs."""
+
+import keras
+from keras import layers
+
+from kerasfeat.models.blocks import Standardize, TabularEncoder
+from kerasfeat.tasks import CLASSES
+
+REPRESENTATION = "representation"
+
+
+def encoder_name(name):
+    """The layer that encodes the input called `name`."""
+    return f"{name}_encoder"
+
+
+def _encoder(field, columns):
+    name = encoder_name(field.name)
+    return TabularEncoder(columns, name=name) if field.axes[0] == "columns" else Standardize(name=name)
+
+
+def build(task, fields, trunk, hyperparameters, *, columns=(), labels=()):
+    """A functional model from raw inputs to the task's heads.
+
+    Args:
+        task: a Task whose targets name the outputs.
+        fields: dict of name to Field, the inputs [batch, *field.shape].
+        trunk: a registered Model.
+        hyperparameters: keywords of the trunk.
+        columns: names of the columns of a tabular field, in order.
+        labels: label names of a task that predicts classes.
+
+    Returns:
+        A keras.Model from {input: tensor} to {head: tensor}: probabilities [batch, labels], or values [batch, 1] in [0, 1].
+    """
+    trunk.check(fields)
+    raw = {name: field.keras_input() for name, field in fields.items()}
+    encoded = {}
+    for name, field in fields.items():
+        x = raw[name]
+        if field.axes[0] == "samples":
+            encoded[name] = x  # a waveform's scale is its loudness: kept
+        else:
+            encoded[name] = _encoder(field, columns)(x)
+    representation = layers.Identity(name=REPRESENTATION)(trunk.build(encoded, **hyperparameters))  # [batch, units]
+    # Heads stay in float32 under mixed precision: a softmax in half precision loses small probabilities.
+    if task.kind == CLASSES:
+        outputs = {task.name: layers.Dense(len(labels), activation="softmax", dtype="float32", name=task.name)(representation)}
+    else:
+        outputs = {t: layers.Dense(1, activation="sigmoid", dtype="float32", name=t)(representation) for t in task.targets}
+    return keras.Model(raw, outputs, name=trunk.name)
+
+
+def adapt(model, inputs, songs):
+    """Set the statistics of the model's encoders from the training songs alone.
+
+    Args:
+        model: from `build`.
+        inputs: Inputs of all songs (kerasfeat.data.pipeline).
+        songs: indices of the training songs.
+    """
+    for name in inputs.names:
+        try:
+            encoder = model.get_layer(encoder_name(name))
+        except ValueError:
+            continue  # an input that goes in as it is
+        if isinstance(encoder, TabularEncoder):
+            encoder.adapt(inputs.table[songs])
+        else:
+            encoder.adapt(inputs.windows(name, song) for song in songs if inputs.has(name, song))

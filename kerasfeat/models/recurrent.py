@@ -1,0 +1,13 @@
+"""Trunks that read frames in order."""
+
+from keras import layers
+
+from kerasfeat.models import model
+
+
+@model(axes=("frames",))
+def recurrent(inputs, *, units=64, dropout=0.3):
+    """A bidirectional LSTM over frames; its last states are the representation."""
+    (x,) = inputs.values()  # [batch, frames, bands]
+    x = layers.Bidirectional(layers.LSTM(units))(x)  # [batch, 2 * units]
+    return layers.Dropout(dropout)(x)

@@ -1,0 +1,73 @@
+"""What long work says on stderr: a bar with rate and time left on a terminal, plain lines in a log."""
+
+import contextlib
+import sys
+import time
+
+PLAIN_INTERVAL_S = 5.0
+
+
+def say(message):
+    """One line on stderr."""
+    print(message, file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def progress(title, unit):
+    """Yield `advance(done, total, note="")`, to be called as often as one likes.
+
+    Args:
+        title: what is going on, such as "extracting".
+        unit: what is counted, such as "files".
+    """
+    bar = _bar(title, unit) if sys.stderr.isatty() else _lines(title, unit)
+    with bar as advance:
+        yield advance
+
+
+@contextlib.contextmanager
+def _bar(title, unit):
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn(f"{title:<12}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(f"{unit} {{task.fields[rate]}}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(title, total=None, note="", rate="")
+
+        def advance(done, total, note=""):
+            speed = bar.tasks[0].speed
+            bar.update(task, completed=done, total=total, note=str(note), rate=f"{speed:.3g}/s" if speed else "")
+
+        yield advance
+
+
+@contextlib.contextmanager
+def _lines(title, unit):
+    start = last = time.monotonic()
+    latest = None
+
+    def line(done, total, note):
+        elapsed = time.monotonic() - start
+        rate = done / elapsed if elapsed > 0 else 0.0
+        left = f", {(total - done) / rate:.0f} s left" if rate and done < total else ""
+        say(f"{title}: {done}/{total} {unit}, {rate:.3g}/s{left}{f', {note}' if note else ''}")
+
+    def advance(done, total, note=""):
+        nonlocal last, latest
+        latest = (done, total, note)
+        if time.monotonic() - last >= PLAIN_INTERVAL_S:
+            last = time.monotonic()
+            line(*latest)
+
+    yield advance
+    if latest:
+        line(*latest)

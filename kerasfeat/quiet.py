@@ -1,0 +1,37 @@
+"""TensorFlow without its start-up chatter, which says nothing about the user's songs."""
+
+import contextlib
+import os
+import sys
+import tempfile
+import warnings
+
+
+@contextlib.contextmanager
+def _stderr_to(file):
+    """Send the process's stderr, C++ libraries' too, to a file."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    os.dup2(file.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def import_tensorflow():
+    """Import TensorFlow and find its devices; what it prints meanwhile is shown only if the import fails."""
+    # TensorFlow reads this when it is imported.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with tempfile.TemporaryFile() as said:
+        try:
+            with _stderr_to(said), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                import tensorflow as tf
+
+                tf.config.list_logical_devices()
+        except BaseException:
+            said.seek(0)
+            sys.stderr.write(said.read().decode(errors="replace"))
+            raise

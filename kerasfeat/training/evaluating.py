@@ -1,0 +1,74 @@
+"""A finished run scored on labelled songs that it was not trained on."""
+
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+
+from kerasfeat import KerasfeatError
+from kerasfeat.data import tracks
+from kerasfeat.evaluation import bootstrap, metrics
+from kerasfeat.progress import say
+from kerasfeat.tasks import CLASSES
+from kerasfeat.training.predicting import Predictor
+
+
+def evaluate(path, data, label=None):
+    """Score the run at `path` on the table `data`.
+
+    Songs and artists that the model was trained on are left out, and counted: a score on them says nothing.
+
+    Returns:
+        (run.json, {"data": rows used and left out, "test": metrics with ci95, "baselines": {}}).
+
+    Raises:
+        KerasfeatError: if no song is left.
+    """
+    predictor = Predictor(path)
+    task = predictor.task
+    table = tracks.load(data, label=label, task=task)
+    frame, dropped = table.frame, Counter()
+    seen = _seen(frame, pd.read_csv(predictor.run / "splits.csv", dtype=str))
+    if seen.any():
+        dropped["the model was trained on the song or its artist"] = int(seen.sum())
+        frame = frame[~seen]
+    if task.kind == CLASSES:
+        strange = ~frame[task.name].isin(predictor.labels)
+        if strange.any():
+            dropped[f"a {task.name} that the model doesn't know"] = int(strange.sum())
+            frame = frame[~strange]
+    frame = frame.reset_index(drop=True)
+    predictions = predictor.predict(frame) if len(frame) else None
+    used = 0 if predictions is None else len(predictions.frame)
+    if used < len(frame):
+        dropped["no input that can be used"] = len(frame) - used
+    for reason, count in dropped.items():
+        say(f"{count} of {len(table.frame)} songs left out: {reason}")
+    if not used:
+        raise KerasfeatError(f"no song of {table.path} is left to score the model on.")
+    data = {"rows": used, "dropped": dict(dropped), "source": table.source}
+    return predictor.state, {"data": data, "test": _scores(task, predictor.labels, predictions), "baselines": {}}
+
+
+def _scores(task, labels, predictions):
+    if task.kind == CLASSES:
+        true = np.array([labels.index(value) for value in predictions.frame[task.name]])
+        arguments = (true, predictions.values)
+        scores = metrics.classification(true, predictions.values, labels)
+    else:
+        arguments = (
+            {target: predictions.frame[target].to_numpy() / task.scale for target in task.targets},
+            {target: predictions.values[:, i] / task.scale for i, target in enumerate(task.targets)},
+        )
+        scores = metrics.regression(*arguments)
+    return {**scores, "ci95": bootstrap.intervals(task.kind, *arguments, labels=labels)}
+
+
+def _seen(frame, split):
+    """[rows] whether the kept model's training or validation part has the song or its artist."""
+    last = split[split["fold"] == split["fold"].iloc[-1]]
+    known = last[last["part"] != "test"]
+    seen = frame["track_id"].isin(known["track_id"].dropna())
+    if "artist" in frame:
+        seen |= frame["artist"].isin(known["artist"].dropna())
+    return seen.to_numpy()

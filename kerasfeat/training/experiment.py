@@ -1,0 +1,152 @@
+"""One model trained on one split, and its predictions for the songs it has not seen."""
+
+import json
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from kerasfeat.data.pipeline import by_song, ordered_batches, predict_windows, training_batches
+from kerasfeat.evaluation.baselines import fit_baselines, pool
+from kerasfeat.models.build import adapt, build
+from kerasfeat.progress import progress
+from kerasfeat.tasks import CLASSES
+from kerasfeat.training.hyperparameters import Hyperparameters
+from kerasfeat.training.prepare import Prepared
+from kerasfeat.training.run import write_json
+from kerasfeat.training.stages import compile_model, train
+
+CATEGORICAL = ("key", "time_signature")
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What is trained, whatever the split."""
+
+    task: object
+    prepared: Prepared
+    trunk: object
+    hyperparameters: Hyperparameters
+    seed: int
+    class_weights: bool = False
+    balanced: bool = False
+
+    def build(self):
+        """An untrained model."""
+        fields = {name: field for name, field in zip(self.prepared.inputs.names, self.fields(), strict=True)}
+        p = self.prepared
+        return build(self.task, fields, self.trunk, self.hyperparameters.trunk, columns=p.columns, labels=p.labels)
+
+    def check(self):
+        """Build the model once, so that a wrong input or hyperparameter is an error before any training."""
+        self.build()
+
+    def fields(self):
+        """The inputs' Fields, in order."""
+        return self.prepared.inputs.fields(self.prepared.columns)
+
+    def targets(self, train):
+        """Targets and weights of all songs, by head; class weights are those of the training songs."""
+        y = self.prepared.y
+        if self.task.kind == CLASSES:
+            weight = np.ones(len(y), "float32")
+            if self.class_weights:
+                counts = np.bincount(y[train], minlength=len(self.prepared.labels))
+                weight = (len(train) / (len(counts) * np.maximum(counts, 1)))[y].astype("float32")
+            return {self.task.name: y}, {self.task.name: weight}
+        known = np.isfinite(y)
+        filled = np.where(known, y, 0.0).astype("float32")
+        heads = {target: i for i, target in enumerate(self.task.targets)}
+        return {t: filled[:, [i]] for t, i in heads.items()}, {t: known[:, i].astype("float32") for t, i in heads.items()}
+
+    def train(self, parts, work, logs, title):
+        """Train on one split; goes on where an earlier process was killed.
+
+        Args:
+            parts: [songs] of "train", "validation", "test".
+            work: folder for checkpoints.
+            logs: TensorBoard folder.
+            title: for the progress bar.
+
+        Returns:
+            (model with its best weights, history).
+        """
+        inputs, training = self.prepared.inputs, self.hyperparameters.training
+        songs, validation = np.flatnonzero(parts == "train"), np.flatnonzero(parts == "validation")
+        keras.utils.set_random_seed(self.seed)
+        model = self.build()
+        adapt(model, inputs, songs)
+        targets, weights = self.targets(songs)
+        balance = self.prepared.y[songs] if self.balanced else None
+        augment = self._augment()
+        batches = training_batches(inputs, songs, targets, weights, training.batch_size, self.seed, augment, balance)
+        windows = sum(inputs.window_count(song) for song in songs)
+        compile_model(model, self.task, training, steps=-(-windows // training.batch_size))
+        checked, _ = ordered_batches(inputs, validation, 4 * training.batch_size, targets, weights)
+        with progress(title, "epochs") as advance:
+            history = train(model, training, batches, checked, work, logs, advance)
+        return model, history
+
+    def _augment(self):
+        training = self.hyperparameters.training
+        if not training.time_mask_frames and not training.freq_mask_bands:
+            return None
+        from kerasfeat.audio.tfio import spec_augment
+
+        spectrograms = [name for name, frontend in self.prepared.inputs.frontends.items() if frontend.field.axes[0] == "frames"]
+
+        def masked(window):
+            return {
+                name: spec_augment(x, training.time_mask_frames, training.freq_mask_bands) if name in spectrograms else x
+                for name, x in window.items()
+            }
+
+        return masked
+
+    def evaluate_fold(self, parts, work, logs, title):
+        """Train, then predict the test songs; the result is kept in `work`, so that a finished fold is never trained again.
+
+        Returns:
+            (model, or None if the fold was finished before; history; {"model" and each baseline: predictions of the test songs}).
+        """
+        kept, past = work / "predictions.npz", work / "history.json"
+        if kept.exists():
+            with np.load(kept, allow_pickle=False) as archive:
+                return None, json.loads(past.read_text()), dict(archive)
+        model, history = self.train(parts, work / "checkpoints", logs, title)
+        test = np.flatnonzero(parts == "test")
+        predictions = {"model": predict_songs(model, self.task, self.prepared.inputs, test), **self._baselines(parts != "test", test)}
+        write_json(past, history)
+        temporary = work / "predictions.tmp.npz"
+        np.savez(temporary, **predictions)
+        temporary.replace(kept)
+        return model, history, predictions
+
+    def _baselines(self, known, test):
+        """Baselines see training and validation songs: whatever the model has seen in any way."""
+        x, categorical = self.pooled()
+        y = self.prepared.y
+        if self.task.kind == CLASSES:
+            return fit_baselines(self.task.kind, x[known], y[known], x[test], self.prepared.labels, self.seed, categorical)
+        truth = {target: y[known, i] for i, target in enumerate(self.task.targets)}
+        found = fit_baselines(self.task.kind, x[known], truth, x[test], seed=self.seed, categorical=categorical)
+        return {name: np.stack([values[t] for t in self.task.targets], axis=1) for name, values in found.items()}
+
+    def pooled(self):
+        """Every song as one row: its table columns and each audio input's statistics. Returns ([songs, columns], categorical columns)."""
+        inputs, parts = self.prepared.inputs, []
+        if inputs.table is not None:
+            parts.append(inputs.table)
+        for name in inputs.frontends:
+            rows = [pool(inputs.windows(name, song)) if inputs.has(name, song) else None for song in range(inputs.songs)]
+            size = next(len(row) for row in rows if row is not None)
+            parts.append(np.stack([np.full(size, np.nan) if row is None else row for row in rows]))
+        categorical = tuple(i for i, column in enumerate(self.prepared.columns) if column in CATEGORICAL)
+        return np.concatenate(parts, axis=1), categorical
+
+
+def predict_songs(model, task, inputs, songs):
+    """One prediction a song, the mean of its windows': probabilities [songs, labels], or values [songs, targets]."""
+    windows, owner = predict_windows(model, inputs, songs)
+    heads = [task.name] if task.kind == CLASSES else task.targets
+    return np.concatenate([by_song(windows[head], owner, len(songs)) for head in heads], axis=1)

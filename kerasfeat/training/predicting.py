@@ -1,0 +1,122 @@
+"""A finished run at work on songs it has not seen: by song, and window by window."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+
+from kerasfeat import KerasfeatError
+from kerasfeat.audio import frontends
+from kerasfeat.audio.decode import decode
+from kerasfeat.audio.windows import window_starts
+from kerasfeat.data import tracks
+from kerasfeat.data.pipeline import by_song, predict_windows
+from kerasfeat.models import blocks  # noqa: F401  its layers are registered when it is imported
+from kerasfeat.tasks import CLASSES, tasks
+from kerasfeat.training.prepare import FEATURES, gather
+from kerasfeat.training.run import load
+
+NAMED = ("track_id", "title", "artist", "audio")
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a model says of some songs.
+
+    Attributes:
+        frame: the songs that it could read.
+        values: [songs, labels] probabilities, or [songs, targets] in the table's unit.
+        windows: [windows, labels or targets], in the songs' order.
+        owner: [windows] the song that each window belongs to.
+        failures: song or file -> reason why there is no prediction, or none from its audio.
+    """
+
+    frame: pd.DataFrame
+    values: np.ndarray
+    windows: np.ndarray
+    owner: np.ndarray
+    failures: dict
+
+
+class Predictor:
+    """A model with everything that its run directory says of it."""
+
+    def __init__(self, path):
+        self.run = load(path)
+        self.state = self.run.read()
+        self.task = tasks.get(self.state["task"]).choose(self.state["targets"] if self.state["kind"] != CLASSES else ())
+        self.labels = self.state["labels"]
+        self.columns = self.state["columns"]
+        self.frontends = {name: _frontend(name, self.state["hyperparameters"]) for name in self.state["inputs"] if name != FEATURES}
+        try:
+            self.model = keras.saving.load_model(self.run / "model.keras", compile=False, safe_mode=True)
+        except (OSError, ValueError) as error:
+            raise KerasfeatError(f"{self.run / 'model.keras'} can't be loaded: {error}") from error
+
+    @property
+    def outputs(self):
+        """Names of the columns of `Predictions.values`: labels, or targets."""
+        return self.labels or list(self.task.targets)
+
+    def predict(self, frame, decoder="soundfile", strict=False):
+        """Predict every song of a tracks frame that has an input.
+
+        Raises:
+            KerasfeatError: if none has.
+        """
+        if not self.frontends and not any(column in frame for column in self.columns):
+            raise KerasfeatError(
+                f"the model in {self.run.path} reads a table with the columns {', '.join(self.columns)}; got none of them. "
+                "Give a table, or train a model that reads audio (`--inputs logmel`)."
+            )
+        rows, inputs, failures = gather(frame, self.columns, self.frontends, decoder, strict)
+        if not len(rows):
+            return Predictions(frame.iloc[:0], np.empty((0, len(self.outputs))), np.empty((0, len(self.outputs))), np.empty(0, int), failures)
+        windows, owner = predict_windows(self.model, inputs, np.arange(len(rows)))
+        heads = [self.task.name] if self.labels else self.task.targets
+        joined = np.concatenate([windows[head] for head in heads], axis=1) * self.task.scale
+        return Predictions(frame.iloc[rows].reset_index(drop=True), by_song(joined, owner, len(rows)), joined, owner, failures)
+
+    def timeline(self, predictions, song):
+        """Where each window of a song lies: a list of (start_s, end_s, values), or None of a song without audio."""
+        windows = predictions.windows[predictions.owner == song]
+        path = predictions.frame["audio"].iloc[song] if "audio" in predictions.frame else None
+        if not self.frontends or not isinstance(path, str) or path in predictions.failures:
+            return None
+        frontend = next(iter(self.frontends.values()))
+        samples = len(decode(path, frontend.sample_rate_hz))
+        starts = [start / frontend.sample_rate_hz for start in window_starts(samples, frontend.clip_samples)]
+        end_s = samples / frontend.sample_rate_hz
+        return [(start, min(start + frontend.clip_s, end_s), values) for start, values in zip(starts, windows, strict=True)]
+
+
+def _frontend(name, hyperparameters):
+    cls = frontends.get(name)
+    own = {key.split(".", 1)[1]: value for key, value in hyperparameters.items() if key.startswith(f"{name}.")}
+    return cls(clip_s=hyperparameters["clip_s"], **own)
+
+
+def songs_of(paths):
+    """One tracks frame of audio files, folders, and tables.
+
+    Args:
+        paths: what the user named; an audio file is one song, a folder or a table what `tracks.load` makes of it.
+
+    Returns:
+        (DataFrame, problems of the tables).
+
+    Raises:
+        KerasfeatError: if a path does not exist, or a table can't be used.
+    """
+    frames, problems = [], []
+    for path in map(Path, paths):
+        if path.is_dir() or path.suffix.lower() in (".csv", ".tsv", ".parquet"):
+            table = tracks.load(path)
+            frames.append(table.frame)
+            problems += table.problems
+        else:
+            absolute = path.expanduser().absolute()
+            frames.append(pd.DataFrame({"track_id": [str(path)], "title": [path.stem], "audio": [str(absolute)]}))
+    return pd.concat(frames, ignore_index=True), problems

@@ -1,0 +1,145 @@
+"""The run directory: what one `fit` writes, safe against a kill at any moment."""
+
+import json
+import os
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from kerasfeat import KerasfeatError
+
+RUNNING, COMPLETE = "running", "complete"
+
+
+def write_atomic(path, text):
+    """Write a text file so that a reader sees the old content or the new, never a part."""
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise KerasfeatError(f"can't write {path}: {error.strerror or error}. Free space or choose another directory with --out.") from error
+
+
+def write_json(path, value):
+    """Write strict JSON atomically."""
+    write_atomic(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+class Run:
+    """A run directory. Later commands need only its path."""
+
+    def __init__(self, path):
+        self.path = Path(path)
+
+    def __truediv__(self, name):
+        return self.path / name
+
+    @property
+    def work(self):
+        """What is needed only until the run is complete: checkpoints and the folds' predictions."""
+        return self.path / "work"
+
+    def read(self):
+        """run.json."""
+        try:
+            return json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise KerasfeatError(f"{self.path} is not a run: it has no run.json. Name a directory that `kerasfeat fit` wrote.") from None
+        except (json.JSONDecodeError, UnicodeDecodeError, OSError) as error:
+            raise KerasfeatError(f"{self.path / 'run.json'} can't be read: {error}.") from error
+
+    def complete(self, **content):
+        """Write the last state of run.json and drop the work folder."""
+        write_json(self.path / "run.json", {**self.read(), **content, "status": COMPLETE})
+        shutil.rmtree(self.work, ignore_errors=True)
+
+
+def load(path):
+    """A finished run.
+
+    Raises:
+        KerasfeatError: if it is none, or not finished.
+    """
+    run = Run(path)
+    if run.read()["status"] != COMPLETE:
+        raise KerasfeatError(f"{run.path} is not finished: `kerasfeat fit --resume {run.path}` goes on with it.")
+    return run
+
+
+def start(config, out=None, resume=False, runs=Path("runs")):
+    """Open a run directory for `config`: a new one, or the unfinished one of the same configuration.
+
+    Args:
+        config: JSON dict that tells what is run; equal ones are the same experiment.
+        out: directory; None for `runs/<task>-<time>`, or the newest unfinished run there with the same configuration.
+        resume: `out` must be an unfinished run.
+
+    Returns:
+        (Run, lock held until the process ends, whether it goes on with earlier work).
+
+    Raises:
+        KerasfeatError: if the directory holds something else, or another process is at work in it.
+    """
+    config = json.loads(json.dumps(config))  # tuples to lists, as they are read back
+    run = Run(out) if out else _unfinished(config, runs)
+    if run is None:
+        run = Run(runs / f"{config['task']}-{datetime.now():%Y%m%d-%H%M%S}")
+        while run.path.exists():
+            run = Run(run.path.with_name(f"{run.path.name}-1"))
+    resumed = _check(run, config, resume)
+    try:
+        run.path.mkdir(parents=True, exist_ok=True)
+        run.work.mkdir(exist_ok=True)
+    except OSError as error:
+        raise KerasfeatError(f"can't make the run directory {run.path}: {error.strerror}. Choose another with --out.") from error
+    lock = _lock(run)
+    if not resumed:
+        write_json(run / "run.json", {"status": RUNNING, "config": config, "started": datetime.now().astimezone().isoformat("T", "seconds")})
+    return run, lock, resumed
+
+
+def _check(run, config, resume):
+    """Whether the directory holds this experiment, unfinished; anything else in it is refused."""
+    if not run.path.exists() and not resume:
+        return False
+    if run.path.is_dir() and not resume and not any(p for p in run.path.iterdir() if p.name != "work"):
+        return False
+    if not run.path.is_dir() or not (run / "run.json").exists():
+        wanted = "an unfinished run" if resume else "a new or empty directory"
+        raise KerasfeatError(f"{run.path} is not {wanted}; choose another.")
+    state = run.read()
+    if state["status"] == COMPLETE:
+        raise KerasfeatError(f"{run.path} holds a finished run, which is never overwritten. Choose another directory with --out.")
+    differing = sorted(key for key in config if state["config"].get(key) != config[key])
+    if differing:
+        changes = "; ".join(f"{key}: {state['config'].get(key)!r} there, {config[key]!r} now" for key in differing)
+        raise KerasfeatError(f"{run.path} holds an unfinished run of another experiment ({changes}). Choose another directory with --out.")
+    return True
+
+
+def _unfinished(config, runs):
+    """The newest unfinished run of the same configuration that no process is at work in."""
+    candidates = sorted((p.parent for p in runs.glob("*/run.json")), key=lambda p: p.stat().st_mtime, reverse=True) if runs.is_dir() else []
+    for path in candidates:
+        state = Run(path).read()
+        if state["status"] == RUNNING and state["config"] == config:
+            try:
+                _lock(Run(path)).release()
+            except KerasfeatError:
+                continue
+            return Run(path)
+    return None
+
+
+def _lock(run):
+    lock = FileLock(run.work / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise KerasfeatError(f"another process is at work in {run.path}. Wait for it, or choose another directory with --out.") from None
+    return lock

@@ -1,0 +1,98 @@
+"""One stage of training: compile, fit with early stopping and checkpoints, end with the best weights."""
+
+import keras
+import tensorflow as tf
+
+from kerasfeat.tasks import CLASSES
+from kerasfeat.training.checkpoint import Checkpoint, Replay
+
+MONITOR = "val_loss"
+
+
+def compile_model(model, task, training, steps):
+    """Compile with the task's losses and metrics.
+
+    Args:
+        model: its outputs are named as the task's heads.
+        task: a Task.
+        training: Training hyperparameters.
+        steps: batches an epoch, which an exponential or cosine schedule counts in.
+    """
+    optimizer = keras.optimizers.AdamW(_learning_rate(training, steps), weight_decay=training.weight_decay)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta", "absent"])
+    if task.kind == CLASSES:
+        loss, metric = "sparse_categorical_crossentropy", "accuracy"
+    else:
+        loss, metric = "mean_squared_error", "mean_absolute_error"
+    heads = list(model.output)
+    model.compile(
+        optimizer,
+        loss=dict.fromkeys(heads, loss),
+        # Weighted: a song without a value for a target has weight 0 there, and counts in no metric either.
+        weighted_metrics={head: [metric] for head in heads},
+        # XLA takes longer to compile these small networks than they take to train.
+        jit_compile=False,
+    )
+
+
+def _learning_rate(training, steps):
+    if training.schedule == "cosine":
+        return keras.optimizers.schedules.CosineDecay(training.learning_rate, training.epochs * steps)
+    if training.schedule == "exponential":
+        return keras.optimizers.schedules.ExponentialDecay(training.learning_rate, steps, training.decay)
+    return training.learning_rate
+
+
+class _Epochs(keras.callbacks.Callback):
+    """Tells a progress bar each epoch's losses."""
+
+    def __init__(self, advance, epochs):
+        super().__init__()
+        self.advance = advance
+        self.epochs = epochs
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.advance(epoch + 1, self.epochs, f"loss {logs['loss']:.4f}, validation {logs[MONITOR]:.4f}")
+
+
+def train(model, training, batches, validation, work, logs, advance):
+    """Fit a compiled model; it ends with the weights of its best epoch.
+
+    Args:
+        model: compiled.
+        training: Training hyperparameters.
+        batches, validation: tf.data datasets.
+        work: folder of the checkpoints; an unfinished training there goes on.
+        logs: TensorBoard folder.
+        advance: function (done epochs, epochs, note).
+
+    Returns:
+        The history: a list of one dict an epoch, `epoch` and every loss, metric, and the learning rate.
+    """
+    checkpoint = Checkpoint(work, MONITOR)
+    done = checkpoint.restore(model)
+    patient = [keras.callbacks.EarlyStopping(MONITOR, patience=training.patience), keras.callbacks.TerminateOnNaN()]
+    replayed = patient[:1]
+    if training.schedule == "plateau":
+        replayed.append(keras.callbacks.ReduceLROnPlateau(MONITOR, factor=training.decay, patience=max(1, training.patience // 3)))
+    callbacks = [
+        _LearningRate(),
+        *replayed,
+        patient[1],
+        Replay(replayed, checkpoint.history),
+        checkpoint,
+        keras.callbacks.TensorBoard(logs, write_graph=False),
+        _Epochs(advance, training.epochs),
+    ]
+    if not checkpoint.finished:
+        model.fit(batches, validation_data=validation, epochs=training.epochs, initial_epoch=done, callbacks=callbacks, shuffle=False, verbose=0)
+        checkpoint.finish()
+    checkpoint.load_best(model)
+    return checkpoint.history
+
+
+class _LearningRate(keras.callbacks.Callback):
+    """Adds the learning rate to the logs that the callbacks behind it see."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["learning_rate"] = float(tf.convert_to_tensor(self.model.optimizer.learning_rate))

@@ -1,0 +1,33 @@
+"""What every test shares: real data where it lies beside the project, a cache of its own, and no network."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """The folder of real data that lies beside the project; its users skip where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("needs the real data in ../shared/data, which is not on this machine")
+    return SHARED
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch):
+    """No test reads or fills the user's cache."""
+    monkeypatch.setenv("KERASFEAT_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+def pytest_collection_modifyitems(items):
+    if os.environ.get("KERASFEAT_NETWORK_TESTS") == "1":
+        return
+    for item in items:
+        if "network" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="reaches the network; set KERASFEAT_NETWORK_TESTS=1 to run it"))

@@ -1,0 +1,114 @@
+"""Tables and folders as people have them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kerasfeat import KerasfeatError
+from kerasfeat.data.tracks import load
+from kerasfeat.tasks import tasks
+
+
+def test_clean_table(table, rows):
+    path = table(rows)
+    tracks = load(path, task=tasks.get("mood"))
+    assert tracks.frame["track_id"].tolist() == ["a1", "b2", "c3"]
+    assert tracks.frame["duration_ms"].tolist() == [200000, 4000, 300000]
+    assert tracks.frame["artists"].tolist() == [("Ann",), ("Bob",), ("Tyler, The Creator",)]
+    assert tracks.frame["artist"][2] == "Tyler, The Creator"
+    assert tracks.problems == () and tracks.path == path and tracks.root == path.parent and tracks.source == "songs.csv"
+    assert tracks.features == ("danceability", "energy", "key", "mode", "tempo", "duration_ms")
+    assert tracks.fingerprint == load(path).fingerprint != load(table(rows + "d4,Four,Dee,0,0,0,0,1,1,sad\n")).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "songs", "features", "names"),
+    [
+        ("moods.csv", "mood", 470, 12, {"track_id": "id", "title": "name", "duration_ms": "length"}),
+        ("spotify_songs.csv", "genre", 14273, 12, {"artist": "track_artist", "genre": "playlist_genre", "popularity": "track_popularity"}),
+        ("emotify", "mood", 100, 0, {"audio": "audio"}),
+    ],
+)
+def test_real_tables_load_as_they_are(shared_data, name, task, songs, features, names):
+    tracks = load(shared_data / name, task=tasks.get(task), strict=True)
+    assert len(tracks.frame) == songs and tracks.problems == () and len(tracks.features) == features
+    assert names.items() <= tracks.names.items()
+    assert tracks.frame.index.equals(pd.RangeIndex(songs))
+
+
+def test_real_values_survive(shared_data):
+    moods = load(shared_data / "moods.csv").frame
+    raw = pd.read_csv(shared_data / "moods.csv")
+    for name in ("danceability", "loudness", "tempo", "key", "time_signature", "popularity"):
+        np.testing.assert_allclose(moods[name], raw[name], rtol=1e-12)
+    assert moods["duration_ms"].tolist() == raw["length"].tolist()
+    assert moods["mood"].value_counts().to_dict() == {"Calm": 137, "Sad": 135, "Energetic": 104, "Happy": 94}
+    songs = load(shared_data / "spotify_songs.csv").frame
+    assert songs["artist"].nunique() == 5354 and songs["playlist_subgenre"].nunique() == 24
+    emotify = load(shared_data / "emotify").frame
+    assert emotify["track_id"][0] == "004" and emotify["power"][0] == "0.02381"
+    assert emotify["audio"][0] == str(shared_data / "emotify" / "audio" / "004.mp3")
+
+
+def test_repeated_ids(table, told):
+    path = table("id,genre,energy\na,pop,0.1\nb,rock,0.2\na,rock,0.3\na,pop,0.4\nb,,0.5\n")
+    tracks = load(path)
+    assert tracks.frame["energy"].tolist() == [0.1, 0.2]
+    lines = told(tracks)
+    assert "another genre, row dropped (line 4 'a')" in lines
+    assert "the same id as an earlier row, row dropped (2 rows: line 5 'a', line 6 'b')" in lines
+
+
+def test_ids_that_the_table_lacks(table, tmp_path):
+    (tmp_path / "s.wav").write_bytes(b"x")
+    frame = load(table("id,audio,energy\n007,,0.1\n,s.wav,0.2\n,,0.3\n")).frame
+    assert frame["track_id"].tolist() == ["007", str(tmp_path / "s.wav"), "line 4"]
+
+
+def test_audio_paths(table, tmp_path):
+    (tmp_path / "clips").mkdir()
+    song = tmp_path / "clips" / "ä b.wav"
+    song.write_bytes(b"x")
+    absent = "x" * 400
+    tracks = load(table(f"id,path\n1,clips/ä b.wav\n2,{song}\n3,gone.wav\n4,\n5,clips\n6,{absent}\n"))
+    assert tracks.frame["audio"].tolist() == [str(song), str(song), None, None, None, None]
+    assert [(problem.row, problem.value[-8:]) for problem in tracks.problems] == [(4, "gone.wav"), (6, "clips"), (7, "xxxxxxxx")]
+
+
+def test_a_written_frame_reads_back(table, tmp_path, rows):
+    first = load(table(rows.replace("Bob", "Bob;Cem")))
+    first.frame.to_csv(tmp_path / "again.csv", index=False)
+    pd.testing.assert_frame_equal(load(tmp_path / "again.csv").frame, first.frame)
+
+
+def test_sources(table, told):
+    assert load(table("energy,source\n0.5,spotify\n0.1,spotify\n")).source == "spotify"
+    tracks = load(table("energy,source\n0.5,spotify\n0.1,reccobeats\n"))
+    assert tracks.source == "reccobeats + spotify" and "not the same quantities" in told(tracks)
+
+
+def test_paths_that_hold_no_songs(tmp_path, rows):
+    with pytest.raises(KerasfeatError, match="doesn't exist"):
+        load(tmp_path / "gone.csv")
+    with pytest.raises(KerasfeatError, match="no audio files. Give a table"):
+        load(tmp_path)
+    (tmp_path / "mine.csv").write_text(rows)
+    with pytest.raises(KerasfeatError, match="Name one of its tables: mine.csv"):
+        load(tmp_path)
+    (tmp_path / "tracks.csv").write_text(rows)
+    assert load(tmp_path).path == tmp_path / "tracks.csv"
+
+
+def test_a_folder_of_audio_without_a_table(tmp_path, told):
+    for name in ("rock/a.mp3", "rock/b.flac", "jazz/deep/a.wav", "c.ogg", "jazz/notes.txt", "list.csv"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    tracks = load(tmp_path)
+    assert tracks.frame["track_id"].tolist() == ["c.ogg", "jazz/deep/a.wav", "rock/a.mp3", "rock/b.flac"]
+    assert tracks.frame["genre"].tolist() == [None, "deep", "rock", "rock"] and tracks.frame["title"].tolist() == ["c", "a", "a", "b"]
+    assert tracks.frame["audio"][2] == str(tmp_path / "rock" / "a.mp3") and tracks.root == tmp_path
+    assert "not its tables (list.csv)" in told(tracks)
+    (tmp_path / "rock" / "b.flac").write_bytes(b"xy")
+    assert load(tmp_path).fingerprint != tracks.fingerprint
+    assert load(tmp_path, label="genre", task=tasks.get("mood")).frame["mood"].tolist() == ["deep", "rock", "rock"]

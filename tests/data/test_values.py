@@ -1,0 +1,133 @@
+"""Values as people write them: keys, modes, artists, numbers out of range."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kerasfeat import KerasfeatError
+from kerasfeat.data import values
+from kerasfeat.data.tracks import load
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("C", 0),
+        ("c#", 1),
+        ("Db", 1),
+        ("C♯/D♭", 1),
+        (" D ", 2),
+        ("E♭", 3),
+        ("b", 11),
+        ("bb", 10),
+        ("Cb", 11),
+        ("B#", 0),
+        ("F##", 7),
+        ("7", 7),
+        ("3.0", 3),
+    ],
+)
+def test_keys(table, text, number):
+    assert load(table(f"energy,key\n0.5,{text}\n0.1,A\n")).frame["key"].tolist() == [number, 9]
+
+
+@settings(deadline=None)
+@given(st.text(max_size=12))
+def test_any_text_is_a_key_or_none(text):
+    number = values.key_number(text)
+    assert np.isnan(number) or number in range(12)
+
+
+@pytest.mark.parametrize(("text", "number"), [("Major", 1), ("minor", 0), ("maj", 1), ("MIN", 0), ("1", 1), ("0.0", 0)])
+def test_modes(table, text, number):
+    assert load(table(f"energy,mode\n0.5,{text}\n0.1,major\n")).frame["mode"].tolist() == [number, 1]
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "message"),
+    [
+        ("danceability", "1.01", "in the range 0 to 1"),
+        ("danceability", "-0.1", "in the range 0 to 1"),
+        ("energy", "0.5 approx", "not a number"),
+        ("energy", "inf", "in the range 0 to 1"),
+        ("loudness", "11", "in the range -80 to 10 dB"),
+        ("tempo", "301", "in the range 0 to 300 BPM"),
+        ("duration_ms", "0", "in the range at least 1 ms"),
+        ("popularity", "101", "in the range 0 to 100"),
+        ("time_signature", "3.5", "a whole number in the range 0 to 7"),
+        ("key", "12", "a whole number in the range 0 to 11"),
+        ("key", "H", "not a key"),
+        ("mode", "dorian", "not a mode"),
+        ("valence", "9" * 40, "in the range 0 to 1"),
+    ],
+)
+def test_bad_values_become_missing_and_are_told(table, column, text, message):
+    path = table(f'title,{column},liveness\nx,1,0.5\n\n"two\nlines",1,0.5\ny,{text},0.5\n')
+    tracks = load(path)
+    assert np.isnan(tracks.frame[column][2]) and tracks.frame[column].notna().sum() == 2
+    (problem,) = tracks.problems
+    assert (problem.row, problem.column, problem.effect) == (6, column, "missing")
+    assert message in problem.message and problem.value
+    with pytest.raises(KerasfeatError, match="line 6"):
+        load(path, strict=True)
+
+
+@pytest.mark.parametrize(("column", "text"), [("tempo", "0"), ("key", "-1"), ("time_signature", "0")])
+def test_numbers_that_mean_unknown(table, column, text, told):
+    tracks = load(table(f"energy,{column}\n0.5,{text}\n0.5,4\n"), strict=True)
+    assert np.isnan(tracks.frame[column][0]) and tracks.frame[column][1] == 4
+    assert "stands for unknown" in told(tracks)
+
+
+def test_empty_cells_are_missing_without_a_problem(table):
+    tracks = load(table("track_id,energy,artist,valence\nx,,NA,\ny,0.5,,0.1\n"))
+    assert tracks.problems == ()
+    assert tracks.frame["energy"].isna().tolist() == [True, False] and tracks.frame["artist"].tolist() == [None, None]
+    assert tracks.frame["artists"].tolist() == [(), ()]
+
+
+@pytest.mark.parametrize(
+    ("text", "artists", "shown"),
+    [
+        ('"[\'Ann\', ""O\'Bob""]"', ("Ann", "O'Bob"), "Ann; O'Bob"),
+        ("Ann;Bob ; Ann", ("Ann", "Bob"), "Ann; Bob"),
+        ('"Tyler, The Creator"', ("Tyler, The Creator",), "Tyler, The Creator"),
+        ("[unknown]", ("[unknown]",), "[unknown]"),
+        ("[]", (), None),
+        ("\"['Ann', 3]\"", ("['Ann', 3]",), "['Ann', 3]"),
+        ("\"[__import__('os').getcwd()]\"", ("[__import__('os').getcwd()]",), "[__import__('os').getcwd()]"),
+        ("香取慎吾", ("香取慎吾",), "香取慎吾"),
+    ],
+)
+def test_artists(table, text, artists, shown):
+    row = load(table(f"energy,artists\n0.5,{text}\n")).frame.iloc[0]
+    assert row["artists"] == artists and row["artist"] == shown
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(min_size=1, max_size=9).filter(lambda name: name == name.strip()), unique=True, max_size=5))
+def test_lists_of_artists_survive_as_text(names):
+    assert values.artist_names(str(names)) == tuple(names)
+
+
+@settings(deadline=None)
+@given(st.text(max_size=30))
+def test_any_text_gives_artists_without_spaces_around(text):
+    assert all(name and name == name.strip() for name in values.artist_names(text))
+
+
+def test_hostile_lists_are_names(table):
+    deep = "[" * 5000 + "]" * 5000
+    assert load(table(f"energy,artist\n0.5,{deep}\n")).frame["artists"][0] == (deep,)
+
+
+def test_artist_and_artists_both(table):
+    row = load(table("energy,artist,artists\n0.5,Ann feat. Bob,\"['Ann', 'Bob']\"\n")).frame.iloc[0]
+    assert row["artist"] == "Ann feat. Bob" and row["artists"] == ("Ann", "Bob")
+
+
+def test_seconds_are_read_as_such(table, told):
+    tracks = load(table("energy,length\n0.5,210.5\n0.5,95\n"))
+    assert tracks.frame["duration_ms"].tolist() == [210500, 95000] and "read as seconds" in told(tracks)
+    assert load(table("energy,duration_ms\n0.5,210\n")).frame["duration_ms"].tolist() == [210]

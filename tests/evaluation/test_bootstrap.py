@@ -1,0 +1,86 @@
+import json
+
+import numpy as np
+import pytest
+
+from kerasfeat.evaluation import bootstrap, metrics
+
+LABELS = list("abcde")
+
+
+def draw_classes(seed, songs=83, classes=5):
+    draw = np.random.default_rng(seed)
+    true = draw.integers(classes - 1, size=songs)  # the last label is never true
+    return true, draw.dirichlet(np.ones(classes) / 2, songs).astype("float32") + 0.4 * np.eye(classes, dtype="float32")[true]
+
+
+def draw_values(seed, songs=83):
+    draw = np.random.default_rng(seed)
+    true = {"valence": draw.random(songs), "energy": draw.integers(5, size=songs) / 5}  # energy has ties
+    predicted = {target: values + draw.normal(0, 0.2, songs) for target, values in true.items()}
+    true["energy"][:7] = np.nan
+    return true, predicted
+
+
+def scalars(scores):
+    return {name: value for name, value in scores.items() if not isinstance(value, (dict, list))}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_counting_every_song_once_gives_the_metrics(seed):
+    true, probabilities = draw_classes(seed)
+    found = bootstrap.class_scorer(true, probabilities)(np.ones(len(true)))
+    assert found == pytest.approx(scalars(metrics.classification(true, probabilities, LABELS)))
+    true, predicted = draw_values(seed)
+    found = bootstrap.value_scorer(true, predicted)(np.ones(len(true["valence"])))
+    assert found == pytest.approx(metrics.regression(true, predicted))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_counting_songs_equals_repeating_them(seed):
+    rows = np.random.default_rng(seed).integers(83, size=83)
+    counts = np.bincount(rows, minlength=83).astype(float)
+    true, probabilities = draw_classes(seed)
+    repeated = metrics.classification(true[rows], probabilities[rows], LABELS)
+    assert bootstrap.class_scorer(true, probabilities)(counts) == pytest.approx(scalars(repeated))
+    true, predicted = draw_values(seed)
+    repeated = metrics.regression({t: v[rows] for t, v in true.items()}, {t: v[rows] for t, v in predicted.items()})
+    assert bootstrap.value_scorer(true, predicted)(counts) == pytest.approx(repeated)
+
+
+def test_intervals_hold_the_score_and_repeat():
+    true, probabilities = draw_classes(0)
+    first = bootstrap.intervals("classes", true, probabilities, LABELS, samples=200, seed=5)
+    scores = scalars(metrics.classification(true, probabilities, LABELS))
+    assert first == bootstrap.intervals("classes", true, probabilities, LABELS, samples=200, seed=5)
+    assert first != bootstrap.intervals("classes", true, probabilities, LABELS, samples=200, seed=6)
+    assert set(first) == set(scores)
+    for name in ("accuracy", "balanced_accuracy", "log_loss"):
+        assert first[name][0] < scores[name] < first[name][1]
+
+
+def test_an_accuracy_is_covered_about_as_often_as_promised():
+    draw = np.random.default_rng(0)
+    truth, songs, covered = 0.7, 97, 0
+    for trial in range(60):
+        right = draw.random(songs) < truth
+        probabilities = np.where(right[:, None], [[0.8, 0.2]], [[0.2, 0.8]])
+        low, high = bootstrap.intervals("classes", np.zeros(songs, int), probabilities, ["a", "b"], samples=200, seed=trial)["accuracy"]
+        covered += low <= truth <= high
+    assert covered >= 51
+
+
+def test_undefined_metrics_have_no_interval():
+    true = {"valence": np.array([0.1, 0.4, 0.3, 0.9])}
+    found = bootstrap.intervals("values", true, {"valence": np.full(4, 0.2)}, samples=50)
+    assert found["pearson"] is None and found["valence/spearman"] is None
+    assert found["mae"][0] < found["mae"][1]
+    json.dumps(found, allow_nan=False)
+
+
+def test_a_target_without_truth_has_no_interval():
+    true, predicted = draw_values(0)
+    true["energy"][:] = np.nan
+    found = bootstrap.intervals("values", true, predicted, samples=50)
+    assert found["energy/mae"] is None
+    assert found["mae"] == found["valence/mae"]
