@@ -31,6 +31,8 @@ def import_tensorflow():
                 import tensorflow as tf
 
                 tf.config.list_logical_devices()
+                # One process trains and runs several models, which TensorFlow takes for a mistake.
+                tf.get_logger().setLevel("ERROR")
         except BaseException:
             said.seek(0)
             sys.stderr.write(said.read().decode(errors="replace"))

@@ -121,7 +121,9 @@ def mel_power(power, groups):
     """Power [batch, frames, bins] to power in mel bands [batch, frames, mels], by the groups of `mel_groups`."""
     frames, bins = power.shape[1:]
     rows = tf.reshape(power, [-1, bins])
-    bands = tf.concat([tf.matmul(rows[:, first:last], weights) for first, last, weights in groups], -1)  # [batch * frames, mels]
+    bands = tf.concat(
+        [tf.matmul(tf.slice(rows, [0, first], [-1, last - first]), weights) for first, last, weights in groups], -1
+    )  # [batch * frames, mels]
     return tf.reshape(bands, [-1, frames, bands.shape[-1]])
 
 

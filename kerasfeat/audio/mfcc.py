@@ -34,7 +34,9 @@ class MFCC(FrontEnd):
     def __post_init__(self):
         super().__post_init__()
         require_stft(self)
-        require(self.coefficients <= self.mels, self, f"there are at most as many coefficients as mels ({self.mels}), not {self.coefficients}")
+        require(
+            self.coefficients <= self.mels, self, f"there are at most as many coefficients as mels ({self.mels}), not {self.coefficients}"
+        )
 
     @property
     def frames(self):

@@ -4,6 +4,7 @@ The rule, for a song of n samples and clips of c: clips follow each other from t
 it ends with the song, unless what is left is shorter than a tenth of a clip, which is dropped. A song shorter than a clip is repeated to fill it.
 """
 
+import numpy as np
 import tensorflow as tf
 
 # The share of a clip from which on a remainder gets a clip of its own, as a fraction of whole numbers so that every form below rounds alike.
@@ -21,8 +22,15 @@ def window_starts(samples, clip_samples):
     return starts
 
 
+def cut(waveform, clip_samples):
+    """The clips of one song as numpy: [samples] or [samples, 2] to [windows, clip_samples] or [windows, clip_samples, 2]."""
+    if len(waveform) < clip_samples:
+        waveform = np.resize(waveform, (clip_samples, *waveform.shape[1:]))
+    return np.stack([waveform[start : start + clip_samples] for start in window_starts(len(waveform), clip_samples)])
+
+
 def windows(waveform, clip_samples):
-    """Cut one song into clips, in a graph or not.
+    """The clips of one song in a TensorFlow graph.
 
     Args:
         waveform: [samples] or [samples, 2], at least one sample.

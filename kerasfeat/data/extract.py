@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from kerasfeat import KerasfeatError
 from kerasfeat.audio.decode import content_key, decode
 from kerasfeat.audio.formats import AudioError
-from kerasfeat.audio.windows import windows
+from kerasfeat.audio.windows import cut
 
 
 @dataclass(frozen=True)
@@ -19,10 +20,10 @@ class Extraction:
 
     Attributes:
         keys: content key of each good file, in the order given.
-        failures: reason for each bad file.
-        extracted: files decoded now; of several with the same content one.
-        cached: files that the store had already, or whose content another one has.
-        audio_s: duration of what was decoded now, seconds.
+        failures: reason for each bad file, in the order given.
+        extracted: files decoded now; of several with the same content only one.
+        cached: good files that needed no decoding.
+        audio_s: length of what was decoded now, seconds.
     """
 
     keys: dict
@@ -33,7 +34,7 @@ class Extraction:
 
 
 def extract(paths, frontends, store, *, decoder="soundfile", progress=None):
-    """Fill the store with what it lacks of the front-ends' results on files; keeps what is done when it is interrupted.
+    """Fill the store with what it lacks of the front-ends' results; what is done is kept when this is interrupted.
 
     Args:
         paths: audio files.
@@ -43,10 +44,10 @@ def extract(paths, frontends, store, *, decoder="soundfile", progress=None):
         progress: called as progress(done, total, path) after each file that the store lacked.
 
     Returns:
-        An Extraction.
+        An Extraction. A bad file is a failure in it, not an error.
 
     Raises:
-        KerasfeatError: the store can't be written or the decoder does not work here. A bad file is a failure, not an error.
+        KerasfeatError: the store can't be written, or the decoder does not work here.
     """
     paths = list(dict.fromkeys(map(Path, paths)))
     keys, failures = _content_keys(paths)
@@ -58,17 +59,17 @@ def extract(paths, frontends, store, *, decoder="soundfile", progress=None):
             for file, reason, duration_s, arrays in _results(files, missing, decoder):
                 if reason:
                     bad[keys[file]] = reason
-                else:
-                    audio_s += duration_s
-                    for frontend, array in zip(missing, arrays, strict=True):
+                for frontend, array in zip(missing, arrays, strict=True):
+                    if not reason:
                         writer.add(frontend, keys[file], array)
+                audio_s += duration_s
                 done += 1
                 if progress:
                     progress(done, total, file)
     failures |= {path: bad[key] for path, key in keys.items() if key in bad}
     good = {path: key for path, key in keys.items() if key not in bad}
-    extracted = total - len(bad)
-    return Extraction(good, {path: failures[path] for path in paths if path in failures}, extracted, len(good) - extracted, audio_s)
+    ordered = {path: failures[path] for path in paths if path in failures}
+    return Extraction(good, ordered, total - len(bad), len(good) - (total - len(bad)), audio_s)
 
 
 def song_windows(path, frontend, decoder="soundfile"):
@@ -81,11 +82,17 @@ def song_windows(path, frontend, decoder="soundfile"):
         AudioError: the file gives no waveform.
         KerasfeatError: the decoder does not work here.
     """
-    return frontend(windows(decode(path, frontend.sample_rate_hz, frontend.channels, decoder), frontend.clip_samples))
+    waveform = decode(path, frontend.sample_rate_hz, frontend.channels, decoder)
+    return frontend(tf.constant(cut(waveform, frontend.clip_samples)))
+
+
+def cores():
+    """The processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _content_keys(paths):
-    """(key of each readable file, reason for each other one)."""
+    """(content key of each readable file, reason for each other one)."""
 
     def key_or_error(path):
         try:
@@ -93,56 +100,70 @@ def _content_keys(paths):
         except AudioError as error:
             return error
 
-    with ThreadPoolExecutor(_cores()) as pool:
-        answers = list(zip(paths, pool.map(key_or_error, paths), strict=True))
-    keys = {path: answer for path, answer in answers if not isinstance(answer, AudioError)}
-    return keys, {path: answer.reason for path, answer in answers if isinstance(answer, AudioError)}
+    with ThreadPoolExecutor(cores()) as pool:
+        answers = dict(zip(paths, pool.map(key_or_error, paths), strict=True))
+    keys = {path: answer for path, answer in answers.items() if not isinstance(answer, AudioError)}
+    return keys, {path: answer.reason for path, answer in answers.items() if isinstance(answer, AudioError)}
 
 
 def _plan(keys, frontends, store):
-    """Which front-ends to compute for which files: tuple of front-ends -> files, one file for each content."""
+    """What to compute: tuple of the front-ends that the store lacks -> files, the first one of each content."""
     stored = {frontend: store.keys(frontend) for frontend in frontends}
+    first = {}
+    for path, key in keys.items():
+        first.setdefault(key, path)
     plan = {}
-    for key, path in {key: path for path, key in reversed(keys.items())}.items():
-        missing = tuple(frontend for frontend in frontends if key not in stored[frontend])
+    for key, path in first.items():
+        missing = tuple(frontend for frontend in stored if key not in stored[frontend])
         if missing:
             plan.setdefault(missing, []).append(path)
     return plan
 
 
 def _results(files, frontends, decoder):
-    """Yields (file, reason or "", seconds of audio, arrays) as they are ready, in any order."""
-    sources = list(dict.fromkeys((frontend.sample_rate_hz, frontend.channels) for frontend in frontends))
+    """Yields (file, reason or "", seconds of audio, [array [windows, *field.shape] for each front-end]), in the order that they are ready."""
+    fatal = []
 
-    def decode_file(number):
-        silence = [np.zeros((1, 2) if channels == 2 else 1, np.float32) for _, channels in sources]
+    def decoded(number):
         try:
-            return "", *(decode(files[number], rate_hz, channels, decoder) for rate_hz, channels in sources)
-        except AudioError as error:
-            return error.reason, *silence
+            return _clips(files[number], frontends, decoder)
+        except KerasfeatError as error:
+            # TensorFlow would pass on its text only.
+            fatal.append(error)
+            raise
 
-    def inputs(number):
-        reason, *waveforms = tf.numpy_function(decode_file, [number], [tf.string] + [tf.float32] * len(sources))
-        reason.set_shape([])
-        duration_s = tf.cast(tf.shape(waveforms[0])[0], tf.float32) / sources[0][0]
-        arrays = []
-        for waveform, (_, channels) in zip(waveforms, sources, strict=True):
-            waveform.set_shape([None, 2] if channels == 2 else [None])
-        for frontend in frontends:
-            waveform = waveforms[sources.index((frontend.sample_rate_hz, frontend.channels))]
-            arrays.append(frontend(windows(waveform, frontend.clip_samples)))
-        return number, reason, duration_s, tuple(arrays)
+    def results(number):
+        reason, duration_s, *clips = tf.numpy_function(decoded, [number], [tf.string, tf.float32] + [tf.float32] * len(frontends))
+        for clip, frontend in zip(clips, frontends, strict=True):
+            clip.set_shape((None, *_clip_shape(frontend)))
+        return number, reason, duration_s, tuple(frontend(clip) for frontend, clip in zip(frontends, clips, strict=True))
 
-    inputs = tf.autograph.experimental.do_not_convert(inputs)
-    dataset = tf.data.Dataset.range(len(files)).map(inputs, num_parallel_calls=PAR or _cores(), deterministic=False)
+    # Several songs at a time, each operation on one core: sharing out one song's small operations costs more than it saves.
+    dataset = tf.data.Dataset.range(len(files))
+    dataset = dataset.map(tf.autograph.experimental.do_not_convert(results), num_parallel_calls=cores(), deterministic=False)
     options = tf.data.Options()
-    if INTRA: options.threading.max_intra_op_parallelism = INTRA
-    if POOL: options.threading.private_threadpool_size = POOL
-    for number, reason, duration_s, arrays in dataset.with_options(options).as_numpy_iterator():
-        yield files[number], reason.decode(), float(duration_s), arrays
+    options.threading.max_intra_op_parallelism = 1
+    try:
+        for number, reason, duration_s, arrays in dataset.with_options(options).as_numpy_iterator():
+            yield files[number], reason.decode(), float(duration_s), arrays
+    except tf.errors.OpError:
+        if fatal:
+            raise fatal[0] from None
+        raise
 
-PAR=INTRA=POOL=0
 
-def _cores():
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _clips(path, frontends, decoder):
+    """(reason or "", seconds of audio, the clips for each front-end): each rate and number of channels decoded once."""
+    sources = dict.fromkeys((frontend.sample_rate_hz, frontend.channels) for frontend in frontends)
+    try:
+        waveforms = {source: decode(path, *source, decoder) for source in sources}
+    except AudioError as error:
+        return error.reason, np.float32(0), *(np.zeros((0, *_clip_shape(frontend)), np.float32) for frontend in frontends)
+    (rate_hz, _), waveform = next(iter(waveforms.items()))
+    clips = (cut(waveforms[frontend.sample_rate_hz, frontend.channels], frontend.clip_samples) for frontend in frontends)
+    return "", np.float32(len(waveform) / rate_hz), *clips
+
+
+def _clip_shape(frontend):
+    """The shape of one clip's waveform."""
+    return (frontend.clip_samples,) if frontend.channels == 1 else (frontend.clip_samples, frontend.channels)

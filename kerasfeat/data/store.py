@@ -111,7 +111,9 @@ class Store:
         return places
 
     def _damaged(self, place, why):
-        return KerasfeatError(f"the store's shard {place.shard} is gone or damaged ({why}): delete the folder {self.root} and extract again.")
+        return KerasfeatError(
+            f"the store's shard {place.shard} is gone or damaged ({why}): delete the folder {self.root} and extract again."
+        )
 
 
 class Writer:

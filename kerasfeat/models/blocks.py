@@ -33,7 +33,8 @@ class TabularEncoder(keras.layers.Layer):
     def build(self, input_shape):
         n = len(self._numeric)
         for name, shape in {"median": (n,), "mean": (n,), "deviation": (n,), "edges": (n, self.bins + 1)}.items():
-            setattr(self, name, self.add_weight(name=name, shape=shape, initializer="zeros", trainable=False))
+            initializer = "ones" if name == "deviation" else "zeros"
+            setattr(self, name, self.add_weight(name=name, shape=shape, initializer=initializer, trainable=False))
 
     def adapt(self, table):
         """Set the statistics from the training songs' `table` [songs, columns]."""

@@ -104,8 +104,8 @@ def fit(settings, argv=()):
             run / "metrics.json", {"task": task.name, "recipe": recipe.name, "inputs": list(names), "data": data, "split": split, **scores}
         )
         _write_tables(run, task, prepared, rounds, folds)
-        tensorboard.write(run, task, hyperparameters.to_json(), scores["test"], prepared.labels)
-        run.complete(
+        run.update(
+            status=runs.SCORED,
             kerasfeat=__version__,
             command=shlex.join(["kerasfeat", *argv]),
             **config,
@@ -114,7 +114,6 @@ def fit(settings, argv=()):
             columns=list(prepared.columns),
             labels=list(prepared.labels),
             parameters=model.count_params(),
-            rows={part: int(np.sum(rounds[-1][1] == part)) for part in splits.PARTS},
             data_problems=problems,
             audio_failures=prepared.failures,
             imputed=prepared.imputed,
@@ -122,6 +121,8 @@ def fit(settings, argv=()):
             versions={name: version(name) for name in VERSIONED},
         )
         write_report(run.path)
+        tensorboard.write(run, task, hyperparameters.to_json(), scores["test"])
+        run.complete()
     return run
 
 

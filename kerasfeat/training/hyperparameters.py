@@ -57,8 +57,12 @@ class Hyperparameters:
 
     def to_json(self):
         """Flat names and values, as `--set` takes them."""
-        frontends = {f"{name}.{key}": value for name, frontend in self.frontends.items() for key, value in asdict(frontend).items()}
-        return {**asdict(self.training), **self.trunk, **frontends}
+        values = {**asdict(self.training), **self.trunk}
+        for name, frontend in self.frontends.items():
+            parameters = asdict(frontend)
+            values[CLIP] = parameters.pop(CLIP)
+            values |= {f"{name}.{key}": value for key, value in parameters.items()}
+        return values
 
 
 def resolve(trunk, frontend_classes, clip_s, *overrides):

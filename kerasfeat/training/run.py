@@ -10,7 +10,8 @@ from filelock import FileLock, Timeout
 
 from kerasfeat import KerasfeatError
 
-RUNNING, COMPLETE = "running", "complete"
+# A run is "scored" when only its report is missing.
+RUNNING, SCORED, COMPLETE = "running", "scored", "complete"
 
 
 def write_atomic(path, text):
@@ -53,9 +54,13 @@ class Run:
         except (json.JSONDecodeError, UnicodeDecodeError, OSError) as error:
             raise KerasfeatError(f"{self.path / 'run.json'} can't be read: {error}.") from error
 
-    def complete(self, **content):
-        """Write the last state of run.json and drop the work folder."""
-        write_json(self.path / "run.json", {**self.read(), **content, "status": COMPLETE})
+    def update(self, **content):
+        """Add to run.json."""
+        write_json(self.path / "run.json", {**self.read(), **content})
+
+    def complete(self):
+        """Mark the run as finished and drop the work folder."""
+        self.update(status=COMPLETE)
         shutil.rmtree(self.work, ignore_errors=True)
 
 
@@ -127,7 +132,7 @@ def _unfinished(config, runs):
     candidates = sorted((p.parent for p in runs.glob("*/run.json")), key=lambda p: p.stat().st_mtime, reverse=True) if runs.is_dir() else []
     for path in candidates:
         state = Run(path).read()
-        if state["status"] == RUNNING and state["config"] == config:
+        if state["status"] != COMPLETE and state["config"] == config:
             try:
                 _lock(Run(path)).release()
             except KerasfeatError:

@@ -32,7 +32,7 @@ RANGES = {
     "key": (0, 11),
     "mode": (0, 1),
     "loudness": (-60, 0),
-    "tempo": (25, 400),
+    "tempo": (30, 250),
     "duration_ms": (30_000, 1_200_000),
     "time_signature": (3, 5),
 }

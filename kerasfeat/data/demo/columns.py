@@ -47,7 +47,7 @@ def measure(rng, song):
         "instrumentalness": 0.95 * sigmoid(3.5 * (silence - 0.2)) ** 2,
         "liveness": 0.06 + 0.85 * sigmoid(2.0 * (song.live + 0.5 * noise[7] - 1.0)),
         "valence": sigmoid(1.3 * pleasure),
-        "tempo": song.tempo_bpm * (1 + 0.01 * noise[8]) * rng.choice([0.5, 1, 2], p=[0.06, 0.84, 0.10]),
+        "tempo": mistaken_octave(rng, song.tempo_bpm) * (1 + 0.01 * noise[8]),
         "duration_ms": round(
             1000 * MEDIAN_DURATION_S[song.genre] * np.exp(0.1 * song.live - 0.1 * song.voice - 0.1 * song.speech + 0.2 * noise[9])
         ),
@@ -55,6 +55,13 @@ def measure(rng, song):
     }
     values = {name: round(float(values[name]), 4) if isinstance(values[name], float) else int(values[name]) for name in FEATURES}
     return {name: None if rng.random() < MISSING_SHARE else value for name, value in values.items()}
+
+
+def mistaken_octave(rng, tempo_bpm):
+    """The tempo as beat trackers find it: now and then half of a fast one or twice a slow one."""
+    if rng.random() > 0.2:
+        return tempo_bpm
+    return tempo_bpm / 2 if tempo_bpm > 110 else tempo_bpm * 2
 
 
 def popularity(rng, song):

@@ -6,6 +6,7 @@ Sounds are float32 arrays [samples] at SAMPLE_RATE_HZ with a peak near 1.
 from functools import lru_cache
 
 import numpy as np
+from scipy import fft
 
 from kerasfeat.data.demo.latents import SAMPLE_RATE_HZ
 
@@ -33,14 +34,14 @@ def wavetable(timbre, semitone):
     spectrum = np.zeros(TABLE_SIZE // 2 + 1, complex)
     amplitudes = harmonics(timbre, int(np.clip(HIGHEST_HZ // hz, 1, 40)), hz)
     spectrum[1 : len(amplitudes) + 1] = amplitudes * np.exp(2.4j * np.arange(len(amplitudes)) ** 2)  # spread phases: no sharp peaks
-    table = np.fft.irfft(spectrum)
+    table = fft.irfft(spectrum)
     return (table / np.abs(table).max()).astype(np.float32)
 
 
 @lru_cache(maxsize=32)
 def frequencies_hz(frames):
     """Frequencies of a real transform's bins, float32 [frames // 2 + 1]."""
-    return np.fft.rfftfreq(frames, 1 / SAMPLE_RATE_HZ).astype(np.float32)
+    return fft.rfftfreq(frames, 1 / SAMPLE_RATE_HZ).astype(np.float32)
 
 
 def pitch_hz(semitone):
@@ -71,10 +72,10 @@ def bandpass(frames, low_hz, high_hz):
 def noise(rng, samples, low_hz, high_hz):
     """White noise between two frequencies, peak near 1, [samples]; a power of two of samples can be looped."""
     frames = 1 << (samples - 1).bit_length()
-    spectrum = np.fft.rfft(rng.standard_normal(frames, np.float32))
+    spectrum = fft.rfft(rng.standard_normal(frames, np.float32))
     spectrum *= bandpass(frames, low_hz, high_hz)
-    wave = np.fft.irfft(spectrum, frames)[:samples]
-    return (wave / np.abs(wave).max()).astype(np.float32)
+    wave = fft.irfft(spectrum, frames)[:samples]
+    return wave / np.abs(wave).max()
 
 
 def burst(rng, decay_s, low_hz, high_hz):

@@ -5,6 +5,7 @@ direction of the melody, and short notes; the genre in four parts that may each 
 """
 
 import numpy as np
+from scipy import fft
 
 from kerasfeat.data.demo.instruments import drum_kit, frequencies_hz, noise, note
 from kerasfeat.data.demo.latents import SAMPLE_RATE_HZ
@@ -131,15 +132,15 @@ def play_lead(rng, song, mix, scale):
     """A melody that walks the scale, upwards in happy songs; sung where the song has a voice."""
     timbre = LEAD[song.parts["lead"]]
     sung = 1 / (1 + np.exp(-2.5 * song.voice))
-    centre = 70 + 6.0 * song.valence + song.artist.register_semitones + 2.0 * rng.normal()
+    centre = round(70 + 6.0 * song.valence + song.artist.register_semitones + 2.0 * rng.normal())
+    tonic = centre - 6 + (song.key - centre + 6) % 12  # the nearest to the centre
     walk, steps_long = 0, 2 if song.valence + 0.5 * rng.normal() > 0 else 4
     for bar, step in mix.places(range(0, 16, 2)):
         if rng.random() > np.clip(0.45 + 0.2 * song.arousal, 0.15, 0.9):
             continue
         walk += int(rng.choice([-2, -1, 1, 2])) + int(rng.random() < 0.25 * song.valence) - int(rng.random() < -0.25 * song.valence)
         walk = walk - 7 if walk > 5 else walk + 7 if walk < -5 else walk
-        tonic = centre + (song.key - centre) % 12 - 6
-        semitone = round(tonic) + degree(scale, walk) + song.artist.detune_semitones
+        semitone = tonic + degree(scale, walk) + song.artist.detune_semitones
         samples = mix.samples_of(steps_long)
         mix.add(note(timbre, semitone, samples, 0.01, 0.6), bar, step, 0.3 * (1 - sung))
         mix.add(note("voice", semitone, samples, 0.03, 2.0, vibrato_semitones=0.4), bar, step, 0.55 * sung)
@@ -161,13 +162,13 @@ def play_speech(rng, song, mix):
 def master(rng, song, audio):
     """Drive, brightness, room, hiss, and a crowd; the final level is chance, so that loudness alone tells nothing."""
     drive = np.exp(0.2 * song.arousal + 0.9 * song.grit + (0.5 if song.parts["chords"] == "rock" else 0.0) - 0.3 * song.acoustic)
-    audio = np.tanh(drive * 1.5 * audio / (audio.std() * 4)).astype(np.float32)
+    audio = np.tanh(np.float32(0.4 * drive) * audio / audio.std())
     frames = 2**14 * -(-(song.samples + ROOM_SAMPLES) // 2**14)  # a length that transforms fast
     tilt_db = np.clip(1.4 * song.arousal + 0.3 * song.valence + 1.6 * song.artist.brightness + 0.6 * rng.normal(), -4, 4)
     hz = np.maximum(frequencies_hz(frames), 20)
     cut_hz = 80 * 2 ** (-0.8 * song.artist.fame + 0.3 * rng.normal())  # below it, cheap gear has no bass
-    spectrum = np.fft.rfft(audio, frames) * hz ** np.float32(tilt_db / 6.02) / (1 + (np.float32(cut_hz) / hz) ** 4)  # tilt in dB an octave
-    audio = np.fft.irfft(spectrum * np.fft.rfft(room(rng, song), frames))[: song.samples].astype(np.float32)
+    spectrum = fft.rfft(audio, frames) * hz ** np.float32(tilt_db / 6.02) / (1 + (np.float32(cut_hz) / hz) ** 4)  # tilt in dB an octave
+    audio = fft.irfft(spectrum * fft.rfft(room(rng, song), frames))[: song.samples]
     audio /= audio.std()
     hiss = 0.02 * np.exp(-0.9 * song.artist.fame + 0.3 * rng.normal())  # of cheap gear
     audio += np.float32(hiss) * rng.standard_normal(song.samples, np.float32) + crowd(rng, song)

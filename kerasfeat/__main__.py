@@ -1,0 +1,3 @@
+from kerasfeat.cli import main
+
+main()

@@ -1,0 +1,111 @@
+"""Every registered trunk: builds, learns, names its outputs, and comes back from disk the same."""
+
+import keras
+import numpy as np
+import pytest
+
+from kerasfeat import KerasfeatError
+from kerasfeat.fields import Field
+from kerasfeat.models import default_model, models
+from kerasfeat.models.build import REPRESENTATION, build
+from kerasfeat.tasks import tasks
+from kerasfeat.training.hyperparameters import Training, resolve
+from kerasfeat.training.stages import compile_model
+
+COLUMNS = ("energy", "key", "tempo")
+FIELDS = {
+    "columns": Field("features", (3,), ("columns",)),
+    "frames": Field("logmel", (37, 11), ("frames", "mels"), unit="dB"),
+    "samples": Field("waveform", (2050,), ("samples",)),
+}
+LABELS = ("calm", "happy", "sad", "wild", "odd")
+
+
+def fields_of(model):
+    chosen = [FIELDS[axis] for axis in (model.axes if model.several else model.axes[:1])]
+    return {field.name: field for field in chosen}
+
+
+def batch(fields, size=6, seed=0):
+    rng = np.random.default_rng(seed)
+    return {name: rng.normal(size=(size, *field.shape)).astype("float32") for name, field in fields.items()}
+
+
+@pytest.mark.parametrize("name", models.names())
+def test_contract(name, tmp_path):
+    trunk = models.get(name)
+    fields, task = fields_of(trunk), tasks.get("mood")
+    model = build(task, fields, trunk, trunk.hyperparameters, columns=COLUMNS, labels=LABELS)
+    assert list(model.output) == ["mood"]
+    x, y = batch(fields), np.array([0, 1, 2, 3, 4, 0])
+    compile_model(model, task, Training(), steps=1)
+    before = [np.asarray(w) for w in model.trainable_weights]
+    history = model.fit(x, {"mood": y}, epochs=1, verbose=0)
+    assert np.isfinite(history.history["loss"][0])
+    moved = [np.abs(np.asarray(w) - b).max() > 0 for w, b in zip(model.trainable_weights, before, strict=True)]
+    assert np.mean(moved) > 0.8
+    predicted = model.predict(x, verbose=0)
+    np.testing.assert_allclose(predicted["mood"].sum(1), 1, atol=1e-5)
+    model.save(tmp_path / "m.keras")
+    again = keras.saving.load_model(tmp_path / "m.keras", safe_mode=True).predict(x, verbose=0)
+    np.testing.assert_allclose(again["mood"], predicted["mood"], atol=1e-6)
+    assert len(model.get_layer(REPRESENTATION).output.shape) == 2
+
+
+@pytest.mark.parametrize("name", models.names())
+def test_unknown_hyperparameters_are_refused_and_known_ones_change_the_trunk(name):
+    trunk = models.get(name)
+    with pytest.raises(KerasfeatError, match="unknown hyperparameter 'dropuot'. Did you mean dropout"):
+        resolve(trunk, {}, 5.0, {"dropuot": "0.1"})
+    fields = fields_of(trunk)
+    sizes = {
+        build(tasks.get("mood"), fields, trunk, resolve(trunk, {}, 5.0, {"units": units}).trunk, columns=COLUMNS, labels=LABELS).count_params()
+        for units in ("5", "9")
+    }
+    assert len(sizes) == 2
+
+
+def test_a_task_of_values_has_one_named_head_a_target():
+    task = tasks.get("attributes").choose(["valence", "energy"])
+    model = build(task, {"features": FIELDS["columns"]}, models.get("tabular"), {}, columns=COLUMNS)
+    assert {name: tuple(t.shape) for name, t in model.output.items()} == {"energy": (None, 1), "valence": (None, 1)}
+
+
+def test_fusion_predicts_from_what_is_there():
+    trunk = models.get("fusion")
+    fields = {name: FIELDS[axis] for axis, name in (("columns", "features"), ("frames", "logmel"))}
+    model = build(tasks.get("mood"), fields, trunk, {}, columns=COLUMNS, labels=LABELS)
+    whole = batch(fields)
+    for absent in fields:
+        partly = {name: np.full_like(x, np.nan) if name == absent else x for name, x in whole.items()}
+        predicted = model.predict(partly, verbose=0)["mood"]
+        assert np.isfinite(predicted).all()
+        # What is absent can't matter: other values of it give the same answer once they are masked.
+        others = {name: np.full_like(x, np.nan) if name == absent else x for name, x in batch(fields, seed=9).items()}
+        others = {name: others[name] if name == absent else whole[name] for name in fields}
+        np.testing.assert_array_equal(model.predict(others, verbose=0)["mood"], predicted)
+
+
+def test_mixed_precision_keeps_heads_in_float32():
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        fields = {"features": FIELDS["columns"], "logmel": FIELDS["frames"]}
+        model = build(tasks.get("mood"), fields, models.get("fusion"), {}, columns=COLUMNS, labels=LABELS)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert model.output["mood"].dtype == "float32"
+    assert model.get_layer(REPRESENTATION).compute_dtype == "float16"
+
+
+def test_a_trunk_refuses_what_it_cannot_read():
+    with pytest.raises(KerasfeatError, match="model 'recurrent' can't read input 'features'"):
+        build(tasks.get("mood"), {"features": FIELDS["columns"]}, models.get("recurrent"), {}, columns=COLUMNS, labels=LABELS)
+    with pytest.raises(KerasfeatError, match="reads one input, not features, logmel"):
+        models.get("tabular").check({"features": FIELDS["columns"], "logmel": FIELDS["frames"]})
+
+
+def test_default_models():
+    assert default_model(["features"]) == "tabular"
+    assert default_model(["logmel"]) == "convolutional"
+    assert default_model(["waveform"]) == "waveform_convolutional"
+    assert default_model(["features", "logmel"]) == "fusion"

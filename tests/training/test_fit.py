@@ -1,0 +1,176 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from kerasfeat import KerasfeatError
+from kerasfeat.training.fit import Settings, fit
+
+QUICK = {"epochs": "3", "patience": "2", "clip_s": "3", "logmel.mels": "24"}
+TABULAR = {"epochs": "4", "units": "16", "blocks": "1"}
+CLASS_METRICS = {"accuracy", "balanced_accuracy", "macro_f1", "log_loss", "ece", "per_class", "confusion"}
+VALUE_METRICS = {"mae", "mse", "rmse", "r2", "pearson", "spearman"}
+BASELINES_OF = {"classes": {"constant", "logistic_regression", "gradient_boosting"}, "values": {"constant", "ridge", "gradient_boosting"}}
+
+
+def metrics_of(run):
+    return json.loads((run / "metrics.json").read_text())
+
+
+def test_metrics_have_exactly_what_is_promised(fused):
+    metrics = metrics_of(fused)
+    assert list(metrics) == ["task", "recipe", "inputs", "data", "split", "test", "baselines"]
+    assert (metrics["task"], metrics["recipe"], metrics["inputs"]) == ("mood", "default", ["features", "logmel"])
+    assert set(metrics["data"]) == {"rows", "dropped", "artists", "source"} and metrics["data"]["source"] == "synthesised"
+    assert set(metrics["test"]) == CLASS_METRICS | {"ci95"}
+    assert set(metrics["baselines"]) == BASELINES_OF["classes"]
+    assert metrics["split"]["strategy"] == "artist"
+    assert (metrics["split"]["shared_artists"], metrics["split"]["shared_ids"], metrics["split"]["shared_audio"]) == (0, 0, 0)
+    assert sum(metrics["split"]["sizes"].values()) == metrics["data"]["rows"] == 70
+    low, high = metrics["test"]["ci95"]["accuracy"]
+    assert low <= metrics["test"]["accuracy"] <= high
+
+
+def test_the_run_directory_is_complete_and_agrees_with_itself(fused):
+    names = {"run.json", "model.keras", "metrics.json", "history.csv", "predictions.csv", "splits.csv", "tensorboard", "report.html", "plots"}
+    assert {path.name for path in fused.path.iterdir()} == names
+    state, metrics = fused.read(), metrics_of(fused)
+    assert state["status"] == "complete" and state["labels"] == ["calm", "energetic", "happy", "sad"]
+    predictions = pd.read_csv(fused / "predictions.csv")
+    assert len(predictions) == metrics["split"]["sizes"]["test"]
+    assert (predictions["true_mood"] == predictions["predicted_mood"]).mean() == pytest.approx(metrics["test"]["accuracy"])
+    np.testing.assert_allclose(predictions[[f"probability_{label}" for label in state["labels"]]].sum(1), 1, atol=1e-4)
+    parts = pd.read_csv(fused / "splits.csv")
+    sides = parts.groupby("artist")["part"].nunique()
+    assert (sides == 1).all() and len(parts) == 70
+    assert "synthesised" in (fused / "report.html").read_text()
+
+
+def test_tensorboard_shows_curves_hyperparameters_and_images(fused):
+    train = EventAccumulator(str(fused / "tensorboard" / "final" / "train")).Reload().Tags()
+    assert {"epoch_loss", "epoch_accuracy", "epoch_learning_rate"} <= set(train["tensors"])
+    test = EventAccumulator(str(fused / "tensorboard" / "test")).Reload()
+    tags = set(test.Tags()["tensors"])
+    assert "test/accuracy" in tags and any("confusion" in tag for tag in tags)
+    assert any("hparams" in tag for tag in test.summary_metadata) or "_hparams_/session_start_info" in test.summary_metadata
+
+
+def test_cross_validation_pools_every_song_once(songs, tmp_path):
+    run = fit(Settings(task="popularity", data=str(songs), inputs=("features",), overrides=TABULAR, folds=3, out=str(tmp_path / "run")))
+    metrics, predictions = metrics_of(run), pd.read_csv(run / "predictions.csv")
+    assert set(metrics["test"]) == {f"{prefix}{name}" for name in VALUE_METRICS for prefix in ("", "popularity/")} | {"ci95"}
+    assert set(metrics["baselines"]) == BASELINES_OF["values"]
+    assert predictions["track_id"].is_unique and len(predictions) == 70 and set(predictions["fold"]) == {1, 2, 3}
+    assert all(len(found["values"]) == 3 and found["std"] >= 0 for found in metrics["cv"].values())
+    assert metrics["cv"]["mae"]["mean"] == pytest.approx(np.mean(metrics["cv"]["mae"]["values"]))
+    error = (predictions["true_popularity"] - predictions["predicted_popularity"]).abs().mean()
+    assert error == pytest.approx(metrics["test"]["mae"], abs=1e-6)
+    parts = pd.read_csv(run / "splits.csv")
+    assert set(parts[parts["fold"] == "final"]["part"]) == {"train", "validation"}
+
+
+def test_a_target_is_never_an_input(songs, tmp_path):
+    settings = Settings(task="attributes", targets=("energy", "valence"), data=str(songs), inputs=("features",), overrides=TABULAR)
+    run = fit(Settings(**{**settings.__dict__, "out": str(tmp_path / "run")}))
+    assert run.read()["targets"] == ["energy", "valence"]
+    assert not {"energy", "valence"} & set(run.read()["columns"]) and "danceability" in run.read()["columns"]
+
+
+def test_missing_values_unusable_audio_and_songs_without_a_label_are_counted(copied, tmp_path):
+    table = pd.read_csv(copied / "tracks.csv", dtype=str)
+    table.loc[[3, 8], "mood"] = None
+    table.loc[5:9, "tempo"] = None
+    (copied / table["audio"][12]).write_bytes(b"")
+    (copied / table["audio"][13]).write_bytes(b"no music at all" * 99)
+    table.to_csv(copied / "tracks.csv", index=False)
+    options = {"task": "mood", "data": str(copied), "overrides": QUICK}
+    fusion = fit(Settings(**options, out=str(tmp_path / "fusion")))
+    state, metrics = fusion.read(), metrics_of(fusion)
+    assert metrics["data"]["rows"] == 68 and sum(metrics["data"]["dropped"].values()) == 2
+    assert len(state["audio_failures"]) == 2 and state["imputed"]["tempo"] >= 4
+    audio = fit(Settings(**options, inputs=("logmel",), out=str(tmp_path / "audio")))
+    assert metrics_of(audio)["data"]["rows"] == 66
+    assert metrics_of(audio)["data"]["dropped"]["no usable audio"] == 2
+    with pytest.raises(KerasfeatError, match="2 audio files can't be used, and --strict"):
+        fit(Settings(**options, strict=True, out=str(tmp_path / "strict")))
+
+
+def test_options_train_too(songs, tmp_path):
+    options = Settings(
+        task="genre",
+        data=str(songs),
+        inputs=("logmel",),
+        model="recurrent",
+        overrides={**QUICK, "schedule": "plateau", "units": "6", "time_mask_frames": "9", "freq_mask_bands": "5"},
+        class_weights=True,
+        balanced=True,
+        out=str(tmp_path / "run"),
+    )
+    assert metrics_of(fit(options))["test"]["log_loss"] > 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"task": "moood"}, "Did you mean mood"),
+        ({"inputs": ("logmle",)}, "unknown input 'logmle'. Did you mean logmel"),
+        ({"model": "tabluar"}, "Did you mean tabular"),
+        ({"recipe": "defualt"}, "Did you mean default"),
+        ({"overrides": {"unit": "3"}}, "Did you mean units"),
+        ({"data": "nowhere.csv"}, "nowhere.csv doesn't exist"),
+        ({"label": "moood"}, "moood"),
+        ({"split": "table"}, "no column 'split'"),
+        ({"folds": 69}, "folds"),
+        ({"inputs": ("features",), "model": "recurrent"}, "can't read input 'features'"),
+    ],
+)
+def test_bad_requests_are_told_before_any_training(songs, tmp_path, options, message):
+    with pytest.raises(KerasfeatError, match=message):
+        fit(Settings(**{"task": "mood", "data": str(songs), "out": str(tmp_path / "run"), **options}))
+
+
+def test_a_leaking_split_is_refused(songs, tmp_path):
+    table = pd.read_csv(songs / "tracks.csv")
+    table["split"] = np.resize(["train", "train", "test", "validation"], len(table))
+    table["audio"] = [str(songs / path) for path in table["audio"]]
+    table.to_csv(tmp_path / "leaking.csv", index=False)
+    with pytest.raises(KerasfeatError, match="artist"):
+        fit(Settings(task="mood", data=str(tmp_path / "leaking.csv"), split="table", inputs=("features",), out=str(tmp_path / "run")))
+
+
+def kill_when(process, condition, timeout_s=180):
+    """SIGKILL the process as soon as `condition()` holds; fails if it ended before."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert process.poll() is None, process.stderr.read().decode()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="kills a process group")
+def test_killed_while_training_the_same_command_goes_on(songs, tmp_path):
+    command = [sys.executable, "-m", "kerasfeat", "fit", "--task", "mood", "--data", str(songs), "--inputs", "features", "--folds", "3"]
+    command += ["--set", "epochs=40", "--set", "patience=40"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
+    second_fold = "runs/*/work/2/checkpoints/00000[3-9]"
+    kill_when(process, lambda: any(tmp_path.glob(second_fold)))
+    first = next(tmp_path.glob("runs/*/work/1/predictions.npz")).read_bytes()
+    epochs = int(max(tmp_path.glob("runs/*/work/2/checkpoints/0*")).name.removesuffix(".tmp"))
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (run,) = (tmp_path / "runs").iterdir()
+    assert "going on with" in done.stderr and "fold 1: " not in done.stderr
+    history = pd.read_csv(run / "history.csv")
+    assert [len(fold) for _, fold in history.groupby("fold")] == [40, 40, 40]
+    assert epochs < 40 and first
+    assert json.loads((run / "metrics.json").read_text())["data"]["rows"] == 70

@@ -1,0 +1,38 @@
+import pytest
+
+from kerasfeat import KerasfeatError
+from kerasfeat.audio import frontends
+from kerasfeat.models import models
+from kerasfeat.training.hyperparameters import resolve
+
+
+def test_later_overrides_win_and_text_is_read_as_the_defaults_type():
+    found = resolve(models.get("tabular"), {}, 5.0, {"learning_rate": 1e-2, "units": 33}, {"learning_rate": "3e-4", "epochs": "7"})
+    assert (found.training.learning_rate, found.training.epochs, found.trunk["units"]) == (3e-4, 7, 33)
+
+
+def test_a_front_ends_parameters_carry_its_name_and_windows_have_one_length():
+    classes = {"logmel": frontends.get("logmel"), "mfcc": frontends.get("mfcc")}
+    found = resolve(models.get("fusion"), classes, 5.0, {"logmel.mels": "41", "clip_s": "2.5", "logmel.fmax_hz": "8000"})
+    assert found.frontends["logmel"].field.shape[1] == 41
+    assert {frontend.clip_s for frontend in found.frontends.values()} == {2.5}
+    assert found.frontends["logmel"].fmax_hz == 8000.0
+    again = resolve(models.get("fusion"), classes, 5.0, found.to_json())
+    assert again == found
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ({"epochs": "many"}, "epochs='many' can't be read as int"),
+        ({"epochs": "2.5"}, "epochs='2.5' can't be read as int"),
+        ({"epochs": "0"}, "epochs is 0; it must be above 0"),
+        ({"decay": "1.5"}, "decay is 1.5; it must be between 0 and 1"),
+        ({"weight_decay": "-1"}, "weight_decay is -1.0; it must be 0 or more"),
+        ({"schedule": "cosin"}, "unknown schedule 'cosin'. Did you mean cosine"),
+        ({"clip_s": "3"}, "unknown hyperparameter 'clip_s'"),
+    ],
+)
+def test_bad_values_are_told(override, message):
+    with pytest.raises(KerasfeatError, match=message):
+        resolve(models.get("tabular"), {}, 5.0, override)

@@ -1,0 +1,80 @@
+import json
+
+import pytest
+
+from kerasfeat import KerasfeatError
+from kerasfeat.training import run as runs
+
+CONFIG = {"task": "mood", "seed": 3, "targets": ("mood",)}
+
+
+def begin(tmp_path, config=CONFIG, **options):
+    run, lock, resumed = runs.start(config, runs=tmp_path / "runs", **options)
+    lock.release()
+    return run, resumed
+
+
+def test_the_same_command_goes_on_with_its_unfinished_run(tmp_path):
+    first, resumed = begin(tmp_path)
+    assert not resumed
+    again, resumed = begin(tmp_path)
+    assert resumed and again.path == first.path
+    other, resumed = begin(tmp_path, {**CONFIG, "seed": 4})
+    assert not resumed and other.path != first.path
+
+
+def test_a_run_at_work_is_left_alone(tmp_path):
+    first, lock, _ = runs.start(CONFIG, runs=tmp_path / "runs")
+    second, other_lock, resumed = runs.start(CONFIG, runs=tmp_path / "runs")
+    assert not resumed and second.path != first.path
+    with pytest.raises(KerasfeatError, match="another process is at work"):
+        runs.start(CONFIG, out=first.path)
+    lock.release()
+    other_lock.release()
+
+
+def test_a_finished_run_is_never_overwritten(tmp_path):
+    run, _ = begin(tmp_path, out=tmp_path / "mine")
+    run.complete()
+    assert not run.work.exists()
+    with pytest.raises(KerasfeatError, match="holds a finished run, which is never overwritten"):
+        begin(tmp_path, out=tmp_path / "mine")
+
+
+def test_another_experiments_directory_and_foreign_files_are_refused(tmp_path):
+    begin(tmp_path, out=tmp_path / "mine")
+    with pytest.raises(KerasfeatError, match="another experiment .seed: 3 there, 9 now."):
+        begin(tmp_path, {**CONFIG, "seed": 9}, out=tmp_path / "mine")
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.jpg").touch()
+    with pytest.raises(KerasfeatError, match="is not a new or empty directory"):
+        begin(tmp_path, out=tmp_path / "photos")
+    (tmp_path / "file").touch()
+    with pytest.raises(KerasfeatError, match="is not a new or empty directory"):
+        begin(tmp_path, out=tmp_path / "file")
+
+
+def test_resume_needs_an_unfinished_run(tmp_path):
+    with pytest.raises(KerasfeatError, match="is not an unfinished run"):
+        begin(tmp_path, out=tmp_path / "none", resume=True)
+
+
+def test_later_commands_refuse_what_is_no_finished_run(tmp_path):
+    with pytest.raises(KerasfeatError, match="is not a run: it has no run.json"):
+        runs.load(tmp_path)
+    run, _ = begin(tmp_path)
+    with pytest.raises(KerasfeatError, match="--resume"):
+        runs.load(run.path)
+    (run / "run.json").write_text("{")
+    with pytest.raises(KerasfeatError, match="can't be read"):
+        runs.load(run.path)
+
+
+def test_files_are_replaced_whole_or_not_at_all(tmp_path):
+    runs.write_json(tmp_path / "a.json", {"a": 1})
+    with pytest.raises(ValueError):
+        runs.write_json(tmp_path / "a.json", {"a": float("nan")})
+    assert json.loads((tmp_path / "a.json").read_text()) == {"a": 1}
+    assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
+    with pytest.raises(KerasfeatError, match="can't write"):
+        runs.write_json(tmp_path / "missing" / "a.json", {})
