@@ -8,6 +8,9 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 import pytest
 
+from kerasfeat.data import demo
+
+QUICK = {"epochs": "3", "patience": "2", "clip_s": "3", "logmel.mels": "24"}
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -23,6 +26,23 @@ def shared_data():
 def own_cache(tmp_path_factory, monkeypatch):
     """No test reads or fills the user's cache."""
     monkeypatch.setenv("KERASFEAT_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture(scope="session")
+def songs(tmp_path_factory):
+    """A small synthesised corpus: 70 songs with audio, features, and every label."""
+    return demo.render(tmp_path_factory.mktemp("songs") / "demo", seed=5, songs=70)
+
+
+@pytest.fixture(scope="session")
+def fused(songs, tmp_path_factory):
+    """A finished run on features and audio; its cache lies beside it."""
+    from kerasfeat.training.fit import Settings, fit
+
+    folder = tmp_path_factory.mktemp("fused")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KERASFEAT_CACHE", str(folder / "cache"))
+        return fit(Settings(task="mood", data=str(songs), overrides=QUICK, out=str(folder / "run")))
 
 
 def pytest_collection_modifyitems(items):

@@ -1,0 +1,1 @@
+"""keras-tuner search spaces and drivers."""

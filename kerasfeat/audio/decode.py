@@ -128,10 +128,9 @@ def _read_soundfile(path, sample_rate_hz):
         raw = read_ffmpeg(path, kind, sample_rate_hz, MAX_DURATION_S + 1)
         _check_duration(path, len(raw) / sample_rate_hz)
         return raw, sample_rate_hz
-    # A path: a Python file object costs as much as resampling. As bytes, since a name may be no valid text.
-    name = str(path) if os.name == "nt" else os.fsencode(path)
+    # A descriptor: a Python file object costs as much as resampling, and by a name libsndfile would go by its suffix, not its content.
     try:
-        with soundfile.SoundFile(name) as file:
+        with path.open("rb", buffering=0) as opened, soundfile.SoundFile(opened.fileno(), closefd=False) as file:
             _check_duration(path, file.frames / file.samplerate)
             raw = file.read(dtype="float32", always_2d=True)
             _check_whole(path, file, len(raw))

@@ -1,9 +1,10 @@
 """Decoding by the ffmpeg program, for what libsndfile does not read (m4a, aac, wma, ape)."""
 
+import io
 import shutil
 import subprocess
 
-import numpy as np
+import soundfile
 
 from kerasfeat.audio.formats import AudioError
 
@@ -11,7 +12,7 @@ TIMEOUT_S = 300
 
 
 def read_ffmpeg(path, kind, sample_rate_hz, limit_s):
-    """The first `limit_s` seconds of a file, in stereo.
+    """The first `limit_s` seconds of a file, its channels as they are.
 
     Args:
         path: of the file.
@@ -20,7 +21,7 @@ def read_ffmpeg(path, kind, sample_rate_hz, limit_s):
         limit_s: where to stop.
 
     Returns:
-        float32 [samples, 2]; both channels of a mono file are the same.
+        float32 [samples, channels].
 
     Raises:
         AudioError: ffmpeg is absent, refuses the file, or takes too long.
@@ -32,7 +33,8 @@ def read_ffmpeg(path, kind, sample_rate_hz, limit_s):
         )
     # "file:" keeps a name with a colon from being taken for a network address.
     command = [program, "-nostdin", "-v", "error", "-i", f"file:{path}", "-map", "0:a:0", "-t", str(limit_s)]
-    command += ["-ac", "2", "-ar", str(sample_rate_hz), "-f", "f32le", "pipe:1"]
+    # As WAV, whose header tells the channels: ffmpeg's own mixing lowers mono by 3 dB.
+    command += ["-ar", str(sample_rate_hz), "-c:a", "pcm_f32le", "-f", "wav", "pipe:1"]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_S, check=False)
     except subprocess.TimeoutExpired:
@@ -40,4 +42,4 @@ def read_ffmpeg(path, kind, sample_rate_hz, limit_s):
     if done.returncode:
         lines = done.stderr.decode(errors="replace").strip().splitlines()
         raise AudioError(path, f"corrupt {kind.name}: ffmpeg says {lines[-1] if lines else f'exit code {done.returncode}'!r}.")
-    return np.frombuffer(done.stdout, "<f4").reshape(-1, 2)
+    return soundfile.read(io.BytesIO(done.stdout), dtype="float32", always_2d=True)[0]

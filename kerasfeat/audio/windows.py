@@ -1,14 +1,14 @@
 """Songs of any length as clips of one length.
 
-The rule, for a song of n samples and clips of c: clips follow each other from the start without overlap; the last one is shifted back so that
-it ends with the song, unless what is left is shorter than a tenth of a clip, which is dropped. A song shorter than a clip is repeated to fill it.
+The rule: clips follow each other from the start without overlap; the last one is shifted back so that it ends with the song, unless what is
+left is shorter than a tenth of a clip, which is dropped. A song shorter than a clip is repeated to fill it.
 """
 
 import numpy as np
 import tensorflow as tf
 
-# The share of a clip from which on a remainder gets a clip of its own, as a fraction of whole numbers so that every form below rounds alike.
-REST_NUMERATOR, REST_DENOMINATOR = 1, 10
+# A rest of at least one part in this many of a clip gets a clip of its own. A whole number, so that no form below rounds otherwise.
+REST_PARTS = 10
 
 
 def window_starts(samples, clip_samples):
@@ -17,7 +17,7 @@ def window_starts(samples, clip_samples):
     if not whole:
         return [0]
     starts = [clip * clip_samples for clip in range(whole)]
-    if rest * REST_DENOMINATOR >= clip_samples * REST_NUMERATOR:
+    if rest * REST_PARTS >= clip_samples:
         starts.append(samples - clip_samples)
     return starts
 
@@ -52,7 +52,7 @@ def windows(waveform, clip_samples):
     body = tf.reshape(waveform[: whole * clip_samples], [-1, clip_samples, *channels])  # [whole, clip_samples, ...]
     rest = samples - whole * clip_samples
     return tf.cond(
-        rest * REST_DENOMINATOR >= clip_samples * REST_NUMERATOR,
+        rest * REST_PARTS >= clip_samples,
         lambda: tf.concat([body, waveform[tf.newaxis, samples - clip_samples :]], 0),
         lambda: body,
     )
@@ -72,7 +72,7 @@ def batch_windows(waveform, length, clip_samples):
     """
     length = tf.maximum(tf.cast(length, tf.int32), 1)  # [batch]
     whole = length // clip_samples
-    rest = (length - whole * clip_samples) * REST_DENOMINATOR >= clip_samples * REST_NUMERATOR
+    rest = (length - whole * clip_samples) * REST_PARTS >= clip_samples
     count = tf.maximum(whole + tf.cast(rest & (whole > 0), tf.int32), 1)
     number = tf.range(tf.reduce_max(count))  # [windows]
     starts = tf.minimum(number * clip_samples, tf.maximum(length - clip_samples, 0)[:, tf.newaxis])  # [batch, windows]

@@ -43,6 +43,8 @@ def cli():
 
 def main():
     """The console script: errors that the user can mend are one message and exit code 1, anything else keeps its traceback."""
+    # Names of files may be no valid text, and consoles don't know every letter: better shown as an escape than not at all.
+    sys.stdout.reconfigure(errors="backslashreplace")
     try:
         cli()
     except KerasfeatError as error:

@@ -8,6 +8,9 @@ import numpy as np
 
 from kerasfeat.cli._summary import print_table
 
+# A column that numbers the songs asked for: ids are unique within a table only, and several may be given.
+NUMBER = "_number"
+
 
 def _named(predictor, values):
     """One prediction as a dict: label and probabilities, or a number a target."""
@@ -21,13 +24,18 @@ def _identity(row):
     return {name: row[name] for name in ("track_id", "title", "artist", "audio") if isinstance(row.get(name), str)}
 
 
+def numbered(frame):
+    """The tracks frame with the column that tells `records` which songs have a prediction."""
+    return frame.assign(**{NUMBER: range(len(frame))})
+
+
 def records(predictor, predictions, frame, timeline):
-    """A dict for each song of `frame`: its prediction, or the error that stands in its way."""
-    done = {track: position for position, track in enumerate(predictions.frame["track_id"])}
+    """A dict for each song of a `numbered` frame: its prediction, or the error that stands in its way."""
+    done = {number: position for position, number in enumerate(predictions.frame[NUMBER])}
     for row in frame.to_dict("records"):
         record = _identity(row)
         reason = predictions.failures.get(row.get("audio"))
-        position = done.get(row["track_id"])
+        position = done.get(row[NUMBER])
         if position is None:
             yield {**record, "error": reason or "no input that the model reads"}
             continue
@@ -68,6 +76,13 @@ def write_predictions(predictor, predictions, frame, form, timeline):
         _print(predictor, _rows(found, predictor), timeline)
 
 
+def _song(row):
+    """What a song is called in a table: files without an artist by their path, since several may have the same name."""
+    if "artist" in row and "title" in row:
+        return f"{row['artist']} - {row['title']}"
+    return row["track_id"] if "audio" in row else row.get("title", row["track_id"])
+
+
 def _print(predictor, rows, timeline):
     answers = ([predictor.task.name] if predictor.labels else []) + [
         f"probability_{label}" if predictor.labels else label for label in predictor.outputs
@@ -80,7 +95,7 @@ def _print(predictor, rows, timeline):
 
     table = []
     for row in rows:
-        song = " - ".join(row[name] for name in ("artist", "title") if name in row) or ("" if "start_s" in row else row["track_id"])
+        song = "" if "start_s" in row else _song(row)
         times = [f"{row[name]:.1f}" if name in row else "" for name in ("start_s", "end_s")] if timeline else []
         table.append([song, *times, *(cell(row, name) for name in answers), row.get("error") or row.get("note") or ""])
     print_table(header, table)

@@ -1,6 +1,7 @@
 """What commands print about a run on stdout."""
 
 import json
+import shlex
 import sys
 
 MAIN_METRICS = {"classes": ("accuracy", "balanced_accuracy", "macro_f1", "log_loss"), "values": ("mae", "rmse", "r2", "pearson")}
@@ -50,8 +51,10 @@ def fit_summary(run):
     state = run.read()
     metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
     sizes = metrics["split"]["sizes"]
-    tested = f"{state['folds']}-fold cross-validation over {metrics['data']['rows']} songs" if state["folds"] else f"{sizes['test']} test songs"
+    tested = (
+        f"{state['folds']}-fold cross-validation over {metrics['data']['rows']} songs" if state["folds"] else f"{sizes['test']} test songs"
+    )
     print(f"{state['task']} from {' + '.join(state['inputs'])}, on {metrics['data']['source']} data: {tested}, 95 % intervals")
     print_scores(metrics, state["kind"])
     print(f"report: {run / 'report.html'}")
-    print(f"next:   kerasfeat predict {run.path} PATH...")
+    print(f"next:   kerasfeat predict {shlex.quote(str(run.path))} PATH...")

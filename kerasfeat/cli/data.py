@@ -16,7 +16,7 @@ def demo(folder, seed, songs):
     from kerasfeat.progress import progress
 
     with progress("rendering", "songs") as advance:
-        path = demo.render(folder, seed=seed, songs=songs or demo.SONGS, progress=advance)
+        path = demo.render(folder, seed=seed, songs=demo.SONGS if songs is None else songs, progress=advance)
     click.echo(f"{path}: synthesised songs. Next: kerasfeat fit --task mood --data {path}")
 
 

@@ -5,7 +5,9 @@ import click
 @click.argument("data", metavar="PATH")
 @click.option("--inputs", default="logmel", show_default=True, metavar="NAMES", help="Audio inputs, separated by commas.")
 @click.option("--task", default="mood", show_default=True, help="The task whose clip length is used.")
-@click.option("--set", "overrides", metavar="NAME=VALUE", multiple=True, help="A front-end's parameter (repeatable), such as logmel.mels=64.")
+@click.option(
+    "--set", "overrides", metavar="NAME=VALUE", multiple=True, help="A front-end's parameter (repeatable), such as logmel.mels=64."
+)
 @click.option("--decoder", type=click.Choice(["soundfile", "tensorflow-io"]), default="soundfile", show_default=True)
 @click.option("--strict", is_flag=True, help="Take unusable files as errors.")
 def command(data, inputs, task, overrides, decoder, strict):
@@ -29,4 +31,6 @@ def command(data, inputs, task, overrides, decoder, strict):
         raise KerasfeatError(f"{table.path} has no column 'audio' with files to extract from.")
     keys, store, failures = extract_audio(table.frame, hyperparameters.frontends, decoder, strict)
     for name, frontend in hyperparameters.frontends.items():
-        click.echo(f"{name}: {sum(key is not None for key in keys)} songs, {len(failures)} files can't be used, in {store.folder(frontend)}")
+        click.echo(
+            f"{name}: {sum(key is not None for key in keys)} songs, {len(failures)} files can't be used, in {store.folder(frontend)}"
+        )

@@ -6,12 +6,26 @@ from kerasfeat.cli._options import assignments, names
 @click.command()
 @click.option("--task", help="What to predict; `kerasfeat list tasks` shows all.")
 @click.option("--target", "targets", multiple=True, help="Only this target of the task (repeatable), such as --target energy.")
-@click.option("--data", metavar="PATH", help="A table (CSV, TSV, Parquet), or a folder with tracks.csv or audio files. [default: synthesised songs]")
+@click.option(
+    "--data", metavar="PATH", help="A table (CSV, TSV, Parquet), or a folder with tracks.csv or audio files. [default: synthesised songs]"
+)
 @click.option("--label", metavar="COLUMN", help="The table's column that holds the label.")
-@click.option("--inputs", metavar="NAMES", callback=lambda ctx, param, value: names(value), help="Inputs, separated by commas, such as features,logmel. [default: all that the data has]")
+@click.option(
+    "--inputs",
+    metavar="NAMES",
+    callback=lambda ctx, param, value: names(value),
+    help="Inputs, separated by commas, such as features,logmel. [default: all that the data has]",
+)
 @click.option("--model", metavar="NAME", help="Trunk; `kerasfeat list models` shows all. [default: by the inputs]")
 @click.option("--recipe", default="default", show_default=True, help="A complete experiment; `kerasfeat list recipes` shows all.")
-@click.option("--set", "overrides", metavar="NAME=VALUE", multiple=True, callback=lambda ctx, param, value: assignments(value), help="Change one hyperparameter (repeatable).")
+@click.option(
+    "--set",
+    "overrides",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=lambda ctx, param, value: assignments(value),
+    help="Change one hyperparameter (repeatable).",
+)
 @click.option("--folds", type=click.IntRange(min=2), help="Cross-validate; the model kept is trained on all songs.")
 @click.option(
     "--split",
@@ -36,12 +50,12 @@ def command(ctx, **options):
     from kerasfeat.cli._summary import fit_summary
     from kerasfeat.quiet import import_tensorflow
 
-    import_tensorflow()
-    from kerasfeat.training.fit import Settings, fit
-
     if not options["task"] and options["recipe"] == "default":
         from kerasfeat.tasks import tasks
 
         raise click.UsageError(f"say what to predict with --task: one of {', '.join(tasks.names())}.")
+    import_tensorflow()
+    from kerasfeat.training.fit import Settings, fit
+
     run = fit(Settings(**options), sys.argv[1:])
     fit_summary(run)

@@ -10,7 +10,7 @@ import click
 @click.option("--strict", is_flag=True, help="Stop at the first sign of an unusable file.")
 def command(run, paths, form, timeline, decoder, strict):
     """Predict songs: audio files, folders, or a table."""
-    from kerasfeat.cli._output import write_predictions
+    from kerasfeat.cli._output import numbered, write_predictions
     from kerasfeat.quiet import import_tensorflow
 
     import_tensorflow()
@@ -20,6 +20,7 @@ def command(run, paths, form, timeline, decoder, strict):
 
     predictor = Predictor(run)
     frame, problems = songs_of(paths)
+    frame = numbered(frame)
     for line in describe(problems):
         say(f"data: {line}")
     predictions = predictor.predict(frame, decoder, strict)

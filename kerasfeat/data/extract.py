@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from kerasfeat import KerasfeatError
 from kerasfeat.audio.decode import content_key, decode
 from kerasfeat.audio.formats import AudioError
 from kerasfeat.audio.windows import cut
@@ -121,16 +120,16 @@ def _plan(keys, frontends, store):
 
 
 def _results(files, frontends, decoder):
-    """Yields (file, reason or "", seconds of audio, [array [windows, *field.shape] for each front-end]), in the order that they are ready."""
-    fatal = []
+    """Yields (file, reason or "", seconds of audio, [array [windows, *field.shape] for each front-end]) as they become ready."""
+    unexpected = []
 
     def decoded(number):
         try:
             return _clips(files[number], frontends, decoder)
-        except KerasfeatError as error:
-            # TensorFlow would pass on its text only.
-            fatal.append(error)
-            raise
+        except Exception as error:
+            # Raised below: from here TensorFlow would pass on its text only, and then hang when the process ends.
+            unexpected.append(error)
+            return _no_clips("unexpected", frontends)
 
     def results(number):
         reason, duration_s, *clips = tf.numpy_function(decoded, [number], [tf.string, tf.float32] + [tf.float32] * len(frontends))
@@ -143,13 +142,10 @@ def _results(files, frontends, decoder):
     dataset = dataset.map(tf.autograph.experimental.do_not_convert(results), num_parallel_calls=cores(), deterministic=False)
     options = tf.data.Options()
     options.threading.max_intra_op_parallelism = 1
-    try:
-        for number, reason, duration_s, arrays in dataset.with_options(options).as_numpy_iterator():
-            yield files[number], reason.decode(), float(duration_s), arrays
-    except tf.errors.OpError:
-        if fatal:
-            raise fatal[0] from None
-        raise
+    for number, reason, duration_s, arrays in dataset.with_options(options).as_numpy_iterator():
+        if unexpected:
+            raise unexpected[0]
+        yield files[number], reason.decode(), float(duration_s), arrays
 
 
 def _clips(path, frontends, decoder):
@@ -158,10 +154,15 @@ def _clips(path, frontends, decoder):
     try:
         waveforms = {source: decode(path, *source, decoder) for source in sources}
     except AudioError as error:
-        return error.reason, np.float32(0), *(np.zeros((0, *_clip_shape(frontend)), np.float32) for frontend in frontends)
+        return _no_clips(error.reason, frontends)
     (rate_hz, _), waveform = next(iter(waveforms.items()))
     clips = (cut(waveforms[frontend.sample_rate_hz, frontend.channels], frontend.clip_samples) for frontend in frontends)
     return "", np.float32(len(waveform) / rate_hz), *clips
+
+
+def _no_clips(reason, frontends):
+    """What stands for the clips of a file that has none; one clip each, since not every front-end takes an empty batch."""
+    return reason, np.float32(0), *(np.zeros((1, *_clip_shape(frontend)), np.float32) for frontend in frontends)
 
 
 def _clip_shape(frontend):

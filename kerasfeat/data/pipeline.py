@@ -63,7 +63,6 @@ class Inputs:
         return min(self.store.windows(frontend, self.keys[song]) for frontend in self.frontends.values())
 
 
-
 def _audio_windows(inputs, indices, cached):
     """A dataset of ({audio input: [...]}, song) for every window of the songs in `indices`, a song's windows in order."""
     shapes = {name: frontend.field.shape for name, frontend in inputs.frontends.items()}

@@ -1,8 +1,8 @@
 """Extracted inputs on disk: one folder for each front-end with its parameters, in it shards of records and an index beside each.
 
-A shard is a TFRecord file of tf.train.Example (key, shape, values as raw little-endian float32). Its index, JSON, tells where each key's record
-lies. A shard is written under a temporary name and renamed once it is whole, its index after it; a shard without an index is never read. So a
-kill at any moment loses at most what one writer still held in memory, and several processes may write at once.
+A shard is a TFRecord file of tf.train.Example (key, shape, values as raw little-endian float32). Its index, JSON, tells where each key's
+record lies. A shard is written under a temporary name and renamed once it is whole, its index after it; a shard without an index is never
+read. So a kill at any moment loses at most what one writer still held in memory, and several processes may write at once.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ import json
 import os
 import time
 import uuid
+import zlib
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -38,6 +39,7 @@ class _Place:
     offset: int
     length: int
     shape: tuple
+    checksum: int
 
 
 class Store:
@@ -84,7 +86,9 @@ class Store:
                 record = file.read(place.length)
         except OSError as error:
             raise self._damaged(place, error) from error
-        return _array(record, key, place, self._damaged)
+        if zlib.crc32(record) != place.checksum:
+            raise self._damaged(place, "its checksum is not the one in the index")
+        return _array(record)
 
     @contextmanager
     def writer(self):
@@ -161,7 +165,7 @@ def _write_shard(folder, entries):
     name = f"shard-{uuid.uuid4().hex}"
     index, offset = {}, 0
     for key, shape, record in entries:
-        index[key] = [offset, len(record), list(shape)]
+        index[key] = [offset, len(record), list(shape), zlib.crc32(record)]
         offset += RECORD_HEAD_BYTES + len(record) + RECORD_TAIL_BYTES
     with _replacing(folder / f"{name}.tfrecord") as temporary:
         _write_records(temporary, [record for _, _, record in entries])
@@ -208,12 +212,16 @@ def _remove_leftovers(folder):
 
 
 def _read_index(path):
-    """The places of one shard; none where the shard is not the one that the index tells of."""
+    """The places of one shard; none where the index is damaged, or the shard is not the one that it tells of."""
     shard = path.with_suffix(".tfrecord")
-    index = json.loads(path.read_text())
-    if not shard.is_file() or shard.stat().st_size != index["bytes"]:
+    try:
+        index = json.loads(path.read_text())
+        if shard.stat().st_size != index["bytes"]:
+            return {}
+        return {key: _Place(shard, offset, length, tuple(shape), crc) for key, (offset, length, shape, crc) in index["records"].items()}
+    except (OSError, ValueError, KeyError, TypeError):
+        # What can't be read is as if it were not there: it is extracted again.
         return {}
-    return {key: _Place(shard, offset, length, tuple(shape)) for key, (offset, length, shape) in index["records"].items()}
 
 
 def _record(key, array):
@@ -228,16 +236,9 @@ def _record(key, array):
     return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
 
 
-def _array(record, key, place, damaged):
-    """The array of a serialised example, checked to be that of `key`."""
+def _array(record):
+    """The array of a serialised example."""
     import tensorflow as tf
-    from google.protobuf.message import DecodeError
 
-    try:
-        features = tf.train.Example.FromString(record).features.feature
-    except DecodeError as error:
-        raise damaged(place, error) from error
-    stored = features["key"].bytes_list.value
-    if list(stored) != [key.encode()]:
-        raise damaged(place, "it holds another key")
+    features = tf.train.Example.FromString(record).features.feature
     return np.frombuffer(features["values"].bytes_list.value[0], "<f4").reshape(features["shape"].int64_list.value)

@@ -179,7 +179,8 @@ def _fold_sizes(path):
     if not path.is_file():
         return []
     sizes = pd.read_csv(path, dtype=str).groupby(["fold", "part"]).size().unstack(fill_value=0)
-    sizes = sizes.reindex(columns=["train", "validation", "test"], fill_value=0).sort_index(key=pd.to_numeric)
+    sizes = sizes.reindex(columns=["train", "validation", "test"], fill_value=0)
+    sizes = sizes[sizes["test"] > 0].sort_index(key=pd.to_numeric)  # the model that is kept has no test songs
     return sizes.reset_index().to_dict("records")
 
 

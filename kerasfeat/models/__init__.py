@@ -18,6 +18,10 @@ models = Registry("model", "kerasfeat.models")
 # What reads an input when nobody names a model.
 DEFAULT_BY_AXIS = {"columns": "tabular", "frames": "convolutional", "samples": "waveform_convolutional"}
 
+# Below this many songs convolutions learn the songs by heart (measured by benchmarks/trunks.py).
+FEW_SONGS = 200
+FEW_BY_AXIS = {"frames": "statistics"}
+
 
 @dataclass(frozen=True)
 class Model:
@@ -63,7 +67,13 @@ def leading_axis(name):
     return frontends.get(name)().field.axes[0] if name in frontends.names() else "columns"
 
 
-def default_model(names):
+def default_for(axis, songs=None):
+    """The name of the trunk that reads an input with this leading axis; `songs` tells how many there are, where that is known."""
+    few = songs is not None and songs < FEW_SONGS
+    return FEW_BY_AXIS.get(axis, DEFAULT_BY_AXIS[axis]) if few else DEFAULT_BY_AXIS[axis]
+
+
+def default_model(names, songs=None):
     """The name of the trunk that reads these inputs by default: one of its own for one input, fusion for several."""
     names = list(names)
-    return "fusion" if len(names) > 1 else DEFAULT_BY_AXIS[leading_axis(names[0])]
+    return "fusion" if len(names) > 1 else default_for(leading_axis(names[0]), songs)

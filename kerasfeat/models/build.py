@@ -1,6 +1,7 @@
 """From fields, a trunk, and a task to a compiled-to-be Keras model with named outputs."""
 
 import keras
+import numpy as np
 from keras import layers
 
 from kerasfeat.models.blocks import Standardize, TabularEncoder
@@ -9,13 +10,8 @@ from kerasfeat.tasks import CLASSES
 REPRESENTATION = "representation"
 
 
-def encoder_name(name):
-    """The layer that encodes the input called `name`."""
-    return f"{name}_encoder"
-
-
 def _encoder(field, columns):
-    name = encoder_name(field.name)
+    name = f"{field.name}_encoder"
     return TabularEncoder(columns, name=name) if field.axes[0] == "columns" else Standardize(name=name)
 
 
@@ -52,19 +48,18 @@ def build(task, fields, trunk, hyperparameters, *, columns=(), labels=()):
 
 
 def adapt(model, inputs, songs):
-    """Set the statistics of the model's encoders from the training songs alone.
+    """Set the statistics of the model's encoders, and of every `Standardize` within its trunk, from the training songs alone.
 
     Args:
         model: from `build`.
         inputs: Inputs of all songs (kerasfeat.data.pipeline).
         songs: indices of the training songs.
     """
-    for name in inputs.names:
-        try:
-            encoder = model.get_layer(encoder_name(name))
-        except ValueError:
-            continue  # an input that goes in as it is
-        if isinstance(encoder, TabularEncoder):
-            encoder.adapt(inputs.table[songs])
-        else:
-            encoder.adapt(inputs.windows(name, song) for song in songs if inputs.has(name, song))
+    for layer in model.layers:  # from inputs to outputs: what a layer is adapted on is adapted before
+        if isinstance(layer, TabularEncoder):
+            layer.adapt(inputs.table[songs])
+        elif isinstance(layer, Standardize):
+            (source,) = keras.utils.get_source_inputs(layer.input)
+            before = keras.Model(source, layer.input)
+            known = (song for song in songs if inputs.has(source.name, song))
+            layer.adapt(np.asarray(before(inputs.windows(source.name, song))) for song in known)

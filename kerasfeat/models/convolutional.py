@@ -1,10 +1,16 @@
-"""Trunks that convolve over time."""
+"""Trunks over spectrograms and waveforms, pooled over time.
+
+Batch normalisation's running statistics follow within tens of steps here (momentum 0.9, not Keras's 0.99): with few songs an epoch has few
+steps, and statistics that lag behind make the validation loss, and with it early stopping, meaningless.
+"""
 
 import keras
-from keras import layers, ops, regularizers
+from keras import layers, ops
 
 from kerasfeat.models import model
-from kerasfeat.models.blocks import register
+from kerasfeat.models.blocks import Standardize, register
+
+MOMENTUM = 0.9
 
 
 @register
@@ -17,32 +23,42 @@ class TimeStatistics(keras.layers.Layer):
         return ops.concatenate([ops.mean(frames, axis=1), deviation, steps], axis=-1)
 
 
+@register
+class Grow(keras.layers.Layer):
+    """Its input times one learned number that starts at 0: what follows first learns without it (ReZero: Bachlechner et al. 2020)."""
+
+    def build(self, input_shape):
+        self.scale = self.add_weight(name="growth", shape=(), initializer="zeros")
+
+    def call(self, values):
+        return values * ops.cast(self.scale, values.dtype)
+
+
+def _statistics(frames, dropout):
+    return layers.Dropout(dropout)(Standardize()(TimeStatistics()(frames)))  # [batch, 3 * bands]
+
+
 @model(axes=("frames",))
-def convolutional(inputs, *, filters=16, blocks=4, units=128, dropout=0.3, weight_decay=1e-4):
-    """2-D convolutions over frames and bands, beside each band's statistics over time, which carry far on few songs."""
+def statistics(inputs, *, dropout=0.3):
+    """Each band's mean, deviation, and mean step over time: few songs teach no more."""
     (frames,) = inputs.values()  # [batch, frames, bands]
-    x = layers.Reshape((*frames.shape[1:], 1))(frames)
-    for i in range(blocks):
-        if min(x.shape[1:3]) < 4:
-            break  # a short clip or few bands: nothing is left to pool
-        # The first convolution steps by two: at full resolution it would take most of the time and say little more.
-        x = layers.Conv2D(
-            filters * (i + 1),
-            3,
-            strides=1 if i else 2,
-            padding="same",
-            use_bias=False,
-            kernel_regularizer=regularizers.L2(weight_decay),
-        )(x)
-        x = layers.BatchNormalization()(x)
+    return _statistics(frames, dropout)
+
+
+@model(axes=("frames",))
+def convolutional(inputs, *, filters=64, kernel=5, blocks=3, dropout=0.3, convolution_dropout=0.5):
+    """Convolutions over frames with the bands as channels, grown onto each band's statistics over time."""
+    (frames,) = inputs.values()  # [batch, frames, bands]
+    x = frames
+    for _ in range(blocks):
+        x = layers.Conv1D(filters, kernel, padding="same", use_bias=False)(x)
+        x = layers.BatchNormalization(momentum=MOMENTUM)(x)
         x = layers.ReLU()(x)
-        x = layers.MaxPooling2D(2)(x)  # [batch, frames / 2, bands / 2, filters]
-    pooled = layers.Concatenate()([layers.GlobalAveragePooling2D()(x), layers.GlobalMaxPooling2D()(x)])
-    statistics = layers.BatchNormalization()(TimeStatistics()(frames))
-    x = layers.Concatenate()([pooled, statistics])
-    x = layers.Dropout(dropout)(x)
-    x = layers.Dense(units, activation="relu")(x)  # [batch, units]
-    return layers.Dropout(dropout)(x)
+        if x.shape[1] >= 4:  # a short clip has nothing left to pool
+            x = layers.MaxPooling1D(4)(x)  # [batch, frames / 4, filters]
+    pooled = layers.Concatenate()([layers.GlobalAveragePooling1D()(x), layers.GlobalMaxPooling1D()(x)])
+    grown = Grow()(layers.Dropout(convolution_dropout)(pooled))
+    return layers.Concatenate()([_statistics(frames, dropout), grown])
 
 
 # (filters, kernel, stride): each row divides the samples by its stride, to frames of about 12 ms before the pooling.
@@ -56,7 +72,7 @@ def waveform_convolutional(inputs, *, units=128, dropout=0.3):
     x = layers.Reshape((*x.shape[1:], 1))(x)
     for filters, kernel, stride in WAVEFORM_ROWS:
         x = layers.Conv1D(filters, kernel, strides=stride, padding="same", use_bias=False)(x)
-        x = layers.BatchNormalization()(x)
+        x = layers.BatchNormalization(momentum=MOMENTUM)(x)
         x = layers.ReLU()(x)
     x = layers.Concatenate()([layers.GlobalAveragePooling1D()(x), layers.GlobalMaxPooling1D()(x)])
     x = layers.Dropout(dropout)(x)

@@ -6,8 +6,8 @@ from kerasfeat.models import model
 
 
 @model(axes=("columns",))
-def tabular(inputs, *, units=128, blocks=2, dropout=0.3):
-    """Residual network over encoded table columns, pre-normalised (Gorishniy et al. 2021, "Revisiting Deep Learning Models for Tabular Data")."""
+def tabular(inputs, *, units=128, blocks=2, dropout=0.5):
+    """A residual network over encoded table columns, normalised before each block (Gorishniy et al. 2021, arXiv 2106.11959)."""
     (x,) = inputs.values()
     x = layers.Dense(units)(x)  # [batch, units]
     for _ in range(blocks):

@@ -18,7 +18,7 @@ from kerasfeat.data.cache import cache_dir
 from kerasfeat.data.problems import describe
 from kerasfeat.evaluation import bootstrap, metrics
 from kerasfeat.evaluation.report import write_report
-from kerasfeat.models import default_model, models
+from kerasfeat.models import default_for, default_model, models
 from kerasfeat.progress import progress, say
 from kerasfeat.recipes import recipes
 from kerasfeat.tasks import CLASSES, tasks
@@ -29,6 +29,8 @@ from kerasfeat.training.hyperparameters import resolve
 from kerasfeat.training.prepare import choose_inputs, prepare
 
 FINAL = "final"
+# From this many songs on, larger batches train as well in half the time.
+MANY_SONGS, MANY_BATCH = 2000, 128
 VERSIONED = ("tensorflow", "keras", "numpy", "scikit-learn", "pandas", "soundfile", "soxr")
 
 
@@ -59,7 +61,7 @@ class Settings:
 def demo_corpus(seed=0):
     """The folder of the synthesised corpus in the cache, rendered if it is not there."""
     with progress("rendering", "songs") as advance:
-        return demo.render(cache_dir() / "demo", seed=seed, progress=advance)
+        return demo.render(cache_dir() / f"demo-{demo.VERSION}-{seed}-{demo.SONGS}", seed=seed, progress=advance)
 
 
 def fit(settings, argv=()):
@@ -83,8 +85,11 @@ def fit(settings, argv=()):
         say(f"data: {line}")
     names = choose_inputs(table, task, settings.inputs or recipe.inputs)
     audio = {name: frontends.get(name) for name in names if name in frontends.names()}
-    trunk = models.get(settings.model or recipe.model or default_model(names))
-    hyperparameters = resolve(trunk, audio, task.clip_s, recipe.hyperparameters, settings.overrides)
+    trunk = models.get(settings.model or recipe.model or default_model(names, len(table.frame)))
+    by_size = {"batch_size": MANY_BATCH} if len(table.frame) >= MANY_SONGS else {}
+    if "frames" in trunk.hyperparameters:
+        by_size["frames"] = default_for("frames", len(table.frame))
+    hyperparameters = resolve(trunk, audio, task.clip_s, by_size, recipe.hyperparameters, settings.overrides)
     config = _config(settings, task, table, names, trunk, hyperparameters)
     run, lock, resumed = runs.start(config, settings.resume or settings.out, bool(settings.resume))
     with lock:
@@ -234,7 +239,9 @@ def _score(task, prepared, folds, crossed):
         each = [_measure(task, labels, prepared.y[t], p["model"]) for t, (_, _, p) in zip(tests, folds, strict=True)]
         scalar = [name for name, value in each[0].items() if isinstance(value, float)]
         values = {name: [fold[name] for fold in each] for name in scalar}
-        result["cv"] = {n: {"mean": float(np.mean(v)), "std": float(np.std(v, ddof=1)), "values": v} for n, v in values.items() if None not in v}
+        result["cv"] = {
+            n: {"mean": float(np.mean(v)), "std": float(np.std(v, ddof=1)), "values": v} for n, v in values.items() if None not in v
+        }
     return result
 
 
@@ -246,14 +253,16 @@ def _write_tables(run, task, prepared, rounds, folds):
     """history.csv, predictions.csv, splits.csv."""
     history = [{"fold": name, **row} for (name, _), (_, past, _) in zip(rounds, folds, strict=False) for row in past]
     _write_csv(run / "history.csv", pd.DataFrame(history))
-    identity = [c for c in ("track_id", "title", "artist", "audio") if c in prepared.frame]
+    identity = prepared.frame.reindex(columns=["track_id", "title", "artist", "audio"])
     known = prepared.frame.reindex(columns=["track_id", "artist"]).assign(audio_key=prepared.inputs.keys or None)
     _write_csv(run / "splits.csv", pd.concat([known.assign(fold=name, part=part) for name, part in rounds]))
     tables = []
     for (name, _), (part, _, predictions) in zip(rounds, folds, strict=False):
         songs = np.flatnonzero(part == "test")
-        table = prepared.frame.iloc[songs][identity].assign(fold=name)
-        tables.append(pd.concat([table.reset_index(drop=True), _columns(task, prepared.labels, prepared.y[songs], predictions["model"])], axis=1))
+        table = identity.iloc[songs].assign(fold=name)
+        tables.append(
+            pd.concat([table.reset_index(drop=True), _columns(task, prepared.labels, prepared.y[songs], predictions["model"])], axis=1)
+        )
     _write_csv(run / "predictions.csv", pd.concat(tables))
 
 

@@ -73,7 +73,9 @@ class Predictor:
             )
         rows, inputs, failures = gather(frame, self.columns, self.frontends, decoder, strict)
         if not len(rows):
-            return Predictions(frame.iloc[:0], np.empty((0, len(self.outputs))), np.empty((0, len(self.outputs))), np.empty(0, int), failures)
+            return Predictions(
+                frame.iloc[:0], np.empty((0, len(self.outputs))), np.empty((0, len(self.outputs))), np.empty(0, int), failures
+            )
         windows, owner = predict_windows(self.model, inputs, np.arange(len(rows)))
         heads = [self.task.name] if self.labels else self.task.targets
         joined = np.concatenate([windows[head] for head in heads], axis=1) * self.task.scale

@@ -59,7 +59,9 @@ def choose_inputs(tracks, task, wanted=None):
         if name not in known:
             raise unknown("input", name, known)
         if name == FEATURES and not columns:
-            raise KerasfeatError(f"input 'features' needs at least one of the columns {', '.join(schema.FEATURES)}; {tracks.path} has none to use.")
+            raise KerasfeatError(
+                f"input 'features' needs at least one of the columns {', '.join(schema.FEATURES)}; {tracks.path} has none to use."
+            )
         if name != FEATURES and not has_audio:
             raise KerasfeatError(f"input {name!r} needs audio files, but {tracks.path} has no column 'audio' with files that exist.")
     if wanted:
@@ -169,6 +171,8 @@ def _targets(frame, task):
     if task.kind == CLASSES:
         labels, y = np.unique(frame[task.targets[0]].to_numpy(str), return_inverse=True)
         if len(labels) < 2:
-            raise KerasfeatError(f"every song has the {task.name} {labels[0]!r}: there is nothing to tell apart. At least two labels are needed.")
+            raise KerasfeatError(
+                f"every song has the {task.name} {labels[0]!r}: there is nothing to tell apart. At least two labels are needed."
+            )
         return tuple(labels.tolist()), y
     return (), frame[list(task.targets)].to_numpy("float64") / task.scale

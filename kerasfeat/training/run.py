@@ -23,7 +23,9 @@ def write_atomic(path, text):
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise KerasfeatError(f"can't write {path}: {error.strerror or error}. Free space or choose another directory with --out.") from error
+        raise KerasfeatError(
+            f"can't write {path}: {error.strerror or error}. Free space or choose another directory with --out."
+        ) from error
 
 
 def write_json(path, value):
@@ -104,7 +106,9 @@ def start(config, out=None, resume=False, runs=Path("runs")):
         raise KerasfeatError(f"can't make the run directory {run.path}: {error.strerror}. Choose another with --out.") from error
     lock = _lock(run)
     if not resumed:
-        write_json(run / "run.json", {"status": RUNNING, "config": config, "started": datetime.now().astimezone().isoformat("T", "seconds")})
+        write_json(
+            run / "run.json", {"status": RUNNING, "config": config, "started": datetime.now().astimezone().isoformat("T", "seconds")}
+        )
     return run, lock, resumed
 
 

@@ -19,7 +19,7 @@ def compile_model(model, task, training, steps):
         steps: batches an epoch, which an exponential or cosine schedule counts in.
     """
     optimizer = keras.optimizers.AdamW(_learning_rate(training, steps), weight_decay=training.weight_decay)
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta", "absent"])
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta", "absent", "growth"])
     if task.kind == CLASSES:
         loss, metric = "sparse_categorical_crossentropy", "accuracy"
     else:
@@ -85,7 +85,9 @@ def train(model, training, batches, validation, work, logs, advance):
         _Epochs(advance, training.epochs),
     ]
     if not checkpoint.finished:
-        model.fit(batches, validation_data=validation, epochs=training.epochs, initial_epoch=done, callbacks=callbacks, shuffle=False, verbose=0)
+        model.fit(
+            batches, validation_data=validation, epochs=training.epochs, initial_epoch=done, callbacks=callbacks, shuffle=False, verbose=0
+        )
         checkpoint.finish()
     checkpoint.load_best(model)
     return checkpoint.history

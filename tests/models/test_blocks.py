@@ -11,7 +11,14 @@ NAN = np.nan
 def table(rows=53, seed=1):
     rng = np.random.default_rng(seed)
     return np.stack(
-        [rng.uniform(0, 1, rows), rng.integers(0, 12, rows), rng.lognormal(12, 0.3, rows), rng.integers(3, 6, rows), rng.integers(0, 2, rows)], 1
+        [
+            rng.uniform(0, 1, rows),
+            rng.integers(0, 12, rows),
+            rng.lognormal(12, 0.3, rows),
+            rng.integers(3, 6, rows),
+            rng.integers(0, 2, rows),
+        ],
+        1,
     ).astype("float32")
 
 

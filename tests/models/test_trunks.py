@@ -40,8 +40,9 @@ def test_contract(name, tmp_path):
     x, y = batch(fields), np.array([0, 1, 2, 3, 4, 0])
     compile_model(model, task, Training(), steps=1)
     before = [np.asarray(w) for w in model.trainable_weights]
-    history = model.fit(x, {"mood": y}, epochs=1, verbose=0)
-    assert np.isfinite(history.history["loss"][0])
+    # In the first step what grows from zero passes no gradient on.
+    history = model.fit(x, {"mood": y}, epochs=3, verbose=0)
+    assert np.isfinite(history.history["loss"]).all()
     moved = [np.abs(np.asarray(w) - b).max() > 0 for w, b in zip(model.trainable_weights, before, strict=True)]
     assert np.mean(moved) > 0.8
     predicted = model.predict(x, verbose=0)
@@ -57,12 +58,9 @@ def test_unknown_hyperparameters_are_refused_and_known_ones_change_the_trunk(nam
     trunk = models.get(name)
     with pytest.raises(KerasfeatError, match="unknown hyperparameter 'dropuot'. Did you mean dropout"):
         resolve(trunk, {}, 5.0, {"dropuot": "0.1"})
-    fields = fields_of(trunk)
-    sizes = {
-        build(tasks.get("mood"), fields, trunk, resolve(trunk, {}, 5.0, {"units": units}).trunk, columns=COLUMNS, labels=LABELS).count_params()
-        for units in ("5", "9")
-    }
-    assert len(sizes) == 2
+    found = resolve(trunk, {}, 5.0, {"dropout": "0.123"})
+    model = build(tasks.get("mood"), fields_of(trunk), trunk, found.trunk, columns=COLUMNS, labels=LABELS)
+    assert 0.123 in [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
 
 
 def test_a_task_of_values_has_one_named_head_a_target():

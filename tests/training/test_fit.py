@@ -39,7 +39,17 @@ def test_metrics_have_exactly_what_is_promised(fused):
 
 
 def test_the_run_directory_is_complete_and_agrees_with_itself(fused):
-    names = {"run.json", "model.keras", "metrics.json", "history.csv", "predictions.csv", "splits.csv", "tensorboard", "report.html", "plots"}
+    names = {
+        "run.json",
+        "model.keras",
+        "metrics.json",
+        "history.csv",
+        "predictions.csv",
+        "splits.csv",
+        "tensorboard",
+        "report.html",
+        "plots",
+    }
     assert {path.name for path in fused.path.iterdir()} == names
     state, metrics = fused.read(), metrics_of(fused)
     assert state["status"] == "complete" and state["labels"] == ["calm", "energetic", "happy", "sad"]

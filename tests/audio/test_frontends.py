@@ -1,0 +1,168 @@
+"""Front-ends: what every one of them promises, and the definitions that they are held to."""
+
+import numpy as np
+import pytest
+import scipy.fft
+import scipy.signal
+import tensorflow as tf
+
+from kerasfeat import KerasfeatError
+from kerasfeat.audio import frontends
+from kerasfeat.audio.decode import decode
+from kerasfeat.audio.logmel import LogMel
+from kerasfeat.audio.mfcc import MFCC
+from kerasfeat.audio.spectrogram import Spectrogram
+from kerasfeat.audio.waveform import Waveform
+
+librosa = pytest.importorskip("librosa")
+
+every_frontend = pytest.mark.parametrize("name", frontends.names())
+
+
+def chirp(samples, rate_hz, seed=0):
+    """A sweep from 50 Hz to 0.45 of the rate with some noise, float32 [samples]."""
+    sweep = scipy.signal.chirp(np.arange(samples) / rate_hz, 50, samples / rate_hz, 0.45 * rate_hz, "logarithmic")
+    return (0.5 * sweep + 0.01 * np.random.default_rng(seed).normal(size=samples)).astype(np.float32)
+
+
+def batch(frontend, count=3):
+    """Clips of different sound, each a tenth as loud as the one before, as the front-end takes them."""
+    clips = np.stack([chirp(frontend.clip_samples, frontend.sample_rate_hz, seed) * np.float32(0.1**seed) for seed in range(count)])
+    return clips if frontend.channels == 1 else np.stack([clips, clips / 3], axis=-1)
+
+
+@every_frontend
+def test_the_result_has_the_declared_shape(name):
+    frontend = frontends.get(name)()
+    result = frontend(tf.constant(batch(frontend)))
+    assert frontend.name == frontend.field.name == name
+    assert result.shape == (3, *frontend.field.shape)
+    assert result.dtype == frontend.field.dtype
+    assert np.isfinite(result).all()
+
+
+@every_frontend
+def test_other_lengths_have_the_declared_shape_too(name):
+    for clip_s in (1.3, 2.5):
+        frontend = frontends.get(name)(clip_s=clip_s)
+        assert frontend.clip_samples == round(clip_s * frontend.sample_rate_hz)
+        assert frontend(batch(frontend, 2)).shape == (2, *frontend.field.shape)
+
+
+@every_frontend
+def test_a_clip_alone_equals_the_clip_in_a_batch(name):
+    frontend = frontends.get(name)(clip_s=1.7)
+    clips = tf.constant(batch(frontend))
+    together = frontend(clips).numpy()
+    for clip, result in zip(clips, together, strict=True):
+        np.testing.assert_allclose(frontend(clip[tf.newaxis])[0], result, atol=1e-3)
+
+
+@every_frontend
+def test_eager_equals_graph_and_tf_data(name):
+    frontend = frontends.get(name)(clip_s=1.7)
+    clips = batch(frontend)
+    eager = frontend(tf.constant(clips)).numpy()
+    graph = tf.function(frontend.__call__, input_signature=[tf.TensorSpec((None, *clips.shape[1:]), tf.float32)])
+    np.testing.assert_allclose(graph(clips), eager, atol=1e-3)
+    dataset = tf.data.Dataset.from_tensor_slices(clips).batch(2).map(frontend)
+    assert dataset.element_spec.shape.as_list() == [None, *frontend.field.shape]
+    np.testing.assert_allclose(np.concatenate(list(dataset.as_numpy_iterator())), eager, atol=1e-3)
+
+
+@every_frontend
+def test_silence_and_full_scale_give_numbers(name):
+    frontend = frontends.get(name)(clip_s=1.3)
+    shape = batch(frontend, 1).shape[1:]
+    clips = tf.stack([tf.zeros(shape), tf.ones(shape)])
+    result = frontend(clips).numpy()
+    assert np.isfinite(result).all()
+    np.testing.assert_allclose(frontend(clips[:1]), result[:1], atol=1e-4)
+
+
+def test_parameters_are_overridable_and_part_of_the_identity():
+    frontend = LogMel(mels=41, clip_s=2.5)
+    assert frontend.field.shape == (1 + round(2.5 * 22_050) // 512, 41)
+    assert frontend(batch(frontend)).shape == (3, *frontend.field.shape)
+    assert frontend == LogMel(clip_s=2.5, mels=41) != LogMel(clip_s=2.5)
+    assert MFCC(coefficients=13, max_frames=7).field.shape == (7, 13)
+    assert Spectrogram(n_fft=510, hop_samples=300, sample_rate_hz=8_000).field.shape == (1 + 40_000 // 300, 256)
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "told"),
+    [
+        (LogMel, {"mels": 0}, "mels"),
+        (LogMel, {"clip_s": -1.0}, "clip_s"),
+        (LogMel, {"clip_s": float("nan")}, "clip_s"),
+        (LogMel, {"sample_rate_hz": 0}, "sample_rate_hz"),
+        (LogMel, {"hop_samples": 0}, "hop_samples"),
+        (LogMel, {"n_fft": 4096, "clip_s": 0.1}, "n_fft"),
+        (LogMel, {"n_fft": 511}, "n_fft"),
+        (LogMel, {"fmin_hz": 5000.0, "fmax_hz": 400.0}, "fmin_hz"),
+        (LogMel, {"fmin_hz": -1.0}, "fmin_hz"),
+        (LogMel, {"fmax_hz": 12_000.0}, "11025"),
+        (LogMel, {"top_db": -80.0}, "top_db"),
+        (MFCC, {"coefficients": 300}, "256"),
+        (MFCC, {"max_frames": 0}, "max_frames"),
+        (MFCC, {"clip_s": 0.05}, "n_fft"),
+        (Spectrogram, {"n_fft": 0}, "n_fft"),
+        (Waveform, {"clip_s": 1e-6}, "no sample"),
+    ],
+)
+def test_impossible_parameters_are_refused(kind, parameters, told):
+    with pytest.raises(KerasfeatError, match=told) as caught:
+        kind(**parameters)
+    assert kind.name in str(caught.value)
+
+
+@pytest.mark.parametrize("parameters", [{"clip_s": float("inf")}, {"clip_s": None}, {"mels": None}, {"mels": 41.5}, {"mels": "many"}])
+def test_values_of_the_wrong_kind_are_refused(parameters):
+    with pytest.raises(KerasfeatError):
+        LogMel(**parameters)
+
+
+def librosa_logmel(y, it):
+    power = librosa.feature.melspectrogram(
+        y=y, sr=it.sample_rate_hz, n_fft=it.n_fft, hop_length=it.hop_samples, n_mels=it.mels, fmin=it.fmin_hz, fmax=it.fmax_hz
+    )
+    return librosa.power_to_db(power, top_db=it.top_db).T
+
+
+def torchaudio_mfcc(y, it):
+    """torchaudio.transforms.MFCC(n_mfcc=20, melkwargs={n_fft: 4096, hop_length: 8192, n_mels: 256}), in librosa's words."""
+    how = {"n_fft": 4096, "hop_length": 8192, "n_mels": 256, "htk": True, "norm": None, "center": True, "pad_mode": "reflect", "power": 2.0}
+    power = librosa.feature.melspectrogram(y=y, sr=it.sample_rate_hz, **how)
+    level = librosa.power_to_db(power, ref=1.0, amin=1e-10, top_db=80.0)
+    return scipy.fft.dct(level, axis=0, type=2, norm="ortho")[:20].T[:160]
+
+
+def librosa_spectrogram(y, it):
+    power = np.abs(librosa.stft(y, n_fft=it.n_fft, hop_length=it.hop_samples)) ** 2
+    return librosa.power_to_db(power, top_db=it.top_db).T
+
+
+# The largest absolute error allowed. Measured on the two sounds: logmel 3e-4 dB, mfcc 4e-4 (of values up to 470), and spectrogram 4e-3 dB,
+# whose quietest bins float32 rounds most.
+DEFINITIONS = {
+    LogMel(): (librosa_logmel, 1e-3),
+    LogMel(sample_rate_hz=16_000, clip_s=3.1, n_fft=1024, hop_samples=300, mels=41, fmin_hz=60.0, fmax_hz=7_000.0): (librosa_logmel, 1e-3),
+    MFCC(): (torchaudio_mfcc, 2e-3),
+    Spectrogram(): (librosa_spectrogram, 1e-2),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Empty filters")
+@pytest.mark.parametrize("frontend", DEFINITIONS, ids=lambda frontend: f"{frontend.name}-{frontend.sample_rate_hz}")
+@pytest.mark.parametrize("source", ["synthesised", "real"])
+def test_the_definition_is_that_of_librosa(frontend, source, request):
+    if source == "real":
+        song = sorted((request.getfixturevalue("shared_data") / "emotify" / "audio").glob("*.mp3"))[0]
+        y = np.resize(decode(song, frontend.sample_rate_hz), frontend.clip_samples)
+    else:
+        y = chirp(frontend.clip_samples, frontend.sample_rate_hz)
+    definition, max_error_db = DEFINITIONS[frontend]
+    expected = definition(y, frontend)
+    result = frontend(y[np.newaxis])[0].numpy()
+    assert result.shape == expected.shape
+    np.testing.assert_allclose(result, expected, rtol=0, atol=max_error_db)

@@ -1,0 +1,172 @@
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from kerasfeat.audio.decode import audio_files
+
+COMMANDS = ["data", "evaluate", "extract", "fit", "list", "predict"]
+TABULAR = ["--inputs", "features", "--set", "epochs=3", "--set", "units=16", "--set", "blocks=1"]
+
+
+def test_help_lists_every_command_and_answers_without_a_terminal():
+    done = subprocess.run([sys.executable, "-m", "kerasfeat", "--help"], capture_output=True, text=True)
+    assert done.returncode == 0 and done.stderr == ""
+    listed = re.findall(r"^  (\w+) ", done.stdout.split("Commands:")[1], re.MULTILINE)
+    assert set(COMMANDS) <= set(listed)
+    assert "kerasfeat fit --task mood" in done.stdout
+
+
+@pytest.mark.parametrize("name", [*COMMANDS, "data demo", "data check"])
+def test_every_command_explains_itself(kerasfeat, name):
+    ended = kerasfeat(*name.split(), "-h")
+    assert ended.code == 0 and ended.err == ""
+    assert len(ended.out.splitlines()) > 5
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("moood", r"No such command 'moood'.*Known: data, evaluate, extract, fit, list, predict"),
+        ("fit --tsk mood", r"No such option:? '?--tsk'?.*--task"),
+        ("fit", r"say what to predict with --task: one of attributes, danceability, genre, mood, popularity, valence"),
+        ("fit --task mood --set epochs", r"'epochs' is not name=value"),
+        ("fit --task mood --folds 1", r"--folds.*1 is not in the range"),
+        ("fit --task mood --split random", r"'random' is not one of 'artist', 'table'"),
+        ("list songs", r"'songs' is not one of 'tasks', 'models', 'inputs', 'recipes'"),
+        ("predict nowhere", r"Missing argument 'PATH...'"),
+        ("predict nowhere song.wav --format xml", r"'xml' is not one of 'table', 'csv', 'json', 'jsonl'"),
+        ("data demo there --songs many", r"'many' is not a valid integer"),
+    ],
+)
+def test_usage_errors_exit_with_2_and_say_what_is_allowed(kerasfeat, words, message):
+    ended = kerasfeat(*words.split())
+    assert ended.code == 2 and ended.out == ""
+    assert re.search(message, " ".join(ended.err.split())) and "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("fit --task moood", "unknown task 'moood'. Did you mean mood?"),
+        ("fit --task mood --data nowhere.csv", "nowhere.csv doesn't exist"),
+        ("fit --task mood --target energy", "task 'mood' predicts one label"),
+        ("fit --recipe defualt --task mood", "unknown recipe 'defualt'. Did you mean default?"),
+        ("predict nowhere song.wav", "nowhere is not a run: it has no run.json"),
+        ("evaluate nowhere", "nowhere is not a run: it has no run.json"),
+        ("data check nowhere", "nowhere doesn't exist"),
+        ("data demo there --songs 0", "the demo has 1 to"),
+        ("extract nowhere --inputs logmle", "unknown input 'logmle'. Did you mean logmel?"),
+    ],
+)
+def test_what_the_user_can_mend_is_one_clean_line_and_exit_code_1(kerasfeat, tmp_path, monkeypatch, words, message):
+    monkeypatch.chdir(tmp_path)
+    ended = kerasfeat(*words.split())
+    assert ended.code == 1 and ended.out == ""
+    last = ended.err.splitlines()[-1]
+    assert last.startswith("kerasfeat: ") and message in last
+    assert "Traceback" not in ended.err
+
+
+def test_anything_else_keeps_its_traceback(kerasfeat, monkeypatch):
+    from kerasfeat.data import tracks
+
+    monkeypatch.setattr(tracks, "load", lambda *args, **options: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        kerasfeat("data", "check", "here")
+
+
+@pytest.mark.parametrize(
+    ("what", "names"),
+    [
+        ("tasks", ["attributes", "danceability", "genre", "mood", "popularity", "valence"]),
+        ("models", ["convolutional", "fusion", "recurrent", "tabular"]),
+        ("inputs", ["features", "logmel", "mfcc", "spectrogram", "waveform"]),
+        ("recipes", ["default"]),
+    ],
+)
+def test_list_shows_all_there_is(kerasfeat, what, names):
+    ended = kerasfeat("list", what)
+    header, *lines = ended.out.splitlines()
+    assert ended.code == 0 and ended.err == "" and header.startswith(what.removesuffix("s"))
+    assert set(names) <= {line.split()[0] for line in lines}
+    assert all(len(line.split()) > 2 for line in lines)
+
+
+def test_demo_renders_songs_that_fit_takes(kerasfeat, tmp_path):
+    ended = kerasfeat("data", "demo", tmp_path / "demo", "--songs", "5", "--seed", "3")
+    assert ended.code == 0
+    assert "synthesised" in ended.out and f"kerasfeat fit --task mood --data {tmp_path / 'demo'}" in ended.out
+    assert "rendering: 5/5 songs" in ended.err
+    assert len(pd.read_csv(tmp_path / "demo" / "tracks.csv")) == len(audio_files(tmp_path / "demo")) == 5
+    assert kerasfeat("data", "demo", tmp_path / "demo", "--songs", "7").code == 1
+
+
+def test_check_says_what_is_in_a_table_in_words_and_in_json(kerasfeat, songs, tmp_path):
+    table = pd.read_csv(songs / "tracks.csv", dtype=str).drop(columns="audio").head(31)
+    table.loc[4, "energy"] = "7"
+    table.to_csv(tmp_path / "songs.csv", index=False)
+    words = kerasfeat("data", "check", tmp_path / "songs.csv")
+    assert words.code == 0
+    assert "31 songs" in words.out and "mood" in words.out and "energy" in words.out.split("problems")[1]
+    found = json.loads(kerasfeat("data", "check", tmp_path / "songs.csv", "--json").out)
+    assert found["rows"] == 31 and found["tasks"]["mood"]["inputs"] == ["features"] and len(found["problems"]) == 1
+    strict = kerasfeat("data", "check", tmp_path / "songs.csv", "--strict")
+    assert strict.code == 1 and "line 6 '7'" in strict.err
+
+
+def test_check_decodes_the_audio_unless_told_not_to(kerasfeat, songs, tmp_path):
+    for file in audio_files(songs)[:3]:
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "bad.mp3").write_bytes(b"")
+    found = json.loads(kerasfeat("data", "check", tmp_path, "--json").out)["audio"]
+    assert found["files"] == 4 and [file["reason"] for file in found["unreadable"]] == ["empty file (0 bytes)."]
+    assert json.loads(kerasfeat("data", "check", tmp_path, "--json", "--no-audio").out)["audio"]["unreadable"] is None
+
+
+def test_extract_fills_the_cache_once(kerasfeat, songs, tmp_path):
+    for file in audio_files(songs)[:4]:
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "bad.wav").write_bytes(b"no music at all" * 99)
+    words = ["extract", tmp_path, "--inputs", "logmel,spectrogram", "--set", "clip_s=2", "--set", "logmel.mels=13"]
+    first = kerasfeat(*words)
+    assert first.code == 0 and "extracting: 5/5 files" in first.err and "bad.wav: not audio: it is text." in first.err
+    lines = first.out.splitlines()
+    assert [line.split(",")[0] for line in lines] == ["logmel: 4 songs", "spectrogram: 4 songs"]
+    assert all("1 files can't be used" in line and os.environ["KERASFEAT_CACHE"] in line for line in lines)
+    again = kerasfeat(*words)
+    assert again.out == first.out and "extracting: 5/5" not in again.err
+    strict = kerasfeat(*words, "--strict")
+    assert strict.code == 1 and "--strict" in strict.err
+
+
+def test_extract_needs_audio_and_known_parameters(kerasfeat, songs, tmp_path):
+    pd.read_csv(songs / "tracks.csv").drop(columns="audio").to_csv(tmp_path / "songs.csv", index=False)
+    assert "no column 'audio'" in kerasfeat("extract", tmp_path / "songs.csv").err
+    assert "Did you mean logmel.mels" in kerasfeat("extract", songs, "--set", "logmel.mel=9").err
+
+
+@pytest.mark.parametrize(
+    ("task", "metrics"), [("mood", "accuracy balanced_accuracy macro_f1 log_loss"), ("valence", "mae rmse r2 pearson")]
+)
+def test_fit_ends_with_scores_beside_baselines_and_what_to_do_next(kerasfeat, songs, tmp_path, monkeypatch, task, metrics):
+    monkeypatch.chdir(tmp_path)
+    ended = kerasfeat("fit", "--task", task, "--data", songs, *TABULAR, "--out", "my run")
+    assert ended.code == 0, ended.err
+    title, header, *rows, report, following = ended.out.splitlines()
+    scores = json.loads((tmp_path / "my run" / "metrics.json").read_text())
+    name, low, high = metrics.split()[0], *scores["test"]["ci95"][metrics.split()[0]]
+    assert title == f"{task} from features, on synthesised data: {scores['split']['sizes']['test']} test songs, 95 % intervals"
+    assert header.split() == metrics.split()
+    assert " ".join(rows[0].split()).startswith(f"this model {scores['test'][name]:.3f} [{low:.3f}, {high:.3f}] ")
+    assert [row.split("  ")[0] for row in rows[1:]] == [baseline.replace("_", " ") for baseline in scores["baselines"]]
+    assert report == "report: my run/report.html" and (tmp_path / "my run" / "report.html").is_file()
+    assert following == "next:   kerasfeat predict 'my run' PATH..."
+    assert "writing my run" in ended.err and re.search(r"training: \d/3 epochs, .*validation", ended.err)
+    assert json.loads((tmp_path / "my run" / "run.json").read_text())["command"].startswith(f"kerasfeat fit --task {task}")
+    again = kerasfeat("fit", "--task", task, "--data", songs, *TABULAR, "--out", "my run")
+    assert again.code == 1 and "never overwritten" in again.err

@@ -1,0 +1,207 @@
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+from kerasfeat.audio.decode import audio_files
+from kerasfeat.data import demo
+
+LABELS = ["calm", "energetic", "happy", "sad"]
+PROBABILITIES = [f"probability_{label}" for label in LABELS]
+
+
+@pytest.fixture(scope="session")
+def tabular(songs, tmp_path_factory):
+    """A finished run on features alone, of two targets."""
+    from kerasfeat.training.fit import Settings, fit
+
+    small = {"epochs": "2", "units": "8", "blocks": "1"}
+    out = str(tmp_path_factory.mktemp("tabular") / "run")
+    return fit(Settings(task="attributes", targets=("energy", "valence"), data=str(songs), inputs=("features",), overrides=small, out=out))
+
+
+@pytest.fixture
+def folder(songs, tmp_path):
+    """A folder with three good audio files and two bad ones, one of them below it."""
+    (tmp_path / "music" / "live").mkdir(parents=True)
+    for file in audio_files(songs)[:3]:
+        shutil.copy(file, tmp_path / "music")
+    (tmp_path / "music" / "empty.mp3").write_bytes(b"")
+    (tmp_path / "music" / "live" / "text.wav").write_bytes(b"no music at all" * 99)
+    return tmp_path / "music"
+
+
+def answers(ended):
+    assert ended.code == 0, ended.err
+    return json.loads(ended.out)
+
+
+def test_predictions_of_the_table_are_those_of_the_run(kerasfeat, run, songs):
+    found = {record["track_id"]: record for record in answers(kerasfeat("predict", run.path, songs, "--format", "json"))}
+    assert len(found) == 70
+    scored = pd.read_csv(run / "predictions.csv")
+    mine = [[found[track]["probabilities"][label] for label in LABELS] for track in scored["track_id"]]
+    np.testing.assert_allclose(mine, scored[PROBABILITIES], atol=1e-5)
+    assert [found[track]["mood"] for track in scored["track_id"]] == scored["predicted_mood"].to_list()
+
+
+def test_the_formats_say_the_same(kerasfeat, run, folder):
+    song = audio_files(folder)[0]
+    (record,) = answers(kerasfeat("predict", run.path, song, "--format", "json"))
+    (line,) = kerasfeat("predict", run.path, song, "--format", "jsonl").out.splitlines()
+    assert json.loads(line) == record
+    (row,) = csv.DictReader(io.StringIO(kerasfeat("predict", run.path, song, "--format", "csv").out))
+    assert (row["track_id"], row["title"], row["mood"]) == (str(song), song.stem, record["mood"])
+    assert {label: float(row[f"probability_{label}"]) for label in LABELS} == record["probabilities"]
+    header, shown = kerasfeat("predict", run.path, song).out.splitlines()
+    assert header.split() == ["song", "mood", *LABELS]
+    assert shown.split() == [str(song), record["mood"], *(f"{record['probabilities'][label]:.3f}" for label in LABELS)]
+
+
+def test_bad_files_are_listed_beside_good_ones(kerasfeat, run, folder):
+    table = kerasfeat("predict", run.path, folder)
+    assert table.code == 0 and len(table.out.splitlines()) == 6
+    assert "empty.mp3" in table.out and "empty file (0 bytes)." in table.out
+    assert "2 of 5 audio files can't be used" in table.err
+    records = answers(kerasfeat("predict", run.path, folder, folder / "nowhere.wav", "--format", "json"))
+    reasons = {record["track_id"]: record.get("error") for record in records}
+    assert len(records) == 6 and sum(reason is None for reason in reasons.values()) == 3
+    assert reasons["live/text.wav"] == "not audio: it is text." and reasons[str(folder / "nowhere.wav")] == "no such file."
+    strict = kerasfeat("predict", run.path, folder, "--strict")
+    assert strict.code == 1 and strict.out == "" and "--strict" in strict.err
+
+
+def test_only_bad_files_are_told_and_fail(kerasfeat, run, folder):
+    for form in ("table", "csv", "json", "jsonl"):
+        ended = kerasfeat("predict", run.path, folder / "empty.mp3", "--format", form, "--timeline")
+        assert ended.code == 1 and "empty file (0 bytes)." in ended.out and "Traceback" not in ended.err
+    missing = kerasfeat("predict", run.path, "nowhere.csv")
+    assert missing.code == 1 and "nowhere.csv doesn't exist" in missing.err
+
+
+def test_songs_of_the_same_name_in_several_folders_are_not_mixed_up(kerasfeat, run, songs, tmp_path):
+    good = audio_files(songs)[:2]
+    for name in ("a", "b", "c"):
+        (tmp_path / name).mkdir()
+    shutil.copy(good[0], tmp_path / "a" / "one.flac")
+    (tmp_path / "b" / "one.flac").write_bytes(b"")
+    shutil.copy(good[1], tmp_path / "c" / "one.flac")
+    first, bad, last = answers(kerasfeat("predict", run.path, *(tmp_path / name for name in "abc"), "--format", "json"))
+    alone = answers(kerasfeat("predict", run.path, *good, "--format", "json"))
+    assert "error" in bad and "mood" not in bad
+    assert [first["probabilities"], last["probabilities"]] == [record["probabilities"] for record in alone]
+
+
+def test_the_timeline_covers_the_song_and_its_mean_is_the_prediction(kerasfeat, run, songs):
+    song = audio_files(songs)[4]
+    (record,) = answers(kerasfeat("predict", run.path, song, "--timeline", "--format", "json"))
+    windows = record["timeline"]
+    length_s = soundfile.info(song).duration
+    assert len(windows) > 1 and windows[0]["start_s"] == 0
+    assert all(later["start_s"] <= sooner["end_s"] for sooner, later in zip(windows, windows[1:], strict=False))
+    assert length_s - 0.31 < windows[-1]["end_s"] <= length_s + 0.01  # a rest under a tenth of a window has none
+    for label in LABELS:
+        mean = np.mean([window["probabilities"][label] for window in windows])
+        assert mean == pytest.approx(record["probabilities"][label], abs=2e-6)
+    rows = list(csv.DictReader(io.StringIO(kerasfeat("predict", run.path, song, "--timeline", "--format", "csv").out)))
+    assert [float(row["start_s"]) for row in rows[1:]] == [window["start_s"] for window in windows] and not rows[0]["start_s"]
+    assert len(kerasfeat("predict", run.path, song, "--timeline").out.splitlines()) == 2 + len(windows)
+
+
+def test_a_fusion_model_predicts_from_what_is_there(kerasfeat, run, songs, tmp_path):
+    table = pd.read_csv(songs / "tracks.csv").head(5)
+    table.drop(columns="audio").to_csv(tmp_path / "features.csv", index=False)
+    table["audio"] = [str(songs / path) for path in table["audio"]]
+    (tmp_path / "broken.flac").write_bytes(b"fLaC")
+    table.loc[2, "audio"] = str(tmp_path / "broken.flac")
+    table.to_csv(tmp_path / "both.csv", index=False)
+    features = answers(kerasfeat("predict", run.path, tmp_path / "features.csv", "--format", "json", "--timeline"))
+    both = answers(kerasfeat("predict", run.path, tmp_path / "both.csv", "--format", "json", "--timeline"))
+    audio = answers(kerasfeat("predict", run.path, *table["audio"][:2], "--format", "json"))
+    assert all("timeline" not in record and "note" not in record for record in features)
+    assert ["note" in record for record in both] == ["timeline" not in record for record in both] == [False, False, True, False, False]
+    assert both[2]["note"].startswith("predicted without audio: ")
+    assert both[2]["probabilities"] == pytest.approx(features[2]["probabilities"], abs=2e-6)
+    three = [audio[0]["probabilities"]["calm"], features[0]["probabilities"]["calm"], both[0]["probabilities"]["calm"]]
+    assert len(set(three)) == 3
+
+
+def test_a_model_of_features_refuses_audio_and_names_what_it_reads(kerasfeat, tabular, songs, folder):
+    ended = kerasfeat("predict", tabular.path, audio_files(folder)[0])
+    assert ended.code == 1 and ended.out == ""
+    assert "reads a table with the columns danceability, " in ended.err and "--inputs logmel" in ended.err
+    *records, alone = answers(kerasfeat("predict", tabular.path, songs / "tracks.csv", audio_files(folder)[0], "--format", "json"))
+    assert len(records) == 70 and alone["error"] == "no input that the model reads"
+    assert all(0 <= record[target] <= 1 for record in records for target in ("energy", "valence"))
+    assert "timeline" not in records[0] and "extracting" not in ended.err
+
+
+def test_every_hard_file_gets_a_prediction_or_a_reason(kerasfeat, run, shared_data):
+    files = sorted([*(shared_data / "malformed").iterdir(), *(shared_data / "formats").iterdir()])
+    records = answers(kerasfeat("predict", run.path, *files, "--format", "json"))
+    assert [record["track_id"] for record in records] == [str(file) for file in files]
+    for record in records:
+        assert ("mood" in record) != bool(record.get("error")), record
+    good = {record["title"] for record in records if "mood" in record}
+    assert {"dubstep", "flamenco", "hiphop", "techno_loop", "example"} <= good
+    assert len(records) - sum("mood" in record for record in records) >= 10
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names that are no valid text exist on Linux only")
+def test_a_new_process_predicts_even_a_file_whose_name_is_no_text(run, songs, tmp_path):
+    name = os.path.join(os.fsencode(tmp_path), b"caf\xe9.flac")  # noqa: PTH118  bytes
+    shutil.copy(audio_files(songs)[0], name)
+    command = [sys.executable, "-m", "kerasfeat", "predict", str(run.path), name, "--format", "json"]
+    done = subprocess.run(command, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode(errors="replace")
+    (record,) = json.loads(done.stdout)
+    assert record["mood"] in LABELS and os.fsencode(record["track_id"]) == name
+
+
+def test_evaluate_shows_the_runs_own_test(kerasfeat, run):
+    metrics = json.loads((run / "metrics.json").read_text())
+    shown = kerasfeat("evaluate", run.path)
+    assert shown.code == 0 and f"{metrics['test']['accuracy']:.3f} [" in shown.out
+    assert [row.split("  ")[0] for row in shown.out.splitlines()[2:]] == ["constant", "logistic regression", "gradient boosting"]
+    found = answers(kerasfeat("evaluate", run.path, "--json"))
+    assert found == {name: metrics[name] for name in ("data", "test", "baselines")}
+
+
+def test_evaluate_on_the_training_table_scores_its_test_songs_only(kerasfeat, run, songs):
+    metrics = json.loads((run / "metrics.json").read_text())
+    found = answers(kerasfeat("evaluate", run.path, "--data", songs, "--json"))
+    tested = metrics["split"]["sizes"]["test"]
+    assert found["data"]["rows"] == tested
+    assert found["data"]["dropped"] == {"the model was trained on the song or its artist": 70 - tested}
+    assert found["test"]["accuracy"] == pytest.approx(metrics["test"]["accuracy"])
+    assert found["test"]["log_loss"] == pytest.approx(metrics["test"]["log_loss"], abs=1e-4)
+
+
+def test_evaluate_on_new_songs_counts_what_it_leaves_out(kerasfeat, run, songs, tmp_path):
+    splits = pd.read_csv(run / "splits.csv")
+    known = splits[splits["part"] == "train"]["track_id"].iloc[0]
+    artist = splits[splits["part"] == "validation"]["artist"].iloc[0]
+    table = pd.read_csv(demo.render(tmp_path / "other", seed=6, songs=17) / "tracks.csv", dtype=str).drop(columns="audio")
+    table["artist"] = [f"Somebody {i}" for i in range(17)]
+    table.loc[0, "track_id"] = known
+    table.loc[1, "artist"] = artist
+    table.loc[2:4, "mood"] = "furious"
+    table.to_csv(tmp_path / "new.csv", index=False)
+    ended = kerasfeat("evaluate", run.path, "--data", tmp_path / "new.csv", "--json")
+    data = answers(ended)["data"]
+    assert data["rows"] == 12
+    assert data["dropped"] == {"the model was trained on the song or its artist": 2, "a mood that the model doesn't know": 3}
+    assert "2 of 17 songs left out: the model was trained on" in ended.err and "3 of 17 songs left out: a mood" in ended.err
+    shown = kerasfeat("evaluate", run.path, "--data", tmp_path / "new.csv")
+    assert shown.code == 0 and len(shown.out.splitlines()) == 2
+    table.head(2).to_csv(tmp_path / "seen.csv", index=False)
+    nothing = kerasfeat("evaluate", run.path, "--data", tmp_path / "seen.csv")
+    assert nothing.code == 1 and "no song of" in nothing.err and "is left to score the model on" in nothing.err

@@ -1,0 +1,72 @@
+"""What long work says where there is no terminal; with one, that its bar works there."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from kerasfeat import progress
+
+CODE = """
+from kerasfeat.progress import progress
+
+with progress("counting", "sheep") as advance:
+    advance(3, 13, "Dolly")
+    advance(13, 13, "Molly")
+"""
+
+
+def test_plain_lines_tell_count_rate_and_time_left(capsys, monkeypatch):
+    monkeypatch.setattr(progress, "PLAIN_INTERVAL_S", 0)
+    with progress.progress("counting", "sheep") as advance:
+        advance(3, 13, "Dolly")
+        advance(7, 13)
+    out, err = capsys.readouterr()
+    assert out == ""
+    first, second, last = err.splitlines()
+    assert re.fullmatch(r"counting: 3/13 sheep, \S+/s, \d+ s left, Dolly", first)
+    assert re.fullmatch(r"counting: 7/13 sheep, \S+/s, \d+ s left", second)
+    assert last.startswith("counting: 7/13 sheep")
+
+
+def test_work_in_between_is_silent_but_the_last_line_is_always_printed(capsys):
+    with progress.progress("counting", "sheep") as advance:
+        for done in range(1, 1001):
+            advance(done, 1000, f"number {done}")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(r"counting: 1000/1000 sheep, \S+/s, number 1000", line)
+
+
+def test_nothing_done_says_nothing(capsys):
+    with progress.progress("counting", "sheep"):
+        pass
+    assert capsys.readouterr() == ("", "")
+
+
+def test_an_error_passes_through(capsys):
+    with pytest.raises(ZeroDivisionError), progress.progress("counting", "sheep") as advance:
+        advance(1, 5)
+        raise ZeroDivisionError
+
+
+def test_lines_go_to_stderr_of_a_process_without_a_terminal():
+    done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True)
+    assert done.stdout == "" and "\r" not in done.stderr and "\x1b" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("counting: 13/13 sheep")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+def test_a_terminal_gets_a_bar_on_stderr():
+    import pty
+
+    ours, theirs = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-c", CODE], stdout=subprocess.PIPE, stderr=theirs, env={**os.environ, "TERM": "xterm", "COLUMNS": "120"}
+    )
+    os.close(theirs)
+    shown = os.read(ours, 65536).decode()
+    os.close(ours)
+    assert done.returncode == 0 and done.stdout == b""
+    assert "counting" in shown and "13/13" in shown and "Molly" in shown
