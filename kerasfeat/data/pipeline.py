@@ -159,7 +159,7 @@ def _drawn(songs, classes, seed):
         tf.data.Dataset.from_tensor_slices(songs[classes == label]).shuffle(int(np.sum(classes == label)), seed=seed).repeat()
         for label in np.unique(classes)
     ]
-    return tf.data.Dataset.sample_from_datasets(parts, seed=seed)
+    return tf.data.Dataset.choose_from_datasets(parts, tf.data.Dataset.range(len(parts)).repeat())
 
 
 def ordered_batches(inputs, songs, batch_size, targets=None, weights=None):

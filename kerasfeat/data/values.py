@@ -120,7 +120,7 @@ def _listed(text):
 
 def audio_paths(series, root, lines):
     """[rows] absolute paths of audio files as text, None where there is none; and a Problem for each file that is not there."""
-    paths = texts(series)
+    paths = texts(series).astype(object)  # a file name may be no valid text
     given = paths.notna().to_numpy()
     paths[given] = [str(root / path) for path in paths[given]]
     absent = given.copy()

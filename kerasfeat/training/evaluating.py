@@ -7,6 +7,7 @@ import pandas as pd
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data import tracks
+from kerasfeat.data.problems import DROPPED, describe
 from kerasfeat.evaluation import bootstrap, metrics
 from kerasfeat.progress import say
 from kerasfeat.tasks import CLASSES
@@ -27,7 +28,9 @@ def evaluate(path, data, label=None):
     predictor = Predictor(path)
     task = predictor.task
     table = tracks.load(data, label=label, task=task)
-    frame, dropped = table.frame, Counter()
+    for line in describe(table.problems):
+        say(f"data: {line}")
+    frame, dropped = table.frame, Counter(problem.message for problem in table.problems if problem.effect == DROPPED)
     seen = _seen(frame, pd.read_csv(predictor.run / "splits.csv", dtype=str))
     if seen.any():
         dropped["the model was trained on the song or its artist"] = int(seen.sum())

@@ -13,7 +13,7 @@ from kerasfeat.audio.decode import decode
 from kerasfeat.audio.windows import window_starts
 from kerasfeat.data import tracks
 from kerasfeat.data.pipeline import by_song, predict_windows
-from kerasfeat.models import blocks  # noqa: F401  its layers are registered when it is imported
+from kerasfeat.models import models
 from kerasfeat.tasks import CLASSES, tasks
 from kerasfeat.training.prepare import FEATURES, gather
 from kerasfeat.training.run import load
@@ -31,6 +31,7 @@ class Predictions:
         windows: [windows, labels or targets], in the songs' order.
         owner: [windows] the song that each window belongs to.
         failures: song or file -> reason why there is no prediction, or none from its audio.
+        decoder: what the audio was decoded with.
     """
 
     frame: pd.DataFrame
@@ -38,6 +39,7 @@ class Predictions:
     windows: np.ndarray
     owner: np.ndarray
     failures: dict
+    decoder: str
 
 
 class Predictor:
@@ -50,9 +52,10 @@ class Predictor:
         self.labels = self.state["labels"]
         self.columns = self.state["columns"]
         self.frontends = {name: _frontend(name, self.state["hyperparameters"]) for name in self.state["inputs"] if name != FEATURES}
+        models.names()  # imports every trunk, whose layers the saved model names
         try:
             self.model = keras.saving.load_model(self.run / "model.keras", compile=False, safe_mode=True)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError) as error:
             raise KerasfeatError(f"{self.run / 'model.keras'} can't be loaded: {error}") from error
 
     @property
@@ -73,13 +76,12 @@ class Predictor:
             )
         rows, inputs, failures = gather(frame, self.columns, self.frontends, decoder, strict)
         if not len(rows):
-            return Predictions(
-                frame.iloc[:0], np.empty((0, len(self.outputs))), np.empty((0, len(self.outputs))), np.empty(0, int), failures
-            )
+            none = np.empty((0, len(self.outputs)))
+            return Predictions(frame.iloc[:0], none, none, np.empty(0, int), failures, decoder)
         windows, owner = predict_windows(self.model, inputs, np.arange(len(rows)))
         heads = [self.task.name] if self.labels else self.task.targets
         joined = np.concatenate([windows[head] for head in heads], axis=1) * self.task.scale
-        return Predictions(frame.iloc[rows].reset_index(drop=True), by_song(joined, owner, len(rows)), joined, owner, failures)
+        return Predictions(frame.iloc[rows].reset_index(drop=True), by_song(joined, owner, len(rows)), joined, owner, failures, decoder)
 
     def timeline(self, predictions, song):
         """Where each window of a song lies: a list of (start_s, end_s, values), or None of a song without audio."""
@@ -88,10 +90,11 @@ class Predictor:
         if not self.frontends or not isinstance(path, str) or path in predictions.failures:
             return None
         frontend = next(iter(self.frontends.values()))
-        samples = len(decode(path, frontend.sample_rate_hz))
+        samples = len(decode(path, frontend.sample_rate_hz, decoder=predictions.decoder))
         starts = [start / frontend.sample_rate_hz for start in window_starts(samples, frontend.clip_samples)]
         end_s = samples / frontend.sample_rate_hz
-        return [(start, min(start + frontend.clip_s, end_s), values) for start, values in zip(starts, windows, strict=True)]
+        # Inputs of different rates may differ by one window at the end: as many count as all have.
+        return [(start, min(start + frontend.clip_s, end_s), values) for start, values in zip(starts, windows, strict=False)]
 
 
 def _frontend(name, hyperparameters):
@@ -110,7 +113,7 @@ def songs_of(paths):
         (DataFrame, problems of the tables).
 
     Raises:
-        KerasfeatError: if a path does not exist, or a table can't be used.
+        KerasfeatError: if a table can't be used. A missing audio file is one song, without a prediction.
     """
     frames, problems = [], []
     for path in map(Path, paths):
@@ -120,5 +123,5 @@ def songs_of(paths):
             problems += table.problems
         else:
             absolute = path.expanduser().absolute()
-            frames.append(pd.DataFrame({"track_id": [str(path)], "title": [path.stem], "audio": [str(absolute)]}))
+            frames.append(pd.DataFrame({"track_id": [str(path)], "title": [path.stem], "audio": [str(absolute)]}, dtype=object))
     return pd.concat(frames, ignore_index=True), problems

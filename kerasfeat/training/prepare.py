@@ -103,10 +103,8 @@ def extract_audio(frame, chosen, decoder, strict):
     failures = {str(path): reason for path, reason in result.failures.items()}
     if failures:
         say(f"{len(failures)} of {len(wanted)} audio files can't be used:")
-        for reason in list(failures.values())[:10]:
-            say(f"  {reason}")
-        if len(failures) > 10:
-            say(f"  and {len(failures) - 10} more, listed in run.json and report.html")
+        for path, reason in failures.items():
+            say(f"  {path}: {reason}")
         if strict:
             raise KerasfeatError(f"{len(failures)} audio files can't be used, and --strict makes that an error.")
     return [keys.get(path) for path in paths], store, failures
@@ -158,7 +156,7 @@ def prepare(tracks, task, names, chosen, decoder="soundfile", strict=False):
     if len(rows) < len(tracks.frame):
         dropped["no value in any input" if columns else "no usable audio"] += len(tracks.frame) - len(rows)
     if not len(rows):
-        first = f" The first audio file: {next(iter(failures.values()))}" if failures else ""
+        first = f" The first audio file: {': '.join(next(iter(failures.items())))}" if failures else ""
         raise KerasfeatError(f"no song of {tracks.path} has an input that can be used.{first}")
     frame = tracks.frame.iloc[rows].reset_index(drop=True)
     missing = np.isnan(inputs.table).sum(0) if columns else ()

@@ -127,16 +127,23 @@ def test_an_interruption_keeps_what_is_done(songs, store):
     assert (result.extracted, result.cached) == (3, 2)
 
 
+# Each song waits a little, so that a signal comes before the end.
 EXTRACTION = """
 import sys
+import time
 from pathlib import Path
 from kerasfeat.audio import frontends
 from kerasfeat.data import store
 from kerasfeat.data.extract import extract
+
+def progress(done, total, path):
+    print(done, flush=True)
+    time.sleep(0.02)
+
 store.SHARD_BYTES = 100_000
 files, root = sorted(Path(sys.argv[1]).glob("song*.flac")), sys.argv[2]
 frontend = frontends.get("logmel")(clip_s=0.7, n_fft=512, hop_samples=200, mels=13)
-result = extract(files, [frontend], store.Store(root), progress=lambda done, total, path: print(done, flush=True))
+result = extract(files, [frontend], store.Store(root), progress=progress)
 print("end", result.extracted, result.cached, flush=True)
 """
 
@@ -155,6 +162,7 @@ def extraction(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
+@pytest.mark.slow
 def test_after_a_kill_and_an_interruption_the_rest_is_extracted(extraction, store):
     kept = set()
     # A kill loses at most the shard in memory, which holds some 20 songs here; an interruption loses only what was in work.

@@ -82,6 +82,7 @@ def test_what_another_process_wrote_is_seen(tmp_path, logmel):
     assert reader.has(logmel, "1")
 
 
+@pytest.mark.slow
 def test_processes_write_side_by_side(tmp_path, logmel):
     context = multiprocessing.get_context("spawn")
     writers = [context.Process(target=fill, args=(Store(tmp_path), logmel, range(first, first + 5))) for first in (0, 3)]
