@@ -131,7 +131,7 @@ def test_worst_errors_of_values_name_their_target(write_run, tmp_path):
 
 
 def test_synthesised_data_leaks_and_losses_are_said_loudly(write_run, tmp_path):
-    folder = write_run(tmp_path / "run", audio_failures={f"audio/{n}.mp3": f"reason {n}" for n in range(67)}, status="training")
+    folder = write_run(tmp_path / "run", audio_failures={f"audio/{n}.mp3": f"reason {n}" for n in range(67)}, status="running")
 
     def edit(metrics):
         metrics["data"] |= {"source": "synthesised demo songs", "artists": None}

@@ -108,6 +108,13 @@ def test_missing_values_unusable_audio_and_songs_without_a_label_are_counted(cop
     audio = fit(Settings(**options, inputs=("logmel",), out=str(tmp_path / "audio")))
     assert metrics_of(audio)["data"]["rows"] == 66
     assert metrics_of(audio)["data"]["dropped"]["no usable audio"] == 2
+    with pytest.raises(KerasfeatError, match="no mood, row dropped .2 rows: line 5, line 10."):
+        fit(Settings(**options, strict=True, out=str(tmp_path / "strict")))
+    table["mood"] = table["mood"].fillna("sad")
+    table["tempo"] = table["tempo"].fillna("100")
+    numbers = table.columns[table.columns.get_loc("audio") + 1 : table.columns.get_loc("mood")]
+    table[numbers] = table[numbers].fillna("1")
+    table.to_csv(copied / "tracks.csv", index=False)
     with pytest.raises(KerasfeatError, match="2 audio files can't be used, and --strict"):
         fit(Settings(**options, strict=True, out=str(tmp_path / "strict")))
 
