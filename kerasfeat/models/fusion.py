@@ -7,7 +7,7 @@ from kerasfeat.models.blocks import FillAbsent, Gate, Present
 
 
 @model(axes=("columns", "frames", "samples"), several=True)
-def fusion(inputs, *, units=64, dropout=0.5, modality_dropout=0.1, frames="convolutional"):
+def fusion(inputs, *, units=64, dropout=0.5, modality_dropout=0.3, frames="convolutional"):
     """A trunk for each input (`frames` names the one for spectrograms), joined; predicts from the inputs that are there."""
     representations, present = [], []
     for name, x in inputs.items():
