@@ -2,21 +2,8 @@
 
 import numpy as np
 
-FEATURES = (
-    "danceability",
-    "energy",
-    "key",
-    "loudness",
-    "mode",
-    "speechiness",
-    "acousticness",
-    "instrumentalness",
-    "liveness",
-    "valence",
-    "tempo",
-    "duration_ms",
-    "time_signature",
-)
+from kerasfeat.data.schema import FEATURES
+
 COLUMNS = ("track_id", "title", "artist", "album", "audio", *FEATURES, "popularity", "mood", "genre", "source")
 MISSING_SHARE = 0.015
 
