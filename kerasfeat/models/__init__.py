@@ -18,7 +18,7 @@ models = Registry("model", "kerasfeat.models")
 # What reads an input when nobody names a model.
 DEFAULT_BY_AXIS = {"columns": "tabular", "frames": "convolutional", "samples": "waveform_convolutional"}
 
-# Below this many songs convolutions learn the songs by heart (measured by benchmarks/trunks.py).
+# Below this many songs convolutions learn the songs by heart; the README's section "Design" has figures.
 FEW_SONGS = 200
 FEW_BY_AXIS = {"frames": "statistics"}
 
