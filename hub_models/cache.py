@@ -32,6 +32,7 @@ def cache_dir(name):
 
 
 def is_saved_model(path):
+    """Whether a folder holds a SavedModel."""
     return (path / "saved_model.pb").is_file()
 
 

@@ -1,6 +1,7 @@
 """From stored inputs to batches: songs shuffled, cut into their windows, weighted, and prefetched by tf.data."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import tensorflow as tf
@@ -56,11 +57,14 @@ class Inputs:
             return np.full((1, *self.frontends[name].field.shape), np.nan, "float32")
         return self.store.read(self.frontends[name], self.keys[song])
 
-    def window_count(self, song):
-        """How many windows the song is cut into: as many as every input has."""
-        if not self.frontends or self.keys[song] is None:
-            return 1
-        return min(self.store.windows(frontend, self.keys[song]) for frontend in self.frontends.values())
+    @cached_property
+    def counts(self):
+        """[songs] how many windows each song is cut into: as many as every input has; one without audio."""
+
+        def count(key):
+            return 1 if key is None else min(self.store.windows(frontend, key) for frontend in self.frontends.values())
+
+        return np.array([count(key) for key in self.keys]) if self.frontends else np.ones(self.songs, int)
 
 
 def _audio_windows(inputs, indices, cached):
@@ -68,8 +72,7 @@ def _audio_windows(inputs, indices, cached):
     shapes = {name: frontend.field.shape for name, frontend in inputs.frontends.items()}
 
     def read(song):
-        count = inputs.window_count(int(song))
-        return [inputs.windows(name, int(song))[:count] for name in shapes]
+        return [inputs.windows(name, int(song))[: inputs.counts[song]] for name in shapes]
 
     def load(song):
         arrays = tf.numpy_function(read, [song], [tf.float32] * len(shapes), stateful=False)
@@ -85,7 +88,7 @@ def _audio_windows(inputs, indices, cached):
 
 def _fits(inputs, songs):
     window_bytes = sum(4 * int(np.prod(frontend.field.shape)) for frontend in inputs.frontends.values())
-    return window_bytes * sum(inputs.window_count(song) for song in songs) < CACHE_BYTES
+    return window_bytes * int(inputs.counts[songs].sum()) < CACHE_BYTES
 
 
 def _split_windows(dataset):
@@ -111,7 +114,7 @@ def _finish(dataset, inputs, windows, batch_size, labels=None):
 
 def _labels(inputs, songs, targets, weights):
     """Targets, and weights that spread a song's weight over its windows: long songs don't count for more."""
-    counts = np.array([inputs.window_count(song) for song in songs])
+    counts = inputs.counts[songs]
     share = np.ones(inputs.songs, "float32")
     share[songs] = counts.mean() / counts
     return (
@@ -149,7 +152,7 @@ def training_batches(inputs, songs, targets, weights, batch_size, seed, augment=
         dataset = dataset.map(lambda song: ({}, song))
     if augment is not None:
         dataset = dataset.map(lambda window, song: (augment(window), song), num_parallel_calls=tf.data.AUTOTUNE)
-    windows = sum(inputs.window_count(song) for song in songs)
+    windows = int(inputs.counts[songs].sum())
     return _finish(dataset, inputs, windows, batch_size, _labels(inputs, songs, targets, weights))
 
 
@@ -175,7 +178,7 @@ def ordered_batches(inputs, songs, batch_size, targets=None, weights=None):
     else:
         dataset = dataset.map(lambda song: ({}, song))
     labels = None if targets is None else _labels(inputs, songs, targets, weights)
-    owner = np.repeat(np.arange(len(songs)), [inputs.window_count(song) for song in songs])
+    owner = np.repeat(np.arange(len(songs)), inputs.counts[songs])
     return _finish(dataset, inputs, len(owner), batch_size, labels), owner
 
 

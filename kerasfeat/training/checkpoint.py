@@ -83,10 +83,9 @@ class Replay(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         if not self.past:
             return
-        scheduled = isinstance(self.model.optimizer._learning_rate, keras.optimizers.schedules.LearningRateSchedule)
         rate = float(self.model.optimizer.learning_rate)
         for row in self.past:
             for callback in self.callbacks:
                 callback.on_epoch_end(row["epoch"], {name: value for name, value in row.items() if name != "epoch"})
-        if not scheduled:
+        if float(self.model.optimizer.learning_rate) != rate:
             self.model.optimizer.learning_rate = rate

@@ -33,13 +33,9 @@ class Experiment:
 
     def build(self):
         """An untrained model."""
-        fields = {name: field for name, field in zip(self.prepared.inputs.names, self.fields(), strict=True)}
-        p = self.prepared
-        return build(self.task, fields, self.trunk, self.hyperparameters.trunk, columns=p.columns, labels=p.labels)
-
-    def check(self):
-        """Build the model once, so that a wrong input or hyperparameter is an error before any training."""
-        self.build()
+        fields = {field.name: field for field in self.fields()}
+        columns, labels = self.prepared.columns, self.prepared.labels
+        return build(self.task, fields, self.trunk, self.hyperparameters.trunk, columns=columns, labels=labels)
 
     def fields(self):
         """The inputs' Fields, in order."""
@@ -80,8 +76,7 @@ class Experiment:
         balance = self.prepared.y[songs] if self.balanced else None
         augment = self._augment()
         batches = training_batches(inputs, songs, targets, weights, training.batch_size, self.seed, augment, balance)
-        windows = sum(inputs.window_count(song) for song in songs)
-        compile_model(model, self.task, training, steps=-(-windows // training.batch_size))
+        compile_model(model, self.task, training, steps=int(batches.cardinality()))
         checked, _ = ordered_batches(inputs, validation, 4 * training.batch_size, targets, weights)
         with progress(title, "epochs") as advance:
             history = train(model, training, batches, checked, work, logs, advance)

@@ -83,13 +83,7 @@ def fit(settings, argv=()):
     problems = describe(table.problems)
     for line in problems:
         say(f"data: {line}")
-    names = choose_inputs(table, task, settings.inputs or recipe.inputs)
-    audio = {name: frontends.get(name) for name in names if name in frontends.names()}
-    trunk = models.get(settings.model or recipe.model or default_model(names, len(table.frame)))
-    by_size = {"batch_size": MANY_BATCH} if len(table.frame) >= MANY_SONGS else {}
-    if "frames" in trunk.hyperparameters:
-        by_size["frames"] = default_for("frames", len(table.frame))
-    hyperparameters = resolve(trunk, audio, task.clip_s, by_size, recipe.hyperparameters, settings.overrides)
+    names, trunk, hyperparameters = _choose(settings, recipe, task, table)
     config = _config(settings, task, table, names, trunk, hyperparameters)
     run, lock, resumed = runs.start(config, settings.resume or settings.out, bool(settings.resume))
     with lock:
@@ -98,7 +92,7 @@ def fit(settings, argv=()):
         prepared = prepare(table, task, names, hyperparameters.frontends, settings.decoder, settings.strict)
         clock.lap("extraction")
         experiment = Experiment(task, prepared, trunk, hyperparameters, settings.seed, settings.class_weights, settings.balanced)
-        experiment.check()
+        experiment.build()  # so that a wrong input or hyperparameter is an error before any training
         rounds, split = _rounds(settings, table, prepared)
         model, folds = _train_all(run, experiment, rounds, bool(settings.folds))
         clock.lap("training")
@@ -129,6 +123,18 @@ def fit(settings, argv=()):
         tensorboard.write(run, task, hyperparameters.to_json(), scores["test"])
         run.complete()
     return run
+
+
+def _choose(settings, recipe, task, table):
+    """(input names, trunk, Hyperparameters): as asked for, else by the recipe, else by what the table has and how much of it."""
+    songs = len(table.frame)
+    names = choose_inputs(table, task, settings.inputs or recipe.inputs)
+    audio = {name: frontends.get(name) for name in names if name in frontends.names()}
+    trunk = models.get(settings.model or recipe.model or default_model(names, songs))
+    by_size = {"batch_size": MANY_BATCH} if songs >= MANY_SONGS else {}
+    if "frames" in trunk.hyperparameters:
+        by_size["frames"] = default_for("frames", songs)
+    return names, trunk, resolve(trunk, audio, task.clip_s, by_size, recipe.hyperparameters, settings.overrides)
 
 
 def _no_task(recipe):

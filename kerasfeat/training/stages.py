@@ -1,8 +1,10 @@
 """One stage of training: compile, fit with early stopping and checkpoints, end with the best weights."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 
+from kerasfeat import KerasfeatError
 from kerasfeat.tasks import CLASSES
 from kerasfeat.training.checkpoint import Checkpoint, Replay
 
@@ -68,17 +70,19 @@ def train(model, training, batches, validation, work, logs, advance):
 
     Returns:
         The history: a list of one dict an epoch, `epoch` and every loss, metric, and the learning rate.
+
+    Raises:
+        KerasfeatError: if the loss became NaN or infinite.
     """
     checkpoint = Checkpoint(work, MONITOR)
     done = checkpoint.restore(model)
-    patient = [keras.callbacks.EarlyStopping(MONITOR, patience=training.patience), keras.callbacks.TerminateOnNaN()]
-    replayed = patient[:1]
+    replayed = [keras.callbacks.EarlyStopping(MONITOR, patience=training.patience)]
     if training.schedule == "plateau":
         replayed.append(keras.callbacks.ReduceLROnPlateau(MONITOR, factor=training.decay, patience=max(1, training.patience // 3)))
     callbacks = [
         _LearningRate(),
         *replayed,
-        patient[1],
+        keras.callbacks.TerminateOnNaN(),
         Replay(replayed, checkpoint.history),
         checkpoint,
         keras.callbacks.TensorBoard(logs, write_graph=False),
@@ -89,6 +93,12 @@ def train(model, training, batches, validation, work, logs, advance):
             batches, validation_data=validation, epochs=training.epochs, initial_epoch=done, callbacks=callbacks, shuffle=False, verbose=0
         )
         checkpoint.finish()
+    last = checkpoint.history[-1]
+    if not (np.isfinite(last["loss"]) and np.isfinite(last[MONITOR])):
+        raise KerasfeatError(
+            f"training diverged in epoch {last['epoch'] + 1}: its loss is no number any more. The learning rate was "
+            f"{training.learning_rate:g}; try a tenth of it with --set learning_rate={training.learning_rate / 10:g} and another --out."
+        )
     checkpoint.load_best(model)
     return checkpoint.history
 

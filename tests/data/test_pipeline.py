@@ -62,12 +62,12 @@ def every_window(songs):
 def test_inputs_describe_themselves(inputs, store):
     assert inputs.names == ["features", "waveform"] and inputs.songs == SONGS
     assert [(f.name, f.shape) for f in inputs.fields("abcdefghijklm")] == [("features", (COLUMNS,)), ("waveform", (SAMPLES,))]
-    assert [inputs.window_count(song) for song in range(SONGS)] == COUNTS
+    assert inputs.counts.tolist() == COUNTS
     assert [inputs.has("waveform", song) for song in range(SONGS)] == [song != ABSENT for song in range(SONGS)]
     blank = Inputs(np.full((3, 5), np.nan, "float32"))
-    assert blank.songs == 3 and blank.names == ["features"] and not blank.has("features", 1) and blank.window_count(1) == 1
+    assert blank.songs == 3 and blank.names == ["features"] and not blank.has("features", 1) and blank.counts[1] == 1
     sound = Inputs(None, {"waveform": WAVEFORM}, ["key3", "key4"], store)
-    assert sound.songs == 2 and sound.names == ["waveform"] and sound.window_count(0) == 5
+    assert sound.songs == 2 and sound.names == ["waveform"] and sound.counts[0] == 5
 
 
 def test_windows_of_a_song(inputs):
@@ -82,7 +82,7 @@ def test_a_song_has_as_many_windows_as_each_of_its_inputs(store, tmp_path):
         writer.add(slow, "key3", np.ones((4, 5)))
         writer.add(slow, "key4", np.ones((3, 5)))
     both = Inputs(None, {"waveform": WAVEFORM, "slow": slow}, ["key3", "key4"], store)
-    assert [both.window_count(song) for song in (0, 1)] == [4, 2]
+    assert both.counts[:2].tolist() == [4, 2]
     batches, owner = ordered_batches(both, [1, 0], 9)
     (batch,) = batches.as_numpy_iterator()
     assert batch["waveform"].shape == (6, SAMPLES) and batch["slow"].shape == (6, 5)

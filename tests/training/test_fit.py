@@ -12,6 +12,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from kerasfeat import KerasfeatError
 from kerasfeat.training.fit import Settings, fit
+from kerasfeat.training.predicting import Predictor, songs_of
 
 QUICK = {"epochs": "3", "patience": "2", "clip_s": "3", "logmel.mels": "24"}
 TABULAR = {"epochs": "4", "units": "16", "blocks": "1"}
@@ -131,6 +132,21 @@ def test_options_train_too(songs, tmp_path):
         out=str(tmp_path / "run"),
     )
     assert metrics_of(fit(options))["test"]["log_loss"] > 0
+
+
+def test_a_training_that_diverges_is_told(songs, tmp_path):
+    overrides = {**TABULAR, "learning_rate": "1e30"}
+    with pytest.raises(KerasfeatError, match="training diverged in epoch 1.*--set learning_rate=1e"):
+        fit(Settings(task="valence", data=str(songs), inputs=("features",), overrides=overrides, out=str(tmp_path / "run")))
+
+
+def test_mixed_precision_trains_and_predicts(songs, tmp_path):
+    options = Settings(
+        task="mood", data=str(songs), overrides={**QUICK, "schedule": "cosine"}, mixed_precision=True, out=str(tmp_path / "run")
+    )
+    run = fit(options)
+    assert np.isfinite(metrics_of(run)["test"]["log_loss"])
+    assert len(Predictor(run.path).predict(songs_of([songs])[0].head(5)).values) == 5
 
 
 @pytest.mark.parametrize(

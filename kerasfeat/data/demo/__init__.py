@@ -119,6 +119,7 @@ def audio_path(song, seed):
 
 
 def track_id(song, seed):
+    """The id of a song of the corpus with this seed."""
     return f"demo{seed}-{song.number:05d}"
 
 

@@ -12,6 +12,7 @@ MEDIAN_DURATION_S = {"ambient": 230, "electronic": 215, "folk": 210, "hip hop": 
 
 
 def sigmoid(x):
+    """The logistic function: any number to (0, 1)."""
     return 1 / (1 + np.exp(-x))
 
 

@@ -85,6 +85,7 @@ def degree(scale, number):
 
 
 def play_drums(rng, song, mix):
+    """The drum track of a song, added to what is there."""
     pattern, kit = DRUMS[song.parts["drums"]], drum_kit(rng, song.parts["drums"])
     level = pattern["level"] * np.exp(0.45 * song.arousal - 0.35 * song.acoustic)
     beat = np.exp(0.85 * song.groove)  # the kick carries the groove
@@ -99,6 +100,7 @@ def play_drums(rng, song, mix):
 
 
 def play_bass(song, mix, scale, roots):
+    """The bass line of a song, added to what is there."""
     steps, timbre, length, decay_s, level = BASS[song.parts["bass"]]
     sounds = {}
     for bar, step in mix.places(steps):
@@ -111,6 +113,7 @@ def play_bass(song, mix, scale, roots):
 
 
 def play_chords(rng, song, mix, scale, roots):
+    """The chords of a song, added to what is there."""
     steps, timbre, length, attack_s, decay_s, level = CHORDS[song.parts["chords"]]
     plucked = 1 / (1 + np.exp(-2.5 * song.acoustic))
     lift = 4.0 * song.valence + song.artist.register_semitones
