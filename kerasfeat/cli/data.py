@@ -1,9 +1,26 @@
 import click
 
+from kerasfeat.cli import _sources
 
-@click.group()
+
+class _Data(click.Group):
+    """The commands of this file, and one for each source."""
+
+    def list_commands(self, ctx):
+        return sorted([*super().list_commands(ctx), *_sources.names()])
+
+    def get_command(self, ctx, name):
+        own = super().get_command(ctx, name)
+        return own or (_sources.command(name) if name in _sources.names() else None)
+
+
+@click.group(cls=_Data)
 def command():
-    """Make, and look at, tables of songs."""
+    """Bring in songs, features, and labels; make, and look at, tables of songs.
+
+    OUT becomes a folder with tracks.csv, audio beside it, and provenance.json. A command that was stopped goes on where it was when it
+    is given again.
+    """
 
 
 @command.command()
