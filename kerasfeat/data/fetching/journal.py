@@ -44,7 +44,7 @@ class Journal:
                     key, answer = json.loads(line)
                 except (ValueError, TypeError) as error:
                     raise KerasfeatError(
-                        f"{self._path}, line {number}: not an answer that was kept here ({error}). Remove that line, or the file to ask anew."
+                        f"{self._path}, line {number}: no answer that was kept here ({error}). Remove the line, or the file to ask anew."
                     ) from None
                 self.answers[key] = answer
                 whole_bytes += len(line)

@@ -158,8 +158,8 @@ def _claim(folder, origin, query):
         Output(folder, origin, query).write([], complete=False)
         return
     raise KerasfeatError(
-        f"{folder} is not empty and holds something other than what this command makes. Choose a new or empty folder, or repeat the command "
-        f"that it was made with (its {PROVENANCE} says which)."
+        f"{folder} is not empty and holds something other than what this command makes. Choose a new or empty folder, or repeat the "
+        f"command that it was made with (its {PROVENANCE} says which)."
     )
 
 

@@ -53,7 +53,7 @@ def read_rows(path):
 
 
 def read_csv(path, delimiter=","):
-    """Yields the rows of a published CSV file as dicts of text, its names without spaces around them; a row of another width is an error."""
+    """Yields the rows of a published CSV file as dicts of text, without spaces around them; drops rows of another width, and says so."""
     with open_text(path) as file:
         reader = csv.reader(file, delimiter=delimiter)
         try:

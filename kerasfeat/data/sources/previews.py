@@ -2,10 +2,9 @@
 
 import shutil
 
-from kerasfeat import KerasfeatError
-from kerasfeat.data.fetching.crawl import collect
-from kerasfeat.data.fetching.output import Origin, filling
-from kerasfeat.data.fetching.rows import isrc_of, read_rows
+from kerasfeat.data.fetching.enrich import enrich
+from kerasfeat.data.fetching.output import Origin
+from kerasfeat.data.fetching.rows import isrc_of
 from kerasfeat.data.fetching.web import Pace, Postponed, Refused, Unreachable, Web, get, get_json
 from kerasfeat.data.sources import LIMIT, Source, sources
 
@@ -33,32 +32,33 @@ class _Absent(Exception):
 
 def make(place, out, limit=None):
     """The table at `place` with a clip for each song that has an ISRC and is known to Deezer or iTunes."""
-    rows = read_rows(place)[:limit]
-    keys = [isrc_of(row.get("isrc")) for row in rows]
-    if not any(keys):
-        raise KerasfeatError(
-            f"{place} has no ISRC (column isrc), by which clips are found. `kerasfeat data spotify` and Exportify give it."
-        )
-    with filling(out, ORIGIN, {"table": str(place), "limit": limit}) as output, output.journal() as journal:
-        clips = _Clips(output.folder / "audio")
-        for isrc in [isrc for isrc, answer in journal.answers.items() if answer["file"] and not (output.folder / answer["file"]).is_file()]:
+    return enrich(
+        place,
+        out,
+        ORIGIN,
+        limit,
+        key_of=lambda row: isrc_of(row.get("isrc")),
+        needs="ISRC (column isrc)",
+        asker=_asker,
+        join=_joined,
+        why=lambda answer: answer.get("why", ""),
+        unit="clips",
+        title="downloading",
+        workers=WORKERS,
+    )
+
+
+def _asker(output, journal):
+    for isrc, answer in list(journal.answers.items()):
+        if "file" in answer and not (output.folder / answer["file"]).is_file():
             del journal.answers[isrc]  # its file was removed: get it again
-
-        def build():
-            return [_joined(row, journal.answers.get(key)) for row, key in zip(rows, keys, strict=True)]
-
-        failed = collect(output, journal, build, filter(None, keys), clips.ask, unit="clips", title="downloading", workers=WORKERS)
-        missing = {
-            key: journal.answers[key]["why"] for key in filter(None, keys) if key in journal.answers and not journal.answers[key]["file"]
-        }
-        missing |= {row.get("track_id") or row.get("title", "?"): "no ISRC" for row, key in zip(rows, keys, strict=True) if not key}
-        return output.finish(build(), missing, failed, what="clips", counts={"clips": len(set(keys) - {None} - set(missing) - set(failed))})
+    return _Clips(output.folder / "audio").ask
 
 
 def _joined(row, answer):
     """A row with its clip; audio that the table had is not mixed with clips."""
     row = {name: value for name, value in row.items() if name != "audio"}
-    return {**row, "audio": answer["file"], "audio_source": answer["from"]} if answer and answer["file"] else row
+    return {**row, "audio": answer["file"], "audio_source": answer["from"]} if answer and "file" in answer else row
 
 
 class _Clips:
@@ -73,7 +73,7 @@ class _Clips:
         self._paces = {"deezer": Pace(DEEZER_PER_S), "itunes": Pace(ITUNES_PER_S)}
 
     def ask(self, isrcs):
-        """{isrc: {"file", "from"}}, or {"file": None, "why"} where no service has a clip that can be used."""
+        """{isrc: {"file", "from"}}, or {"why"} where no service has a clip that can be used."""
         (isrc,) = isrcs
         reasons = []
         for service, address in (("deezer", self._deezer), ("itunes", self._itunes)):
@@ -81,7 +81,7 @@ class _Clips:
                 return {isrc: {"file": self._kept(isrc, address(isrc)), "from": service}}
             except _Absent as error:
                 reasons.append(f"{service}: {error}")
-        return {isrc: {"file": None, "why": "; ".join(reasons)}}
+        return {isrc: {"why": "; ".join(reasons)}}
 
     def _deezer(self, isrc):
         def check(track):

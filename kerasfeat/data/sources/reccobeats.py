@@ -1,9 +1,8 @@
 """Audio features by Spotify id or ISRC from ReccoBeats (https://reccobeats.com/docs/apis/get-audio-features), free and without a key."""
 
-from kerasfeat import KerasfeatError
-from kerasfeat.data.fetching.crawl import collect
-from kerasfeat.data.fetching.output import Origin, filling
-from kerasfeat.data.fetching.rows import isrc_of, read_rows, spotify_id
+from kerasfeat.data.fetching.enrich import enrich
+from kerasfeat.data.fetching.output import Origin
+from kerasfeat.data.fetching.rows import isrc_of, spotify_id
 from kerasfeat.data.fetching.web import Pace, Web, get_json
 from kerasfeat.data.schema import FEATURES
 from kerasfeat.data.sources import LIMIT, Source, sources
@@ -24,24 +23,21 @@ ORIGIN = Origin(
 
 def make(place, out, limit=None):
     """The table at `place` with audio features for the songs that ReccoBeats knows."""
-    rows = read_rows(place)[:limit]
-    keys = [spotify_id(row.get("track_id")) or isrc_of(row.get("isrc")) for row in rows]
-    if not any(keys):
-        raise KerasfeatError(f"{place} has no Spotify id (track_id) and no ISRC (isrc): ReccoBeats knows songs by these only.")
     web, pace = Web(API), Pace(PER_S)
-    with filling(out, ORIGIN, {"table": str(place), "limit": limit}) as output, output.journal() as journal:
-
-        def build():
-            return [_joined(row, journal.answers.get(key), output) for row, key in zip(rows, keys, strict=True)]
-
-        failed = collect(
-            output, journal, build, filter(None, keys), lambda some: _ask(web, pace, some), unit="songs", batch=BATCH, workers=2
-        )
-        missing = {key: "unknown to ReccoBeats" for key in filter(None, keys) if key in journal.answers and not journal.answers[key]}
-        missing |= {_called(row): "no Spotify id and no ISRC" for row, key in zip(rows, keys, strict=True) if not key}
-        return output.finish(
-            build(), missing, failed, counts={"asked": len(set(keys) - {None}), "found": len(rows) - len(missing) - len(failed)}
-        )
+    return enrich(
+        place,
+        out,
+        ORIGIN,
+        limit,
+        key_of=lambda row: spotify_id(row.get("track_id")) or isrc_of(row.get("isrc")),
+        needs="Spotify id (track_id) or ISRC (isrc)",
+        asker=lambda output, journal: lambda keys: _ask(web, pace, keys),
+        join=_joined,
+        why=lambda features: "" if features else "unknown to ReccoBeats",
+        unit="songs",
+        batch=BATCH,
+        workers=2,
+    )
 
 
 def _ask(web, pace, keys):
@@ -54,17 +50,12 @@ def _ask(web, pace, keys):
     return {key: found.get(key) or None for key in keys}
 
 
-def _joined(row, features, output):
+def _joined(row, features):
     """A row with its features, which replace those of any other source; the length stays, since it is no estimate."""
-    row = {**row, "audio": output.relative(row["audio"])} if "audio" in row else row
     if not features:
         return row
     kept = {name: value for name, value in row.items() if name not in FEATURES or name == "duration_ms"}
     return {**kept, **features, "source": ORIGIN.source}
-
-
-def _called(row):
-    return row.get("track_id") or row.get("title") or "a song without id and title"
 
 
 sources.add(

@@ -45,7 +45,7 @@ def test_features_are_joined_by_spotify_id_and_by_isrc(services, sources_at, tab
     assert {row["source"] for row in rows} == {"reccobeats", ""}
     assert sorted(len(query["ids"]) for _, query in services.asked) == [16, 40, 40]
     said = capsys.readouterr().err
-    assert "2 songs: unknown to ReccoBeats" in said and "1 songs: no Spotify id and no ISRC (Söng 4)" in said
+    assert "2 songs: unknown to ReccoBeats" in said and "1 songs: no Spotify id (track_id) or ISRC (isrc) (Söng 4)" in said
     provenance = json.loads((tmp_path / "out" / "provenance.json").read_text())
     assert (
         provenance["complete"]
@@ -95,7 +95,7 @@ def test_a_limit_bounds_the_work(services, sources_at, table, tmp_path):
 
 def test_a_table_without_ids_is_refused_with_what_is_needed(tmp_path):
     (tmp_path / "t.csv").write_text("title,artist\nx,y\n")
-    with pytest.raises(KerasfeatError, match=r"no Spotify id \(track_id\) and no ISRC"):
+    with pytest.raises(KerasfeatError, match=r"has Spotify id \(track_id\) or ISRC"):
         reccobeats.make(tmp_path / "t.csv", tmp_path / "out")
 
 
