@@ -34,7 +34,7 @@ def crawl(keys, ask, journal, *, unit, title="asking", batch=1, workers=1, check
     missing = [key for key in keys if key not in journal.answers]
     total, done = len(keys), len(keys) - len(missing)
     work = iter([missing[start : start + batch] for start in range(0, len(missing), batch)])
-    failed, lost, last_s = {}, 0, time.monotonic()
+    failed, lost, closed, last_s = {}, 0, False, time.monotonic()
     pool = ThreadPoolExecutor(workers)
     try:
         with progress(title, unit) as advance:
@@ -45,12 +45,13 @@ def crawl(keys, ask, journal, *, unit, title="asking", batch=1, workers=1, check
                     some = running.pop(job)
                     answers, why = _result(job, some)
                     lost = lost + 1 if isinstance(why, Unreachable) else 0
+                    closed = closed or (isinstance(why, Unreachable) and why.hopeless)
                     failed |= {key: str(why) for key in some if key not in answers}
                     for key, answer in answers.items():
                         journal.add(key, answer)
                     done += len(some)
                     advance(done, total)
-                if lost < MOST_LOST:
+                if lost < MOST_LOST and not closed:
                     running |= {pool.submit(ask, some): some for some in itertools.islice(work, workers - len(running))}
                 if time.monotonic() - last_s > CHECKPOINT_S:
                     checkpoint()

@@ -37,6 +37,11 @@ class Unreachable(Postponed):
         super().__init__(message)
         self.retry_after_s = retry_after_s
 
+    @property
+    def hopeless(self):
+        """Whether there is no use in trying again in this run."""
+        return (self.retry_after_s or 0) > LONGEST_RETRY_AFTER_S
+
 
 class Refused(KerasfeatError):
     """The server says no, and will say no again; `status` is the HTTP status."""
@@ -108,10 +113,7 @@ def patiently(call):
         if state.next_action.sleep >= TOLD_WAIT_S:
             say(f"{state.outcome.exception()} Trying again in {state.next_action.sleep:.0f} s.")
 
-    def hopeless(error):
-        return isinstance(error, Unreachable) and (error.retry_after_s or 0) > LONGEST_RETRY_AFTER_S
-
-    retry = tenacity.retry_if_exception(lambda error: isinstance(error, Unreachable) and not hopeless(error))
+    retry = tenacity.retry_if_exception(lambda error: isinstance(error, Unreachable) and not error.hopeless)
     return tenacity.Retrying(stop=tenacity.stop_after_attempt(TRIES), wait=wait_s, retry=retry, before_sleep=told, reraise=True)(call)
 
 
@@ -169,7 +171,7 @@ def check_status(status, headers, url, body=b""):
     said = body[:200].decode(errors="replace").strip()
     message = f"{where(url)} answers {status}" + (f" {said!r}." if said else ".")
     if status in PASSING:
-        raise Unreachable(message, _retry_after_s(headers.get("Retry-After")))
+        raise Unreachable(message, retry_after_s(headers.get("Retry-After")))
     raise Refused(message, status)
 
 
@@ -213,7 +215,7 @@ def _once(web, url, params, most_bytes, most_s):
         return Answer(response.status_code, response.headers.get("Content-Type", "").partition(";")[0].strip().lower(), body)
 
 
-def _retry_after_s(text):
+def retry_after_s(text):
     """Seconds of a Retry-After header, a number or a date; None where it has neither."""
     try:
         return urllib3.Retry().parse_retry_after(text) if text else None

@@ -26,6 +26,8 @@ def settings(url):
     return [
         (f"{where}.reccobeats.API", url),
         (f"{where}.reccobeats.PER_S", 1000.0),
+        ("kerasfeat.data.fetching.spotify_client.API", f"{url}/spotify/v1"),
+        ("kerasfeat.data.fetching.spotify_client.ACCOUNTS", f"{url}/accounts"),
         (f"{where}.previews.DEEZER", url),
         (f"{where}.previews.ITUNES", url),
         (f"{where}.previews.DEEZER_PER_S", 1000.0),
@@ -65,6 +67,7 @@ class Services:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_GET(self):
         parts = urllib.parse.urlsplit(self.path)
@@ -167,3 +170,62 @@ def play_clips(services, clips, itunes=None):
         return (clips if service == "deezer" else itunes)[isrc]
 
     services.routes |= {"/track/": deezer, "/lookup": itunes_lookup, "/clip/": clip}
+
+
+def spotify_track(number, **more):
+    """A track object of the Web API."""
+    artists = [{"id": f"{number % 7:022d}", "name": f"Ann; {number % 7}", "type": "artist"}]
+    track = {"id": f"{number:03d}aBcDeFgHiJkLmNoPqRs", "type": "track", "name": f"Söng {number}", "artists": artists}
+    track |= {"album": {"name": "Álbum", "release_date": "2019-05-03"}, "duration_ms": 180_000 + number, "explicit": False}
+    return {**track, "external_ids": {"isrc": f"GBAYE68{number:05d}"}, **more}
+
+
+FORBIDDEN = json_reply({"error": {"status": 403, "message": "Forbidden"}}, status=403)
+
+
+def play_spotify(services, lists, *, old=False, closed=(), tokens=None):
+    """Spotify's Web API and accounts, of today or with the routes and fields of an app from before November 2024.
+
+    Args:
+        lists: {id of a playlist or album, "saved", or name of a genre: track objects; None for a list that has nothing}.
+        closed: ids of playlists that the app may not see.
+        tokens: the answer to a request for a token.
+    """
+    songs = {track["id"]: track for tracks in lists.values() for track in tracks if track and track.get("id")}
+    if old:
+        songs = {key: {**track, "popularity": 31} for key, track in songs.items()}
+
+    def page(query, tracks, wrap, most):
+        offset, limit = (int(query[name][0]) for name in ("offset", "limit"))
+        assert limit <= most
+        items = [wrap(songs.get(track.get("id"), track) if track else None) for track in tracks[offset : offset + limit]]
+        return {"items": items, "total": len(tracks), "offset": offset, "limit": limit, "next": None}
+
+    def answer(path, query, headers):
+        if headers["Authorization"] != "Bearer t0ken":
+            return json_reply({"error": {"status": 401, "message": "Invalid access token"}}, status=401)
+        kind, _, rest = path.removeprefix("/spotify/v1/").partition("/")
+        name, _, route = rest.partition("/")
+        ids = query.get("ids", [""])[0].split(",")
+        if kind == "playlists":
+            if name in closed or route == ("tracks" if not old else "items"):
+                return FORBIDDEN
+            return json_reply(page(query, lists[name], lambda track: {"added_at": "2026", ("track" if old else "item"): track}, 50))
+        if path.endswith("/me/tracks"):
+            return json_reply(page(query, lists["saved"], lambda track: {"track": track}, 50))
+        if kind == "albums":
+            bare = lambda track: {key: value for key, value in track.items() if key not in ("album", "external_ids", "popularity")}  # noqa: E731
+            return json_reply(page(query, lists[name], bare, 50))
+        if kind == "search":
+            return json_reply({"tracks": page(query, lists[query["q"][0].split('"')[1]], lambda track: track, 10)})
+        if not name and not old:
+            return FORBIDDEN
+        if kind == "audio-features":
+            found = [features_of(key) | {"id": key, "duration_ms": 180_000, "time_signature": 4} if key[2] != "9" else None for key in ids]
+            return json_reply({"audio_features": found})
+        get = songs.get if kind == "tracks" else lambda key: {"id": key, "name": "Ann", "genres": ["art pop", f"rock {int(key)}"]}
+        return json_reply({kind: [get(key) for key in ids]} if not name else get(name))
+
+    token = {"access_token": "t0ken", "token_type": "Bearer", "expires_in": 3600, "refresh_token": "refre5h"}
+    services.routes["/spotify/v1/"] = answer
+    services.routes["/accounts/api/token"] = lambda path, query, headers: tokens or json_reply({**token, "scope": "playlist-read-private"})
