@@ -6,16 +6,19 @@ from pathlib import Path
 
 from kerasfeat import KerasfeatError
 from kerasfeat.progress import say
+from kerasfeat.registry import unknown
 
+MOST_CELL_CHARACTERS = 16 * 1024**2  # some have whole lyrics in a cell
 ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 SPOTIFY_ID = re.compile(r"(?:^|[/:])([0-9A-Za-z]{22})(?:$|[?/])")
 
 
-def read_rows(path):
+def read_rows(path, renamed=None):
     """Any table of songs as rows, one dict a song, under canonical names where the columns have one.
 
     Args:
         path: a CSV, TSV, or Parquet file, or a folder with tracks.csv.
+        renamed: {column of the file: the name that it gets}; another column that would have that name keeps its own, marked.
 
     Returns:
         A list of dicts of column to text; what is missing is left out. `audio` is an absolute path.
@@ -37,9 +40,14 @@ def read_rows(path):
         say(f"{path.name}: {line}")
     # A duration without a unit keeps its name, by which kerasfeat.data.tracks finds out whether it is in seconds.
     called = {in_file: name for name, in_file in raw.names.items() if schema.plain(in_file) not in tracks.UNITLESS_DURATIONS}
+    absent = [name for name in renamed or () if name not in raw.frame]
+    if absent:
+        raise unknown(f"column of {path}", absent[0], raw.frame.columns)
     columns = {}
     for in_file, series in raw.frame.items():
         name = called.get(in_file, in_file)
+        if renamed:
+            name = renamed.get(in_file, f"{in_file} (file)" if name in renamed.values() else name)
         if name in ("artist", "artists"):
             series = series.map(lambda value: artists_text(values.artist_names(value)) or None)
         columns[name] = values.texts(series).to_list()
@@ -52,10 +60,11 @@ def read_rows(path):
     return rows
 
 
-def read_csv(path, delimiter=","):
+def read_csv(path):
     """Yields the rows of a published CSV file as dicts of text, without spaces around them; drops rows of another width, and says so."""
+    csv.field_size_limit(MOST_CELL_CHARACTERS)
     with open_text(path) as file:
-        reader = csv.reader(file, delimiter=delimiter)
+        reader = csv.reader(file)
         try:
             header = [name.strip() for name in next(reader, [])]
             for fields in reader:
