@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data.fetching.output import filling
+from kerasfeat.data.fetching.output import PROVENANCE, filling
 
 
 def folder_of(place, layout):
@@ -24,6 +24,9 @@ def find(folder, name, layout, needed=True):
     """The file or folder called `name` in `folder` or below, the one nearest to it; None where there is none that is needed."""
     for directory, folders, files in os.walk(folder):
         folders.sort(key=str.casefold)
+        if PROVENANCE in files:  # a folder that kerasfeat filled
+            folders.clear()
+            continue
         if name in files or name in folders:
             return Path(directory, name)
     if needed:
@@ -37,12 +40,15 @@ def folder_for(place):
 
 
 def tabulate(out, origin, query, rows_of):
-    """Fill the folder `out` with the rows that rows_of(output) gives, as (rows, {what: why} of what is missing); returns their number."""
+    """Fill the folder `out` with the rows that rows_of(output) gives, and return their number.
+
+    `rows_of` returns (rows, {what: why} of what is missing) or (rows, missing, further counts for provenance.json).
+    """
     with filling(out, origin, query) as output:
-        rows, missing = rows_of(output)
+        rows, missing, *counts = rows_of(output)
         if not rows:
             reasons = "; ".join(dict.fromkeys(missing.values()))
             raise KerasfeatError(
                 f"no song could be made of {', '.join(str(value) for value in query.values() if value)}: {reasons or 'it is empty'}."
             )
-        return output.finish(rows, missing)
+        return output.finish(rows, missing, counts=counts[0] if counts else None)

@@ -7,6 +7,7 @@ from kerasfeat.data.fetching.published import find, folder_of, tabulate
 from kerasfeat.data.fetching.rows import artists_text, read_csv
 from kerasfeat.data.schema import FEATURES
 from kerasfeat.data.sources import LIMIT, Option, Source, sources
+from kerasfeat.progress import say
 
 LAYOUT = "tracks.csv and artists.csv"
 # Of "Predicting song genre from audio features" (Arriojas), which takes labels from the artists' genres.
@@ -47,7 +48,10 @@ def _rows(folder, multi_artist, limit):
             rows.append(_described(row, names, found))
         if len(rows) == limit:
             break
-    return rows, {f"{count} tracks": why for why, count in dropped.items() if count}
+    for why, count in dropped.items():
+        if count:
+            say(f"{count:,} tracks left out: {why}")
+    return rows, {}, dropped
 
 
 def _described(row, names, found):

@@ -1,6 +1,6 @@
 """Small data sets in the layouts that their makers publish, with music synthesised here.
 
-Headers and file names: FMA `fma_metadata` (mdeff/fma, usage notebook), MTG-Jamendo `data/` (README), SpotGenTrack and Kaggle CSVs (headers of the published files), Emotify data.csv, DEAM annotations. Values are made up.
+Layouts of FMA `fma_metadata`, MTG-Jamendo `data/`, SpotGenTrack, Kaggle, Emotify, DEAM, and GTZAN. All values are made up.
 """
 
 import csv
