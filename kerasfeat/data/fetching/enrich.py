@@ -29,7 +29,7 @@ def enrich(place, out, origin, limit, *, key_of, needs, asker, join, why, **how)
     asked = [key for key in keys if key]
     if not asked:
         raise KerasfeatError(f"no song of {place} has {needs}, by which {origin.source} finds songs.")
-    with filling(out, origin, {"table": str(place), "limit": limit}) as output, output.journal() as journal:
+    with filling(out, origin, {"table": str(place), "limit": limit}, parents=(place,)) as output, output.journal() as journal:
         ask = asker(output, journal)
         for row in rows:
             if "audio" in row:

@@ -42,11 +42,13 @@ class Output:
         folder: where.
         origin: an Origin.
         query: what was asked for; a folder holds one query's result.
+        parents: provenance of the tables that it is made from.
     """
 
     folder: Path
     origin: Origin
     query: dict
+    parents: tuple = ()
 
     @contextlib.contextmanager
     def journal(self):
@@ -76,6 +78,7 @@ class Output:
             "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
             "kerasfeat": __version__,
             "query": self.query,
+            "made_from": list(self.parents),
             "complete": complete,
             "counts": {"rows": len(rows), **(counts or {}), "failed": len(failed)},
             "failed": [{"what": what, "why": why} for what, why in failed.items()],
@@ -112,8 +115,8 @@ class Output:
 
 
 @contextlib.contextmanager
-def filling(folder, origin, query):
-    """The Output for a new or empty folder, or for one that the same query began to fill.
+def filling(folder, origin, query, parents=()):
+    """The Output for a new or empty folder, or for one that the same query began to fill; `parents` are the tables that it is made from.
 
     Raises:
         KerasfeatError: the folder holds something else, another process fills it, or it can't be written.
@@ -124,12 +127,23 @@ def filling(folder, origin, query):
         lock = FileLock(folder / LOCK)
         with _held(lock, folder):
             _claim(folder, origin, query)
-            yield Output(folder, origin, query)
+            yield Output(folder, origin, query, tuple(filter(None, map(provenance_of, parents))))
     except OSError as error:
         raise KerasfeatError(
             f"can't write to {folder}: {error.strerror or error}. Free some space or choose another folder, then run the same command "
             "again: it goes on where it stopped."
         ) from error
+
+
+def provenance_of(place):
+    """The provenance.json of a folder or beside a table; None where there is none that can be read."""
+    place = Path(place).expanduser()
+    path = (place if place.is_dir() else place.parent) / PROVENANCE
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 @contextlib.contextmanager
@@ -148,11 +162,8 @@ def _claim(folder, origin, query):
     """Mark a new folder as this query's; refuse any other."""
     mark = folder / PROVENANCE
     if mark.exists():
-        try:
-            found = json.loads(mark.read_bytes())
-        except ValueError:
-            found = {}
-        if isinstance(found, dict) and (found.get("source"), found.get("query")) == (origin.source, json.loads(json.dumps(query))):
+        found = provenance_of(folder) or {}
+        if (found.get("source"), found.get("query")) == (origin.source, json.loads(json.dumps(query))):
             return
     elif not any(entry.name != LOCK for entry in folder.iterdir()):
         Output(folder, origin, query).write([], complete=False)
