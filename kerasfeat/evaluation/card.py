@@ -80,7 +80,8 @@ def _histogram(name, values, folder):
     alt = f"{values.size:,} values from {low:.3g} to {high:.3g}, half of them below {middle:.3g}."
 
     def draw(axes):
-        axes.hist(values, bins=12 if schema.BY_NAME[name].whole else BINS, color=plots.MODEL)
+        axes.hist(values, bins=np.arange(low - 0.5, high + 1) if schema.BY_NAME[name].whole else BINS, color=plots.MODEL)
+        axes.locator_params(axis="x", nbins=5)
         axes.set_ylabel("songs")
         axes.set_xlabel(unit)
 

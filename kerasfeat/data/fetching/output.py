@@ -42,7 +42,7 @@ class Output:
         folder: where.
         origin: an Origin.
         query: what was asked for; a folder holds one query's result.
-        parents: provenance of the tables that it is made from.
+        parents: provenance of the tables that it is made from, without their lists of failures.
     """
 
     folder: Path
@@ -127,7 +127,9 @@ def filling(folder, origin, query, parents=()):
         lock = FileLock(folder / LOCK)
         with _held(lock, folder):
             _claim(folder, origin, query)
-            yield Output(folder, origin, query, tuple(filter(None, map(provenance_of, parents))))
+            known = [provenance for provenance in map(provenance_of, parents) if provenance]
+            short = tuple({name: value for name, value in provenance.items() if name != "failed"} for provenance in known)
+            yield Output(folder, origin, query, short)
     except OSError as error:
         raise KerasfeatError(
             f"can't write to {folder}: {error.strerror or error}. Free some space or choose another folder, then run the same command "

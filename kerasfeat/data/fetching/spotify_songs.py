@@ -78,8 +78,7 @@ class Songs:
                 "artists": artists_text(artist["name"] for artist in track["artists"]),
                 **{name: track[name] for name in ("album", "isrc", "duration_ms", "popularity", "release_date", "explicit")},
                 "artist_genres": artists_text(dict.fromkeys(genres)),
-                **features,
-                "source": SOURCE,
+                **({**features, "source": SOURCE} if features else {}),
             }
         counts["no songs"] = sum(answers.get(key, {}).get("others", 0) for kind, name, _ in self._wanted for key in self._keys(kind, name))
         return list(rows.values()), counts
