@@ -6,8 +6,9 @@ from collections import Counter
 
 from rapidfuzz import fuzz, process
 
-from kerasfeat.data.fetching.output import Origin, filling, table, write_atomic
+from kerasfeat.data.fetching.output import Origin, filling
 from kerasfeat.data.fetching.rows import isrc_of, read_rows, spotify_id
+from kerasfeat.data.fetching.tables import table, write_atomic
 from kerasfeat.data.mixing import ESTIMATED
 from kerasfeat.data.schema import FEATURES
 

@@ -4,7 +4,7 @@ import itertools
 import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
-from kerasfeat.data.fetching.web import Postponed, Unreachable
+from kerasfeat.data.fetching.patience import STOPPED, Postponed, Unreachable
 from kerasfeat.progress import progress
 
 CHECKPOINT_S = 30.0
@@ -56,8 +56,12 @@ def crawl(keys, ask, journal, *, unit, title="asking", batch=1, workers=1, check
                 if time.monotonic() - last_s > CHECKPOINT_S:
                     checkpoint()
                     last_s = time.monotonic()
+    except BaseException:
+        STOPPED.set()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
+        STOPPED.clear()
     return failed | {key: "not asked for, since the service had stopped answering" for some in work for key in some}
 
 

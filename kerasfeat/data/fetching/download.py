@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data.fetching.web import Refused, Unreachable, Web, blocks, check_status, opened, patiently, where
+from kerasfeat.data.fetching.patience import Unreachable, patiently
+from kerasfeat.data.fetching.web import Refused, Web, blocks, check_status, opened, where
 from kerasfeat.progress import progress
 
 MEGA = 10**6

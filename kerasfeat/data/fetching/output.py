@@ -1,11 +1,8 @@
 """The folder that a source fills: a table, audio beside it, the answers got so far, and provenance.json."""
 
 import contextlib
-import csv
-import io
 import json
 import os
-import uuid
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -13,8 +10,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from kerasfeat import KerasfeatError, __version__
-from kerasfeat.data import schema
 from kerasfeat.data.fetching.journal import Journal
+from kerasfeat.data.fetching.tables import table, write_atomic
 from kerasfeat.progress import say
 
 TABLE = "tracks.csv"
@@ -87,8 +84,11 @@ class Output:
         write_atomic(self.folder / PROVENANCE, text.encode("utf-8", "surrogateescape") + b"\n")
 
     def relative(self, path):
-        """An audio file's path as the table has it: relative to the folder."""
-        return Path(os.path.relpath(path, self.folder)).as_posix()
+        """An audio file's path as the table has it: relative to the folder, where that can be."""
+        try:
+            return Path(os.path.relpath(path, self.folder)).as_posix()
+        except ValueError:  # on another drive of Windows
+            return str(path)
 
     def finish(self, rows, missing=None, failed=None, *, what="songs", counts=None):
         """Write the result and say what is missing for good; returns the number of rows.
@@ -108,7 +108,7 @@ class Output:
         if failed:
             reasons = " ".join(list(dict.fromkeys(failed.values()))[:2])
             raise KerasfeatError(
-                f"{len(failed):,} {what} could not be had this time: {reasons} What there is lies in {self.folder}; run the same command "
+                f"{_count(failed, what)} could not be had this time: {reasons} What there is lies in {self.folder}; run the same command "
                 "again to get the rest."
             )
         return len(rows)
@@ -183,25 +183,9 @@ def _say_missing(missing, what):
         by_reason.setdefault(why, []).append(str(name))
     for why, names in by_reason.items():
         shown = ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
-        say(f"{len(names):,} {what}: {why} ({shown})")
+        say(f"{_count(names, what)}: {why} ({shown})")
 
 
-def table(rows):
-    """The text of a table: canonical columns first, then the others as they come."""
-    names = list(dict.fromkeys(name for row in rows for name in row)) or ["track_id"]
-    columns = [name for name in schema.BY_NAME if name in names] + [name for name in names if name not in schema.BY_NAME]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
-
-
-def write_atomic(path, data):
-    """Write a file so that a reader never meets half of it."""
-    partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}.partial")
-    try:
-        partial.write_bytes(data)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+def _count(things, what):
+    """ "3 songs", "1 song"."""
+    return f"{len(things):,} {what if len(things) != 1 else what.removesuffix('s')}"

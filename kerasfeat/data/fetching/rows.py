@@ -60,13 +60,20 @@ def read_rows(path, renamed=None):
     return rows
 
 
-def read_csv(path):
-    """Yields the rows of a published CSV file as dicts of text, without spaces around them; drops rows of another width, and says so."""
+def read_csv(path, needed):
+    """Yields the rows of a published CSV file as dicts of text, without spaces around them; drops rows of another width, and says so.
+
+    Raises:
+        KerasfeatError: it can't be read, or lacks one of the columns that are `needed`.
+    """
     csv.field_size_limit(MOST_CELL_CHARACTERS)
     with open_text(path) as file:
         reader = csv.reader(file)
         try:
             header = [name.strip() for name in next(reader, [])]
+            absent = [name for name in needed if name not in header]
+            if absent:
+                raise KerasfeatError(f"{path} has no column {', '.join(absent)}; it has {', '.join(header[:20]) or 'nothing'}.")
             for fields in reader:
                 if len(fields) == len(header):
                     yield {name: field.strip() for name, field in zip(header, fields, strict=True)}

@@ -8,7 +8,9 @@ import warnings
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data.cache import cache_dir
-from kerasfeat.data.fetching.web import PASSING, SILENCE_S, Refused, Unreachable, Web, connection_error, patiently, retry_after_s
+from kerasfeat.data.fetching.patience import Unreachable, patiently
+from kerasfeat.data.fetching.web import PASSING, SILENCE_S, Refused, Web, connection_error, retry_after_s
+from kerasfeat.progress import say
 
 API, ACCOUNTS = "https://api.spotify.com/v1", "https://accounts.spotify.com"
 REDIRECT = "http://127.0.0.1:8765/callback"
@@ -77,17 +79,23 @@ class Client:
             raise _error(error, route) from None
         except requests.RequestException as error:
             raise connection_error(url, error) from None
+        except OSError as error:
+            raise KerasfeatError(
+                f"can't listen at {_redirect()} for the log-in ({error.strerror or error}): set SPOTIPY_REDIRECT_URI to another port, "
+                "and add it to the app's redirect URIs."
+            ) from error
         if not isinstance(found, dict):
             raise Unreachable(f"Spotify's {route} answers with something that is not a JSON object.")
         return found
 
     def _login_error(self, error):
-        if error.error == "invalid_grant":
+        reason = getattr(error, "error", None) or str(error)  # spotipy's own error for a wrong state lacks it
+        if reason == "invalid_grant":
             self._login.cache_handler.forget()
             return KerasfeatError(
                 "Spotify no longer accepts the stored log-in (they end after six months): run the same command again to log in."
             )
-        return KerasfeatError(f"Spotify refuses to log in ({error.error or error}): check SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET.")
+        return KerasfeatError(f"Spotify refuses to log in ({reason}): check SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET.")
 
 
 def _error(error, route):
@@ -111,6 +119,11 @@ def _login(as_user, web):
     """spotipy's auth manager, its tokens kept in the user cache for this user alone."""
     from spotipy.oauth2 import SpotifyClientCredentials, SpotifyOAuth
 
+    class Login(SpotifyOAuth):
+        def _open_auth_url(self):
+            say(f"Log in to Spotify in the browser: {self.get_authorize_url()}")  # which may not open by itself
+            super()._open_auth_url()
+
     names = ("SPOTIPY_CLIENT_ID", "SPOTIPY_CLIENT_SECRET")
     absent = [name for name in names if not os.environ.get(name)]
     redirect = _redirect()
@@ -123,7 +136,7 @@ def _login(as_user, web):
         )
     common = {"requests_session": web, "requests_timeout": SILENCE_S, "cache_handler": _tokens("user" if as_user else "app")}
     login = (
-        SpotifyOAuth(redirect_uri=redirect, scope=SCOPE, state=secrets.token_urlsafe(), **common)
+        Login(redirect_uri=redirect, scope=SCOPE, state=secrets.token_urlsafe(), **common)
         if as_user
         else SpotifyClientCredentials(**common)
     )

@@ -2,6 +2,7 @@
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data.fetching.crawl import collect
+from kerasfeat.data.fetching.patience import documented
 from kerasfeat.data.fetching.rows import artists_text
 from kerasfeat.data.fetching.spotify_client import CLOSED
 from kerasfeat.data.fetching.web import Refused
@@ -27,6 +28,8 @@ LISTS = {
     "album": (("albums/{}/tracks",), PAGE),
     "genre": (("search",), SEARCH_PAGE),
 }
+# In these each song lies within an entry of the list.
+WRAPPED = ("playlist", "saved")
 
 
 class Songs:
@@ -109,27 +112,31 @@ class Songs:
             if kind != "playlist" or error.status not in CLOSED:
                 raise
             raise KerasfeatError(f"{error} {CLOSED_LIST}") from error
-        page = page.get("tracks", page)
-        entries = [entry.get("item") or entry.get("track") if kind in ("playlist", "saved") else entry for entry in page.get("items") or ()]
-        tracks = [_track(entry) for entry in entries if entry and entry.get("id") and entry.get("type", "track") == "track"]
-        total = min(page.get("total") or 0, SEARCH_MOST if kind == "genre" else page.get("total") or 0)
-        return {key: {"total": total, "tracks": tracks, "others": len(entries) - len(tracks)}}
+        with documented("Spotify"):
+            page = page.get("tracks", page)
+            if kind == "playlist" and "items" not in page:
+                raise KerasfeatError(f"Spotify gives no songs of the playlist {name}. {CLOSED_LIST}")
+            entries = [entry and (entry.get("item") or entry.get("track") if kind in WRAPPED else entry) for entry in page["items"]]
+            tracks = [_track(entry) for entry in entries if entry and entry.get("id") and entry.get("type", "track") == "track"]
+            total = min(page["total"], SEARCH_MOST) if kind == "genre" else page["total"]
+            return {key: {"total": total, "tracks": tracks, "others": len(entries) - len(tracks)}}
 
     def _each(self, kind, names, keep, unit, collected):
         """Get objects by id: together where the app may (before February 2026), else one by one."""
         keys = [f"{kind}/{name}" for name in names]
 
         def together(some):
-            found = self._client.get(kind, ids=",".join(key.partition("/")[2] for key in some))[kind]
-            return {key: keep(item) for key, item in zip(some, found, strict=True)}
+            return self._together(kind, kind, some, keep)
 
         def alone(some):
             try:
-                return {some[0]: keep(self._client.get(some[0]))}
+                found = self._client.get(some[0])
             except Refused as error:
                 if error.status != 404:
                     raise
-                return {some[0]: keep(None)}
+                found = None
+            with documented("Spotify"):
+                return {some[0]: keep(found)}
 
         try:
             return collect(keys=keys, ask=together, batch=BATCH, unit=unit, **collected)
@@ -142,11 +149,16 @@ class Songs:
         """Get audio features, from apps that kept them."""
 
         def ask(some):
-            found = self._client.get("audio-features", ids=",".join(key.partition("/")[2] for key in some))["audio_features"]
-            return {key: _features(item) for key, item in zip(some, found, strict=True)}
+            return self._together("audio-features", "audio_features", some, _features)
 
         keys = [f"audio-features/{track['id']}" for _, _, track in self._tracks()]
         return collect(keys=keys, ask=ask, batch=FEATURES_BATCH, unit="features", **collected)
+
+    def _together(self, route, field, keys, keep):
+        """{key: what is kept of its object}, from a route that takes several ids."""
+        found = self._client.get(route, ids=",".join(key.partition("/")[2] for key in keys))
+        with documented("Spotify"):
+            return {key: keep(item) for key, item in zip(keys, found[field], strict=True)}
 
     def _tell_closed(self, error, message):
         if error.status not in CLOSED:

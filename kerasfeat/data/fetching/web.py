@@ -1,46 +1,20 @@
 """Requests that end: https to named hosts only, bounded in size and time, repeated with patience where that can help."""
 
 import json
-import threading
 import time
 import urllib.parse
 from dataclasses import dataclass
 
 import requests
-import tenacity
 import urllib3
 
 from kerasfeat import KerasfeatError, __version__
-from kerasfeat.progress import say
-
-TRIES = 5
-FIRST_WAIT_S = 1.0
-LONGEST_WAIT_S = 60.0
-# A server that asks for more patience than this is come back to in another run.
-LONGEST_RETRY_AFTER_S = 120.0
-TOLD_WAIT_S = 5.0
+from kerasfeat.data.fetching.patience import Unreachable, patiently
 
 CONNECT_S, SILENCE_S, WHOLE_S = 10, 30, 60
 JSON_BYTES = 16 * 1024**2
 BLOCK_BYTES = 1 << 16
 PASSING = (408, 425, 429, 500, 502, 503, 504)
-
-
-class Postponed(KerasfeatError):
-    """Something was not had this time and may be another time: it is not counted as asked for."""
-
-
-class Unreachable(Postponed):
-    """The server does not answer now; `retry_after_s` is how long it asks to wait, where it says so."""
-
-    def __init__(self, message, retry_after_s=None):
-        super().__init__(message)
-        self.retry_after_s = retry_after_s
-
-    @property
-    def hopeless(self):
-        """Whether there is no use in trying again in this run."""
-        return (self.retry_after_s or 0) > LONGEST_RETRY_AFTER_S
 
 
 class Refused(KerasfeatError):
@@ -79,42 +53,6 @@ class Web(requests.Session):
             known = ", ".join(sorted({origin[1] for origin in self._origins} | set(self._hosts)))
             raise Refused(f"refused to go to {parts.scheme}://{host}: only https to {known} is allowed here.", 0)
         return super().get_adapter(url)
-
-
-class Pace:
-    """At most so many calls a second, over all threads."""
-
-    def __init__(self, per_s):
-        self._interval_s = 1 / per_s
-        self._next_s = 0.0
-        self._lock = threading.Lock()
-
-    def wait(self):
-        """Return when it is one's turn."""
-        with self._lock:
-            turn_s = max(self._next_s, time.monotonic())
-            self._next_s = turn_s + self._interval_s
-        time.sleep(max(turn_s - time.monotonic(), 0))
-
-
-def patiently(call):
-    """What `call()` returns, tried again while it raises Unreachable: as long as the server asks, else ever longer.
-
-    Raises:
-        Unreachable: after TRIES, or at once where the server asks for more than LONGEST_RETRY_AFTER_S.
-    """
-    backoff = tenacity.wait_random_exponential(multiplier=FIRST_WAIT_S, max=LONGEST_WAIT_S)
-
-    def wait_s(state):
-        asked_s = state.outcome.exception().retry_after_s
-        return backoff(state) if asked_s is None else asked_s
-
-    def told(state):
-        if state.next_action.sleep >= TOLD_WAIT_S:
-            say(f"{state.outcome.exception()} Trying again in {state.next_action.sleep:.0f} s.")
-
-    retry = tenacity.retry_if_exception(lambda error: isinstance(error, Unreachable) and not error.hopeless)
-    return tenacity.Retrying(stop=tenacity.stop_after_attempt(TRIES), wait=wait_s, retry=retry, before_sleep=told, reraise=True)(call)
 
 
 def get(web, url, params=None, *, most_bytes=JSON_BYTES, most_s=WHOLE_S, pace=None, read=lambda answer: answer):

@@ -10,6 +10,7 @@ RATINGS = ("static_annotations_averaged_songs_1_2000.csv", "static_annotations_a
 METADATA = ("metadata_2013.csv", "metadata_2014.csv", "metadata_2015.csv")
 # The same thing under each year's own name.
 NAMES = {"artist": ("artist",), "title": ("song title", "track", "title"), "genre": ("genre",), "album": ("album",)}
+MEANS = {"valence": "valence_mean", "arousal": "arousal_mean"}
 LOW, HIGH = 1, 9
 
 ORIGIN = Origin(
@@ -31,12 +32,16 @@ def _rows(folder, output):
     known = _metadata(folder)
     files = [find(folder, name, LAYOUT, needed=name == RATINGS[0]) for name in RATINGS]
     rows, missing = [], {}
-    for rated in (row for file in files if file for row in read_csv(file)):
+    for rated in (row for file in files if file for row in read_csv(file, ("song_id", *MEANS.values()))):
         song = rated["song_id"]
         if not (audio / f"{song}.mp3").is_file():
             missing[song] = f"no file in {audio.name}"
             continue
-        values = {name: round((float(rated[f"{name}_mean"]) - LOW) / (HIGH - LOW), 6) for name in ("valence", "arousal")}
+        try:
+            values = {name: round((float(rated[mean]) - LOW) / (HIGH - LOW), 6) for name, mean in MEANS.items()}
+        except ValueError:
+            missing[song] = "its ratings are no numbers"
+            continue
         path = output.relative(audio / f"{song}.mp3")
         rows.append({"track_id": song, **known.get(song, {}), "audio": path, "source": ORIGIN.source, **values})
     return rows, missing
@@ -46,7 +51,7 @@ def _metadata(folder):
     """song id -> artist, title, genre, album, where the metadata lie beside the ratings."""
     known = {}
     for file in filter(None, (find(folder, name, LAYOUT, needed=False) for name in METADATA)):
-        for row in read_csv(file):
+        for row in read_csv(file, ()):
             row = {name.casefold(): value for name, value in row.items()}
             song = next(iter(row.values()))
             known[song] = {name: row[own] for name, others in NAMES.items() for own in others if row.get(own)}

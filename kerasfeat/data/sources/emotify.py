@@ -28,11 +28,11 @@ def make(place, out):
 
 def _rows(folder, output):
     felt = defaultdict(list)
-    for answer in read_csv(find(folder, "data.csv", LAYOUT)):
+    for answer in read_csv(find(folder, "data.csv", LAYOUT), ("track id", "genre", *EMOTIONS)):
         felt[answer["track id"], answer["genre"]].append([answer[emotion] == "1" for emotion in EMOTIONS])
     rows, missing = [], {}
     for (track_id, genre), answers in felt.items():
-        audio = _audio(folder, int(track_id), genre)
+        audio = _audio(folder, int(track_id), genre) if track_id.isdigit() else None
         if audio is None:
             missing[track_id] = f"no file in the folder {genre}"
             continue
@@ -54,9 +54,9 @@ def _rows(folder, output):
 def _audio(folder, number, genre):
     """A song's file: numbered within its genre, or throughout."""
     within = number - 100 * GENRES.index(genre) if genre in GENRES else number
-    place = find(folder, genre, LAYOUT)
+    place = find(folder, genre, LAYOUT, needed=False)
     names = [f"{stem}.mp3" for stem in (within, number, f"{number:03d}")]
-    return next((place / name for name in names if (place / name).is_file()), None)
+    return next((place / name for name in names if place and (place / name).is_file()), None)
 
 
 sources.add(

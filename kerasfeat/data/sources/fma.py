@@ -2,6 +2,7 @@
 
 import csv
 
+from kerasfeat import KerasfeatError
 from kerasfeat.data.fetching.download import Archive, had
 from kerasfeat.data.fetching.output import Origin
 from kerasfeat.data.fetching.published import find, folder_for, folder_of, tabulate
@@ -11,6 +12,16 @@ from kerasfeat.data.sources import Option, Source, sources
 
 LAYOUT = "fma_metadata/tracks.csv, fma_metadata/echonest.csv, and audio such as fma_small/000/000002.mp3"
 SUBSETS = ("small", "medium", "large", "full")  # each holds the ones before it
+NEEDED = (
+    ("set", "subset"),
+    ("set", "split"),
+    ("track", "title"),
+    ("track", "genre_top"),
+    ("track", "duration"),
+    ("track", "license"),
+    ("artist", "name"),
+    ("album", "title"),
+)
 SPLITS = {"training": "train", "validation": "validation", "test": "test"}
 # As https://github.com/mdeff/fma publishes them.
 METADATA = Archive("https://os.unil.cloud.switch.ch/fma/fma_metadata.zip", "sha1:f0df49ffe5f2a6008d7dc83c6915b31835dfe733", 2000)
@@ -41,7 +52,7 @@ def _rows(folder, subset, output):
     features = {song: _features(row) for song, row in _table(echonest, 3)} if echonest else {}
     places = [place for name in reversed(SUBSETS) if (place := find(folder, f"fma_{name}", LAYOUT, needed=False))]
     rows, missing = [], {}
-    for song, row in _table(metadata, 2):
+    for song, row in _table(metadata, 2, NEEDED):
         if row["set", "subset"] not in subsets:
             continue
         name = f"{int(song):06d}"
@@ -73,11 +84,14 @@ def _features(row):
     return {name: value for name, value in named.items() if value}
 
 
-def _table(path, levels):
+def _table(path, levels, needed=()):
     """Yields (track id, {names of its levels: text}) of a table with several header rows and a row that names the index."""
     with open_text(path) as file:
         lines = csv.reader(file)
         header = list(zip(*(next(lines, []) for _ in range(levels)), strict=False))
+        absent = [" / ".join(name) for name in needed if name not in header]
+        if absent:
+            raise KerasfeatError(f"{path} has no column {', '.join(absent)} in its first {levels} lines: is it the published file?")
         for line in lines:
             if len(line) == len(header) and line[0].isdigit():
                 yield line[0], dict(zip(header, line, strict=True))

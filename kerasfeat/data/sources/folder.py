@@ -77,7 +77,7 @@ def _tags(path):
 
     try:
         tags = tinytag.TinyTag.get(path).as_dict()
-    except (tinytag.TinyTagException, OSError, ValueError, IndexError, KeyError) as error:
+    except Exception as error:  # reading broken files it may fail in any way; the song is kept without tags
         return {}, f"its tags can't be read ({type(error).__name__})"
     first = {name: tags[own][0] for name, own in (("title", "title"), ("album", "album"), ("tag_genre", "genre")) if tags.get(own)}
     told = {**first, "artists": artists_text(tags.get("artist") or ()), "isrc": isrc_of((tags.get("isrc") or [""])[0])}

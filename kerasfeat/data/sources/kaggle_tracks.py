@@ -32,9 +32,9 @@ def make(place, out, multi_artist=False, limit=None):
 
 
 def _rows(folder, multi_artist, limit):
-    known = {row["id"]: _counted(literal(row["genres"])) for row in read_csv(find(folder, "artists.csv", LAYOUT))}
+    known = {row["id"]: _counted(literal(row["genres"])) for row in read_csv(find(folder, "artists.csv", LAYOUT), ("id", "genres"))}
     rows, dropped = [], {"several artists": 0, "artists without one of the nine genres": 0, "a list that can't be read": 0}
-    for row in read_csv(find(folder, "tracks.csv", LAYOUT)):
+    for row in read_csv(find(folder, "tracks.csv", LAYOUT), ("id", "name", "artists", "id_artists")):
         names, ids = literal(row["artists"]), literal(row["id_artists"])
         if names is None or ids is None:
             dropped["a list that can't be read"] += 1

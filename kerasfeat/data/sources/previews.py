@@ -4,8 +4,9 @@ import shutil
 
 from kerasfeat.data.fetching.enrich import enrich
 from kerasfeat.data.fetching.output import Origin
+from kerasfeat.data.fetching.patience import Pace, Postponed, Unreachable, documented
 from kerasfeat.data.fetching.rows import isrc_of
-from kerasfeat.data.fetching.web import Pace, Postponed, Refused, Unreachable, Web, get, get_json
+from kerasfeat.data.fetching.web import Refused, Web, get, get_json
 from kerasfeat.data.sources import LIMIT, Source, sources
 
 DEEZER, DEEZER_CLIPS = "https://api.deezer.com", "dzcdn.net"
@@ -85,23 +86,26 @@ class _Clips:
 
     def _deezer(self, isrc):
         def check(track):
-            error = track.get("error") or {}  # errors come with status 200
-            if error.get("code") == DEEZER_QUOTA:
-                raise Unreachable("Deezer's quota of requests is used up.")
+            with documented("Deezer"):  # whose errors come with status 200
+                if "error" in track and track["error"].get("code") == DEEZER_QUOTA:
+                    raise Unreachable("Deezer's quota of requests is used up.")
 
         track = get_json(self._web, f"{DEEZER}/track/isrc:{isrc}", pace=self._paces["deezer"], check=check)
-        if "error" in track:
-            raise _Absent("unknown")
-        if isrc_of(track.get("isrc")) != isrc:
-            raise _Absent("another recording")
-        return track.get("preview") or _absent("no clip")
+        with documented("Deezer"):
+            if "error" in track:
+                raise _Absent("unknown")
+            if isrc_of(track["isrc"]) != isrc:
+                raise _Absent("another recording")
+            return _address([track["preview"]])
 
     def _itunes(self, isrc):
         if shutil.which("ffmpeg") is None:
             raise Postponed("Deezer has no clip, and iTunes's clips (m4a) need the ffmpeg program, which is not on the PATH.")
         found = get_json(self._web, f"{ITUNES}/lookup", {"isrc": isrc, "entity": "song"}, pace=self._paces["itunes"])
-        addresses = [song["previewUrl"] for song in found.get("results", []) if song.get("previewUrl")]
-        return addresses[0] if addresses else _absent("no clip" if found.get("results") else "unknown")
+        with documented("iTunes"):
+            if not found["results"]:
+                raise _Absent("unknown")
+            return _address([song.get("previewUrl") for song in found["results"]])
 
     def _kept(self, isrc, address):
         """The clip at an address as a file, "audio/NAME", once its content has been seen to be sound."""
@@ -124,8 +128,11 @@ class _Clips:
             partial.unlink(missing_ok=True)
 
 
-def _absent(why):
-    raise _Absent(why)
+def _address(addresses):
+    """The first address of a clip among some, which may be empty."""
+    for address in filter(None, addresses):
+        return address.strip()
+    raise _Absent("no clip")
 
 
 sources.add(

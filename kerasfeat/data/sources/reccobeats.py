@@ -2,8 +2,9 @@
 
 from kerasfeat.data.fetching.enrich import enrich
 from kerasfeat.data.fetching.output import Origin
+from kerasfeat.data.fetching.patience import Pace, documented
 from kerasfeat.data.fetching.rows import isrc_of, spotify_id
-from kerasfeat.data.fetching.web import Pace, Web, get_json
+from kerasfeat.data.fetching.web import Web, get_json
 from kerasfeat.data.schema import FEATURES
 from kerasfeat.data.sources import LIMIT, Source, sources
 
@@ -42,11 +43,12 @@ def make(place, out, limit=None):
 
 def _ask(web, pace, keys):
     """{key: features, or None for what ReccoBeats leaves out}."""
-    content = get_json(web, f"{API}/v1/audio-features", [("ids", key) for key in keys], pace=pace).get("content") or []
+    answer = get_json(web, f"{API}/v1/audio-features", [("ids", key) for key in keys], pace=pace)
     found = {}
-    for item in content:
-        features = {name: item[name] for name in GIVEN if isinstance(item.get(name), int | float)}
-        found |= {name: features for name in (spotify_id(item.get("href")), isrc_of(item.get("isrc"))) if name}
+    with documented("ReccoBeats"):
+        for item in answer["content"]:
+            features = {name: item[name] for name in GIVEN if isinstance(item.get(name), int | float)}
+            found |= {name: features for name in (spotify_id(item.get("href")), isrc_of(item.get("isrc"))) if name}
     return {key: found.get(key) or None for key in keys}
 
 

@@ -1,6 +1,5 @@
 """SpotGenTrack (Martin-Gutierrez et al. 2020): 101,939 tracks with features, low-level audio features, lyrics statistics, popularity."""
 
-from kerasfeat import KerasfeatError
 from kerasfeat.data.fetching.output import Origin
 from kerasfeat.data.fetching.published import find, folder_of, tabulate
 from kerasfeat.data.fetching.rows import artists_text, read_csv
@@ -27,9 +26,9 @@ def make(place, out, low_level=False, lyrics=False, limit=None):
 
 
 def _rows(folder, wanted, limit):
-    artists = {row["id"]: row for row in read_csv(find(folder, "spotify_artists.csv", LAYOUT))}
+    artists = {row["id"]: row for row in read_csv(find(folder, "spotify_artists.csv", LAYOUT), ("id", "name", "genres"))}
     rows, missing = {}, {}
-    for row in read_csv(find(folder, "spotify_tracks.csv", LAYOUT)):
+    for row in read_csv(find(folder, "spotify_tracks.csv", LAYOUT), ("id", "name", "artists_id")):
         ids = literal(row["artists_id"])
         if ids is None:
             missing[row["id"]] = "its list of artists can't be read"
@@ -57,9 +56,7 @@ def _described(row, artists):
 def _join(rows, path, missing):
     """Add a file's columns to the rows that it has a line for; the index column that was written with it is left out."""
     had = set()
-    for line in read_csv(path):
-        if "track_id" not in line:
-            raise KerasfeatError(f"{path} has no column track_id.")
+    for line in read_csv(path, ("track_id",)):
         if line["track_id"] in rows:
             had.add(line["track_id"])
             rows[line["track_id"]] |= {name: value for name, value in line.items() if name not in ("", "Unnamed: 0", "track_id")}

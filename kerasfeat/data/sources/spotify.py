@@ -37,6 +37,8 @@ def make(out, playlist=(), saved=False, album=(), genre=(), label="mood", limit=
             say(f"{counts['in several lists']:,} songs lie in several lists: each has the label of the first.")
         if counts["no songs"]:
             say(f"{counts['no songs']:,} entries of the lists are no songs of Spotify (episodes, own files, removed ones): left out.")
+        if not rows and not failed:
+            raise KerasfeatError("the lists hold no songs.")
         return output.finish(rows, failed=failed, what="answers", counts=counts)
 
 

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 from source_services import settings, start
 
-from kerasfeat.data.fetching import web
+from kerasfeat.data.fetching import patience
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def services():
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     """Waits between tries are short."""
-    monkeypatch.setattr(web, "FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(patience, "FIRST_WAIT_S", 0.01)
 
 
 @pytest.fixture

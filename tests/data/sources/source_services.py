@@ -32,7 +32,7 @@ def settings(url):
         (f"{where}.previews.ITUNES", url),
         (f"{where}.previews.DEEZER_PER_S", 1000.0),
         (f"{where}.previews.ITUNES_PER_S", 1000.0),
-        ("kerasfeat.data.fetching.web.FIRST_WAIT_S", 0.01),
+        ("kerasfeat.data.fetching.patience.FIRST_WAIT_S", 0.01),
     ]
 
 

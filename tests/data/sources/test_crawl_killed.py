@@ -102,6 +102,18 @@ def test_interrupted_by_the_user_what_there_is_can_be_used(services, sources_at,
     assert not json.loads((out / "provenance.json").read_text())["complete"]
 
 
+def test_an_interrupt_does_not_wait_for_a_service(services, sources_at, crawls, tmp_path):
+    services.routes["/v1/audio-features"] = lambda *given: Reply(b"", 429, headers={"Retry-After": "100"})
+    process = start(services, "reccobeats", crawls["reccobeats"], tmp_path / "out")
+    while not services.asked:
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.01)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert (tmp_path / "out" / "tracks.csv").read_text().count("\n") == 42
+
+
 @pytest.mark.parametrize("cut", range(1, 21, 3))
 def test_a_journal_cut_anywhere_keeps_its_whole_lines(tmp_path, cut):
     path = tmp_path / "answers.jsonl"

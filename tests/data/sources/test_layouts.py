@@ -147,6 +147,34 @@ def test_deam_brings_ratings_to_shares_and_names_artists(made):
     assert rows["3"]["artist"] == "Ann 1" and rows["20"]["title"] == "T 18"
 
 
+def test_deam_without_a_number_goes_on_with_the_others(made, tmp_path):
+    root = layouts.deam(tmp_path / "in")
+    path = next(root.rglob("static_annotations_averaged_songs_1_2000.csv"))
+    lines = path.read_text().splitlines()
+    lines[3] = "4,n/a,1,2,3"
+    lines[5] += ",one too many"
+    path.write_text("\n".join(lines))
+    rows, missing = made(deam, root)
+    assert len(rows) == 24 and missing == {"4": "its ratings are no numbers"}
+
+
+@pytest.mark.parametrize(
+    ("source", "build", "name", "header", "lacking"),
+    [
+        (fma, layouts.fma, "tracks.csv", "a,b\nc,d\n", "set / subset"),
+        (emotify, layouts.emotify, "data.csv", "track id,genre\n1,pop\n", "amazement"),
+        (kaggle_tracks, layouts.kaggle_tracks, "tracks.csv", "id,name\n", "artists, id_artists"),
+        (spotgen, layouts.spotgen, "spotify_artists.csv", "", "id, name, genres"),
+        (deam, layouts.deam, "static_annotations_averaged_songs_1_2000.csv", "song_id,valence\n", "valence_mean"),
+    ],
+)
+def test_a_file_of_another_layout_says_what_it_lacks(source, build, name, header, lacking, tmp_path):
+    root = build(tmp_path / "in")
+    next(root.rglob(name)).write_text(header)
+    with pytest.raises(KerasfeatError, match=rf"{name} has no column {lacking}"):
+        source.make(root, tmp_path / "out")
+
+
 def test_gtzan_leaves_the_corrupt_clip_out_and_says_so(made, tmp_path):
     root = layouts.gtzan(tmp_path / "in")
     layouts.write_clip(root / "elsewhere" / "x.wav", 1)

@@ -60,7 +60,7 @@ def test_clips_are_checked_before_they_are_kept(services, sources_at, table, tmp
     assert "not audio: it is text" in why[CODES[1]] and "(404)" in why[CODES[4]]
     assert "empty file" in why[CODES[2]] and "can't be had" in why[CODES[3]] and "PNG" in why[CODES[5]]
     assert why[CODES[20]] == "deezer: unknown; itunes: unknown" and why["t99"].startswith("no ISRC")
-    assert "1 clips: no ISRC (column isrc) (t99)" in capsys.readouterr().err
+    assert "1 clip: no ISRC (column isrc) (t99)" in capsys.readouterr().err
     assert "hdnea" not in "".join(file.read_text() for file in (tmp_path / "out").glob("*.*") if file.is_file())
     assert tracks.load(tmp_path / "out").frame["audio"].notna().sum() == 15
 
@@ -70,6 +70,19 @@ def test_deezers_quota_is_waited_for(services, sources_at, table, tmp_path, rows
     services.spoil = [json_reply({"error": {"type": "Exception", "message": "Quota limit exceeded", "code": 4}})] * 3
     assert previews.make(table, tmp_path / "out") == 24
     assert sum(bool(row["audio"]) for row in rows().values()) == 23
+
+
+@pytest.mark.parametrize(
+    "odd", [{"error": "none"}, {}, {"isrc": 7, "preview": "x"}, {"isrc": CODES[0]}, {"isrc": CODES[0], "preview": {"at": 1}}]
+)
+def test_an_answer_that_is_not_as_documented_is_told_and_asked_for_again(services, sources_at, table, tmp_path, clip, odd):
+    play_clips(services, {CODES[0]: clip})
+    good = services.routes["/track/"]
+    services.routes["/track/"] = lambda *given: json_reply(odd)
+    with pytest.raises(KerasfeatError, match="Deezer answers in another form than it documents"):
+        previews.make(table, tmp_path / "out", limit=1)
+    services.routes["/track/"] = good
+    assert previews.make(table, tmp_path / "out", limit=1) == 1 and (tmp_path / "out" / "audio" / f"{CODES[0]}.mp3").is_file()
 
 
 def test_another_recording_is_not_taken(services, sources_at, table, tmp_path, rows, clip, monkeypatch):

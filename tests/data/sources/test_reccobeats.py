@@ -2,7 +2,7 @@ import csv
 import json
 
 import pytest
-from source_services import Reply, features_of, play_reccobeats
+from source_services import Reply, features_of, json_reply, play_reccobeats
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data import tracks
@@ -45,7 +45,7 @@ def test_features_are_joined_by_spotify_id_and_by_isrc(services, sources_at, tab
     assert {row["source"] for row in rows} == {"reccobeats", ""}
     assert sorted(len(query["ids"]) for _, query in services.asked) == [16, 40, 40]
     said = capsys.readouterr().err
-    assert "2 songs: unknown to ReccoBeats" in said and "1 songs: no Spotify id (track_id) or ISRC (isrc) (Söng 4)" in said
+    assert "2 songs: unknown to ReccoBeats" in said and "1 song: no Spotify id (track_id) or ISRC (isrc) (Söng 4)" in said
     provenance = json.loads((tmp_path / "out" / "provenance.json").read_text())
     assert (
         provenance["complete"]
@@ -97,6 +97,13 @@ def test_a_table_without_ids_is_refused_with_what_is_needed(tmp_path):
     (tmp_path / "t.csv").write_text("title,artist\nx,y\n")
     with pytest.raises(KerasfeatError, match=r"has Spotify id \(track_id\) or ISRC"):
         reccobeats.make(tmp_path / "t.csv", tmp_path / "out")
+
+
+@pytest.mark.parametrize("odd", [{}, {"content": 7}, {"content": [7]}, {"content": [{"href": 7}]}])
+def test_an_answer_that_is_not_as_documented_is_told(services, sources_at, table, tmp_path, odd):
+    services.routes["/v1/audio-features"] = lambda *given: json_reply(odd)
+    with pytest.raises(KerasfeatError, match="ReccoBeats answers in another form than it documents"):
+        reccobeats.make(table, tmp_path / "out")
 
 
 def test_a_refusal_by_the_service_is_told(services, sources_at, table, tmp_path):

@@ -145,6 +145,66 @@ def test_short_waits_and_failures_on_the_way_are_overcome(services, sources_at, 
     assert spotify.make(tmp_path / "out", saved=True) == 7
 
 
+@pytest.mark.parametrize(
+    "odd", [{}, {"items": 7, "total": 1}, {"items": [7], "total": 1}, {"items": []}, {"items": [{"track": {"id": "x", "artists": [1]}}]}]
+)
+def test_an_answer_that_is_not_as_documented_is_told(services, sources_at, app, tmp_path, odd):
+    play_spotify(services, LISTS)
+    services.routes["/spotify/v1/me/tracks"] = lambda *given: json_reply(odd)
+    with pytest.raises(KerasfeatError, match="Spotify answers in another form than it documents"):
+        spotify.make(tmp_path / "out", saved=True)
+
+
+def test_a_playlist_without_its_songs_is_explained(services, sources_at, app, tmp_path):
+    play_spotify(services, LISTS)
+    services.routes[f"/spotify/v1/playlists/{HAPPY}/items"] = lambda *given: json_reply({"name": "Happy", "total": 0})
+    with pytest.raises(KerasfeatError, match="gives no songs of the playlist .*March 2026"):
+        spotify.make(tmp_path / "out", playlist=(HAPPY,))
+
+
+def test_lists_without_songs_are_told(services, sources_at, app, tmp_path):
+    play_spotify(services, {"saved": []})
+    with pytest.raises(KerasfeatError, match="the lists hold no songs"):
+        spotify.make(tmp_path / "out", saved=True)
+
+
+def test_a_port_that_is_taken_is_told(services, sources_at, app, tmp_path, monkeypatch):
+    play_spotify(services, LISTS)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        monkeypatch.setenv("SPOTIPY_REDIRECT_URI", f"http://127.0.0.1:{taken.getsockname()[1]}/callback")
+        with pytest.raises(KerasfeatError, match="can't listen at http://127.0.0.1:.*set SPOTIPY_REDIRECT_URI to another port"):
+            spotify.make(tmp_path / "out", saved=True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"), [("error=access_denied", "access_denied"), ("code=c0de&state=forged", "Expected .* received forged")]
+)
+def test_a_user_who_says_no_and_a_forged_answer_end_the_login(services, sources_at, app, tmp_path, monkeypatch, answer, message):
+    play_spotify(services, LISTS)
+
+    def refuse(url):
+        redirect = urllib.parse.parse_qs(urllib.parse.urlsplit(url).query)["redirect_uri"][0]
+        threading.Thread(target=lambda: urllib.request.urlopen(f"{redirect}?{answer}").read(), daemon=True).start()
+
+    monkeypatch.setattr(webbrowser, "open", refuse)
+    with pytest.raises(KerasfeatError, match=rf"Spotify refuses to log in \(.*{message}"):
+        spotify.make(tmp_path / "out", saved=True)
+
+
+def test_a_wrong_secret_is_told(services, sources_at, app, tmp_path):
+    play_spotify(services, LISTS, tokens=json_reply({"error": "invalid_client"}, status=400))
+    with pytest.raises(KerasfeatError, match=r"refuses to log in \(invalid_client\): check SPOTIPY_CLIENT_ID"):
+        spotify.make(tmp_path / "out", genre=("hip hop",))
+
+
+def test_where_no_browser_opens_the_address_is_said(services, sources_at, app, tmp_path, capfd):
+    play_spotify(services, LISTS)
+    spotify.make(tmp_path / "out", saved=True)
+    assert f"Log in to Spotify in the browser: {app[0]}" in capfd.readouterr().err
+
+
 def test_an_old_login_is_forgotten(services, sources_at, app, tmp_path):
     play_spotify(services, LISTS)
     spotify.make(tmp_path / "out", saved=True)

@@ -6,8 +6,9 @@ import pytest
 import requests
 from source_services import Reply, json_reply
 
-from kerasfeat.data.fetching import web
-from kerasfeat.data.fetching.web import Pace, Refused, Unreachable, Web, get, get_json
+from kerasfeat.data.fetching import patience
+from kerasfeat.data.fetching.patience import Pace, Unreachable
+from kerasfeat.data.fetching.web import Refused, Web, get, get_json
 
 
 @pytest.fixture
@@ -44,12 +45,12 @@ def test_what_does_not_pass_ends_after_some_tries_with_what_was_said(services, a
     services.spoil = [Reply(b"on strike", 503, "text/plain")] * 99
     with pytest.raises(Unreachable, match=r"127.0.0.1:\d+/thing answers 503 'on strike'"):
         ask()
-    assert len(services.asked) == web.TRIES
+    assert len(services.asked) == patience.TRIES
 
 
 def test_retry_after_is_kept(services, ask, monkeypatch):
     waited = []
-    monkeypatch.setattr(time, "sleep", waited.append)
+    monkeypatch.setattr(patience.STOPPED, "wait", waited.append)
     services.spoil = [Reply(b"", 429, headers={"Retry-After": "17"})]
     assert ask() == {"fine": 7}
     assert 17 in waited
@@ -84,14 +85,14 @@ def test_too_large_an_answer_is_refused_however_it_is_packed(services, packed):
 
 
 def test_a_drip_is_given_up(services, monkeypatch):
-    monkeypatch.setattr(web, "TRIES", 1)
+    monkeypatch.setattr(patience, "TRIES", 1)
     services.routes["/drip"] = lambda *given: Reply(b"d" * 50, drip_s=0.05)
     with pytest.raises(Unreachable, match=r"too slow: not done after 0.2 s"):
         get(Web(services.url), f"{services.url}/drip", most_s=0.2)
 
 
 def test_nobody_there_is_one_clear_line(services, monkeypatch):
-    monkeypatch.setattr(web, "TRIES", 2)
+    monkeypatch.setattr(patience, "TRIES", 2)
     with pytest.raises(Unreachable, match=r"^127.0.0.1:1/x can't be reached: ConnectionError\.$"):
         get(Web("http://127.0.0.1:1"), "http://127.0.0.1:1/x?secret=7")
 
