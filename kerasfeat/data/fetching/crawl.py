@@ -5,7 +5,7 @@ import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
 from kerasfeat.data.fetching.patience import STOPPED, Postponed, Unreachable
-from kerasfeat.progress import progress
+from kerasfeat.progress import progress, say
 
 CHECKPOINT_S = 30.0
 # A service that fails so many requests on end is not asked for the rest in this run.
@@ -79,8 +79,10 @@ def collect(output, journal, build, keys, ask, **how):
 
     try:
         return crawl(keys, ask, journal, checkpoint=checkpoint, **how)
-    except BaseException:
+    except BaseException as error:
         checkpoint()
+        if isinstance(error, KeyboardInterrupt):
+            say(f"stopped: {output.folder} has what there is; the same command goes on from here.")
         raise
 
 

@@ -22,8 +22,7 @@ class Archive:
     Attributes:
         url: https.
         checksum: "sha1:..." or "md5:...", as published.
-        most_mb: what it and its content need at most, megabytes each.
-        licence: under which it may be had.
+        most_mb: what it may have at most, megabytes.
     """
 
     url: str
@@ -50,13 +49,13 @@ def download(archive, folder):
     if free_mb < archive.most_mb:
         raise KerasfeatError(f"{archive.name} needs {archive.most_mb:,} MB in {folder}, where {free_mb:,} MB are free.")
     partial = path.with_name(f"{path.name}.partial")
-    # GitHub and Zenodo hand downloads over to hosts of their own.
     web = Web(archive.url)
     with progress(archive.name, "MB") as advance:
         while not _grown(web, archive, partial, advance):
             pass
-    found = _digest(partial, archive.checksum.partition(":")[0])
-    if f"{archive.checksum.partition(':')[0]}:{found}" != archive.checksum:
+    kind, _, published = archive.checksum.partition(":")
+    found = _digest(partial, kind)
+    if found != published:
         partial.unlink()
         raise KerasfeatError(
             f"{archive.name} from {where(archive.url)} is not what was published: its checksum is {found}, not {archive.checksum}. It is "
@@ -102,14 +101,10 @@ def _size(path):
 
 
 def _digest(path, name):
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, name).hexdigest() if hasattr(hashlib, "file_digest") else _digest_in_blocks(file, name)
-
-
-def _digest_in_blocks(file, name):
     digest = hashlib.new(name)
-    while block := file.read(1 << 20):
-        digest.update(block)
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
     return digest.hexdigest()
 
 

@@ -100,7 +100,7 @@ sources.add(
         make,
         options=(
             Option("--split", "The official split.", default="0", choices=("0", "1", "2", "3", "4")),
-            Option("--download", "Get the metadata first, about 30 MB, where they are not there.", kind=bool, default=False),
+            Option("--download", "Get the metadata first, where they are not there.", kind=bool, default=False),
         ),
         task="mood",
     ),
