@@ -1,5 +1,6 @@
 """Ask for many things, some at a time, keeping each answer; what is had is never asked for again."""
 
+import contextlib
 import itertools
 import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
@@ -34,35 +35,47 @@ def crawl(keys, ask, journal, *, unit, title="asking", batch=1, workers=1, check
     missing = [key for key in keys if key not in journal.answers]
     total, done = len(keys), len(keys) - len(missing)
     work = iter([missing[start : start + batch] for start in range(0, len(missing), batch)])
-    failed, lost, closed, last_s = {}, 0, False, time.monotonic()
+    failed, lost, running, last_s = {}, 0, {}, time.monotonic()
+    with _threads(workers) as pool, progress(title, unit) as advance:
+        while True:
+            if lost < MOST_LOST:
+                running |= {pool.submit(ask, some): some for some in itertools.islice(work, workers - len(running))}
+            if not running:
+                break
+            for job in wait(running, return_when=FIRST_COMPLETED)[0]:
+                some = running.pop(job)
+                answers, why = _result(job, some)
+                lost = _lost(lost, why)
+                failed |= {key: str(why) for key in some if key not in answers}
+                for key, answer in answers.items():
+                    journal.add(key, answer)
+                done += len(some)
+                advance(done, total)
+            if time.monotonic() - last_s > CHECKPOINT_S:
+                checkpoint()
+                last_s = time.monotonic()
+    return failed | {key: "not asked for, since the service had stopped answering" for some in work for key in some}
+
+
+@contextlib.contextmanager
+def _threads(workers):
+    """A pool whose threads don't go on waiting for a service when this is left by an error."""
     pool = ThreadPoolExecutor(workers)
     try:
-        with progress(title, unit) as advance:
-            running = {pool.submit(ask, some): some for some in itertools.islice(work, workers)}
-            while running:
-                ended, _ = wait(running, return_when=FIRST_COMPLETED)
-                for job in ended:
-                    some = running.pop(job)
-                    answers, why = _result(job, some)
-                    lost = lost + 1 if isinstance(why, Unreachable) else 0
-                    closed = closed or (isinstance(why, Unreachable) and why.hopeless)
-                    failed |= {key: str(why) for key in some if key not in answers}
-                    for key, answer in answers.items():
-                        journal.add(key, answer)
-                    done += len(some)
-                    advance(done, total)
-                if lost < MOST_LOST and not closed:
-                    running |= {pool.submit(ask, some): some for some in itertools.islice(work, workers - len(running))}
-                if time.monotonic() - last_s > CHECKPOINT_S:
-                    checkpoint()
-                    last_s = time.monotonic()
+        yield pool
     except BaseException:
         STOPPED.set()
         raise
     finally:
         pool.shutdown(cancel_futures=True)
         STOPPED.clear()
-    return failed | {key: "not asked for, since the service had stopped answering" for some in work for key in some}
+
+
+def _lost(lost, why):
+    """How many requests on end the service has not answered, after one more; enough at once where it wants to be left alone."""
+    if not isinstance(why, Unreachable):
+        return 0
+    return MOST_LOST if why.hopeless else lost + 1
 
 
 def collect(output, journal, build, keys, ask, **how):

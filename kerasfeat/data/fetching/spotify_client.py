@@ -1,5 +1,6 @@
 """Spotify's Web API through spotipy: log-in on this machine, today's routes and the older ones, errors in words."""
 
+import contextlib
 import logging
 import os
 import secrets
@@ -39,6 +40,8 @@ class Client:
         self._spotify = spotipy.Spotify(auth_manager=self._login, requests_session=self._web, requests_timeout=SILENCE_S)
         self._spotify.prefix = f"{API}/"
         self._open = set()
+        # Now, since the wait for the user's answer can't be interrupted in the threads of a crawl.
+        patiently(self._token)
 
     def get(self, route, **params):
         """The JSON object at a route.
@@ -65,28 +68,37 @@ class Client:
         return found
 
     def _once(self, route, params):
+        with self._told(route):
+            found = self._spotify._get(route, **params)
+        if not isinstance(found, dict):
+            raise Unreachable(f"Spotify's {route} answers with something that is not a JSON object.")
+        return found
+
+    def _token(self):
+        with self._told("log-in"):
+            self._login.get_access_token(as_dict=False)
+
+    @contextlib.contextmanager
+    def _told(self, route):
+        """What goes wrong within this, in our words."""
         import requests
         import spotipy
 
-        url = f"{API}/{route}"
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                found = self._spotify._get(route, **params)
+                yield
         except spotipy.SpotifyOauthError as error:
             raise self._login_error(error) from None
         except spotipy.SpotifyException as error:
             raise _error(error, route) from None
         except requests.RequestException as error:
-            raise connection_error(url, error) from None
+            raise connection_error(f"{API}/{route}", error) from None
         except OSError as error:
             raise KerasfeatError(
                 f"can't listen at {_redirect()} for the log-in ({error.strerror or error}): set SPOTIPY_REDIRECT_URI to another port, "
                 "and add it to the app's redirect URIs."
             ) from error
-        if not isinstance(found, dict):
-            raise Unreachable(f"Spotify's {route} answers with something that is not a JSON object.")
-        return found
 
     def _login_error(self, error):
         reason = getattr(error, "error", None) or str(error)  # spotipy's own error for a wrong state lacks it

@@ -82,6 +82,8 @@ class _Clips:
                 return {isrc: {"file": self._kept(isrc, address(isrc)), "from": service}}
             except _Absent as error:
                 reasons.append(f"{service}: {error}")
+            except Refused as error:  # of a question, not of a clip: iTunes says 403 to who asks too often
+                raise Unreachable(str(error)) from error
         return {isrc: {"why": "; ".join(reasons)}}
 
     def _deezer(self, isrc):

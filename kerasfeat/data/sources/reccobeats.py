@@ -4,7 +4,7 @@ from kerasfeat.data.fetching.enrich import enrich
 from kerasfeat.data.fetching.output import Origin
 from kerasfeat.data.fetching.patience import Pace, documented
 from kerasfeat.data.fetching.rows import isrc_of, spotify_id
-from kerasfeat.data.fetching.web import Web, get_json
+from kerasfeat.data.fetching.web import Refused, Web, get_json
 from kerasfeat.data.schema import FEATURES
 from kerasfeat.data.sources import LIMIT, Source, sources
 
@@ -43,7 +43,14 @@ def make(place, out, limit=None):
 
 def _ask(web, pace, keys):
     """{key: features, or None for what ReccoBeats leaves out}."""
-    answer = get_json(web, f"{API}/v1/audio-features", [("ids", key) for key in keys], pace=pace)
+    try:
+        answer = get_json(web, f"{API}/v1/audio-features", [("ids", key) for key in keys], pace=pace)
+    except Refused as error:
+        if error.status != 400:
+            raise
+        # One of them is nothing that it takes for an id: the others shall not suffer.
+        half = len(keys) // 2
+        return _ask(web, pace, keys[:half]) | _ask(web, pace, keys[half:]) if half else {keys[0]: None}
     found = {}
     with documented("ReccoBeats"):
         for item in answer["content"]:

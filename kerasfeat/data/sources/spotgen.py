@@ -71,7 +71,7 @@ sources.add(
         ORIGIN,
         make,
         options=(
-            Option("--low-level", "Add the 207 low-level audio features.", kind=bool, default=False),
+            Option("--low-level", "Add the 207 low-level audio features; takes 33 kB of memory a track.", kind=bool, default=False),
             Option("--lyrics", "Add the statistics of the lyrics.", kind=bool, default=False),
             LIMIT,
         ),

@@ -85,6 +85,18 @@ def test_an_answer_that_is_not_as_documented_is_told_and_asked_for_again(service
     assert previews.make(table, tmp_path / "out", limit=1) == 1 and (tmp_path / "out" / "audio" / f"{CODES[0]}.mp3").is_file()
 
 
+def test_itunes_that_is_asked_too_often_is_come_back_to(services, sources_at, table, tmp_path, rows, clip, monkeypatch):
+    monkeypatch.setattr(previews.shutil, "which", lambda program: "there")
+    play_clips(services, dict.fromkeys(CODES[:9], clip), itunes=dict.fromkeys(CODES[9:], clip))
+    good = services.routes["/lookup"]
+    services.routes["/lookup"] = lambda *given: Reply(b"", 403)
+    with pytest.raises(KerasfeatError, match="14 clips could not be had this time: .*/lookup answers 403"):
+        previews.make(table, tmp_path / "out")
+    services.routes["/lookup"] = good
+    previews.make(table, tmp_path / "out")
+    assert sum(bool(row["audio"]) for row in rows().values()) == 23
+
+
 def test_another_recording_is_not_taken(services, sources_at, table, tmp_path, rows, clip, monkeypatch):
     monkeypatch.setattr(previews.shutil, "which", lambda program: "there")
     play_clips(services, {CODES[0]: clip})

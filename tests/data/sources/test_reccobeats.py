@@ -106,6 +106,14 @@ def test_an_answer_that_is_not_as_documented_is_told(services, sources_at, table
         reccobeats.make(table, tmp_path / "out")
 
 
+def test_an_id_that_it_does_not_take_costs_no_other(services, sources_at, table, tmp_path):
+    play_reccobeats(services, SONGS)
+    good, bad = services.routes["/v1/audio-features"], list(SONGS)[33]
+    services.routes["/v1/audio-features"] = lambda *given: Reply(b"bad id", 400) if bad in given[1]["ids"] else good(*given)
+    reccobeats.make(table, tmp_path / "out")
+    assert [row["track_id"] for row in rows_of(tmp_path / "out") if not row["source"]] == ["", bad]
+
+
 def test_a_refusal_by_the_service_is_told(services, sources_at, table, tmp_path):
     services.routes["/v1/audio-features"] = lambda *given: Reply(b'{"error": "forbidden"}', 403)
     with pytest.raises(KerasfeatError, match="answers 403"):
