@@ -64,10 +64,17 @@ def test_jamendo_keeps_every_tag_and_the_official_split(made, tmp_path):
 
 def test_jamendo_says_when_a_file_is_cut(tmp_path):
     root = layouts.jamendo(tmp_path / "in")
-    path = root / "data" / "autotagging_moodtheme.tsv"
+    path = root / "data" / "splits" / "split-0" / "autotagging_moodtheme-train.tsv"
     path.write_text(path.read_text()[:-30])
-    with pytest.raises(KerasfeatError, match=r"line 27: no song with tags .* is the file whole\?"):
+    with pytest.raises(KerasfeatError, match=r"line 15: no song with tags .* is the file whole\?"):
         jamendo.make(root, tmp_path / "out")
+
+
+def test_jamendo_without_its_splits_takes_the_whole_list(made, tmp_path, capfd):
+    root = layouts.jamendo(tmp_path / "in")
+    shutil.rmtree(root / "data" / "splits")
+    rows, _ = made(jamendo, root)
+    assert len(rows) == 26 and "split" not in rows["track_0000000"] and "without the official parts" in capfd.readouterr().err
 
 
 def test_kaggle_genres_come_from_the_artists_and_nothing_is_run(made, tmp_path, capfd):
