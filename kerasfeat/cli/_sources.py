@@ -21,7 +21,7 @@ def command(name):
     def run(out, **values):
         places = [values.pop(place.lower()) for place in source.places]
         songs = source.make(*places, out, **values)
-        click.echo(f"{out}: {songs:,} songs from {name}. Next: kerasfeat data check {out}, kerasfeat fit --task {source.task} --data {out}")
+        click.echo(f"{out}: {songs:,} songs from {name}. Next: kerasfeat data check {out}")
 
     help_text = f"{source.description}\n\n{source.origin.url}. Licence: {source.origin.licence}."
     return click.Command(name, callback=run, params=[*arguments, click.Argument(["out"], metavar="OUT"), *options], help=help_text)

@@ -1,6 +1,7 @@
 import click
 
 from kerasfeat.cli import _sources
+from kerasfeat.registry import unknown
 
 
 class _Data(click.Group):
@@ -12,6 +13,11 @@ class _Data(click.Group):
     def get_command(self, ctx, name):
         own = super().get_command(ctx, name)
         return own or (_sources.command(name) if name in _sources.names() else None)
+
+    def resolve_command(self, ctx, args):
+        if not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            ctx.fail(str(unknown("source or command", args[0], self.list_commands(ctx))))
+        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=_Data)

@@ -48,7 +48,7 @@ def join(left, right, out, least=92.0):
             if "audio" in row:
                 row["audio"] = output.relative(row["audio"])
         matches = [_account(song, others, *match) for song, match in zip(songs, found, strict=True)]
-        write_atomic(output.folder / MATCHES, table(matches).encode("utf-8", "surrogateescape"))
+        write_atomic(output.folder / MATCHES, table(matches).encode())
         counts = Counter(how for _, how, _ in found)
         missing = {_name(song, i): how for i, (song, (match, how, _)) in enumerate(zip(songs, found, strict=True), 1) if match is None}
         output.write(rows, missing, counts=dict(counts))

@@ -18,7 +18,7 @@ def test_data_lists_every_source_and_suggests_the_rest(kerasfeat):
     listed = kerasfeat("data", "-h").out
     assert all(f"\n  {name} " in listed for name in [*sources.names(), "check", "demo", "join", "sample", "card"])
     ended = kerasfeat("data", "spotfy", "out")
-    assert ended.code == 2 and "No such command 'spotfy'" in ended.err
+    assert ended.code == 2 and "unknown source or command 'spotfy'. Did you mean spotify" in ended.err
 
 
 def test_a_table_is_brought_in_sampled_joined_and_described(kerasfeat, songs, tmp_path):

@@ -66,7 +66,7 @@ class Output:
             counts: further numbers for provenance.json.
         """
         failed = failed or {}
-        write_atomic(self.folder / TABLE, table(rows).encode("utf-8", "surrogateescape"))
+        write_atomic(self.folder / TABLE, table(rows).encode())
         provenance = {
             "source": self.origin.source,
             "url": self.origin.url,
@@ -81,7 +81,7 @@ class Output:
             "failed": [{"what": what, "why": why} for what, why in failed.items()],
         }
         text = json.dumps(provenance, indent=2, ensure_ascii=False)
-        write_atomic(self.folder / PROVENANCE, text.encode("utf-8", "surrogateescape") + b"\n")
+        write_atomic(self.folder / PROVENANCE, text.encode("utf-8", "backslashreplace") + b"\n")
 
     def relative(self, path):
         """An audio file's path as the table has it: relative to the folder, where that can be."""

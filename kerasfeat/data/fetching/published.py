@@ -46,9 +46,23 @@ def tabulate(out, origin, query, rows_of):
     """
     with filling(out, origin, query) as output:
         rows, missing, *counts = rows_of(output)
+        rows, nameless = _texts(rows)
+        missing |= nameless
         if not rows:
             reasons = "; ".join(dict.fromkeys(missing.values()))
             raise KerasfeatError(
                 f"no song could be made of {', '.join(str(value) for value in query.values() if value)}: {reasons or 'it is empty'}."
             )
         return output.finish(rows, missing, counts=counts[0] if counts else None)
+
+
+def _texts(rows):
+    """(rows that a table can hold, {what: why} of the others): names of files may be no valid text, and one would spoil all."""
+    good, others = [], {}
+    for row in rows:
+        try:
+            "".join(map(str, row.values())).encode()
+            good.append(row)
+        except UnicodeEncodeError:
+            others[str(row.get("track_id"))] = "its name is no valid text: rename the file"
+    return good, others

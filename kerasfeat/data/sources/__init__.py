@@ -42,7 +42,6 @@ class Source:
         make: called as make(*places, out, **options); fills the folder `out` and returns the number of songs.
         places: names of its arguments before OUT.
         options: Options.
-        task: one that its tables can be used for, for what the command says at the end.
     """
 
     name: str
@@ -51,7 +50,6 @@ class Source:
     make: Callable
     places: tuple = ("FOLDER",)
     options: tuple = ()
-    task: str = "genre"
 
 
 LIMIT = Option("--limit", "Only the first N songs.", kind=int, metavar="N")

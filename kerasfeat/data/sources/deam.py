@@ -58,4 +58,4 @@ def _metadata(folder):
     return known
 
 
-sources.add("deam", Source("deam", "DEAM: 1,802 songs with valence and arousal, from its folder.", ORIGIN, make, task="valence"))
+sources.add("deam", Source("deam", "DEAM: 1,802 songs with valence and arousal, from its folder.", ORIGIN, make))

@@ -59,6 +59,4 @@ def _audio(folder, number, genre):
     return next((place / name for name in names if place and (place / name).is_file()), None)
 
 
-sources.add(
-    "emotify", Source("emotify", "Emotify: 400 songs, four genres, nine felt emotions, from its folder.", ORIGIN, make, task="mood")
-)
+sources.add("emotify", Source("emotify", "Emotify: 400 songs, four genres, nine felt emotions, from its folder.", ORIGIN, make))

@@ -120,6 +120,5 @@ sources.add(
             Option("--download", "Get the metadata first, where they are not there.", kind=bool, default=False),
             Option("--audio", "Get the first N of the 100 archives of low-quality audio first.", kind=int, metavar="N"),
         ),
-        task="mood",
     ),
 )

@@ -146,6 +146,5 @@ sources.add(
         make,
         places=("TABLE",),
         options=(LIMIT,),
-        task="mood",
     ),
 )

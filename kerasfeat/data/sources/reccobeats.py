@@ -76,6 +76,5 @@ sources.add(
         make,
         places=("TABLE",),
         options=(LIMIT,),
-        task="mood",
     ),
 )

@@ -75,6 +75,5 @@ sources.add(
             Option("--lyrics", "Add the statistics of the lyrics.", kind=bool, default=False),
             LIMIT,
         ),
-        task="popularity",
     ),
 )

@@ -71,6 +71,5 @@ sources.add(
             Option("--label", "What the playlists' labels are.", default="mood", choices=("mood", "genre")),
             Option("--limit", "At most N songs of each list.", kind=int, metavar="N"),
         ),
-        task="mood",
     ),
 )

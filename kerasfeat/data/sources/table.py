@@ -52,6 +52,5 @@ sources.add(
             Option("--map", "A column and the field that it is, such as --map feeling=mood.", many=True, metavar="COLUMN=FIELD"),
             Option("--name", "Where the features come from; the file's name by default.", metavar="SOURCE"),
         ),
-        task="mood",
     ),
 )

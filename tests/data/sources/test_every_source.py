@@ -10,7 +10,6 @@ from kerasfeat import KerasfeatError
 from kerasfeat.data import tracks
 from kerasfeat.data.schema import FEATURES
 from kerasfeat.data.sources import sources
-from kerasfeat.tasks import tasks
 
 SONGS = {f"{i:03d}aBcDeFgHiJkLmNoPqRs": f"GBAYE68{i:05d}" for i in range(26)}
 PLAYLISTS = {"7000000000000000000000": list(SONGS)[::2], "8000000000000000000000": list(SONGS)[1::2]}
@@ -102,7 +101,7 @@ def test_a_source_makes_a_table_that_fit_trains_on(given, quickly, tmp_path, nam
     source, out = sources.get(name), tmp_path / "out"
     songs = source.make(*places, out, **options)
     table = tracks.load(out)
-    assert len(table.frame) == songs >= 24 and source.task in tasks.names()
+    assert len(table.frame) == songs >= 24
     assert "source" in table.frame or name == "previews"  # which adds no features
     has_audio = "audio" in table.frame and table.frame["audio"].notna().all()
     assert has_audio if inputs == "logmel" else set(table.features) & set(FEATURES)

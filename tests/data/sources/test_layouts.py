@@ -1,6 +1,7 @@
 """What each source makes of its layout, odd rows and all."""
 
 import csv
+import os
 import shutil
 
 import pandas as pd
@@ -251,6 +252,17 @@ def test_a_folder_gives_tags_and_classes(made, tmp_path, shared_data):
     assert rows["früh/t.m4a"]["artist" if "artist" in rows["früh/t.m4a"] else "artists"] == "Test Artist"
     assert rows["früh/t.m4a"]["mood"] == "früh" and rows["top.flac"]["mood"] == "" and rows["früh/t.m4a"]["duration_ms"] == "3707"
     assert rows["früh/bad.mp3"]["title"] == "bad"
+
+
+def test_a_file_whose_name_is_no_valid_text_spoils_no_other(made, tmp_path):
+    layouts.write_clip(tmp_path / "in" / "ä" / "one.wav", 1)
+    layouts.write_clip(tmp_path / "in" / "cafe" / "two.wav", 1)
+    try:
+        (tmp_path / "in" / "cafe").rename(tmp_path / "in" / os.fsdecode(b"caf\xe9"))
+    except OSError:
+        pytest.skip("this file system takes valid text only")
+    rows, missing = made(folder, tmp_path / "in")
+    assert list(rows) == ["ä/one.wav"] and list(missing.values()) == ["its name is no valid text: rename the file"]
 
 
 def test_a_folder_with_a_table_from_windows(made, tmp_path):

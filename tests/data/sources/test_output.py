@@ -47,11 +47,11 @@ def test_a_damaged_account_is_not_written_over(tmp_path):
         pass
 
 
-def test_a_name_that_is_no_valid_text_survives(tmp_path):
+def test_an_account_holds_names_that_are_no_valid_text(tmp_path):
     name = os.fsdecode(b"caf\xe9.wav")
     with filling(tmp_path / "out", ORIGIN, QUERY) as output:
-        output.write([{"track_id": name}], {name: "odd"})
-    assert b"caf\xe9.wav" in (tmp_path / "out" / "tracks.csv").read_bytes()
+        output.write([{"track_id": "1"}], {name: "odd"})
+    assert json.loads((tmp_path / "out" / "provenance.json").read_bytes())["failed"] == [{"what": name, "why": "odd"}]
 
 
 def test_a_place_that_can_not_be_written_is_one_clear_message(tmp_path):
