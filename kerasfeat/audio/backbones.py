@@ -1,7 +1,7 @@
 """What published networks hear in a clip: the outputs of every backbone of `hub_models`, and the patches that they read.
 
-`yamnet` and `vggish` are embeddings, `yamnet_scores` the probabilities of AudioSet's classes, `vggish_postprocessed` the embeddings after PCA
-and quantisation; `yamnet_patches` and `vggish_patches` are what `--finetune` trains a backbone on.
+`yamnet` and `vggish` are embeddings, `yamnet_scores` the probabilities of AudioSet's classes, `vggish_postprocessed` the embeddings after
+PCA and quantisation; `yamnet_patches` and `vggish_patches` are what `--finetune` trains a backbone on.
 """
 
 from dataclasses import dataclass

@@ -84,7 +84,7 @@ def power_bands(waveform, n_fft, hop_samples, groups=None, padding="CONSTANT"):
     window = np.hanning(n_fft + 1)[:-1].astype(np.float32)  # [n_fft]
 
     def clip_bands(clip):
-        framed = tf.signal.frame(tf.pad(clip, [[half, half]], padding), n_fft, hop_samples)  # [frames, n_fft]
+        framed = tf.signal.frame(_padded(clip, half, padding), n_fft, hop_samples)  # [frames, n_fft]
         spectrum = tf.signal.rfft(framed * window)  # [frames, bins]
         # Squares of the real and imaginary parts where they lie, side by side: taking them apart first costs two more passes.
         squares = tf.square(tf.bitcast(spectrum, tf.float32))  # [frames, bins, 2]
@@ -110,6 +110,13 @@ def mel_groups(**parameters):
         first, last = (bins[0], bins[-1] + 1) if bins.size else (0, 1)
         groups.append((int(first), int(last), filters[first:last, bands]))
     return tuple(groups)
+
+
+def _padded(clip, half, padding):
+    """[samples] to [samples + 2 * half]."""
+    if padding == "REFLECT":  # as tf.pad has it, which takes long over it
+        return tf.concat([clip[half:0:-1], clip, clip[-2 : -half - 2 : -1]], 0)
+    return tf.pad(clip, [[half, half]])
 
 
 def _in_bands(squares, groups):

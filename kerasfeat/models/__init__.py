@@ -2,8 +2,8 @@
 
 A trunk is a plain function `(inputs, *, units=128, dropout=0.3) -> tensor` under `@model(...)`. Its keyword-only hyperparameters are what
 `--set` changes and what tuning searches; their defaults are the baseline. `axes` is the leading axis of the inputs that it takes: "columns"
-(a table row), "frames" (a spectrogram), "samples" (a waveform), "patches" (what a backbone hears), "spectrograms" (what a backbone reads); a
-trunk of several inputs says so by `several=True`.
+(a table row), "frames" (a spectrogram), "samples" (a waveform), "patches" (what a backbone hears), "spectrograms" (what a backbone reads);
+a trunk of several inputs says so by `several=True`.
 """
 
 import inspect

@@ -65,8 +65,8 @@ class Predictor:
         for name, weights in self.state["weights"].items():
             if self.frontends[name].weights != weights:
                 raise KerasfeatError(
-                    f"{self.run.path} was trained on {name} with other weights than those on this machine (`kerasfeat hub list` shows where "
-                    "they lie): put back the ones it was trained with by `kerasfeat hub add`, or train it again."
+                    f"{self.run.path} was trained on {name} with other weights than those on this machine (`kerasfeat hub list` shows "
+                    "where they lie): put back the ones it was trained with by `kerasfeat hub add`, or train it again."
                 )
 
     @property
