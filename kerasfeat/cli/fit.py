@@ -43,6 +43,7 @@ from kerasfeat.cli._options import assignments, names
 @click.option("--mixed-precision", is_flag=True, help="Compute in float16 where it is safe; faster on a GPU.")
 @click.option("--decoder", type=click.Choice(["soundfile", "tensorflow-io"]), default="soundfile", show_default=True)
 @click.option("--strict", is_flag=True, help="Take unusable rows, values, and audio files as errors.")
+@click.option("--mix-sources", is_flag=True, help="Train on features from several sources, which don't measure the same.")
 @click.pass_context
 def command(ctx, **options):
     """Train a model, score it honestly, and write a report."""

@@ -16,6 +16,7 @@ TABLE_NAMES = ("tracks.csv", "tracks.tsv", "tracks.parquet")
 
 # A "length" or "duration" whose median is below this many is in seconds: no collection's typical song lasts under four seconds.
 SECONDS_BELOW = 3600
+UNITLESS_DURATIONS = ("length", "duration")
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def _canonical(raw, root):
 def _milliseconds(columns, names):
     """Turn a duration in seconds, under a name that has no unit, into milliseconds."""
     in_file = names.get("duration_ms")
-    if in_file is None or schema.plain(in_file) not in ("length", "duration"):
+    if in_file is None or schema.plain(in_file) not in UNITLESS_DURATIONS:
         return []
     median = pd.Series(columns["duration_ms"]).median()
     if not median < SECONDS_BELOW:

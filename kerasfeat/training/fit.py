@@ -16,6 +16,7 @@ from kerasfeat.audio import frontends
 from kerasfeat.audio.backbones import finetuning
 from kerasfeat.data import demo, splits, tracks
 from kerasfeat.data.cache import cache_dir
+from kerasfeat.data.mixing import refuse_mixed
 from kerasfeat.data.problems import describe
 from kerasfeat.evaluation import bootstrap, metrics
 from kerasfeat.evaluation.report import write_report
@@ -27,7 +28,7 @@ from kerasfeat.training import run as runs
 from kerasfeat.training import tensorboard
 from kerasfeat.training.experiment import Experiment
 from kerasfeat.training.hyperparameters import resolve
-from kerasfeat.training.prepare import choose_inputs, prepare
+from kerasfeat.training.prepare import FEATURES, choose_inputs, feature_columns, prepare
 
 FINAL = "final"
 # From this many songs on, larger batches train as well in half the time.
@@ -59,6 +60,7 @@ class Settings:
     mixed_precision: bool = False
     decoder: str = "soundfile"
     strict: bool = False
+    mix_sources: bool = False
 
 
 def demo_corpus(seed=0):
@@ -87,6 +89,8 @@ def fit(settings, argv=()):
     for line in problems:
         say(f"data: {line}")
     names, trunk, hyperparameters = _choose(settings, recipe, task, table)
+    if not settings.mix_sources:
+        refuse_mixed(table, (*(feature_columns(table, task) if FEATURES in names else ()), *task.targets))
     config = _config(settings, task, table, names, trunk, hyperparameters)
     run, lock, resumed = runs.start(config, settings.resume or settings.out, bool(settings.resume))
     with lock:

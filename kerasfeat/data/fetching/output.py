@@ -1,0 +1,191 @@
+"""The folder that a source fills: a table, audio beside it, the answers got so far, and provenance.json."""
+
+import contextlib
+import json
+import os
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from kerasfeat import KerasfeatError, __version__
+from kerasfeat.data.fetching.journal import Journal
+from kerasfeat.data.fetching.tables import table, write_atomic
+from kerasfeat.progress import say
+
+TABLE = "tracks.csv"
+PROVENANCE = "provenance.json"
+JOURNAL = "answers.jsonl"
+LOCK = ".lock"
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What provenance.json says of a source: its name, address, licence, and notes for whoever uses the data."""
+
+    source: str
+    url: str
+    licence: str
+    notes: tuple = ()
+
+
+@dataclass(frozen=True)
+class Output:
+    """A folder being filled.
+
+    Attributes:
+        folder: where.
+        origin: an Origin.
+        query: what was asked for; a folder holds one query's result.
+        parents: provenance of the tables that it is made from, without their lists of failures.
+    """
+
+    folder: Path
+    origin: Origin
+    query: dict
+    parents: tuple = ()
+
+    @contextlib.contextmanager
+    def journal(self):
+        """The Journal of answers, closed at the end."""
+        journal = Journal(self.folder / JOURNAL)
+        try:
+            yield journal
+        finally:
+            journal.close()
+
+    def write(self, rows, failed=None, *, complete=True, counts=None):
+        """Write the table and its provenance; half of a file is never there.
+
+        Args:
+            rows: dicts of column to value; None and absent are empty cells.
+            failed: {what: why} of what is not there or lacks something.
+            complete: whether nothing is left to ask for.
+            counts: further numbers for provenance.json.
+        """
+        failed = failed or {}
+        write_atomic(self.folder / TABLE, table(rows).encode())
+        provenance = {
+            "source": self.origin.source,
+            "url": self.origin.url,
+            "licence": self.origin.licence,
+            "notes": list(self.origin.notes),
+            "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            "kerasfeat": __version__,
+            "query": self.query,
+            "made_from": list(self.parents),
+            "complete": complete,
+            "counts": {"rows": len(rows), **(counts or {}), "failed": len(failed)},
+            "failed": [{"what": what, "why": why} for what, why in failed.items()],
+        }
+        text = json.dumps(provenance, indent=2, ensure_ascii=False)
+        write_atomic(self.folder / PROVENANCE, text.encode("utf-8", "backslashreplace") + b"\n")
+
+    def relative(self, path):
+        """An audio file's path as the table has it: relative to the folder, where that can be."""
+        try:
+            return Path(os.path.relpath(path, self.folder)).as_posix()
+        except ValueError:  # on another drive of Windows
+            return str(path)
+
+    def finish(self, rows, missing=None, failed=None, *, what="songs", counts=None):
+        """Write the result and say what is missing for good; returns the number of rows.
+
+        Args:
+            rows, counts: see `write`.
+            missing: {what: why} of what the source does not have.
+            failed: {what: why} of what could not be had this time.
+            what: what they are, such as "songs".
+
+        Raises:
+            KerasfeatError: there is something in `failed`.
+        """
+        missing, failed = missing or {}, failed or {}
+        self.write(rows, missing | failed, complete=not failed, counts=counts)
+        _say_missing(missing, what)
+        if failed:
+            reasons = " ".join(list(dict.fromkeys(failed.values()))[:2])
+            raise KerasfeatError(
+                f"{_count(failed, what)} could not be had this time: {reasons} What there is lies in {self.folder}; run the same command "
+                "again to get the rest."
+            )
+        return len(rows)
+
+
+@contextlib.contextmanager
+def filling(folder, origin, query, parents=()):
+    """The Output for a new or empty folder, or for one that the same query began to fill; `parents` are the tables that it is made from.
+
+    Raises:
+        KerasfeatError: the folder holds something else, another process fills it, or it can't be written.
+    """
+    folder = Path(folder).expanduser().absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / LOCK)
+        with _held(lock, folder):
+            _claim(folder, origin, query)
+            known = [provenance for provenance in map(provenance_of, parents) if provenance]
+            short = tuple({name: value for name, value in provenance.items() if name != "failed"} for provenance in known)
+            yield Output(folder, origin, query, short)
+    except OSError as error:
+        raise KerasfeatError(
+            f"can't write to {folder}: {error.strerror or error}. Free some space or choose another folder, then run the same command "
+            "again: it goes on where it stopped."
+        ) from error
+
+
+def provenance_of(place):
+    """The provenance.json of a folder or beside a table; None where there is none that can be read."""
+    place = Path(place).expanduser()
+    path = (place if place.is_dir() else place.parent) / PROVENANCE
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+@contextlib.contextmanager
+def _held(lock, folder):
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise KerasfeatError(f"another process is filling {folder}: wait for it, or choose another folder.") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _claim(folder, origin, query):
+    """Mark a new folder as this query's; refuse any other."""
+    mark = folder / PROVENANCE
+    if mark.exists():
+        found = provenance_of(folder) or {}
+        if (found.get("source"), found.get("query")) == (origin.source, json.loads(json.dumps(query))):
+            return
+    elif not any(entry.name != LOCK for entry in folder.iterdir()):
+        Output(folder, origin, query).write([], complete=False)
+        return
+    raise KerasfeatError(
+        f"{folder} is not empty and holds something other than what this command makes. Choose a new or empty folder, or repeat the "
+        f"command that it was made with (its {PROVENANCE} says which)."
+    )
+
+
+def _say_missing(missing, what):
+    """Which things are missing, by reason, with examples."""
+    by_reason = {}
+    for name, why in missing.items():
+        by_reason.setdefault(why, []).append(str(name))
+    for why, names in by_reason.items():
+        shown = ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
+        say(f"{_count(names, what)}: {why} ({shown})")
+
+
+def _count(things, what):
+    """ "3 songs", "1 song"."""
+    return f"{len(things):,} {what if len(things) != 1 else what.removesuffix('s')}"

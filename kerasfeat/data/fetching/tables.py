@@ -1,0 +1,28 @@
+"""Tables and other files written whole."""
+
+import csv
+import io
+import uuid
+
+from kerasfeat.data import schema
+
+
+def table(rows):
+    """The text of a table: canonical columns first, then the others as they come."""
+    names = list(dict.fromkeys(name for row in rows for name in row)) or ["track_id"]
+    columns = [name for name in schema.BY_NAME if name in names] + [name for name in names if name not in schema.BY_NAME]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def write_atomic(path, data):
+    """Write a file so that a reader never meets half of it."""
+    partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}.partial")
+    try:
+        partial.write_bytes(data)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,56 @@
+"""Any table, under the names that kerasfeat knows."""
+
+from pathlib import Path
+
+from kerasfeat import KerasfeatError
+from kerasfeat.data import schema
+from kerasfeat.data.fetching.output import Origin
+from kerasfeat.data.fetching.published import tabulate
+from kerasfeat.data.fetching.rows import read_rows
+from kerasfeat.data.sources import Option, Source, sources
+from kerasfeat.registry import unknown
+
+ORIGIN = Origin("csv", "a table of your own", "the table's own")
+
+
+def make(place, out, map=(), name=None):
+    """The table at `place` with its columns called as `map` says ("COLUMN=FIELD"), and as their own names say."""
+    renamed = dict(map_pair(pair) for pair in map)
+    query = {"table": str(place), "map": list(map), "name": name}
+    return tabulate(out, ORIGIN, query, lambda output: _rows(place, renamed, name, output))
+
+
+def map_pair(pair):
+    """(column, field) of "COLUMN=FIELD"; a column's name may have equals signs."""
+    column, equals, field = pair.rpartition("=")
+    if not equals or not column:
+        raise KerasfeatError(f"--map {pair!r} is not COLUMN=FIELD, such as --map 'My mood=mood'.")
+    if field not in schema.BY_NAME:
+        raise unknown("field", field, schema.BY_NAME)
+    return column, field
+
+
+def _rows(place, renamed, name, output):
+    rows = read_rows(place, renamed)
+    source = name or Path(place).stem
+    for row in rows:
+        if "audio" in row:
+            row["audio"] = output.relative(row["audio"])
+        row.setdefault("source", source)
+    return rows, {}
+
+
+sources.add(
+    "csv",
+    Source(
+        "csv",
+        "Any table (CSV, TSV, Parquet), its columns named by --map.",
+        ORIGIN,
+        make,
+        places=("TABLE",),
+        options=(
+            Option("--map", "A column and the field that it is, such as --map feeling=mood.", many=True, metavar="COLUMN=FIELD"),
+            Option("--name", "Where the features come from; the file's name by default.", metavar="SOURCE"),
+        ),
+    ),
+)

@@ -1,0 +1,63 @@
+import json
+import os
+
+import pytest
+from filelock import FileLock
+
+from kerasfeat import KerasfeatError
+from kerasfeat.data.fetching.output import Origin, filling
+
+ORIGIN = Origin("thing", "https://thing.example", "CC0", ("A note.",))
+QUERY = {"place": "here", "many": ("a", "b"), "limit": None}
+
+
+def test_a_folder_goes_on_with_its_own_query_only(tmp_path):
+    with filling(tmp_path / "out", ORIGIN, QUERY) as output:
+        output.write([{"zeta": 1, "mood": "sad", "track_id": "é,1"}, {"track_id": "2"}])
+    assert (tmp_path / "out" / "tracks.csv").read_text(encoding="utf-8") == 'track_id,mood,zeta\n"é,1",sad,1\n2,,\n'
+    with filling(tmp_path / "out", ORIGIN, QUERY):
+        pass
+    for origin, query in ((ORIGIN, {**QUERY, "limit": 3}), (Origin("other", "", ""), QUERY)):
+        with (
+            pytest.raises(KerasfeatError, match=r"holds something other.*provenance.json says which"),
+            filling(tmp_path / "out", origin, query),
+        ):
+            pass
+
+
+def test_the_account_is_whole_from_the_start(tmp_path):
+    with filling(tmp_path / "out", ORIGIN, QUERY):
+        account = json.loads((tmp_path / "out" / "provenance.json").read_text())
+    assert account["complete"] is False and account["licence"] == "CC0" and account["notes"] == ["A note."]
+
+
+def test_two_processes_do_not_fill_one_folder(tmp_path):
+    (tmp_path / "out").mkdir()
+    with (
+        FileLock(tmp_path / "out" / ".lock"),
+        pytest.raises(KerasfeatError, match="another process is filling"),
+        filling(tmp_path / "out", ORIGIN, {}),
+    ):
+        pass
+
+
+def test_a_damaged_account_is_not_written_over(tmp_path):
+    (tmp_path / "provenance.json").write_text("{half")
+    with pytest.raises(KerasfeatError, match="not empty"), filling(tmp_path, ORIGIN, QUERY):
+        pass
+
+
+def test_an_account_holds_names_that_are_no_valid_text(tmp_path):
+    name = os.fsdecode(b"caf\xe9.wav")
+    with filling(tmp_path / "out", ORIGIN, QUERY) as output:
+        output.write([{"track_id": "1"}], {name: "odd"})
+    assert json.loads((tmp_path / "out" / "provenance.json").read_bytes())["failed"] == [{"what": name, "why": "odd"}]
+
+
+def test_a_place_that_can_not_be_written_is_one_clear_message(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with (
+        pytest.raises(KerasfeatError, match="can't write to .*run the same command again"),
+        filling(tmp_path / "file" / "out", ORIGIN, QUERY),
+    ):
+        pass
