@@ -23,9 +23,9 @@ max_batch_size {{ value: {BATCH_SIZES[-1]} }}
 batch_timeout_micros {{ value: 2000 }}
 max_enqueued_batches {{ value: 100 }}
 num_batch_threads {{ value: 4 }}
-{"".join(f"allowed_batch_sizes: {size}{chr(10)}" for size in BATCH_SIZES)}# Songs of different lengths: `waveform_length` tells which samples count.
+# Songs of different lengths: `waveform_length` tells which samples count.
 pad_variable_length_inputs: true
-"""
+""" + "".join(f"allowed_batch_sizes: {size}\n" for size in BATCH_SIZES)
 MONITORING_TEXT = 'prometheus_config { enable: true path: "/monitoring/prometheus/metrics" }\n'
 
 

@@ -1,4 +1,4 @@
-"""A version of a model for TensorFlow Serving: built beside the others under a hidden name, checked, and only then published by renaming."""
+"""A version of a model for TensorFlow Serving: built under a hidden name, checked, and only then published by renaming."""
 
 import os
 import re

@@ -40,7 +40,7 @@ class Graph:
         for name, frontend in self.frontends.items():
             if frontend.channels != 1:
                 raise KerasfeatError(
-                    f"a model of the input {name!r} can't be exported yet: it reads mid and side, clients send one channel."
+                    f"a model of the input {name!r} can't be exported: it reads mid and side, and clients send one channel."
                 )
             frontend(tf.zeros([1, frontend.clip_samples]))  # so that one that has weights makes them here, and not in a graph
         self.rate_hz = max((frontend.sample_rate_hz for frontend in self.frontends.values()), default=0)

@@ -1,1 +1,1 @@
-"""What runs without Keras and without the rest of kerasfeat: as a directory, `python kerasfeat/serving/alone DIR` is the check of a version."""
+"""What runs without Keras and without the rest of kerasfeat; run as a directory, it is the check of an exported version."""
