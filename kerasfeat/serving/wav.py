@@ -19,6 +19,7 @@ def decode_wav(content):
         (float32 [samples], the mean of all channels; int32 scalar sample rate in Hz). What is no WAV file, or one of another coding, is an
         InvalidArgument error that says so.
     """
+    content = tf.convert_to_tensor(content)
     start = content + " " * 12  # so that there is a head to compare
     head = tf.strings.substr(start, 0, 4) + tf.strings.substr(start, 8, 4)
     with tf.control_dependencies([_require(head == b"RIFFWAVE", "not a WAV file: it doesn't begin with RIFF and WAVE")]):

@@ -59,6 +59,7 @@ def test_other_chunks_and_unknown_lengths():
         (wav(noise(40))[:22] + bytes(2) + wav(noise(40))[24:], "makes no sense"),
         (wav(np.full((9, 1), np.nan, "float32"), "FLOAT"), "not finite"),
     ],
+    ids=["empty", "flac", "no chunks", "no samples", "coding", "no channels", "nan"],
 )
 def test_what_is_no_wav_file_is_refused(content, said):
     with pytest.raises(tf.errors.InvalidArgumentError, match=said):
@@ -82,4 +83,4 @@ def test_padding_does_not_sound():
     sound = noise(5_003)[:, 0]
     both, length = resample(np.stack([np.pad(sound, (0, 4_000), constant_values=0.5), noise(9_003)[:, 0]]), [5_003, 9_003], 3_000, 7_000)
     alone, _ = resample(sound[None], [5_003], 3_000, 7_000)
-    np.testing.assert_allclose(both[0, : length[0]], alone[0], atol=1e-6)
+    np.testing.assert_allclose(both[0, : length[0]], alone[0], atol=5e-6)
