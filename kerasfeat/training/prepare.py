@@ -8,6 +8,7 @@ import pandas as pd
 
 from kerasfeat import KerasfeatError
 from kerasfeat.audio import frontends
+from kerasfeat.audio.backbones import default_audio
 from kerasfeat.data import schema
 from kerasfeat.data.extract import extract
 from kerasfeat.data.pipeline import Inputs
@@ -18,7 +19,6 @@ from kerasfeat.registry import unknown
 from kerasfeat.tasks import CLASSES
 
 FEATURES = "features"
-DEFAULT_AUDIO = "logmel"
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class Prepared:
     failures: dict
 
 
-def choose_inputs(tracks, task, wanted=None):
-    """The names of the inputs to use: `wanted`, or all that the table has.
+def choose_inputs(tracks, task, wanted=None, audio=None):
+    """The names of the inputs to use: `wanted`, or all that the table has, its audio read as `audio` or by default.
 
     Raises:
         KerasfeatError: for an unknown input, one that the table can't give, or none at all.
@@ -66,7 +66,7 @@ def choose_inputs(tracks, task, wanted=None):
             raise KerasfeatError(f"input {name!r} needs audio files, but {tracks.path} has no column 'audio' with files that exist.")
     if wanted:
         return tuple(dict.fromkeys(wanted))
-    chosen = ([FEATURES] if columns else []) + ([DEFAULT_AUDIO] if has_audio else [])
+    chosen = ([FEATURES] if columns else []) + ([audio or default_audio()] if has_audio else [])
     if not chosen:
         raise KerasfeatError(f"{tracks.path} has neither feature columns that task {task.name!r} may use nor audio files that exist.")
     return tuple(chosen)
