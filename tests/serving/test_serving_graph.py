@@ -54,7 +54,7 @@ def agree(got, wanted, tolerance=1e-5):
 
 
 @pytest.mark.parametrize("name", frontends.names())
-def test_songs_of_every_length_give_what_the_model_gives_outside_the_graph(name):
+def test_songs_of_every_length_give_what_the_model_gives_outside_the_graph(name, backbones):
     graph = untrained([name])
     waveforms = songs_of(graph, 0.3, 1.0, 2.05, 2.5)
     table = np.zeros((4, 0), "float32")
