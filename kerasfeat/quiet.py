@@ -20,10 +20,16 @@ def _stderr_to(file):
         os.close(kept)
 
 
-def import_tensorflow():
-    """Import TensorFlow and find its devices; what it prints meanwhile is shown only if the import fails."""
-    # TensorFlow reads this when it is imported.
+def import_tensorflow(gpu=True):
+    """Import TensorFlow and find its devices; what it prints meanwhile is shown only if the import fails.
+
+    Args:
+        gpu: False to leave graphics cards out: what a graph gets from one, such as cuDNN's operations, runs on no server without.
+    """
+    # TensorFlow reads these when it is imported.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if not gpu:
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     with tempfile.TemporaryFile() as said:
         try:
             with _stderr_to(said), warnings.catch_warnings():

@@ -1,6 +1,8 @@
 """What every test shares: real data where it lies beside the project, a cache of its own, and no network."""
 
 import os
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 import stand_in
 
+from kerasfeat.cli import main
 from kerasfeat.data import demo
 
 QUICK = {"epochs": "3", "patience": "2", "clip_s": "3", "logmel.mels": "24"}
@@ -68,6 +71,47 @@ def fused(songs, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KERASFEAT_CACHE", str(folder / "cache"))
         return fit(Settings(task="mood", data=str(songs), overrides=QUICK, out=str(folder / "run")))
+
+
+@pytest.fixture(scope="session")
+def tabular(songs, tmp_path_factory):
+    """A finished run on features alone, of two targets."""
+    from kerasfeat.training.fit import Settings, fit
+
+    small = {"epochs": "2", "units": "8", "blocks": "1"}
+    out = str(tmp_path_factory.mktemp("tabular") / "run")
+    return fit(Settings(task="attributes", targets=("energy", "valence"), data=str(songs), inputs=("features",), overrides=small, out=out))
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def kerasfeat(capfd, monkeypatch):
+    """A function that runs the console script in this process with the words of a command line."""
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["kerasfeat", *map(str, words)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main()
+        captured = capfd.readouterr()
+        return Ended(end.value.code or 0, captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture
+def run(fused, monkeypatch):
+    """The finished run on features and audio, with the cache in which its songs' audio inputs lie."""
+    monkeypatch.setenv("KERASFEAT_CACHE", str(fused.path.parent / "cache"))
+    return fused
 
 
 def pytest_collection_modifyitems(items):

@@ -58,3 +58,14 @@ def fit_summary(run):
     print_scores(metrics, state["kind"])
     print(f"report: {run / 'report.html'}")
     print(f"next:   kerasfeat predict {shlex.quote(str(run.path))} PATH...")
+
+
+def print_checked(path, found):
+    """What the check of an export found: each signature, its requests, and how far the answers lie from the Keras model's."""
+    print(f"{path}: {found['ops']} operations, all of stock TensorFlow")
+    rows = []
+    for name in found["signatures"]:
+        records = [record for record in found["records"] if record["signature"] == name]
+        sizes = ", ".join(str(record["rows"]) for record in records)
+        rows.append([name, sizes, f"{max(record['difference'] for record in records):.1e}"])
+    print_table(["signature", "batches", "largest difference"], rows)

@@ -2,30 +2,71 @@ import click
 
 
 @click.command()
-@click.argument("run", metavar="RUN")
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.argument("paths", metavar="[RUN] PATH...", nargs=-1, required=True)
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json", "jsonl"]), default="table", show_default=True)
 @click.option("--timeline", is_flag=True, help="Also what the model says of each window of a song.")
 @click.option("--sounds", type=click.IntRange(min=1), metavar="N", help="Also the N AudioSet classes that YAMNet hears most in a song.")
 @click.option("--decoder", type=click.Choice(["soundfile", "tensorflow-io"]), default="soundfile", show_default=True)
 @click.option("--strict", is_flag=True, help="Stop at the first sign of an unusable file.")
-def command(run, paths, form, timeline, sounds, decoder, strict):
+@click.option("--server", metavar="URL", help="Ask a server, without RUN: http://HOST:8501/v1/models/NAME.")
+@click.option("--grpc", metavar="HOST:PORT", help="Ask a server over gRPC, without RUN; --name says which model.")
+@click.option("--name", help="The model on the server that --grpc names.")
+def command(paths, form, timeline, sounds, decoder, strict, server, grpc, name):
     """Predict songs: audio files, folders, or a table."""
     from kerasfeat.cli._output import numbered, write_predictions
-    from kerasfeat.quiet import import_tensorflow
 
-    import_tensorflow()
+    remote = bool(server or grpc)
+    _check(paths, remote, bool(server and grpc), timeline or sounds, grpc, name)
+    predictor = _remote(server, grpc, name) if remote else _local(paths[0])
     from kerasfeat.data.problems import describe
+    from kerasfeat.data.songs import songs_of
     from kerasfeat.progress import say
-    from kerasfeat.training.predicting import Predictor, songs_of
-    from kerasfeat.training.predicting import sounds as heard
 
-    predictor = Predictor(run)
-    frame, problems = songs_of(paths)
+    frame, problems = songs_of(paths if remote else paths[1:])
     frame = numbered(frame)
     for line in describe(problems):
         say(f"data: {line}")
     predictions = predictor.predict(frame, decoder, strict)
-    write_predictions(predictor, predictions, frame, form, timeline, heard(predictions.frame, sounds, decoder) if sounds else {})
+    write_predictions(predictor, predictions, frame, form, timeline, _heard(predictions.frame, sounds, decoder) if sounds else {})
     if not len(predictions.frame):
         raise click.exceptions.Exit(1)
+
+
+def _check(paths, remote, twice, needs_run, grpc, name):
+    if twice:
+        raise click.UsageError("--server and --grpc are two ways to the same: choose one.")
+    if bool(grpc) != bool(name):
+        raise click.UsageError("--grpc HOST:PORT and --name NAME belong together.")
+    if remote and needs_run:
+        raise click.UsageError("--timeline and --sounds need the RUN: a server gives songs, not their windows.")
+    if not remote and len(paths) < 2:
+        raise click.UsageError("Missing argument 'PATH...'.")
+
+
+def _local(run):
+    from kerasfeat.quiet import import_tensorflow
+
+    import_tensorflow()
+    from kerasfeat.training.predicting import Predictor
+
+    return Predictor(run)
+
+
+def _heard(*arguments):
+    from kerasfeat.training.predicting import sounds
+
+    return sounds(*arguments)
+
+
+def _remote(server, grpc, name):
+    if server:
+        from kerasfeat.serving.client import Client, Rest
+
+        return Client(Rest(server))
+    from kerasfeat.quiet import import_tensorflow
+
+    import_tensorflow(gpu=False)
+    from kerasfeat.serving.client import Client
+    from kerasfeat.serving.rpc import Grpc
+
+    return Client(Grpc(grpc, name))

@@ -1,7 +1,6 @@
 """A finished run at work on songs it has not seen: by song, and window by window."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -12,7 +11,6 @@ from kerasfeat import KerasfeatError
 from kerasfeat.audio import frontends
 from kerasfeat.audio.decode import decode
 from kerasfeat.audio.windows import window_starts
-from kerasfeat.data import tracks
 from kerasfeat.data.pipeline import by_song, predict_windows
 from kerasfeat.models import models
 from kerasfeat.tasks import CLASSES, tasks
@@ -137,27 +135,3 @@ def sounds(frame, count, decoder="soundfile"):
             probabilities = store.read(frontend, key).mean((0, 1))  # [windows, patches, classes] -> [classes]
             heard[path] = {names[i]: float(probabilities[i]) for i in np.argsort(-probabilities, kind="stable")[:count]}
     return heard
-
-
-def songs_of(paths):
-    """One tracks frame of audio files, folders, and tables.
-
-    Args:
-        paths: what the user named; an audio file is one song, a folder or a table what `tracks.load` makes of it.
-
-    Returns:
-        (DataFrame, problems of the tables).
-
-    Raises:
-        KerasfeatError: if a table can't be used. A missing audio file is one song, without a prediction.
-    """
-    frames, problems = [], []
-    for path in map(Path, paths):
-        if path.is_dir() or path.suffix.lower() in (".csv", ".tsv", ".parquet"):
-            table = tracks.load(path)
-            frames.append(table.frame)
-            problems += table.problems
-        else:
-            absolute = path.expanduser().absolute()
-            frames.append(pd.DataFrame({"track_id": [str(path)], "title": [path.stem], "audio": [str(absolute)]}, dtype=object))
-    return pd.concat(frames, ignore_index=True), problems

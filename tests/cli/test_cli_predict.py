@@ -18,16 +18,6 @@ LABELS = ["calm", "energetic", "happy", "sad"]
 PROBABILITIES = [f"probability_{label}" for label in LABELS]
 
 
-@pytest.fixture(scope="session")
-def tabular(songs, tmp_path_factory):
-    """A finished run on features alone, of two targets."""
-    from kerasfeat.training.fit import Settings, fit
-
-    small = {"epochs": "2", "units": "8", "blocks": "1"}
-    out = str(tmp_path_factory.mktemp("tabular") / "run")
-    return fit(Settings(task="attributes", targets=("energy", "valence"), data=str(songs), inputs=("features",), overrides=small, out=out))
-
-
 @pytest.fixture
 def folder(songs, tmp_path):
     """A folder with three good audio files and two bad ones, one of them below it."""

@@ -11,8 +11,9 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from kerasfeat import KerasfeatError
+from kerasfeat.data.songs import songs_of
 from kerasfeat.training.fit import Settings, fit
-from kerasfeat.training.predicting import Predictor, songs_of
+from kerasfeat.training.predicting import Predictor
 
 QUICK = {"epochs": "3", "patience": "2", "clip_s": "3", "logmel.mels": "24"}
 TABULAR = {"epochs": "4", "units": "16", "blocks": "1"}

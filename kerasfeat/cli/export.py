@@ -1,0 +1,19 @@
+import click
+
+
+@click.command()
+@click.argument("run", metavar="RUN")
+@click.argument("exports", metavar="DIR")
+@click.option("--name", required=True, help="The model's name on the server.")
+@click.option("--version", type=click.IntRange(min=1), help="[default: the one after the highest]")
+def command(run, exports, name, version):
+    """Write a trained model for TensorFlow Serving, checked before it is published."""
+    from kerasfeat.cli._summary import print_checked
+    from kerasfeat.quiet import import_tensorflow
+
+    import_tensorflow(gpu=False)
+    from kerasfeat.serving.export import export
+
+    published, found = export(run, exports, name, version)
+    print_checked(published, found)
+    click.echo(f"serve it: kerasfeat serve {exports}")

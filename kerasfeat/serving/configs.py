@@ -1,0 +1,117 @@
+"""The files beside the models with which TensorFlow Serving starts, and the command that starts it.
+
+Written once and then left to their owner, but for models.config, in which an export adds or updates its own model.
+"""
+
+from importlib.metadata import version as installed
+from pathlib import Path
+
+from google.protobuf import text_format
+
+from kerasfeat import KerasfeatError
+from kerasfeat.serving import BATCH_SIZES
+from kerasfeat.training.run import write_atomic
+
+MODELS, BATCHING, MONITORING, COMPOSE = "models.config", "batching.config", "monitoring.config", "compose.yaml"
+GRPC_PORT, REST_PORT = 8500, 8501
+# Decoding and hearing a long song takes longer than the server's own 30 s.
+REST_TIMEOUT_MS = 300_000
+LABEL = "stable"
+
+BATCHING_TEXT = f"""# Requests that arrive together are computed together.
+max_batch_size {{ value: {BATCH_SIZES[-1]} }}
+batch_timeout_micros {{ value: 2000 }}
+max_enqueued_batches {{ value: 100 }}
+num_batch_threads {{ value: 4 }}
+# Songs of different lengths: `waveform_length` tells which samples count.
+pad_variable_length_inputs: true
+""" + "".join(f"allowed_batch_sizes: {size}\n" for size in BATCH_SIZES)
+MONITORING_TEXT = 'prometheus_config { enable: true path: "/monitoring/prometheus/metrics" }\n'
+
+
+def write(exports, name, number):
+    """Make a version of a model known to the server; its label "stable" then means this version."""
+    exports = Path(exports).absolute()
+    config = read(exports)
+    model = next((model for model in config.model_config_list.config if model.name == name), None)
+    model = model or config.model_config_list.config.add(name=name)
+    model.base_path, model.model_platform = str(exports / name), "tensorflow"
+    model.version_labels[LABEL] = number
+    write_atomic(exports / MODELS, text_format.MessageToString(config))
+    compose = _compose(exports)
+    for file, text in ((BATCHING, BATCHING_TEXT), (MONITORING, MONITORING_TEXT), (COMPOSE, compose)):
+        if not (exports / file).exists():
+            write_atomic(exports / file, text)
+
+
+def read(exports):
+    """The ModelServerConfig of a folder of exports; an empty one where there is no file.
+
+    Raises:
+        KerasfeatError: the file can't be read.
+    """
+    from tensorflow_serving.config import model_server_config_pb2
+
+    config, path = model_server_config_pb2.ModelServerConfig(), Path(exports) / MODELS
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return config
+    except (OSError, UnicodeDecodeError) as error:
+        raise KerasfeatError(f"{path} can't be read: {error}.") from error
+    try:
+        return text_format.Parse(text, config)
+    except text_format.ParseError as error:
+        raise KerasfeatError(f"{path} is no configuration of TensorFlow Serving: {error}. Mend it, or move it away.") from error
+
+
+def relocate(exports):
+    """Correct the paths of a folder of exports that was moved: they are absolute, since the server takes no others."""
+    exports = Path(exports).absolute()
+    config = read(exports)
+    if not config.model_config_list.config:
+        raise KerasfeatError(f"{exports} holds no exported model. `kerasfeat export RUN {exports}` writes one.")
+    moved = {Path(model.base_path).parent for model in config.model_config_list.config if (exports / model.name).is_dir()} - {exports}
+    for model in config.model_config_list.config:
+        if Path(model.base_path).parent in moved and (exports / model.name).is_dir():
+            model.base_path = str(exports / model.name)
+    if moved:
+        write_atomic(exports / MODELS, text_format.MessageToString(config))
+        write_atomic(exports / COMPOSE, _compose(exports))
+
+
+def arguments(exports):
+    """What tensorflow_model_server is started with."""
+    exports = Path(exports).absolute()
+    return [
+        f"--port={GRPC_PORT}",
+        f"--rest_api_port={REST_PORT}",
+        f"--rest_api_timeout_in_ms={REST_TIMEOUT_MS}",
+        f"--model_config_file={exports / MODELS}",
+        "--model_config_file_poll_wait_seconds=60",
+        # At the start no version is loaded yet, so that none could have a label.
+        "--allow_version_labels_for_unavailable_models=true",
+        "--enable_batching=true",
+        f"--batching_parameters_file={exports / BATCHING}",
+        f"--monitoring_config_file={exports / MONITORING}",
+    ]
+
+
+def image():
+    """The container image of the server that is as old as the TensorFlow here."""
+    return f"tensorflow/serving:{installed('tensorflow-serving-api')}"
+
+
+def _compose(exports):
+    lines = "\n".join(f"      - {argument}" for argument in arguments(exports))
+    return f"""# docker compose up: the same paths inside as outside, so that models.config serves both.
+services:
+  tensorflow-serving:
+    image: {image()}
+    restart: unless-stopped
+    ports: ["{GRPC_PORT}:{GRPC_PORT}", "{REST_PORT}:{REST_PORT}"]
+    volumes: ["{exports}:{exports}:ro"]
+    entrypoint: ["/usr/bin/tensorflow_model_server"]
+    command:
+{lines}
+"""

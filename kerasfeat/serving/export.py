@@ -1,0 +1,120 @@
+"""A version of a model for TensorFlow Serving: built under a hidden name, checked, and only then published by renaming."""
+
+import os
+import re
+import shutil
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import soxr
+import tensorflow as tf
+
+from kerasfeat import KerasfeatError
+from kerasfeat.progress import say
+from kerasfeat.serving import card, configs, warmup
+from kerasfeat.serving.graph import WAV, Graph
+from kerasfeat.serving.signatures import CLASSIFY, WAV_BYTES, signatures
+from kerasfeat.serving.verify import verify
+from kerasfeat.training.predicting import Predictor
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+CLASSIFY_METHOD = "tensorflow/serving/classify"
+OTHER_RATES_HZ = (16_000, 22_050, 44_100, 48_000)
+
+
+def export(run, exports, name, version=None):
+    """Write a finished run as a version of a model.
+
+    Args:
+        run: its directory.
+        exports: the folder of all models.
+        name: of the model.
+        version: whole number; None for the one after the highest.
+
+    Returns:
+        (folder of the version, what `verify` found).
+
+    Raises:
+        KerasfeatError: the run or the name can't be used, the version exists, or the export answers otherwise than the Keras model.
+    """
+    if not NAME.fullmatch(name):
+        raise KerasfeatError(f"{name!r} can't be a model's name: use letters, digits, '_', '-', and '.', such as mood.")
+    home = Path(exports) / name
+    if version is not None:
+        _free(home / str(version))
+    predictor = Predictor(run)
+    building = home / f".building-{os.getpid()}"
+    try:
+        building.mkdir(parents=True)
+        _build(predictor, building)
+        say("checking the export in a process without Keras and kerasfeat")
+        found = verify(building)
+        published = _publish(building, home, version)
+    except OSError as error:
+        raise KerasfeatError(f"can't write {home}: {error.strerror or error}. Free space or choose another folder.") from error
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    configs.write(exports, name, int(published.name))
+    return published, found
+
+
+def _build(predictor, folder):
+    """The SavedModel with its assets and warm-up requests."""
+    graph = Graph(predictor)
+    text = card.schema(predictor, graph)
+    functions = signatures(graph, text)
+    module = tf.Module()
+    # Whatever holds them, model or front-end: each variable once.
+    module.variables_used = list({id(v): v for function in functions.values() for v in function.graph.variables}.values())
+    tf.saved_model.save(module, str(folder), signatures=functions)
+    if CLASSIFY in functions:
+        updater = tf.compat.v1.saved_model.signature_def_utils.MethodNameUpdater(str(folder))
+        updater.replace_method_name(signature_key=CLASSIFY, method_name=CLASSIFY_METHOD, tags="serve")
+        updater.save()
+    resampling = measure_resampling(graph, functions[WAV_BYTES]) if WAV_BYTES in functions else {}
+    (folder / "assets").mkdir(exist_ok=True)
+    card.write(folder / "assets", predictor, text, sorted(functions), resampling)
+    (folder / "assets.extra").mkdir()
+    with tf.io.TFRecordWriter(str(folder / "assets.extra" / "tf_serving_warmup_requests")) as writer:
+        for record in warmup.records(graph, functions, text):
+            writer.write(record.SerializeToString())
+
+
+def measure_resampling(graph, from_wav):
+    """How far the answers to WAV files of usual other rates lie from those to what soxr makes of them: {rate in Hz: difference}."""
+    generator, found = np.random.default_rng(1), {}
+    frontend = next(iter(graph.frontends.values()))
+    for rate_hz in OTHER_RATES_HZ:
+        if rate_hz == graph.rate_hz:
+            continue
+        noise = generator.uniform(-0.5, 0.5, round(1.5 * frontend.clip_s * rate_hz)).astype("float32")
+        got = from_wav(**{WAV: tf.constant([warmup.wav(noise, rate_hz)])})
+        missing = np.full((1, len(graph.columns)), np.nan, "float32")
+        at_rate = partial(_soxr, rate_hz)
+        wanted = warmup.named(graph, warmup.reference(graph, [noise], missing, at_rate))
+        found[rate_hz] = max(float(np.abs(got[name] - value).max()) for name, value in wanted.items() if value.dtype == np.float32)
+    return found
+
+
+def _soxr(from_hz, waveform, to_hz):
+    return waveform if from_hz == to_hz else soxr.resample(waveform, from_hz, to_hz, quality="HQ")
+
+
+def _free(path):
+    if path.exists():
+        raise KerasfeatError(f"{path} exists, and no version is ever overwritten. Leave --version out for the next one.")
+
+
+def _publish(building, home, version):
+    """Rename to the version, or to the next one: a server sees all of it or nothing."""
+    while True:
+        taken = [int(path.name) for path in home.iterdir() if path.name.isdecimal()]
+        target = home / str(version or max(taken, default=0) + 1)
+        _free(target)
+        try:
+            return building.rename(target)
+        except OSError:
+            # Another export has just taken the number.
+            if version is not None or not target.exists():
+                raise

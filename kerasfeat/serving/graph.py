@@ -1,0 +1,145 @@
+"""What is exported: a finished run as functions of what a client has, made of stock TensorFlow operations alone.
+
+    waveform [batch, samples], waveform_length [batch], table columns [batch] each
+        -> clips of every front-end -> the Keras model on at most CHUNK_WINDOWS windows at a time -> mean of each song's windows -> names
+
+This is what `kerasfeat predict` does (kerasfeat.training.predicting), step by step; the check compares the two.
+"""
+
+from functools import cached_property
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasfeat import KerasfeatError
+from kerasfeat.audio.windows import batch_windows
+from kerasfeat.models.build import REPRESENTATION
+from kerasfeat.serving.resample import resample
+from kerasfeat.serving.wav import decode_wav
+from kerasfeat.tasks import CLASSES
+from kerasfeat.training.prepare import FEATURES
+
+EMBEDDING = "embedding"
+WAVEFORM, LENGTH, WAV = "waveform", "waveform_length", "wav_bytes"
+# As many as `kerasfeat predict` takes at a time: an hour of music must not need an hour's memory.
+CHUNK_WINDOWS = 64
+
+
+class Graph:
+    """The functions of a finished run.
+
+    Attributes:
+        columns: the table's columns that the model reads, in order.
+        frontends: dict of audio input to front-end.
+        rate_hz: of the waveform that the functions take: the highest of the front-ends', 0 without audio.
+    """
+
+    def __init__(self, predictor):
+        self.task, self.labels, self.columns, self.frontends = predictor.task, predictor.labels, predictor.columns, predictor.frontends
+        for name, frontend in self.frontends.items():
+            if frontend.channels != 1:
+                raise KerasfeatError(
+                    f"a model of the input {name!r} can't be exported: it reads mid and side, and clients send one channel."
+                )
+            frontend(tf.zeros([1, frontend.clip_samples]))  # so that one that has weights makes them here, and not in a graph
+        self.rate_hz = max((frontend.sample_rate_hz for frontend in self.frontends.values()), default=0)
+        model = predictor.model
+        self.model = keras.Model(model.input, {**model.output, EMBEDDING: model.get_layer(REPRESENTATION).output})
+
+    @cached_property
+    def alone(self):
+        """The kinds of input, "features" and "audio", that the model can predict from without the other."""
+        if not self.columns or not self.frontends:
+            return ("features",) if self.columns else ("audio",)
+        table, clip = tf.ones([1, len(self.columns)]), tf.zeros([1, int(self.rate_hz)])
+        answers = {
+            "features": self.from_features(table),
+            "audio": self.from_waveform(clip, [self.rate_hz], tf.fill(table.shape, np.float32(np.nan))),
+        }
+        return tuple(kind for kind, answer in answers.items() if all(np.isfinite(values).all() for values in answer.values()))
+
+    def from_waveform(self, waveform, length, table, rate_hz=None):
+        """Every output of the model for songs of any length, the mean of each song's windows.
+
+        Args:
+            waveform: float32 [batch, samples], padded.
+            length: int [batch], samples before padding; 0 for a song without audio.
+            table: float32 [batch, columns], NaN where missing.
+            rate_hz: of the waveform, a scalar tensor; None for the graph's own.
+
+        Returns:
+            dict of head to [batch, size], and the representation as "embedding".
+        """
+        waveform = tf.pad(waveform, [[0, 0], [0, 1]])  # so that there is a sample to take for a batch without audio
+        length = tf.clip_by_value(tf.cast(length, tf.int32), 0, tf.shape(waveform)[1] - 1)
+        songs = {hz: self._at_rate(waveform, length, rate_hz, hz) for hz in {f.sample_rate_hz for f in self.frontends.values()}}
+        clips, masks = {}, []
+        for name, frontend in self.frontends.items():
+            clips[name], mask = batch_windows(*songs[frontend.sample_rate_hz], frontend.clip_samples)
+            masks.append(mask)
+        # Inputs of different rates may differ by one window at the end: as many count as all have.
+        windows = tf.reduce_min([tf.shape(mask)[1] for mask in masks])
+        mask = tf.reduce_all([mask[:, :windows] for mask in masks], axis=0)  # [batch, windows]
+        owner = tf.cast(tf.where(mask)[:, 0], tf.int32)  # [all windows] the song that each belongs to
+        clips = {name: tf.boolean_mask(clip[:, :windows], mask) for name, clip in clips.items()}  # [all windows, clip_samples]
+        answers = self._in_chunks(clips, owner, length > 0, table)
+        return {name: tf.math.unsorted_segment_mean(values, owner, tf.shape(length)[0]) for name, values in answers.items()}
+
+    def _at_rate(self, waveform, length, from_hz, to_hz):
+        """(waveform, length) at another rate; `from_hz` is None where it is the graph's own."""
+        if from_hz is None and to_hz == self.rate_hz:
+            return waveform, length
+        from_hz = self.rate_hz if from_hz is None else from_hz
+        same = tf.equal(from_hz, to_hz)
+        return tf.cond(same, lambda: (waveform, length), lambda: resample(waveform, length, from_hz, to_hz))
+
+    def from_features(self, table):
+        """Every output of the model for rows [batch, columns] of songs without audio."""
+        batch = tf.shape(table)[0]
+        absent = {name: tf.fill([batch, *frontend.field.shape], np.float32(np.nan)) for name, frontend in self.frontends.items()}
+        return self.model({FEATURES: table, **absent}, training=False)
+
+    def from_wav(self, contents):
+        """Every output of the model for WAV files [batch]."""
+
+        def song(content):
+            waveform, rate_hz = decode_wav(content)
+            table = tf.fill([1, len(self.columns)], np.float32(np.nan))
+            answers = self.from_waveform(waveform[tf.newaxis], tf.shape(waveform)[:1], table, rate_hz)
+            return {name: values[0] for name, values in answers.items()}
+
+        return tf.map_fn(song, contents, fn_output_signature=self._output_specs())
+
+    def _output_specs(self, *rows):
+        return {name: tf.TensorSpec([*rows, output.shape[-1]], tf.float32) for name, output in self.model.output.items()}
+
+    def _in_chunks(self, clips, owner, present, table):
+        """Every output of the model for all windows: {name: [all windows, size]}."""
+        windows = tf.shape(owner)[0]
+
+        def chunk(start):
+            songs = owner[start : start + CHUNK_WINDOWS]
+            there = tf.gather(present, songs)
+            inputs = {FEATURES: tf.gather(table, songs)} if self.columns else {}
+            for name, frontend in self.frontends.items():
+                values = frontend(clips[name][start : start + CHUNK_WINDOWS])  # [windows, *field.shape]
+                values = tf.ensure_shape(values, [None, *frontend.field.shape])
+                inputs[name] = tf.where(tf.reshape(there, [-1] + [1] * len(frontend.field.shape)), values, np.float32(np.nan))
+            answers = self.model(inputs, training=False)
+            rest = CHUNK_WINDOWS - tf.shape(songs)[0]
+            return {name: tf.pad(tf.cast(values, tf.float32), [[0, rest], [0, 0]]) for name, values in answers.items()}
+
+        starts = tf.range(0, windows, CHUNK_WINDOWS)
+        padded = tf.map_fn(chunk, starts, fn_output_signature=self._output_specs(CHUNK_WINDOWS), parallel_iterations=1)
+        return {name: tf.reshape(values, [-1, values.shape[-1]])[:windows] for name, values in padded.items()}
+
+    def named(self, answers):
+        """What a client is told: label, class_id, probabilities, and classes, or a number a target in the table's unit."""
+        if self.task.kind != CLASSES:
+            return {target: answers[target][:, 0] * self.task.scale for target in self.task.targets}
+        probabilities = answers[self.task.name]  # [batch, labels]
+        class_id = tf.argmax(probabilities, axis=1)
+        labels = tf.constant(self.labels)
+        classes = tf.tile(labels[tf.newaxis], [tf.shape(probabilities)[0], 1])
+        return {"label": tf.gather(labels, class_id), "class_id": class_id, "probabilities": probabilities, "classes": classes}

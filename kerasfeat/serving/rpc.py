@@ -1,0 +1,53 @@
+"""A model on a server over gRPC (tensorflow_serving/apis/prediction_service.proto)."""
+
+import json
+
+import grpc
+import numpy as np
+import tensorflow as tf
+from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
+
+from kerasfeat import KerasfeatError
+from kerasfeat.serving.client import ATTEMPTS, BACKOFF_S, TIMEOUT_S
+
+RETRY = {
+    "maxAttempts": ATTEMPTS,
+    "initialBackoff": f"{BACKOFF_S}s",
+    "maxBackoff": "8s",
+    "backoffMultiplier": 2,
+    "retryableStatusCodes": ["UNAVAILABLE", "RESOURCE_EXHAUSTED"],
+}
+OPTIONS = (
+    ("grpc.max_send_message_length", -1),
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.service_config", json.dumps({"methodConfig": [{"name": [{}], "retryPolicy": RETRY}]})),
+)
+
+
+class Grpc:
+    """`send` of a kerasfeat.serving.client.Client over gRPC; the connection is not encrypted."""
+
+    def __init__(self, address, name):
+        self._address, self._name = address, name
+        self._stub = prediction_service_pb2_grpc.PredictionServiceStub(grpc.insecure_channel(address, options=OPTIONS))
+
+    def __call__(self, signature, rows):
+        """The outputs of a signature for each row."""
+        request = predict_pb2.PredictRequest()
+        request.model_spec.name, request.model_spec.signature_name = self._name, signature
+        for key in rows[0]:
+            request.inputs[key].CopyFrom(_tensor([row[key] for row in rows]))
+        try:
+            response = self._stub.Predict(request, timeout=TIMEOUT_S)
+        except grpc.RpcError as error:
+            raise KerasfeatError(f"{self._address} does not answer for {self._name!r}: {error.code().name}: {error.details()}") from error
+        outputs = {key: tf.make_ndarray(value) for key, value in response.outputs.items()}
+        return [{key: values[row] for key, values in outputs.items()} for row in range(len(rows))]
+
+
+def _tensor(values):
+    """Texts, whole numbers as int32, other numbers as float32."""
+    if isinstance(values[0], (str, bytes)):
+        return tf.make_tensor_proto(values, tf.string)
+    array = np.asarray(values)
+    return tf.make_tensor_proto(array.astype("int32" if array.dtype.kind == "i" else "float32"))

@@ -1,0 +1,101 @@
+"""WAV files to mono waveforms in a TensorFlow graph: RIFF with 8, 16, 24, or 32 bits, or floating point with 32 or 64.
+
+`tf.audio.decode_wav` reads 16 bits only. The format: Microsoft, "Multimedia Programming Interface and Data Specifications 1.0", and
+"Multiple channel audio data and WAVE files" for the extensible header.
+"""
+
+import tensorflow as tf
+
+PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
+
+
+def decode_wav(content):
+    """Decode one WAV file.
+
+    Args:
+        content: scalar string, the file's bytes.
+
+    Returns:
+        (float32 [samples], the mean of all channels; int32 scalar sample rate in Hz). What is no WAV file, or one of another coding, is an
+        InvalidArgument error that says so.
+    """
+    content = tf.convert_to_tensor(content)
+    start = content + " " * 12  # so that there is a head to compare
+    head = tf.strings.substr(start, 0, 4) + tf.strings.substr(start, 8, 4)
+    with tf.control_dependencies([_require(head == b"RIFFWAVE", "not a WAV file: it doesn't begin with RIFF and WAVE")]):
+        header, data = _chunks(content)
+    with tf.control_dependencies([_require(tf.strings.length(header) >= 16, "not a WAV file: it has no whole format chunk")]):
+        code, channels = _integer(header, 0, 2), _integer(header, 2, 2)
+        rate_hz, bits = _integer(header, 4, 4), _integer(header, 14, 2)
+    # The extensible header gives the coding in the first two bytes of an identifier.
+    extended = (code == EXTENSIBLE) & (tf.strings.length(header) >= 26)
+    code = tf.cond(extended, lambda: _integer(header, 24, 2), lambda: code)
+    frame_bytes = channels * bits // 8
+    checks = [
+        _require((channels > 0) & (rate_hz > 0) & (frame_bytes > 0), "not a WAV file: its format chunk makes no sense"),
+        _require(tf.strings.length(data) >= frame_bytes, "the WAV file holds no samples"),
+    ]
+    with tf.control_dependencies(checks):
+        whole = tf.strings.length(data) // tf.maximum(frame_bytes, 1) * frame_bytes
+        samples = _samples(tf.strings.substr(data, 0, whole), code, bits)
+        waveform = tf.reduce_mean(tf.reshape(samples, [-1, channels]), axis=1)  # [samples]
+    with tf.control_dependencies([_require(tf.reduce_all(tf.math.is_finite(waveform)), "some samples are not finite numbers")]):
+        return tf.identity(waveform), rate_hz
+
+
+def _chunks(content):
+    """(content of the format chunk, content of the first data chunk that follows), empty where missing."""
+    total = tf.strings.length(content)
+
+    def more(position, header, data):
+        return (position + 8 <= total) & (tf.strings.length(data) == 0)
+
+    def step(position, header, data):
+        name, size = tf.strings.substr(content, position, 4), _integer(content, position + 4, 4)
+        # Programs that write to a pipe announce a size beyond what is there, beyond the sign bit too.
+        size = tf.where(size < 0, total, tf.minimum(size, total))
+        inside = tf.strings.substr(content, position + 8, size)
+        position += 8 + size + size % 2
+        return position, tf.where(name == b"fmt ", inside, header), tf.where(name == b"data", inside, data)
+
+    start = (tf.constant(12), tf.constant(b""), tf.constant(b""))
+    _, header, data = tf.while_loop(more, step, start)
+    return header, data
+
+
+def _samples(data, code, bits):
+    """All channels' samples [frames * channels] as float32 in [-1, 1]."""
+
+    def integers(dtype, offset, scale):
+        return lambda: (tf.cast(tf.io.decode_raw(data, dtype), tf.float32) - offset) / scale
+
+    def integers_of_24_bits():
+        low, middle, high = tf.unstack(tf.cast(tf.reshape(tf.io.decode_raw(data, tf.uint8), [-1, 3]), tf.int32), axis=1)
+        value = low + 256 * middle + 65536 * high
+        return tf.cast(value - tf.where(high > 127, 1 << 24, 0), tf.float32) / float(1 << 23)
+
+    def unknown():
+        with tf.control_dependencies([_require(False, "this coding of WAV is not read: 8 to 32 bits or floating point are", code, bits)]):
+            return tf.zeros([0])
+
+    cases = {
+        (PCM, 8): integers(tf.uint8, 128.0, 128.0),
+        (PCM, 16): integers(tf.int16, 0.0, float(1 << 15)),
+        (PCM, 24): integers_of_24_bits,
+        (PCM, 32): integers(tf.int32, 0.0, float(1 << 31)),
+        (FLOAT, 32): lambda: tf.io.decode_raw(data, tf.float32),
+        (FLOAT, 64): lambda: tf.cast(tf.io.decode_raw(data, tf.float64), tf.float32),
+    }
+    branches = list(cases.values()) + [unknown]
+    chosen = [tf.where((code == wanted) & (bits == width), i, len(cases)) for i, (wanted, width) in enumerate(cases)]
+    return tf.switch_case(tf.reduce_min(tf.stack(chosen)), branches)
+
+
+def _integer(content, position, width):
+    """A little-endian number of `width` bytes as int32 (four bytes with their sign, two without)."""
+    part = tf.strings.substr(content, position, width)
+    return tf.cast(tf.io.decode_raw(part, tf.int32 if width == 4 else tf.uint16)[0], tf.int32)
+
+
+def _require(holds, message, *values):
+    return tf.debugging.Assert(holds, [message, *values])

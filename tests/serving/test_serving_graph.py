@@ -1,0 +1,111 @@
+"""The exported graph beside the same computation outside it: cut with numpy, front-end, Keras model, mean."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from kerasfeat import KerasfeatError
+from kerasfeat.audio import frontends
+from kerasfeat.models import default_model, models
+from kerasfeat.models.build import build
+from kerasfeat.serving import warmup
+from kerasfeat.serving.graph import CHUNK_WINDOWS, Graph
+from kerasfeat.tasks import tasks
+from kerasfeat.training.hyperparameters import resolve
+
+COLUMNS = ("energy", "key", "tempo")
+LABELS = ("calm", "happy", "sad", "tense", "wild")
+CLIP_S = 1.3
+
+
+def untrained(inputs, columns=()):
+    """A Graph over a model with random weights."""
+    classes = {name: frontends.get(name) for name in inputs}
+    trunk = models.get(default_model([*(["features"] if columns else []), *inputs]))
+    chosen = resolve(trunk, classes, CLIP_S, {}).frontends
+    fields = {name: frontend.field for name, frontend in chosen.items()}
+    if columns:
+        from kerasfeat.fields import Field
+
+        fields = {"features": Field("features", (len(columns),), ("columns",)), **fields}
+    task = tasks.get("mood")
+    model = build(task, fields, trunk, trunk.hyperparameters, columns=columns, labels=LABELS)
+    return Graph(SimpleNamespace(task=task, labels=LABELS, columns=columns, frontends=chosen, model=model))
+
+
+def songs_of(graph, *clips):
+    """Noise of so many clips each."""
+    generator = np.random.default_rng(3)
+    return [generator.uniform(-0.5, 0.5, round(share * CLIP_S * graph.rate_hz)).astype("float32") for share in clips]
+
+
+def padded(waveforms, value=0.0):
+    longest = max(map(len, waveforms))
+    rows = np.stack([np.pad(w, (0, longest - len(w)), constant_values=value) for w in waveforms])
+    return tf.constant(rows), [len(w) for w in waveforms]
+
+
+def agree(got, wanted, tolerance=1e-5):
+    assert set(got) == set(wanted)
+    for name, values in wanted.items():
+        np.testing.assert_allclose(got[name], values, atol=tolerance * max(1.0, np.abs(values).max()), err_msg=name)
+
+
+@pytest.mark.parametrize("name", frontends.names())
+def test_songs_of_every_length_give_what_the_model_gives_outside_the_graph(name, backbones):
+    graph = untrained([name])
+    waveforms = songs_of(graph, 0.3, 1.0, 2.05, 2.5)
+    table = np.zeros((4, 0), "float32")
+    # A server pads with a song's first sample, not with silence.
+    for value in (0.0, 0.25):
+        agree(graph.from_waveform(*padded(waveforms, value), table), warmup.reference(graph, waveforms, table))
+
+
+def test_inputs_of_several_rates_are_resampled_in_the_graph():
+    graph = untrained(["logmel", "mfcc"])
+    assert graph.rate_hz == 44_100
+    waveforms, table = songs_of(graph, 0.4, 1.7), np.zeros((2, 0), "float32")
+    agree(graph.from_waveform(*padded(waveforms), table), warmup.reference(graph, waveforms, table), 3e-5)
+
+
+def test_a_song_of_more_windows_than_are_taken_at_a_time():
+    graph = untrained(["waveform"])
+    waveforms, table = songs_of(graph, CHUNK_WINDOWS + 7.5, 2.0), np.zeros((2, 0), "float32")
+    agree(graph.from_waveform(*padded(waveforms), table), warmup.reference(graph, waveforms, table))
+
+
+def test_fusion_answers_for_songs_without_audio_and_without_features():
+    graph = untrained(["logmel"], COLUMNS)
+    assert graph.alone == ("features", "audio")
+    table = np.array([[0.5, 3, 120], [np.nan, np.nan, 99], [np.nan] * 3], "float32")
+    waveforms = songs_of(graph, 1.4, 0.6, 0.2)
+    got = graph.from_waveform(*padded(waveforms), table)
+    agree(got, warmup.reference(graph, waveforms, table))
+    rows, lengths = padded(waveforms)
+    without = graph.from_waveform(rows, [lengths[0], 0, lengths[2]], table)
+    assert not np.allclose(without["mood"][1], got["mood"][1], atol=1e-4)
+    agree({name: values[1:2] for name, values in without.items()}, warmup.reference(graph, None, table[1:2]))
+    agree({name: values[:1] for name, values in without.items()}, {name: values[:1].numpy() for name, values in got.items()})
+    agree(graph.from_features(tf.constant(table[:2])), warmup.reference(graph, None, table[:2]))
+
+
+def test_a_batch_of_empty_audio_is_a_batch_of_features():
+    graph = untrained(["logmel"], COLUMNS)
+    table = tf.constant([[0.5, 3, 120], [0.1, np.nan, 99]], tf.float32)
+    agree(graph.from_waveform(tf.zeros([2, 0]), [0, 0], table), {n: v.numpy() for n, v in graph.from_features(table).items()})
+
+
+def test_names_stand_beside_numbers():
+    graph = untrained(["waveform"])
+    probabilities = tf.constant([[0.1, 0.2, 0.4, 0.3, 0.0], [0.9, 0.1, 0.0, 0.0, 0.0]])
+    named = graph.named({"mood": probabilities})
+    assert named["label"].numpy().tolist() == [b"sad", b"calm"] and named["class_id"].numpy().tolist() == [2, 0]
+    assert named["classes"].shape == (2, 5) and named["classes"][1, 4] == b"wild"
+
+
+def test_mid_and_side_are_refused():
+    frontend = SimpleNamespace(channels=2)
+    with pytest.raises(KerasfeatError, match="mid and side"):
+        Graph(SimpleNamespace(task=None, labels=(), columns=(), frontends={"midside": frontend}, model=None))
