@@ -55,14 +55,15 @@ class Experiment:
         heads = {target: i for i, target in enumerate(self.task.targets)}
         return {t: filled[:, [i]] for t, i in heads.items()}, {t: known[:, i].astype("float32") for t, i in heads.items()}
 
-    def train(self, parts, work, logs, title):
+    def train(self, parts, work, logs, title, callbacks=()):
         """Train on one split; goes on where an earlier process was killed.
 
         Args:
-            parts: [songs] of "train", "validation", "test".
+            parts: [songs] of "train", "validation", "test"; without validation songs, all epochs are trained and the last weights kept.
             work: folder for checkpoints.
             logs: TensorBoard folder.
             title: for the progress bar.
+            callbacks: further Keras callbacks.
 
         Returns:
             (model with its best weights, history).
@@ -77,9 +78,9 @@ class Experiment:
         augment = self._augment()
         batches = training_batches(inputs, songs, targets, weights, training.batch_size, self.seed, augment, balance)
         compile_model(model, self.task, training, steps=int(batches.cardinality()))
-        checked, _ = ordered_batches(inputs, validation, 4 * training.batch_size, targets, weights)
+        checked = ordered_batches(inputs, validation, 4 * training.batch_size, targets, weights)[0] if len(validation) else None
         with progress(title, "epochs") as advance:
-            history = train(model, training, batches, checked, work, logs, advance)
+            history = train(model, training, batches, checked, work, logs, advance, callbacks)
         return model, history
 
     def _augment(self):

@@ -101,6 +101,8 @@ def resolve(trunk, frontend_classes, clip_s, *overrides):
 
 def _typed(name, value, default):
     kind = float if default is None else type(default)  # None is an upper limit that is not set
+    if value is None and default is None:
+        return None
     try:
         if kind is bool and isinstance(value, str):
             return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[value.lower()]
