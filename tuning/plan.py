@@ -11,6 +11,7 @@ from kerasfeat.progress import say
 from kerasfeat.registry import unknown
 from kerasfeat.tasks import CLASSES, VALUES
 from kerasfeat.training.fit import Settings, choose, read
+from kerasfeat.training.hyperparameters import resolve
 from tuning import spaces
 
 OBJECTIVES = {
@@ -80,6 +81,11 @@ class Plan:
     def direction(self):
         """ "min" or "max"."""
         return "min" if self.objective in LOWER_IS_BETTER else "max"
+
+    def resolved(self, values):
+        """The Hyperparameters with `values` in place of the defaults."""
+        classes = {name: type(frontend) for name, frontend in self.hyperparameters.frontends.items()}
+        return resolve(self.trunk, classes, self.task.clip_s, self.hyperparameters.to_json(), values)
 
     @property
     def config(self):

@@ -88,7 +88,7 @@ def derive(hyperparameters, trunk, recipe_space, fixed, over=()):
     space = {name: dimension for name, dimension in space.items() if len(dimension.grid) > 1}
     if not space:
         raise KerasfeatError(
-            "the search space is empty: every hyperparameter has a fixed value. Leave out a --set, or name others with --over."
+            "the search space is empty: every hyperparameter has one value. Leave out a --set, or name others with --over."
         )
     return space
 

@@ -18,9 +18,9 @@ from kerasfeat.evaluation import bootstrap
 from kerasfeat.tasks import CLASSES
 from kerasfeat.training.experiment import Experiment, predict_songs
 from kerasfeat.training.fit import by_target, make_rounds, measure
-from kerasfeat.training.hyperparameters import resolve
 from kerasfeat.training.prepare import prepare
 from kerasfeat.training.run import write_json
+from kerasfeat.training.stages import StopAfter
 
 SCORED = "scored"  # the part of an inner split that the objective is measured on
 SECRET = "secret"  # the test part, which no trial sees
@@ -47,18 +47,6 @@ class Stopwatch(keras.callbacks.Callback):
             self.epoch_s = (time.monotonic() - self._start) * (1 + 1 / batch)
 
 
-class _StopAfter(keras.callbacks.Callback):
-    """Ends a training after so many epochs; its schedule remains that of all of them."""
-
-    def __init__(self, epochs):
-        super().__init__()
-        self.epochs = epochs
-
-    def on_epoch_end(self, epoch, logs=None):
-        if epoch + 1 >= self.epochs:
-            self.model.stop_training = True
-
-
 class Trainer:
     """Trains the trials of one search; inputs are extracted once for each set of front-ends.
 
@@ -74,10 +62,9 @@ class Trainer:
         self._songs, self._rounds = None, None
 
     def experiment(self, values):
-        """(Experiment with `values` in place of defaults, its Hyperparameters)."""
+        """The Experiment with `values` in place of the defaults."""
         plan = self.plan
-        classes = {name: type(frontend) for name, frontend in plan.hyperparameters.frontends.items()}
-        hyperparameters = resolve(plan.trunk, classes, plan.task.clip_s, plan.hyperparameters.to_json(), values)
+        hyperparameters = plan.resolved(values)
         key = json.dumps({name: repr(frontend) for name, frontend in hyperparameters.frontends.items()})
         if key not in self._prepared:
             settings = plan.settings
@@ -103,10 +90,8 @@ class Trainer:
         ((_, parts),), _ = make_rounds(settings, self.plan.table, prepared)
         if not self.plan.folds:
             return [parts]
-        known = np.flatnonzero(parts != "test")
-        groups, _ = splits.groups(
-            prepared.frame.iloc[known], np.array(prepared.inputs.keys, object)[known] if prepared.inputs.keys else None
-        )
+        known, keys = np.flatnonzero(parts != "test"), prepared.inputs.keys
+        groups, _ = splits.groups(prepared.frame.iloc[known], [keys[song] for song in known] if keys else None)
         rounds = []
         for inner in splits.folds(y[known], groups, self.plan.folds, settings.seed):
             whole = np.full(len(y), SECRET, dtype="U16")
@@ -115,15 +100,16 @@ class Trainer:
         return rounds
 
     def rehearse(self):
-        """Train one epoch with the defaults and score it, so that a bug is an error, not a series of unlucky trials.
+        """Train one epoch with the defaults and predict, so that a bug is an error, not a series of unlucky trials.
 
         Returns:
             Seconds that a trial takes at least: its fixed costs, and the epochs before early stopping can end it.
         """
         start, watch = time.monotonic(), Stopwatch()
         experiment = self.experiment({})
+        once = replace(experiment, callbacks=(watch, StopAfter(1)))
         with tempfile.TemporaryDirectory() as scratch:
-            self._round(experiment, self._rounds[0], Path(scratch) / "work", Path(scratch) / "logs", (watch, _StopAfter(1)))
+            self._round(once, self._rounds[0], Path(scratch) / "work", Path(scratch) / "logs")
         training = experiment.hyperparameters.training
         epochs = 1 if self.plan.tuner == "hyperband" else min(training.epochs, training.patience + 1)
         rounds = len(self._rounds) * self.plan.repeats
@@ -143,14 +129,14 @@ class Trainer:
         place = self.folder / f"trial_{trial_id}" / "work"
         experiment = self.experiment(values)
         self._inherit(bounds, place)
-        callbacks = (_StopAfter(bounds.epochs),) if bounds.epochs else ()
+        callbacks = (StopAfter(bounds.epochs),) if bounds.epochs else ()
         scores, epochs, trained = [], [], 0
         for repeat in range(self.plan.repeats):
             answers, truth = [], []
-            seeded = replace(experiment, seed=experiment.seed + repeat)
+            seeded = replace(experiment, seed=experiment.seed + repeat, callbacks=callbacks)
             for number, parts in enumerate(self._rounds):
                 logs = self.folder / "tensorboard" / trial_id / f"{repeat}-{number}"
-                found, history = self._round(seeded, parts, place / f"{repeat}-{number}", logs, callbacks)
+                found, history = self._round(seeded, parts, place / f"{repeat}-{number}", logs)
                 answers.append(found)
                 truth.append(experiment.prepared.y[self._scored(parts)])
                 epochs.append(1 + int(np.argmin([row["val_loss"] for row in history])))
@@ -169,7 +155,7 @@ class Trainer:
     def _scored(self, parts):
         return np.flatnonzero(parts == (SCORED if self.plan.folds else "validation"))
 
-    def _round(self, experiment, parts, work, logs, callbacks):
+    def _round(self, experiment, parts, work, logs):
         """(Predictions of the scored songs, history) of one training; kept in `work`, so that it is never trained again."""
         kept, past = work / "predictions.npy", work / "history.json"
         if kept.exists():
@@ -178,7 +164,7 @@ class Trainer:
         keras.utils.clear_session()
         gc.collect()
         keras.config.set_dtype_policy("mixed_float16" if self.plan.settings.mixed_precision else "float32")
-        model, history = experiment.train(parts, work / "checkpoints", logs, "training", callbacks)
+        model, history = experiment.train(parts, work / "checkpoints", logs, "training")
         predicted = predict_songs(model, self.plan.task, experiment.prepared.inputs, self._scored(parts))
         write_json(past, history)
         temporary = work / "predictions.tmp.npy"

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import sys
 import threading
+from pathlib import Path
 
 
 def main(request, folder, environment, log):
@@ -17,15 +18,13 @@ def main(request, folder, environment, log):
         log: file that takes what the worker says.
     """
     os.environ.update(environment)
-    with open(log, "ab", buffering=0) as file:
+    with Path(log).open("ab", buffering=0) as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     from kerasfeat.quiet import import_tensorflow
 
     import_tensorflow()
-    from pathlib import Path
-
     from tuning.plan import make_plan, request_from
     from tuning.search import work
 

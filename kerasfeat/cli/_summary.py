@@ -58,3 +58,25 @@ def fit_summary(run):
     print_scores(metrics, state["kind"])
     print(f"report: {run / 'report.html'}")
     print(f"next:   kerasfeat predict {shlex.quote(str(run.path))} PATH...")
+
+
+def tune_summary(tuned):
+    """The end of `tune`: the best trials, the refit's test scores, and what to do next."""
+    from tuning.report import TOP
+    from tuning.results import best
+
+    plan, folder = tuned.search.plan, tuned.search.folder
+
+    def row(found):
+        score = f"{found[plan.objective]:.4f} [{found['low']:.4f}, {found['high']:.4f}]"
+        values = (found[name] for name in plan.space)
+        return [found["trial"], score, *(f"{value:.3g}" if isinstance(value, float) else str(value) for value in values)]
+
+    print(
+        f"best of {len(tuned.search.rows)} trials by {plan.objective} {'in inner folds' if plan.folds else 'on validation songs'}, 95 % intervals"
+    )
+    print_table(["trial", plan.objective, *plan.space], [row(found) for found in best(tuned.search.rows, plan, TOP)])
+    print("the best one refitted on training and validation songs, and scored on the test songs, which no trial has seen:")
+    fit_summary(tuned.final)
+    print(f"search: {tuned.report}")
+    print(f"or:     kerasfeat fit --task {plan.task.name} --hyperparameters {shlex.quote(str(folder / 'best.json'))}")

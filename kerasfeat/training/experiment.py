@@ -21,7 +21,7 @@ CATEGORICAL = ("key", "time_signature")
 
 @dataclass(frozen=True)
 class Experiment:
-    """What is trained, whatever the split."""
+    """What is trained, whatever the split; `callbacks` are further Keras callbacks of every training."""
 
     task: object
     prepared: Prepared
@@ -30,6 +30,7 @@ class Experiment:
     seed: int
     class_weights: bool = False
     balanced: bool = False
+    callbacks: tuple = ()
 
     def build(self):
         """An untrained model."""
@@ -55,7 +56,7 @@ class Experiment:
         heads = {target: i for i, target in enumerate(self.task.targets)}
         return {t: filled[:, [i]] for t, i in heads.items()}, {t: known[:, i].astype("float32") for t, i in heads.items()}
 
-    def train(self, parts, work, logs, title, callbacks=()):
+    def train(self, parts, work, logs, title):
         """Train on one split; goes on where an earlier process was killed.
 
         Args:
@@ -63,7 +64,6 @@ class Experiment:
             work: folder for checkpoints.
             logs: TensorBoard folder.
             title: for the progress bar.
-            callbacks: further Keras callbacks.
 
         Returns:
             (model with its best weights, history).
@@ -80,7 +80,7 @@ class Experiment:
         compile_model(model, self.task, training, steps=int(batches.cardinality()))
         checked = ordered_batches(inputs, validation, 4 * training.batch_size, targets, weights)[0] if len(validation) else None
         with progress(title, "epochs") as advance:
-            history = train(model, training, batches, checked, work, logs, advance, callbacks)
+            history = train(model, training, batches, checked, work, logs, advance, self.callbacks)
         return model, history
 
     def _augment(self):

@@ -27,6 +27,7 @@ from kerasfeat.training import tensorboard
 from kerasfeat.training.experiment import Experiment
 from kerasfeat.training.hyperparameters import resolve
 from kerasfeat.training.prepare import choose_inputs, prepare
+from kerasfeat.training.stages import StopAfter
 
 FINAL = "final"
 # From this many songs on, larger batches train as well in half the time.
@@ -56,8 +57,8 @@ class Settings:
     mixed_precision: bool = False
     decoder: str = "soundfile"
     strict: bool = False
-    # Without validation songs these are trained on too, for all epochs: what `tune` does in the end.
-    validation: bool = True
+    # Train on the validation songs too, for so many epochs: what `tune` does in the end.
+    refit_epochs: int | None = None
 
 
 def demo_corpus(seed=0):
@@ -86,7 +87,8 @@ def fit(settings, argv=()):
         keras.config.set_dtype_policy("mixed_float16" if settings.mixed_precision else "float32")
         prepared = prepare(table, task, names, hyperparameters.frontends, settings.decoder, settings.strict)
         clock.lap("extraction")
-        experiment = Experiment(task, prepared, trunk, hyperparameters, settings.seed, settings.class_weights, settings.balanced)
+        callbacks = (StopAfter(settings.refit_epochs),) if settings.refit_epochs else ()
+        experiment = Experiment(task, prepared, trunk, hyperparameters, settings.seed, settings.class_weights, settings.balanced, callbacks)
         experiment.build()  # so that a wrong input or hyperparameter is an error before any training
         rounds, split = make_rounds(settings, table, prepared)
         model, folds = _train_all(run, experiment, rounds, bool(settings.folds))
@@ -181,7 +183,7 @@ def _config(settings, task, table, names, trunk, hyperparameters):
         "balanced": settings.balanced,
         "mixed_precision": settings.mixed_precision,
         "decoder": settings.decoder,
-        **({} if settings.validation else {"validation": False}),
+        **({"refit_epochs": settings.refit_epochs} if settings.refit_epochs else {}),
     }
 
 
@@ -204,7 +206,7 @@ def make_rounds(settings, table, prepared):
         rounds, strategy = [("1", splits.from_table(frame))], "table"
     else:
         rounds = [("1", splits.split(y, groups, settings.seed))]
-    if not settings.validation:
+    if settings.refit_epochs:
         rounds = [(name, np.where(parts == "validation", "train", parts)) for name, parts in rounds]
     shared = [splits.refuse_leaks(frame, parts, keys) for _, parts in rounds]
     sizes = {part: int(np.sum(rounds[0][1] == part)) for part in splits.PARTS}

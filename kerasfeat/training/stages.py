@@ -81,9 +81,8 @@ def train(model, training, batches, validation, work, logs, advance, callbacks=(
     done = checkpoint.restore(model)
     replayed = [keras.callbacks.EarlyStopping(monitor, patience=training.patience)] if monitor else []
     if training.schedule == "plateau":
-        replayed.append(
-            keras.callbacks.ReduceLROnPlateau(monitor or "loss", factor=training.decay, patience=max(1, training.patience // 3))
-        )
+        patience = max(1, training.patience // 3)
+        replayed.append(keras.callbacks.ReduceLROnPlateau(monitor or "loss", factor=training.decay, patience=patience))
     watching = [
         _LearningRate(),
         *replayed,
@@ -107,6 +106,18 @@ def train(model, training, batches, validation, work, logs, advance, callbacks=(
         )
     checkpoint.load_best(model)
     return checkpoint.history
+
+
+class StopAfter(keras.callbacks.Callback):
+    """Ends a training after so many epochs; its learning rate's schedule remains that of all of them."""
+
+    def __init__(self, epochs):
+        super().__init__()
+        self.epochs = epochs
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch + 1 >= self.epochs:
+            self.model.stop_training = True
 
 
 class _LearningRate(keras.callbacks.Callback):
