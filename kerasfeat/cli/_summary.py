@@ -72,9 +72,8 @@ def tune_summary(tuned):
         values = (found[name] for name in plan.space)
         return [found["trial"], score, *(f"{value:.3g}" if isinstance(value, float) else str(value) for value in values)]
 
-    print(
-        f"best of {len(tuned.search.rows)} trials by {plan.objective} {'in inner folds' if plan.folds else 'on validation songs'}, 95 % intervals"
-    )
+    songs = "in inner folds" if plan.folds else "on validation songs"
+    print(f"best of {len(tuned.search.rows)} trials by {plan.objective} {songs}, 95 % intervals")
     print_table(["trial", plan.objective, *plan.space], [row(found) for found in best(tuned.search.rows, plan, TOP)])
     print("the best one refitted on training and validation songs, and scored on the test songs, which no trial has seen:")
     fit_summary(tuned.final)
