@@ -14,6 +14,7 @@ import time
 import keras_tuner
 from keras_tuner import oracles
 from keras_tuner.engine import trial as trials
+from threadpoolctl import threadpool_limits
 
 from kerasfeat.training.run import write_json
 
@@ -146,6 +147,7 @@ class Random(Durable, oracles.RandomSearchOracle):
 class Bayesian(Durable, oracles.BayesianOptimizationOracle):
     """Bayesian optimisation by a Gaussian process."""
 
+    @threadpool_limits.wrap(limits=1)  # its matrices are too small to share among threads
     def populate_space(self, trial_id):
         """As keras-tuner, but never what was tried."""
         response = super().populate_space(trial_id)

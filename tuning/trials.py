@@ -59,7 +59,7 @@ class Trainer:
         self.plan = plan
         self.folder = Path(folder)
         self._prepared = {}
-        self._songs, self._rounds = None, None
+        self._songs, self.rounds = None, None
 
     def experiment(self, values):
         """The Experiment with `values` in place of the defaults."""
@@ -78,7 +78,7 @@ class Trainer:
         songs = prepared.frame["track_id"].tolist()
         if self._songs is None:
             self._songs = songs
-            self._rounds = self._split(prepared)
+            self.rounds = self._split(prepared)
         if songs != self._songs:
             differing = len(set(self._songs) ^ set(songs))
             raise KerasfeatError(f"{differing} songs can be used with the default front-ends only, or with these only.")
@@ -109,10 +109,10 @@ class Trainer:
         experiment = self.experiment({})
         once = replace(experiment, callbacks=(watch, StopAfter(1)))
         with tempfile.TemporaryDirectory() as scratch:
-            self._round(once, self._rounds[0], Path(scratch) / "work", Path(scratch) / "logs")
+            self._round(once, self.rounds[0], Path(scratch) / "work", Path(scratch) / "logs")
         training = experiment.hyperparameters.training
         epochs = 1 if self.plan.tuner == "hyperband" else min(training.epochs, training.patience + 1)
-        rounds = len(self._rounds) * self.plan.repeats
+        rounds = len(self.rounds) * self.plan.repeats
         return rounds * (time.monotonic() - start + (epochs - 1) * watch.epoch_s)
 
     def run(self, trial_id, values, bounds):
@@ -134,7 +134,7 @@ class Trainer:
         for repeat in range(self.plan.repeats):
             answers, truth = [], []
             seeded = replace(experiment, seed=experiment.seed + repeat, callbacks=callbacks)
-            for number, parts in enumerate(self._rounds):
+            for number, parts in enumerate(self.rounds):
                 logs = self.folder / "tensorboard" / trial_id / f"{repeat}-{number}"
                 found, history = self._round(seeded, parts, place / f"{repeat}-{number}", logs)
                 answers.append(found)
