@@ -10,10 +10,12 @@ What keras-tuner 1.4 does otherwise, and what is done about it here:
 """
 
 import time
+import warnings
 
 import keras_tuner
 from keras_tuner import oracles
 from keras_tuner.engine import trial as trials
+from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from kerasfeat.training.run import write_json
@@ -22,6 +24,7 @@ from kerasfeat.training.run import write_json
 synchronized = keras_tuner.synchronized
 ENDED = ("COMPLETED", "FAILED")
 FAILURES = 3  # in a row end the search
+NOISE = 0.1  # share of the objective's variance that Bayesian search takes for noise
 ATTEMPTS = 3  # starts of a trial in whose course the process dies each time
 
 
@@ -150,7 +153,10 @@ class Bayesian(Durable, oracles.BayesianOptimizationOracle):
     @threadpool_limits.wrap(limits=1)  # its matrices are too small to share among threads
     def populate_space(self, trial_id):
         """As keras-tuner, but never what was tried."""
-        response = super().populate_space(trial_id)
+        with warnings.catch_warnings():
+            # Few trials leave a kernel's length undetermined, which the user can do nothing about.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            response = super().populate_space(trial_id)
         values = response.get("values")
         return self._random_populate_space() if values and self._duplicate(values) else response
 
@@ -197,8 +203,9 @@ def make(name, space, declared, objective, seed, epochs, max_trials):
     }
     oracle = {
         "random": lambda: Random(**options),
-        # keras-tuner's own three points a dimension would leave a short search nothing but random points.
-        "bayesian": lambda: Bayesian(num_initial_points=max(3, len(space)), **options),
+        # keras-tuner's own three points a dimension would leave a short search nothing but random points; and of the objective's variance,
+        # more is the seed's and the songs' than its 0.0001, with which the process learns that noise by heart.
+        "bayesian": lambda: Bayesian(num_initial_points=max(3, len(space)), alpha=NOISE, **options),
         "hyperband": lambda: Hyperband(max_epochs=epochs, **options),
         "grid": lambda: Grid(space, **options),
     }[name]()

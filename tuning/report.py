@@ -32,6 +32,7 @@ def write_report(search, final):
     pages = environment()
     pages.loader = jinja2.ChoiceLoader([pages.loader, jinja2.FileSystemLoader(Path(__file__).parent / "templates")])
     top = best(rows, plan, TOP)
+    mattered = importance(rows, plan.space, plan.objective)
     page = pages.get_template("search.html").render(
         plan=plan,
         rows=rows,
@@ -39,12 +40,12 @@ def write_report(search, final):
         first=next((row for row in rows if _is_default(row, plan)), None),
         failed=[row for row in rows if row["status"] != "COMPLETED"],
         noise=noise(rows),
-        importance=importance(rows, plan.space, plan.objective),
+        importance=mattered,
         complete=search.complete,
         metrics=json.loads((final / "metrics.json").read_text(encoding="utf-8")),
         final=final.path.name,
         refits=len(list(folder.glob("final-*/metrics.json"))),
-        plots=_plots(search, top, folder / "plots"),
+        plots=_plots(search, top, mattered, folder / "plots"),
         score=SCORES[plan.objective],
         version=__version__,
     )
@@ -62,7 +63,7 @@ def _is_default(row, plan):
     return row["status"] == "COMPLETED" and all(row[name] == dimension.default for name, dimension in plan.space.items())
 
 
-def _plots(search, top, folder):
+def _plots(search, top, mattered, folder):
     plan, rows = search.plan, search.rows
     folder.mkdir(exist_ok=True)
     name = plan.objective.replace("_", " ")
@@ -83,8 +84,7 @@ def _plots(search, top, folder):
             size=(max(5.0, INCH * (len(plan.space) + 1)), 3.6),
         ),
     }
-    found = importance(rows, plan.space, plan.objective)
-    if found:
-        words = ", ".join(f"{key.replace('_', ' ')} {100 * share:.0f}%" for key, (share, _) in found.shares.items())
-        drawn["importance"] = render("importance", "What mattered", f"Shares of the importance: {words}.", plots.shares(found), folder)
+    if mattered:
+        words = ", ".join(f"{key.replace('_', ' ')} {100 * share:.0f}%" for key, (share, _) in mattered.shares.items())
+        drawn["importance"] = render("importance", "What mattered", f"Shares of the importance: {words}.", plots.shares(mattered), folder)
     return drawn

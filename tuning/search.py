@@ -116,7 +116,7 @@ def search(request):
         rows = results.rows(oracle, plan, folder)
         _refuse(oracle, rows)
         shutil.rmtree(folder / "workers", ignore_errors=True)
-        return Search(folder, plan, rows, complete=oracle.stopped is None)
+        return Search(folder, plan, rows, complete=oracle.stopped is None or _over(oracle))
 
 
 def work(plan, folder):

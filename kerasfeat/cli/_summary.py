@@ -78,4 +78,5 @@ def tune_summary(tuned):
     print("the best one refitted on training and validation songs, and scored on the test songs, which no trial has seen:")
     fit_summary(tuned.final)
     print(f"search: {tuned.report}")
-    print(f"or:     kerasfeat fit --task {plan.task.name} --hyperparameters {shlex.quote(str(folder / 'best.json'))}")
+    data = f" --data {shlex.quote(plan.settings.data)}" if plan.settings.data else ""
+    print(f"or:     kerasfeat fit --task {plan.task.name}{data} --hyperparameters {shlex.quote(str(folder / 'best.json'))}")
