@@ -8,7 +8,7 @@ import numpy as np
 from kerasfeat.recipes.spaces import Choices
 
 LEAST = 10  # trials below which a forest says nothing
-SHUFFLES = 30
+SHUFFLES = 10
 
 
 @dataclass(frozen=True)
@@ -42,15 +42,17 @@ def importance(rows, space, objective):
         space: name -> Dimension.
         objective: name of the column.
     """
+    from scipy.stats import rankdata
     from sklearn.ensemble import RandomForestRegressor
     from sklearn.inspection import permutation_importance
 
     done = [row for row in rows if row["status"] == "COMPLETED"]
-    y = np.array([row[objective] for row in done])
-    if len(done) < LEAST or np.ptp(y) == 0:
+    if len(done) < LEAST or len({row[objective] for row in done}) == 1:
         return None
+    # Ranks: one trial that went far astray would else be all that there is to explain.
+    y = rankdata([row[objective] for row in done])
     x = np.array([[place(dimension, row[name]) for name, dimension in space.items()] for row in done])  # [trials, hyperparameters]
-    forest = RandomForestRegressor(300, oob_score=True, random_state=0).fit(x, y)
+    forest = RandomForestRegressor(150, oob_score=True, random_state=0).fit(x, y)
     found = permutation_importance(forest, x, y, n_repeats=SHUFFLES, random_state=0)
     total = np.maximum(found.importances_mean, 0).sum() or 1.0
     order = np.argsort(-found.importances_mean)

@@ -79,7 +79,7 @@ def shares(importance):
         means, deviations = zip(*(importance.shares[name] for name in names), strict=True)
         axes.barh(range(len(names)), means, xerr=deviations, color=MODEL, height=0.6, error_kw={"ecolor": MUTED, "elinewidth": 1})
         axes.set_yticks(range(len(names)), [name.replace("_", " ") for name in names], color=INK)
-        axes.set_xlim(left=0)
+        axes.set_xlim(0, 1)
         axes.set_xlabel("share of the importance")
         axes.xaxis.set_major_formatter(PercentFormatter(1))
         axes.grid(axis="y", visible=False)
