@@ -1,1 +1,1 @@
-"""keras-tuner search spaces and drivers."""
+"""Searches for good hyperparameters on keras-tuner: spaces, oracles that survive a kill, trials, workers, and results."""

@@ -69,3 +69,25 @@ def print_checked(path, found):
         sizes = ", ".join(str(record["rows"]) for record in records)
         rows.append([name, sizes, f"{max(record['difference'] for record in records):.1e}"])
     print_table(["signature", "batches", "largest difference"], rows)
+
+
+def tune_summary(tuned):
+    """The end of `tune`: the best trials, the refit's test scores, and what to do next."""
+    from tuning.report import TOP
+    from tuning.results import best
+
+    plan, folder = tuned.search.plan, tuned.search.folder
+
+    def row(found):
+        score = f"{found[plan.objective]:.4f} [{found['low']:.4f}, {found['high']:.4f}]"
+        values = (found[name] for name in plan.space)
+        return [found["trial"], score, *(f"{value:.3g}" if isinstance(value, float) else str(value) for value in values)]
+
+    songs = "in inner folds" if plan.folds else "on validation songs"
+    print(f"best of {len(tuned.search.rows)} trials by {plan.objective} {songs}, 95 % intervals")
+    print_table(["trial", plan.objective, *plan.space], [row(found) for found in best(tuned.search.rows, plan, TOP)])
+    print("the best one refitted on training and validation songs, and scored on the test songs, which no trial has seen:")
+    fit_summary(tuned.final)
+    print(f"search: {tuned.report}")
+    data = f" --data {shlex.quote(plan.settings.data)}" if plan.settings.data else ""
+    print(f"or:     kerasfeat fit --task {plan.task.name}{data} --hyperparameters {shlex.quote(str(folder / 'best.json'))}")

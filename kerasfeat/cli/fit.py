@@ -27,6 +27,7 @@ from kerasfeat.cli._options import assignments, names
     callback=lambda ctx, param, value: assignments(value),
     help="Change one hyperparameter (repeatable).",
 )
+@click.option("--hyperparameters", "saved", metavar="FILE", help="Take those of best.json from `tune`, or of a run's run.json; --set wins.")
 @click.option("--folds", type=click.IntRange(min=2), help="Cross-validate; the model kept is trained on all songs.")
 @click.option(
     "--split",
@@ -45,7 +46,7 @@ from kerasfeat.cli._options import assignments, names
 @click.option("--strict", is_flag=True, help="Take unusable rows, values, and audio files as errors.")
 @click.option("--mix-sources", is_flag=True, help="Train on features from several sources, which don't measure the same.")
 @click.pass_context
-def command(ctx, **options):
+def command(ctx, saved, **options):
     """Train a model, score it honestly, and write a report."""
     import sys
 
@@ -58,6 +59,8 @@ def command(ctx, **options):
         raise click.UsageError(f"say what to predict with --task: one of {', '.join(tasks.names())}.")
     import_tensorflow()
     from kerasfeat.training.fit import Settings, fit
+    from kerasfeat.training.hyperparameters import with_saved
 
-    run = fit(Settings(**options), sys.argv[1:])
+    settings = Settings(**options)
+    run = fit(with_saved(settings, saved) if saved else settings, sys.argv[1:])
     fit_summary(run)

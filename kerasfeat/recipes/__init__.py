@@ -18,6 +18,7 @@ class Recipe:
         hyperparameters: values that differ from the defaults of training, trunk, and front-ends (`logmel.mels`).
         reference: publication, None for the project's own.
         reported: its published figure, on its authors' own data.
+        space: ranges that tuning searches instead of the shared ones, by hyperparameter (kerasfeat.recipes.spaces).
     """
 
     name: str
@@ -28,6 +29,7 @@ class Recipe:
     hyperparameters: dict = field(default_factory=dict)
     reference: str | None = None
     reported: str | None = None
+    space: dict = field(default_factory=dict)
 
 
 recipes = Registry("recipe", "kerasfeat.recipes")

@@ -15,7 +15,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     Args:
         folder: for the checkpoints of one training.
-        monitor: the quantity whose lowest value marks the best weights.
+        monitor: the quantity whose lowest value marks the best weights; None where the last ones are the best.
     """
 
     def __init__(self, folder, monitor="val_loss"):
@@ -52,18 +52,20 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         logs = {name: float(value) for name, value in logs.items()}
-        earlier = [row[self.monitor] for row in self.history]
+        is_best = self._is_best(logs)
         self.history.append({"epoch": epoch, **logs})
         previous = self._latest()
         temporary = self.folder / f"{epoch:06d}.tmp"
         temporary.mkdir(parents=True)
         self.model.save_weights(temporary / "last.weights.h5")
-        best = "last.weights.h5" if not earlier or logs[self.monitor] < min(earlier) else None
-        shutil.copyfile(temporary / best if best else previous / "best.weights.h5", temporary / "best.weights.h5")
+        shutil.copyfile(temporary / "last.weights.h5" if is_best else previous / "best.weights.h5", temporary / "best.weights.h5")
         (temporary / "history.json").write_text(json.dumps(self.history))
         temporary.rename(self.folder / f"{epoch:06d}")
         if previous is not None:
             shutil.rmtree(previous)
+
+    def _is_best(self, logs):
+        return self.monitor is None or not self.history or logs[self.monitor] < min(row[self.monitor] for row in self.history)
 
     def _latest(self):
         return max((p for p in self.folder.glob("[0-9]*") if not p.suffix), default=None)

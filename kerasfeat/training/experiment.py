@@ -21,7 +21,7 @@ CATEGORICAL = ("key", "time_signature")
 
 @dataclass(frozen=True)
 class Experiment:
-    """What is trained, whatever the split."""
+    """What is trained, whatever the split; `callbacks` are further Keras callbacks of every training."""
 
     task: object
     prepared: Prepared
@@ -30,6 +30,7 @@ class Experiment:
     seed: int
     class_weights: bool = False
     balanced: bool = False
+    callbacks: tuple = ()
 
     def build(self):
         """An untrained model."""
@@ -59,7 +60,7 @@ class Experiment:
         """Train on one split; goes on where an earlier process was killed.
 
         Args:
-            parts: [songs] of "train", "validation", "test".
+            parts: [songs] of "train", "validation", "test"; without validation songs, all epochs are trained and the last weights kept.
             work: folder for checkpoints.
             logs: TensorBoard folder.
             title: for the progress bar.
@@ -77,9 +78,9 @@ class Experiment:
         augment = self._augment()
         batches = training_batches(inputs, songs, targets, weights, training.batch_size, self.seed, augment, balance)
         compile_model(model, self.task, training, steps=int(batches.cardinality()))
-        checked, _ = ordered_batches(inputs, validation, 4 * training.batch_size, targets, weights)
+        checked = ordered_batches(inputs, validation, 4 * training.batch_size, targets, weights)[0] if len(validation) else None
         with progress(title, "epochs") as advance:
-            history = train(model, training, batches, checked, work, logs, advance)
+            history = train(model, training, batches, checked, work, logs, advance, self.callbacks)
         return model, history
 
     def _augment(self):

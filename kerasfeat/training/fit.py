@@ -29,6 +29,7 @@ from kerasfeat.training import tensorboard
 from kerasfeat.training.experiment import Experiment
 from kerasfeat.training.hyperparameters import resolve
 from kerasfeat.training.prepare import FEATURES, choose_inputs, feature_columns, prepare
+from kerasfeat.training.stages import StopAfter
 
 FINAL = "final"
 # From this many songs on, larger batches train as well in half the time.
@@ -61,6 +62,8 @@ class Settings:
     decoder: str = "soundfile"
     strict: bool = False
     mix_sources: bool = False
+    # Train on the validation songs too, for so many epochs: what `tune` does in the end.
+    refit_epochs: int | None = None
 
 
 def demo_corpus(seed=0):
@@ -80,15 +83,8 @@ def fit(settings, argv=()):
         The finished Run.
     """
     clock = _Clock()
-    recipe = recipes.get(settings.recipe)
-    task = tasks.get(settings.task or recipe.task or _no_task(recipe)).choose(settings.targets)
-    if settings.data is None:
-        say("no --data given: this trains on kerasfeat's own synthesised songs, which show how it works and say nothing about real music.")
-    table = tracks.load(settings.data or demo_corpus(), label=settings.label, task=task, strict=settings.strict)
-    problems = describe(table.problems)
-    for line in problems:
-        say(f"data: {line}")
-    names, trunk, hyperparameters = _choose(settings, recipe, task, table)
+    recipe, task, table, problems = read(settings)
+    names, trunk, hyperparameters = choose(settings, recipe, task, table)
     if not settings.mix_sources:
         refuse_mixed(table, (*(feature_columns(table, task) if FEATURES in names else ()), *task.targets))
     config = _config(settings, task, table, names, trunk, hyperparameters)
@@ -98,9 +94,10 @@ def fit(settings, argv=()):
         keras.config.set_dtype_policy("mixed_float16" if settings.mixed_precision else "float32")
         prepared = prepare(table, task, names, hyperparameters.frontends, settings.decoder, settings.strict)
         clock.lap("extraction")
-        experiment = Experiment(task, prepared, trunk, hyperparameters, settings.seed, settings.class_weights, settings.balanced)
+        callbacks = (StopAfter(settings.refit_epochs),) if settings.refit_epochs else ()
+        experiment = Experiment(task, prepared, trunk, hyperparameters, settings.seed, settings.class_weights, settings.balanced, callbacks)
         experiment.build()  # so that a wrong input or hyperparameter is an error before any training
-        rounds, split = _rounds(settings, table, prepared)
+        rounds, split = make_rounds(settings, table, prepared)
         model, folds = _train_all(run, experiment, rounds, bool(settings.folds))
         clock.lap("training")
         scores = _score(task, prepared, folds, bool(settings.folds))
@@ -133,7 +130,7 @@ def fit(settings, argv=()):
     return run
 
 
-def _choose(settings, recipe, task, table):
+def choose(settings, recipe, task, table):
     """(input names, trunk, Hyperparameters): as asked for, else by the recipe, else by what the table has and how much of it."""
     songs = len(table.frame)
     wanted, patches, tuned = settings.inputs or recipe.inputs, None, {}
@@ -153,6 +150,19 @@ def _choose(settings, recipe, task, table):
 
 def _no_task(recipe):
     raise KerasfeatError(f"recipe {recipe.name!r} is for any task: name one with --task. Known: {', '.join(tasks.names())}.")
+
+
+def read(settings):
+    """What is trained on what: (Recipe, Task, Tracks, the table's problems as lines, which are also said)."""
+    recipe = recipes.get(settings.recipe)
+    task = tasks.get(settings.task or recipe.task or _no_task(recipe)).choose(settings.targets)
+    if settings.data is None:
+        say("no --data given: this trains on kerasfeat's own synthesised songs, which show how it works and say nothing about real music.")
+    table = tracks.load(settings.data or demo_corpus(), label=settings.label, task=task, strict=settings.strict)
+    problems = describe(table.problems)
+    for line in problems:
+        say(f"data: {line}")
+    return recipe, task, table, problems
 
 
 class _Clock:
@@ -187,10 +197,11 @@ def _config(settings, task, table, names, trunk, hyperparameters):
         "balanced": settings.balanced,
         "mixed_precision": settings.mixed_precision,
         "decoder": settings.decoder,
+        **({"refit_epochs": settings.refit_epochs} if settings.refit_epochs else {}),
     }
 
 
-def _rounds(settings, table, prepared):
+def make_rounds(settings, table, prepared):
     """The splits to train on, as (name, parts) each, and the account of them.
 
     A cross-validation ends with a round "final", which has no test songs: its model is the one that is kept.
@@ -209,6 +220,8 @@ def _rounds(settings, table, prepared):
         rounds, strategy = [("1", splits.from_table(frame))], "table"
     else:
         rounds = [("1", splits.split(y, groups, settings.seed))]
+    if settings.refit_epochs:
+        rounds = [(name, np.where(parts == "validation", "train", parts)) for name, parts in rounds]
     shared = [splits.refuse_leaks(frame, parts, keys) for _, parts in rounds]
     sizes = {part: int(np.sum(rounds[0][1] == part)) for part in splits.PARTS}
     return rounds, {"strategy": strategy, "sizes": sizes, **{name: max(found[name] for found in shared) for name in shared[0]}}
@@ -234,14 +247,14 @@ def _train_all(run, experiment, rounds, crossed):
     return model, folds
 
 
-def _measure(task, labels, true, predicted):
+def measure(task, labels, true, predicted):
     """Every metric of predictions [songs, labels] or [songs, targets]."""
     if task.kind == CLASSES:
         return metrics.classification(true, predicted, list(labels))
-    return metrics.regression(*_by_target(task, true, predicted))
+    return metrics.regression(*by_target(task, true, predicted))
 
 
-def _by_target(task, *arrays):
+def by_target(task, *arrays):
     return [{target: array[:, i] for i, target in enumerate(task.targets)} for array in arrays]
 
 
@@ -251,12 +264,12 @@ def _score(task, prepared, folds, crossed):
     tests = [np.flatnonzero(parts == "test") for parts, _, _ in folds]
     truth = prepared.y[np.concatenate(tests)]
     pooled = {name: np.concatenate([predictions[name] for _, _, predictions in folds]) for name in folds[0][2]}
-    scored = {name: _measure(task, labels, truth, predicted) for name, predicted in pooled.items()}
-    arguments = (truth, pooled["model"]) if task.kind == CLASSES else _by_target(task, truth, pooled["model"])
+    scored = {name: measure(task, labels, truth, predicted) for name, predicted in pooled.items()}
+    arguments = (truth, pooled["model"]) if task.kind == CLASSES else by_target(task, truth, pooled["model"])
     ci95 = bootstrap.intervals(task.kind, *arguments, labels=list(labels))
     result = {"test": {**scored.pop("model"), "ci95": ci95}, "baselines": scored}
     if crossed:
-        each = [_measure(task, labels, prepared.y[t], p["model"]) for t, (_, _, p) in zip(tests, folds, strict=True)]
+        each = [measure(task, labels, prepared.y[t], p["model"]) for t, (_, _, p) in zip(tests, folds, strict=True)]
         scalar = [name for name, value in each[0].items() if isinstance(value, float)]
         values = {name: [fold[name] for fold in each] for name in scalar}
         result["cv"] = {

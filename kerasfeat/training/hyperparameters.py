@@ -1,6 +1,8 @@
 """Every number that a run depends on, by name: of training, of the trunk, and of the front-ends."""
 
+import json
 from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 
 from kerasfeat import KerasfeatError
 from kerasfeat.registry import unknown
@@ -99,8 +101,37 @@ def resolve(trunk, frontend_classes, clip_s, *overrides):
     )
 
 
+def with_saved(settings, path):
+    """The Settings of a fit with the hyperparameters of a file, and with its recipe, model, and inputs where the settings name none.
+
+    Args:
+        settings: Settings of a fit; its overrides win over the file's.
+        path: best.json of a search, or run.json of a finished run.
+
+    Raises:
+        KerasfeatError: if the file holds no hyperparameters.
+    """
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise KerasfeatError(
+            f"the hyperparameters {path} can't be read: {error}. Give best.json of `kerasfeat tune`, or a run.json."
+        ) from error
+    if not isinstance(content, dict) or not isinstance(content.get("hyperparameters"), dict):
+        raise KerasfeatError(f"{path} holds no hyperparameters. Give best.json of `kerasfeat tune`, or run.json of a finished run.")
+    return replace(
+        settings,
+        recipe=content.get("recipe", settings.recipe) if settings.recipe == "default" else settings.recipe,
+        model=settings.model or content.get("model"),
+        inputs=settings.inputs or tuple(content.get("inputs", ())),
+        overrides=content["hyperparameters"] | settings.overrides,
+    )
+
+
 def _typed(name, value, default):
     kind = float if default is None else type(default)  # None is an upper limit that is not set
+    if value is None and default is None:
+        return None
     try:
         if kind is bool and isinstance(value, str):
             return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[value.lower()]

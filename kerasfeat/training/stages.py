@@ -54,19 +54,21 @@ class _Epochs(keras.callbacks.Callback):
         self.epochs = epochs
 
     def on_epoch_end(self, epoch, logs=None):
-        self.advance(epoch + 1, self.epochs, f"loss {logs['loss']:.4f}, validation {logs[MONITOR]:.4f}")
+        checked = f", validation {logs[MONITOR]:.4f}" if MONITOR in logs else ""
+        self.advance(epoch + 1, self.epochs, f"loss {logs['loss']:.4f}{checked}")
 
 
-def train(model, training, batches, validation, work, logs, advance):
-    """Fit a compiled model; it ends with the weights of its best epoch.
+def train(model, training, batches, validation, work, logs, advance, callbacks=()):
+    """Fit a compiled model; it ends with the weights of its best epoch, or of its last one where there are no validation songs.
 
     Args:
         model: compiled.
         training: Training hyperparameters.
-        batches, validation: tf.data datasets.
+        batches, validation: tf.data datasets; `validation` may be None, and then nothing stops the training early.
         work: folder of the checkpoints; an unfinished training there goes on.
         logs: TensorBoard folder.
         advance: function (done epochs, epochs, note).
+        callbacks: further Keras callbacks, which see the epoch after it was saved.
 
     Returns:
         The history: a list of one dict an epoch, `epoch` and every loss, metric, and the learning rate.
@@ -74,12 +76,14 @@ def train(model, training, batches, validation, work, logs, advance):
     Raises:
         KerasfeatError: if the loss became NaN or infinite.
     """
-    checkpoint = Checkpoint(work, MONITOR)
+    monitor = MONITOR if validation is not None else None
+    checkpoint = Checkpoint(work, monitor)
     done = checkpoint.restore(model)
-    replayed = [keras.callbacks.EarlyStopping(MONITOR, patience=training.patience)]
+    replayed = [keras.callbacks.EarlyStopping(monitor, patience=training.patience)] if monitor else []
     if training.schedule == "plateau":
-        replayed.append(keras.callbacks.ReduceLROnPlateau(MONITOR, factor=training.decay, patience=max(1, training.patience // 3)))
-    callbacks = [
+        patience = max(1, training.patience // 3)
+        replayed.append(keras.callbacks.ReduceLROnPlateau(monitor or "loss", factor=training.decay, patience=patience))
+    watching = [
         _LearningRate(),
         *replayed,
         keras.callbacks.TerminateOnNaN(),
@@ -87,20 +91,33 @@ def train(model, training, batches, validation, work, logs, advance):
         checkpoint,
         keras.callbacks.TensorBoard(logs, write_graph=False),
         _Epochs(advance, training.epochs),
+        *callbacks,
     ]
     if not checkpoint.finished:
         model.fit(
-            batches, validation_data=validation, epochs=training.epochs, initial_epoch=done, callbacks=callbacks, shuffle=False, verbose=0
+            batches, validation_data=validation, epochs=training.epochs, initial_epoch=done, callbacks=watching, shuffle=False, verbose=0
         )
         checkpoint.finish()
     last = checkpoint.history[-1]
-    if not (np.isfinite(last["loss"]) and np.isfinite(last[MONITOR])):
+    if not (np.isfinite(last["loss"]) and np.isfinite(last.get(MONITOR, 0.0))):
         raise KerasfeatError(
             f"training diverged in epoch {last['epoch'] + 1}: its loss is no number any more. The learning rate was "
             f"{training.learning_rate:g}; try a tenth of it with --set learning_rate={training.learning_rate / 10:g} and another --out."
         )
     checkpoint.load_best(model)
     return checkpoint.history
+
+
+class StopAfter(keras.callbacks.Callback):
+    """Ends a training after so many epochs; its learning rate's schedule remains that of all of them."""
+
+    def __init__(self, epochs):
+        super().__init__()
+        self.epochs = epochs
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch + 1 >= self.epochs:
+            self.model.stop_training = True
 
 
 class _LearningRate(keras.callbacks.Callback):

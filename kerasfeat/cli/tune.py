@@ -1,0 +1,51 @@
+import re
+
+import click
+
+from kerasfeat.cli._options import names
+from kerasfeat.cli.fit import command as fit
+
+SHARED = ("task", "targets", "data", "label", "inputs", "model", "recipe", "overrides", "split", "seed")
+SHARED += ("class_weights", "balanced", "mixed_precision", "decoder", "strict")
+UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+def _seconds(ctx, param, value):
+    if value is None:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", value)
+    if not found:
+        raise click.BadParameter(f"{value!r} is not a time such as 90s, 20m, or 2h")
+    return float(found[1]) * UNITS_S[found[2]]
+
+
+@click.command(params=[option for option in fit.params if option.name in SHARED])
+@click.option("--tuner", type=click.Choice(["bayesian", "random", "hyperband", "grid"]), default="bayesian", show_default=True)
+@click.option("--max-trials", type=click.IntRange(min=1), help="[default: 20; all, for hyperband and grid]")
+@click.option("--time-limit", "time_limit_s", metavar="TIME", callback=_seconds, help="No trial starts after it: 90s, 20m, 2h.")
+@click.option("--objective", metavar="METRIC", help="On validation songs. [default: log_loss for labels, mse for numbers]")
+@click.option("--over", metavar="NAMES", callback=lambda ctx, param, value: names(value), help="Search only these hyperparameters.")
+@click.option("--folds", type=click.IntRange(min=2), help="Measure the objective by inner folds instead of on the validation songs.")
+@click.option("--repeats", type=click.IntRange(min=1), default=1, show_default=True, help="Trainings of each trial, to see the noise.")
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes on this machine.")
+@click.option("--out", metavar="DIR", default="searches", show_default=True, help="Where each search has a directory of its own.")
+def command(**options):
+    """Search for good hyperparameters; run again, it goes on. What --set names is not searched."""
+    import sys
+
+    from kerasfeat.cli._summary import tune_summary
+    from kerasfeat.quiet import import_tensorflow
+
+    if not options["task"] and options["recipe"] == "default":
+        from kerasfeat.tasks import tasks
+
+        raise click.UsageError(f"say what to predict with --task: one of {', '.join(tasks.names())}.")
+    import_tensorflow()
+    from kerasfeat.training.fit import Settings
+    from tuning.finish import tune
+    from tuning.plan import Request
+
+    settings = Settings(**{name: options.pop(name) for name in SHARED})
+    tuned = tune(Request(settings, **options), sys.argv[1:])
+    if tuned:
+        tune_summary(tuned)

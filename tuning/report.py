@@ -1,0 +1,90 @@
+"""report.html of a search: one page without scripts or outside files."""
+
+import json
+from pathlib import Path
+
+import jinja2
+import numpy as np
+
+from kerasfeat import __version__
+from kerasfeat.evaluation.plots import render
+from kerasfeat.evaluation.report import SCORES, environment
+from kerasfeat.training.run import write_atomic
+from tuning import plots
+from tuning.importance import importance
+from tuning.results import best
+
+TOP = 10
+INCH = 1.15  # of the parallel coordinates' width for each axis
+
+
+def write_report(search, final):
+    """Write SEARCH/report.html and SEARCH/plots/*.png.
+
+    Args:
+        search: a Search with at least one completed trial.
+        final: the Run of the refit.
+
+    Returns:
+        Path of the page.
+    """
+    plan, rows, folder = search.plan, search.rows, search.folder
+    pages = environment()
+    pages.loader = jinja2.ChoiceLoader([pages.loader, jinja2.FileSystemLoader(Path(__file__).parent / "templates")])
+    top = best(rows, plan, TOP)
+    mattered = importance(rows, plan.space, plan.objective)
+    page = pages.get_template("search.html").render(
+        plan=plan,
+        rows=rows,
+        top=top,
+        first=next((row for row in rows if _is_default(row, plan)), None),
+        failed=[row for row in rows if row["status"] != "COMPLETED"],
+        noise=noise(rows),
+        importance=mattered,
+        complete=search.complete,
+        metrics=json.loads((final / "metrics.json").read_text(encoding="utf-8")),
+        final=final.path.name,
+        refits=len(list(folder.glob("final-*/metrics.json"))),
+        plots=_plots(search, top, mattered, folder / "plots"),
+        score=SCORES[plan.objective],
+        version=__version__,
+    )
+    write_atomic(folder / "report.html", page)
+    return folder / "report.html"
+
+
+def noise(rows):
+    """How far the objective of one and the same trial moves with the seed: the standard deviation pooled over trials, or None."""
+    deviations = [row["deviation"] for row in rows if row["deviation"] is not None]
+    return float(np.sqrt(np.mean(np.square(deviations)))) if deviations else None
+
+
+def _is_default(row, plan):
+    return row["status"] == "COMPLETED" and all(row[name] == dimension.default for name, dimension in plan.space.items())
+
+
+def _plots(search, top, mattered, folder):
+    plan, rows = search.plan, search.rows
+    folder.mkdir(exist_ok=True)
+    name = plan.objective.replace("_", " ")
+    drawn = {
+        "progress": render(
+            "progress",
+            "Trial by trial",
+            f"{name} of {len(rows)} trials with 95 % intervals; the best has {top[0][plan.objective]:.3f}.",
+            plots.progress(rows, plan.objective, plan.direction),
+            folder,
+        ),
+        "parallel": render(
+            "parallel",
+            "Every trial's values",
+            f"Parallel coordinates of {', '.join(plan.space)} and {name}; the same values are in trials.csv.",
+            plots.parallel(rows, plan.space, plan.objective, plan.direction, top),
+            folder,
+            size=(max(5.0, INCH * (len(plan.space) + 1)), 3.6),
+        ),
+    }
+    if mattered:
+        words = ", ".join(f"{key.replace('_', ' ')} {100 * share:.0f}%" for key, (share, _) in mattered.shares.items())
+        drawn["importance"] = render("importance", "What mattered", f"Shares of the importance: {words}.", plots.shares(mattered), folder)
+    return drawn

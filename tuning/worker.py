@@ -1,0 +1,39 @@
+"""The process of one local worker; imports nothing heavy before its environment is set."""
+
+import json
+import multiprocessing
+import os
+import sys
+import threading
+from pathlib import Path
+
+
+def main(request, folder, environment, log):
+    """Run trials for the chief that started this process, and end with it.
+
+    Args:
+        request: a Request as JSON.
+        folder: the search's directory.
+        environment: variables to set.
+        log: file that takes what the worker says.
+    """
+    os.environ.update(environment)
+    with Path(log).open("ab", buffering=0) as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    from kerasfeat.quiet import import_tensorflow
+
+    import_tensorflow()
+    from tuning.plan import make_plan, request_from
+    from tuning.search import work
+
+    try:
+        work(make_plan(request_from(json.loads(request))), Path(folder))
+    except KeyboardInterrupt:
+        sys.exit(1)
+
+
+def _end_with_parent():
+    multiprocessing.parent_process().join()
+    os._exit(1)
