@@ -85,8 +85,6 @@ def fit(settings, argv=()):
     clock = _Clock()
     recipe, task, table, problems = read(settings)
     names, trunk, hyperparameters = choose(settings, recipe, task, table)
-    if not settings.mix_sources:
-        refuse_mixed(table, (*(feature_columns(table, task) if FEATURES in names else ()), *task.targets))
     config = _config(settings, task, table, names, trunk, hyperparameters)
     run, lock, resumed = runs.start(config, settings.resume or settings.out, bool(settings.resume))
     with lock:
@@ -140,6 +138,8 @@ def choose(settings, recipe, task, table):
         # Steps that suit new layers would undo what the backbone has learnt.
         tuned = {"trainable_from": layer, "learning_rate": FINETUNING_RATE}
     names = choose_inputs(table, task, wanted, patches)
+    if not settings.mix_sources:
+        refuse_mixed(table, (*(feature_columns(table, task) if FEATURES in names else ()), *task.targets))
     audio = {name: frontends.get(name) for name in names if name in frontends.names()}
     trunk = models.get(settings.model or recipe.model or default_model(names, songs))
     by_size = {"batch_size": MANY_BATCH} if songs >= MANY_SONGS else {}
