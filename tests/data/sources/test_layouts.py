@@ -63,6 +63,17 @@ def test_jamendo_keeps_every_tag_and_the_official_split(made, tmp_path):
         jamendo.make(root, tmp_path / "again")
 
 
+def test_jamendo_and_gtzan_are_read_as_mirdata_lays_them_out(made, tmp_path):
+    root = layouts.jamendo(tmp_path / "jamendo")
+    (root / "metadata").mkdir()
+    (root / "data").rename(root / "metadata" / "data")
+    (root / "audio").rename(root / "audios")
+    assert len(made(jamendo, root)[0]) == 26
+    root = layouts.gtzan(tmp_path / "mir" / "gtzan_genre")
+    (root / "genres_original").rename(root / "genres")
+    assert gtzan.make(tmp_path / "mir", tmp_path / "genres") == 26
+
+
 def test_jamendo_says_when_a_file_is_cut(tmp_path):
     root = layouts.jamendo(tmp_path / "in")
     path = root / "data" / "splits" / "split-0" / "autotagging_moodtheme-train.tsv"
