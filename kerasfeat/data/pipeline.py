@@ -1,6 +1,6 @@
 """From stored inputs to batches: songs shuffled, cut into their windows, weighted, and prefetched by tf.data."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -34,6 +34,16 @@ class Inputs:
     def names(self):
         """The inputs' names, the table's first."""
         return ([self.tabular] if self.table is not None else []) + list(self.frontends)
+
+    def only(self, names):
+        """The same songs with some of their inputs."""
+        if set(names) == set(self.names):
+            return self
+        return replace(
+            self,
+            table=self.table if self.tabular in names else None,
+            frontends={name: frontend for name, frontend in self.frontends.items() if name in names},
+        )
 
     def fields(self, columns=()):
         """The inputs' Fields, in the order of `names`; `columns` names those of the table."""

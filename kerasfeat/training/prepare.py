@@ -72,9 +72,9 @@ def choose_inputs(tracks, task, wanted=None):
     return tuple(chosen)
 
 
-def feature_columns(tracks, task):
-    """Feature columns of the table, in order, without the task's targets: a target is never an input."""
-    return tuple(column for column in tracks.features if column not in task.targets)
+def feature_columns(tracks, task, wanted=()):
+    """The columns `wanted`, or the table's feature columns, in order, without the task's targets: a target is never an input."""
+    return tuple(column for column in wanted or tracks.features if column not in task.targets)
 
 
 def table_of(frame, columns):
@@ -134,7 +134,7 @@ def gather(frame, columns, chosen, decoder="soundfile", strict=False):
     return rows, inputs, failures
 
 
-def prepare(tracks, task, names, chosen, decoder="soundfile", strict=False):
+def prepare(tracks, task, names, chosen, decoder="soundfile", strict=False, wanted=()):
     """Everything that training needs of a table.
 
     Args:
@@ -143,6 +143,7 @@ def prepare(tracks, task, names, chosen, decoder="soundfile", strict=False):
         names: input names.
         chosen: dict of audio input to front-end.
         decoder, strict: see `extract_audio`.
+        wanted: columns of the tabular input, of which the table may lack some; empty for those that it has.
 
     Raises:
         KerasfeatError: if no song is left, or there is nothing to tell apart.
@@ -151,7 +152,7 @@ def prepare(tracks, task, names, chosen, decoder="soundfile", strict=False):
     for problem in tracks.problems:
         if problem.effect == DROPPED:
             dropped[problem.message] += 1
-    columns = feature_columns(tracks, task) if FEATURES in names else ()
+    columns = feature_columns(tracks, task, wanted) if FEATURES in names else ()
     rows, inputs, failures = gather(tracks.frame, columns, chosen, decoder, strict)
     if len(rows) < len(tracks.frame):
         dropped["no value in any input" if columns else "no usable audio"] += len(tracks.frame) - len(rows)
