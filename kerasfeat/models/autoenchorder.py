@@ -12,45 +12,42 @@ XAVIER = {"kernel_initializer": "glorot_uniform", "bias_initializer": keras.init
 
 
 @register
-class SquaredError(keras.layers.Layer):
-    """The mean squared difference of two tensors, frames that are masked left out: [batch, ...] twice -> [batch, 1]."""
-
-    def __init__(self, **kwargs):
-        super().__init__(**{**kwargs, "dtype": "float32"})
-
-    def call(self, true, made, known=None):
-        error = ops.mean(ops.square(ops.cast(true, "float32") - ops.cast(made, "float32")), axis=-1)  # [batch] or [batch, frames]
-        if len(error.shape) == 1:
-            return error[:, None]
-        known = ops.ones_like(error) if known is None else ops.cast(known, "float32")
-        return ops.sum(error * known, axis=1, keepdims=True) / ops.maximum(ops.sum(known, axis=1, keepdims=True), 1.0)
-
-
-@register
-class Known(keras.layers.Layer):
-    """1 for each frame that is not masked, 0 for the others: [batch, frames, bands] -> [batch, frames]."""
+class Unmasked(keras.layers.Layer):
+    """Reads masked frames and masks nothing for the layers behind; computes in float32."""
 
     def __init__(self, **kwargs):
         super().__init__(**{**kwargs, "dtype": "float32"})
         self.supports_masking = True
 
-    def call(self, frames, mask=None):
-        return ops.ones_like(frames[..., 0]) if mask is None else ops.cast(mask, "float32")
-
-    def compute_mask(self, frames, previous=None):
+    def compute_mask(self, *inputs):
         return None
 
 
 @register
-class MeanOfKnown(keras.layers.Layer):
-    """The mean over frames, masked ones left out: [batch, frames, bands], [batch, frames] -> [batch, bands]."""
+class SquaredError(Unmasked):
+    """The mean squared difference of two tensors, frames that are not known left out: [batch, ...] twice -> [batch, 1]."""
+
+    def call(self, true, made, known=None):
+        error = ops.mean(ops.square(true - made), axis=-1)  # [batch] or [batch, frames]
+        if known is None:
+            return error[:, None]
+        return ops.sum(error * known, axis=1, keepdims=True) / ops.maximum(ops.sum(known, axis=1, keepdims=True), 1.0)
+
+
+@register
+class Known(Unmasked):
+    """1 for each frame that is not masked, 0 for the others: [batch, frames, bands] -> [batch, frames]."""
+
+    def call(self, frames, mask=None):
+        return ops.ones_like(frames[..., 0]) if mask is None else ops.cast(mask, "float32")
+
+
+@register
+class MeanOfKnown(Unmasked):
+    """The mean over frames, those that are not known left out: [batch, frames, bands], [batch, frames] -> [batch, bands]."""
 
     def call(self, frames, known):
-        known = ops.cast(known, frames.dtype)[..., None]
-        return ops.sum(frames * known, axis=1) / ops.maximum(ops.sum(known, axis=1), 1.0)
-
-    def compute_mask(self, frames, previous=None):
-        return None
+        return ops.sum(frames * known[..., None], axis=1) / ops.maximum(ops.sum(known, axis=1, keepdims=True), 1.0)
 
 
 def _beside(tensors):
@@ -115,13 +112,13 @@ def autoenchorder_rnn(parts, *, dropout=0.25, initializer="glorot_uniform"):
     return _head(_codes(parts), dropout, initializer)
 
 
-@model(axes=("columns", "patches"), several=True, output="sigmoid", parts={"autoencoder": "autoencoder", "vggish": "patch_mean"})
+@model(axes=("columns", "patches"), several=True, output="sigmoid", parts={"autoencoder": "autoencoder", "summary": "patch_mean"})
 def autoenchorder_hmn_vggish(parts, *, dropout=0.25, initializer="glorot_uniform"):
     """HitMusicNet's code and the mean of the patches, its dense layers on both."""
     return _head(_codes(parts), dropout, initializer)
 
 
-@model(axes=("columns", "patches"), several=True, output="sigmoid", parts={"lowlevel": "autoencoder", "vggish": "sequence_autoencoder"})
+@model(axes=("columns", "patches"), several=True, output="sigmoid", parts={"table": "autoencoder", "sequence": "sequence_autoencoder"})
 def autoenchorder(parts, *, depth=7, units=40):
     """The codes of two autoencoders joined, `depth` dense layers on them, the heads among them."""
     return dense(_codes(parts), (units,) * (depth - 1), **XAVIER)

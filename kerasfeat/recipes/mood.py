@@ -24,16 +24,14 @@ LEARNING_RATES = {"mlp": 1e-4, "rnn": 5e-5, "lstm": 3e-5}
 COMMON = {"task": "mood", "reference": REFERENCE, "class_weights": True, "balanced": True}
 
 
-def _alone(name, description, inputs, rate, reported):
+def _alone(name, what, inputs, rate, reported):
     audio = AUDIO if "logmel" in inputs else {}
     model = name.replace("-", "_")
     hyperparameters = {**TRAINING, **audio, "learning_rate": rate}
     columns = COLUMNS if "features" in inputs else ()
     recipes.add(
         name,
-        Recipe(
-            name, description, inputs=inputs, columns=columns, model=model, hyperparameters=hyperparameters, reported=reported, **COMMON
-        ),
+        Recipe(name, what, inputs=inputs, columns=columns, model=model, hyperparameters=hyperparameters, reported=reported, **COMMON),
     )
 
 
@@ -46,7 +44,6 @@ _alone("mood-lstm", "LSTM on mel frames", ("logmel",), LEARNING_RATES["lstm"], "
 
 def _ensemble(kind, join, rate, batch_size, reported):
     name = f"mood-ensemble-{kind}" + ("-penultimate" if join == "penultimate" else "")
-    parts = {f"{part}.{key}": value for part in ("mlp", kind) for key, value in {"learning_rate": LEARNING_RATES[part]}.items()}
     recipes.add(
         name,
         Recipe(
@@ -58,9 +55,8 @@ def _ensemble(kind, join, rate, batch_size, reported):
             hyperparameters={
                 **TRAINING,
                 **AUDIO,
-                **parts,
-                "mlp.batch_size": 128,
-                f"{kind}.batch_size": 128,
+                **{f"{part}.learning_rate": LEARNING_RATES[part] for part in ("mlp", kind)},
+                **{f"{part}.batch_size": 128 for part in ("mlp", kind)},
                 "join": join,
                 "learning_rate": rate,
                 "batch_size": batch_size,

@@ -15,7 +15,7 @@ from kerasfeat.tasks import CLASSES
 from kerasfeat.training.hyperparameters import Hyperparameters
 from kerasfeat.training.prepare import Prepared
 from kerasfeat.training.run import write_json
-from kerasfeat.training.stages import compile_model, train
+from kerasfeat.training.stages import begin, compile_model, train
 
 CATEGORICAL = ("key", "time_signature")
 
@@ -92,11 +92,7 @@ class Experiment:
         for stage in self.stages:
             if any(f"{stage.part}.".startswith(path) for path in given):
                 continue
-            model = network.parts[stage.part] if stage.part else network.model
-            network.model.trainable = True
-            model.trainable = True
-            for path in stage.freeze:
-                network.parts[path].trainable = False
+            model = begin(network, stage)
             named = stage.part or "whole"
             places = (work / named, logs) if not stage.part else (work / named, logs / named)
             places = (work, logs) if len(self.stages) == 1 else places

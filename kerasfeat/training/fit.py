@@ -85,9 +85,8 @@ def fit(settings, argv=()):
     for line in problems:
         say(f"data: {line}")
     names, trunk, hyperparameters, reused = _choose(settings, recipe, task, table)
-    settings = replace(
-        settings, class_weights=settings.class_weights or recipe.class_weights, balanced=settings.balanced or recipe.balanced
-    )
+    weights, balanced = settings.class_weights or recipe.class_weights, settings.balanced or recipe.balanced
+    settings = replace(settings, class_weights=weights, balanced=balanced)
     config = _config(settings, task, table, names, trunk, hyperparameters, reused)
     run, lock, resumed = runs.start(config, settings.resume or settings.out, bool(settings.resume))
     with lock:
@@ -98,8 +97,7 @@ def fit(settings, argv=()):
         lacking = [column for column in prepared.columns if column not in prepared.frame]
         if lacking:
             say(f"the table has no {', '.join(lacking)}, which the recipe reads: the same for every song.")
-        weighing = (settings.class_weights, settings.balanced)
-        experiment = Experiment(task, prepared, trunk, hyperparameters, settings.seed, *weighing, recipe.stages, reused)
+        experiment = Experiment(task, prepared, trunk, hyperparameters, settings.seed, weights, balanced, recipe.stages, reused)
         experiment.build()  # so that a wrong input or hyperparameter is an error before any training
         rounds, split = _rounds(settings, table, prepared)
         model, folds = _train_all(run, experiment, rounds, bool(settings.folds))
@@ -147,12 +145,8 @@ def _choose(settings, recipe, task, table):
     reused = reuse.find(settings.reused, trunk)
     given = {name: value for part in reused for name, value in part.hyperparameters(trunk).items()}
     stages = [stage.part for stage in recipe.stages if stage.part]
-    return (
-        names,
-        trunk,
-        resolve(trunk, audio, task.clip_s, by_size, _of_recipe(recipe, audio), given, settings.overrides, stages=stages),
-        reused,
-    )
+    overrides = (by_size, _of_recipe(recipe, audio), given, settings.overrides)
+    return names, trunk, resolve(trunk, audio, task.clip_s, *overrides, stages=stages), reused
 
 
 def _of_recipe(recipe, audio):

@@ -7,6 +7,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.tasks import CLASSES
 
 
+@keras.saving.register_keras_serializable("kerasfeat")
 class OutlierWeighted(keras.losses.Loss):
     """Squared error that counts more the further the truth lies from the usual.
 
@@ -19,14 +20,18 @@ class OutlierWeighted(keras.losses.Loss):
         alpha, beta: how slowly the weight grows.
     """
 
-    def __init__(self, mean, deviation, alpha=2.0, beta=2.0, name="outlier_weighted"):
-        super().__init__(name=name)
+    def __init__(self, mean, deviation, alpha=2.0, beta=2.0, name="outlier_weighted", **kwargs):
+        super().__init__(name=name, **kwargs)
         self.mean, self.deviation, self.alpha, self.beta = mean, deviation, alpha, beta
 
     def call(self, y_true, y_pred):
         y_true = ops.cast(y_true, y_pred.dtype)
         weight = ops.exp(ops.square((y_true - self.mean) / (self.alpha * self.deviation)) / self.beta)
         return ops.mean(weight * ops.square(y_true - y_pred), axis=-1)
+
+    def get_config(self):
+        own = {"mean": self.mean, "deviation": self.deviation, "alpha": self.alpha, "beta": self.beta}
+        return {**super().get_config(), **own}
 
 
 def loss_of(task, training, deviation):
@@ -43,7 +48,7 @@ def loss_of(task, training, deviation):
     if task.kind == CLASSES:
         if training.loss != "default":
             raise KerasfeatError(
-                f"loss {training.loss!r} is one of numbers, and task {task.name!r} predicts a class; leave --set loss out."
+                f"loss {training.loss!r} is one of numbers, and task {task.name!r} predicts a class; leave it out."
             )
         return "sparse_categorical_crossentropy"
     if training.loss == "outlier_weighted":

@@ -13,6 +13,20 @@ from kerasfeat.training.optimizers import optimizer, plateau
 MONITOR = "val_loss"
 
 
+def begin(network, stage):
+    """The model that a stage trains, with the stage's frozen parts standing still.
+
+    Args:
+        network: a Network.
+        stage: a Stage.
+    """
+    model = network.parts[stage.part] if stage.part else network.model
+    model.trainable = True
+    for path in stage.freeze:
+        network.parts[path].trainable = False
+    return model
+
+
 def compile_model(model, task, training, steps, deviations=None):
     """Compile with the task's losses and metrics.
 
