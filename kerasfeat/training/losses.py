@@ -47,9 +47,7 @@ def loss_of(task, training, deviation):
     """
     if task.kind == CLASSES:
         if training.loss != "default":
-            raise KerasfeatError(
-                f"loss {training.loss!r} is one of numbers, and task {task.name!r} predicts a class; leave it out."
-            )
+            raise KerasfeatError(f"loss {training.loss!r} is one of numbers, and task {task.name!r} predicts a class; leave it out.")
         return "sparse_categorical_crossentropy"
     if training.loss == "outlier_weighted":
         return OutlierWeighted(training.outlier_mean, max(deviation, 1e-6), training.outlier_alpha, training.outlier_beta)
