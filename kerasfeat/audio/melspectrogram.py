@@ -85,7 +85,7 @@ def power_bands(waveform, n_fft, hop_samples, groups=None, padding="CONSTANT"):
     spectrum = tf.signal.rfft(framed * window)  # [batch, frames, bins]
     # Not tf.abs(...) ** 2, whose square root takes twice the time.
     power = tf.square(tf.math.real(spectrum)) + tf.square(tf.math.imag(spectrum))
-    return _in_bands(power, groups) if groups else power
+    return in_bands(power, groups) if groups else power
 
 
 @lru_cache
@@ -104,8 +104,8 @@ def mel_groups(**parameters):
     return tuple(groups)
 
 
-def _in_bands(power, groups):
-    """[batch, frames, bins] to [batch, frames, mels]."""
+def in_bands(power, groups):
+    """Power [batch, frames, bins] to [batch, frames, mels], by the groups of `mel_groups`."""
     frames, bins = power.shape[1:]
     rows = tf.reshape(power, [-1, bins])
     bands = tf.concat([tf.matmul(rows[:, first:last], weights) for first, last, weights in groups], -1)  # [batch * frames, mels]
