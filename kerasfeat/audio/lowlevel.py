@@ -3,7 +3,7 @@
 They follow the script that made its table (dmgutierrez/hitmusicnet, analysis/low_level_feature_extraction.py, librosa of 2019), so that one
 model reads its `low_level_audio_features.csv` and one's own files. Where librosa's defaults have changed since, those of then are given:
 frames at the ends see the sound mirrored, chroma comes from 12 bins an octave. All are means over time but two: `spectral_centroid` is that
-of the first frame, and `entropy_energy` a sum over frames, which grows with the clip. The table's previews have 30 s at 44.1 kHz.
+of the first frame, and `entropy_energy` a sum over frames, which is scaled here to the 30 s that the table's previews last.
 """
 
 import warnings
@@ -16,14 +16,12 @@ import tensorflow as tf
 from scipy.special import xlogy
 
 from kerasfeat.audio import frontends
+from kerasfeat.audio.descriptors import COLUMNS, GROUPS, SINGLE
 from kerasfeat.audio.melspectrogram import FrontEnd, require
 from kerasfeat.fields import Field
 
 FRAME_SAMPLES, HOP_SAMPLES = 2048, 512
-GROUPS = {"MFCC": 48, "Chroma": 12, "MEL": 128, "Tonnetz": 6, "Spectral_contrast": 7}
-SINGLE = ("ZCR", "spectral_centroid", "spectral_rollOff_min", "spectral_rollOff_max", "spectral_bandwith", "entropy_energy")
-# The order of SpotGenTrack's script; "bandwith" is its spelling.
-COLUMNS = (*SINGLE, *(f"{name}_{number}" for name, size in GROUPS.items() for number in range(1, size + 1)))
+PREVIEW_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class LowLevel(FrontEnd):
     name: ClassVar[str] = "lowlevel"
 
     sample_rate_hz: int = 44_100
-    clip_s: float = 30.0
+    clip_s: float = PREVIEW_S
 
     def __post_init__(self):
         super().__post_init__()
@@ -73,7 +71,8 @@ def descriptors(waveform, sample_rate_hz):
     deviation = np.abs(rms - rms.mean())
     numbers = {name: float(frames[name].mean()) for name in SINGLE if name in frames}
     numbers["spectral_centroid"] = float(frames["spectral_centroid"][0, 0])
-    numbers["entropy_energy"] = float(xlogy(deviation, deviation).sum() / np.log(10))
+    seconds = len(waveform) / sample_rate_hz
+    numbers["entropy_energy"] = float(xlogy(deviation, deviation).sum() / np.log(10) * PREVIEW_S / seconds)
     for group in GROUPS:
         numbers |= {f"{group}_{number}": float(row.mean()) for number, row in enumerate(frames[group], start=1)}
     return {name: numbers[name] for name in COLUMNS}

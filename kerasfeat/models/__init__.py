@@ -69,6 +69,11 @@ def leading_axis(name):
 
 def default_for(axis, songs=None):
     """The name of the trunk that reads an input with this leading axis; `songs` tells how many there are, where that is known."""
+    if axis not in DEFAULT_BY_AXIS:
+        raise KerasfeatError(
+            f"no model reads an input whose first axis is {axis!r} by default: name one with --model. "
+            f"Inputs that have one start with {', '.join(DEFAULT_BY_AXIS)}; `kerasfeat list models` and `list inputs` show which is which."
+        )
     few = songs is not None and songs < FEW_SONGS
     return FEW_BY_AXIS.get(axis, DEFAULT_BY_AXIS[axis]) if few else DEFAULT_BY_AXIS[axis]
 

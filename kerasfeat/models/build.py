@@ -5,17 +5,20 @@ import numpy as np
 from keras import layers
 
 from kerasfeat.models.blocks import Standardize, TabularEncoder
+from kerasfeat.models.distances import GENRE_DISTANCE, GenreDistance
 from kerasfeat.tasks import CLASSES
 
 REPRESENTATION = "representation"
 
 
-def _encoder(field, columns):
+def _encoder(field, genres):
     name = f"{field.name}_encoder"
-    return TabularEncoder(columns, name=name) if field.axes[0] == "columns" else Standardize(name=name)
+    if field.name == GENRE_DISTANCE:
+        return GenreDistance(field.columns, genres, name=name)
+    return TabularEncoder(field.columns, name=name) if field.axes[0] == "columns" else Standardize(name=name)
 
 
-def build(task, fields, trunk, hyperparameters, *, columns=(), labels=()):
+def build(task, fields, trunk, hyperparameters, *, labels=(), genres=()):
     """A functional model from raw inputs to the task's heads.
 
     Args:
@@ -23,8 +26,8 @@ def build(task, fields, trunk, hyperparameters, *, columns=(), labels=()):
         fields: dict of name to Field, the inputs [batch, *field.shape].
         trunk: a registered Model.
         hyperparameters: keywords of the trunk.
-        columns: names of the columns of a tabular field, in order.
         labels: label names of a task that predicts classes.
+        genres: names of the genres that `genre_distance` measures to.
 
     Returns:
         A keras.Model from {input: tensor} to {head: tensor}: probabilities [batch, labels], or values [batch, 1] in [0, 1].
@@ -37,7 +40,7 @@ def build(task, fields, trunk, hyperparameters, *, columns=(), labels=()):
         if field.axes[0] == "samples":
             encoded[name] = x  # a waveform's scale is its loudness: kept
         else:
-            encoded[name] = _encoder(field, columns)(x)
+            encoded[name] = _encoder(field, genres)(x)
     representation = layers.Identity(name=REPRESENTATION)(trunk.build(encoded, **hyperparameters))  # [batch, units]
     # Heads stay in float32 under mixed precision: a softmax in half precision loses small probabilities.
     if task.kind == CLASSES:
@@ -56,10 +59,14 @@ def adapt(model, inputs, songs):
         songs: indices of the training songs.
     """
     for layer in model.layers:  # from inputs to outputs: what a layer is adapted on is adapted before
+        if not isinstance(layer, (TabularEncoder, GenreDistance, Standardize)):
+            continue
+        (source,) = keras.utils.get_source_inputs(layer.input)
         if isinstance(layer, TabularEncoder):
-            layer.adapt(inputs.table[songs])
-        elif isinstance(layer, Standardize):
-            (source,) = keras.utils.get_source_inputs(layer.input)
+            layer.adapt(np.concatenate([inputs.windows(source.name, song) for song in songs]))
+        elif isinstance(layer, GenreDistance):
+            layer.adapt(inputs.tables[source.name][songs], inputs.genres[songs])
+        else:
             before = keras.Model(source, layer.input)
             known = (song for song in songs if inputs.has(source.name, song))
             layer.adapt(np.asarray(before(inputs.windows(source.name, song))) for song in known)

@@ -34,8 +34,8 @@ class Experiment:
     def build(self):
         """An untrained model."""
         fields = {field.name: field for field in self.fields()}
-        columns, labels = self.prepared.columns, self.prepared.labels
-        return build(self.task, fields, self.trunk, self.hyperparameters.trunk, columns=columns, labels=labels)
+        labels, genres = self.prepared.labels, self.prepared.genres
+        return build(self.task, fields, self.trunk, self.hyperparameters.trunk, labels=labels, genres=genres)
 
     def fields(self):
         """The inputs' Fields, in order."""
@@ -132,8 +132,9 @@ class Experiment:
         inputs, parts = self.prepared.inputs, []
         if inputs.table is not None:
             parts.append(inputs.table)
-        for name in inputs.frontends:
-            rows = [pool(inputs.windows(name, song)) if inputs.has(name, song) else None for song in range(inputs.songs)]
+        for name, frontend in inputs.frontends.items():
+            axes = frontend.field.axes
+            rows = [pool(inputs.windows(name, song), axes) if inputs.has(name, song) else None for song in range(inputs.songs)]
             size = next(len(row) for row in rows if row is not None)
             parts.append(np.stack([np.full(size, np.nan) if row is None else row for row in rows]))
         categorical = tuple(i for i, column in enumerate(self.prepared.columns) if column in CATEGORICAL)

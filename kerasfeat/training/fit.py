@@ -24,9 +24,10 @@ from kerasfeat.recipes import recipes
 from kerasfeat.tasks import CLASSES, tasks
 from kerasfeat.training import run as runs
 from kerasfeat.training import tensorboard
+from kerasfeat.training.choosing import choose_inputs
 from kerasfeat.training.experiment import Experiment
 from kerasfeat.training.hyperparameters import resolve
-from kerasfeat.training.prepare import choose_inputs, prepare
+from kerasfeat.training.prepare import prepare
 
 FINAL = "final"
 # From this many songs on, larger batches train as well in half the time.
@@ -89,7 +90,7 @@ def fit(settings, argv=()):
     with lock:
         say(f"{'going on with' if resumed else 'writing'} {run.path}")
         keras.config.set_dtype_policy("mixed_float16" if settings.mixed_precision else "float32")
-        prepared = prepare(table, task, names, hyperparameters.frontends, settings.decoder, settings.strict)
+        prepared = prepare(table, task, names, hyperparameters.frontends, settings.decoder, settings.strict, recipe.columns)
         clock.lap("extraction")
         experiment = Experiment(task, prepared, trunk, hyperparameters, settings.seed, settings.class_weights, settings.balanced)
         experiment.build()  # so that a wrong input or hyperparameter is an error before any training

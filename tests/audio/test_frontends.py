@@ -235,7 +235,7 @@ def script_lowlevel(y, sr):
         "spectral_rollOff_min": librosa.feature.spectral_rolloff(**reflect, roll_percent=0.1).mean(),
         "spectral_rollOff_max": librosa.feature.spectral_rolloff(**reflect, roll_percent=0.85).mean(),
         "spectral_bandwith": librosa.feature.spectral_bandwidth(**reflect).mean(),
-        "entropy_energy": energy,
+        "entropy_energy": energy * 30 / (len(y) / sr),
     }
 
 

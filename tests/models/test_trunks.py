@@ -15,7 +15,7 @@ from kerasfeat.training.stages import compile_model
 
 COLUMNS = ("energy", "key", "tempo")
 FIELDS = {
-    "columns": Field("features", (3,), ("columns",)),
+    "columns": Field("features", (3,), ("columns",), columns=COLUMNS),
     "frames": Field("logmel", (37, 11), ("frames", "mels"), unit="dB"),
     "samples": Field("waveform", (2050,), ("samples",)),
 }
@@ -36,7 +36,7 @@ def batch(fields, size=6, seed=0):
 def test_contract(name, tmp_path):
     trunk = models.get(name)
     fields, task = fields_of(trunk), tasks.get("mood")
-    model = build(task, fields, trunk, trunk.hyperparameters, columns=COLUMNS, labels=LABELS)
+    model = build(task, fields, trunk, trunk.hyperparameters, labels=LABELS)
     assert list(model.output) == ["mood"]
     x, y = batch(fields), np.array([0, 1, 2, 3, 4, 0])
     compile_model(model, task, Training(), steps=1)
@@ -60,20 +60,20 @@ def test_unknown_hyperparameters_are_refused_and_known_ones_change_the_trunk(nam
     with pytest.raises(KerasfeatError, match="unknown hyperparameter 'dropuot'. Did you mean dropout"):
         resolve(trunk, {}, 5.0, {"dropuot": "0.1"})
     found = resolve(trunk, {}, 5.0, {"dropout": "0.123"})
-    model = build(tasks.get("mood"), fields_of(trunk), trunk, found.trunk, columns=COLUMNS, labels=LABELS)
+    model = build(tasks.get("mood"), fields_of(trunk), trunk, found.trunk, labels=LABELS)
     assert 0.123 in [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
 
 
 def test_a_task_of_values_has_one_named_head_a_target():
     task = tasks.get("attributes").choose(["valence", "energy"])
-    model = build(task, {"features": FIELDS["columns"]}, models.get("tabular"), {}, columns=COLUMNS)
+    model = build(task, {"features": FIELDS["columns"]}, models.get("tabular"), {})
     assert {name: tuple(t.shape) for name, t in model.output.items()} == {"energy": (None, 1), "valence": (None, 1)}
 
 
 def test_fusion_predicts_from_what_is_there():
     trunk = models.get("fusion")
     fields = {name: FIELDS[axis] for axis, name in (("columns", "features"), ("frames", "logmel"))}
-    model = build(tasks.get("mood"), fields, trunk, {}, columns=COLUMNS, labels=LABELS)
+    model = build(tasks.get("mood"), fields, trunk, {}, labels=LABELS)
     (gate,) = (layer for layer in model.layers if isinstance(layer, Gate))
     whole = batch(fields)
     before = model.predict(whole, verbose=0)["mood"]
@@ -91,7 +91,7 @@ def test_mixed_precision_keeps_heads_in_float32():
     keras.config.set_dtype_policy("mixed_float16")
     try:
         fields = {"features": FIELDS["columns"], "logmel": FIELDS["frames"]}
-        model = build(tasks.get("mood"), fields, models.get("fusion"), {}, columns=COLUMNS, labels=LABELS)
+        model = build(tasks.get("mood"), fields, models.get("fusion"), {}, labels=LABELS)
     finally:
         keras.config.set_dtype_policy("float32")
     assert model.output["mood"].dtype == "float32"
@@ -100,7 +100,7 @@ def test_mixed_precision_keeps_heads_in_float32():
 
 def test_a_trunk_refuses_what_it_cannot_read():
     with pytest.raises(KerasfeatError, match="model 'recurrent' can't read input 'features'"):
-        build(tasks.get("mood"), {"features": FIELDS["columns"]}, models.get("recurrent"), {}, columns=COLUMNS, labels=LABELS)
+        build(tasks.get("mood"), {"features": FIELDS["columns"]}, models.get("recurrent"), {}, labels=LABELS)
     with pytest.raises(KerasfeatError, match="reads one input, not features, logmel"):
         models.get("tabular").check({"features": FIELDS["columns"], "logmel": FIELDS["frames"]})
 
