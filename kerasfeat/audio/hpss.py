@@ -40,8 +40,9 @@ class HPSS(LogMel):
         power = power_bands(waveform, self.n_fft, self.hop_samples)  # [batch, frames, bins]
         masks = separation_masks(tf.sqrt(power), self.kernel)
         # A mask weighs magnitudes, so its square weighs powers.
-        levels = [decibels(in_bands(power * tf.square(mask), self.groups), self.top_db) for mask in masks]
-        return tf.stack(levels, axis=-1)
+        parts = [tf.reshape(power * tf.square(mask), [-1, power.shape[2]]) for mask in masks]  # [batch * frames, bins]
+        bands = [tf.reshape(in_bands(part, self.groups), [-1, power.shape[1], self.mels]) for part in parts]
+        return tf.stack([decibels(band, self.top_db) for band in bands], axis=-1)
 
 
 def separation_masks(magnitude, kernel):

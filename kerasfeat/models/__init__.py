@@ -2,7 +2,8 @@
 
 A trunk is a plain function `(inputs, *, units=128, dropout=0.3) -> tensor` under `@model(...)`. Its keyword-only hyperparameters are what
 `--set` changes and what tuning searches; their defaults are the baseline. `axes` is the leading axis of the inputs that it takes: "columns"
-(a table row), "frames" (a spectrogram), "samples" (a waveform); a trunk of several inputs says so by `several=True`.
+(a table row), "frames" (a spectrogram), "samples" (a waveform), "patches" (what a backbone hears), "spectrograms" (what a backbone reads);
+a trunk of several inputs says so by `several=True`.
 """
 
 import inspect
@@ -16,7 +17,13 @@ from kerasfeat.registry import Registry
 models = Registry("model", "kerasfeat.models")
 
 # What reads an input when nobody names a model.
-DEFAULT_BY_AXIS = {"columns": "tabular", "frames": "convolutional", "samples": "waveform_convolutional"}
+DEFAULT_BY_AXIS = {
+    "columns": "tabular",
+    "frames": "convolutional",
+    "samples": "waveform_convolutional",
+    "patches": "embeddings",
+    "spectrograms": "finetuned",
+}
 
 # Below this many songs convolutions learn the songs by heart; the README's section "Design" has figures.
 FEW_SONGS = 200

@@ -37,8 +37,8 @@ def build(task, fields, trunk, hyperparameters, *, labels=(), genres=()):
     encoded = {}
     for name, field in fields.items():
         x = raw[name]
-        if field.axes[0] == "samples":
-            encoded[name] = x  # a waveform's scale is its loudness: kept
+        if field.axes[0] in ("samples", "spectrograms"):
+            encoded[name] = x  # a waveform's scale is its loudness, and a backbone knows its own: kept
         else:
             encoded[name] = _encoder(field, genres)(x)
     representation = layers.Identity(name=REPRESENTATION)(trunk.build(encoded, **hyperparameters))  # [batch, units]

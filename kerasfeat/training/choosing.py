@@ -2,16 +2,16 @@
 
 from kerasfeat import KerasfeatError
 from kerasfeat.audio import frontends
+from kerasfeat.audio.backbones import default_audio
 from kerasfeat.data import schema
 from kerasfeat.registry import unknown
 
 FEATURES = "features"
-DEFAULT_AUDIO = "logmel"
 NUMERIC = tuple(column.name for column in schema.COLUMNS if column.kind != schema.TEXT)
 
 
-def choose_inputs(tracks, task, wanted=None):
-    """The names of the inputs to use: `wanted`, or all that the table has.
+def choose_inputs(tracks, task, wanted=None, audio=None):
+    """The names of the inputs to use: `wanted`, or the table's features and its audio, read as `audio` or by default.
 
     Raises:
         KerasfeatError: for an unknown input, one that the table can't give, or none at all.
@@ -25,16 +25,16 @@ def choose_inputs(tracks, task, wanted=None):
         if there.get(name) or (name in frontends.names() and has_audio):
             continue
         if name in schema.GROUPS:
-            audio = " or audio files" if name in frontends.names() else ""
+            files = " or audio files" if name in frontends.names() else ""
             raise KerasfeatError(
-                f"input {name!r} needs at least one of the columns {_some(schema.GROUPS[name])}{audio}; {tracks.path} has none to use."
+                f"input {name!r} needs at least one of the columns {_some(schema.GROUPS[name])}{files}; {tracks.path} has none to use."
             )
         raise KerasfeatError(f"input {name!r} needs audio files, but {tracks.path} has no column 'audio' with files that exist.")
     if schema.GENRE_DISTANCE in (wanted or ()) and not tracks.known(["genre"]):
         raise KerasfeatError(f"input {schema.GENRE_DISTANCE!r} needs a column 'genre', whose features it learns; {tracks.path} has none.")
     if wanted:
         return tuple(dict.fromkeys(wanted))
-    chosen = ([FEATURES] if there[FEATURES] else []) + ([DEFAULT_AUDIO] if has_audio else [])
+    chosen = ([FEATURES] if there[FEATURES] else []) + ([audio or default_audio()] if has_audio else [])
     chosen = chosen or [name for name, columns in there.items() if columns and name != schema.GENRE_DISTANCE]
     if not chosen:
         raise KerasfeatError(f"{tracks.path} has neither feature columns that task {task.name!r} may use nor audio files that exist.")

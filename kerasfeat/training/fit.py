@@ -13,6 +13,7 @@ import pandas as pd
 
 from kerasfeat import KerasfeatError, __version__
 from kerasfeat.audio import frontends
+from kerasfeat.audio.backbones import finetuning
 from kerasfeat.data import demo, splits, tracks
 from kerasfeat.data.cache import cache_dir
 from kerasfeat.data.problems import describe
@@ -32,6 +33,7 @@ from kerasfeat.training.prepare import prepare
 FINAL = "final"
 # From this many songs on, larger batches train as well in half the time.
 MANY_SONGS, MANY_BATCH = 2000, 128
+FINETUNING_RATE = 1e-4
 VERSIONED = ("tensorflow", "keras", "numpy", "scikit-learn", "pandas", "soundfile", "soxr")
 
 
@@ -45,6 +47,7 @@ class Settings:
     label: str | None = None
     inputs: tuple = ()
     model: str | None = None
+    finetune: str | None = None
     recipe: str = "default"
     overrides: dict = field(default_factory=dict)
     folds: int | None = None
@@ -114,6 +117,7 @@ def fit(settings, argv=()):
             columns=list(prepared.columns),
             labels=list(prepared.labels),
             parameters=model.count_params(),
+            weights={name: frontend.weights for name, frontend in hyperparameters.frontends.items() if frontend.weights},
             data_problems=problems,
             audio_failures=prepared.failures,
             imputed=prepared.imputed,
@@ -129,13 +133,19 @@ def fit(settings, argv=()):
 def _choose(settings, recipe, task, table):
     """(input names, trunk, Hyperparameters): as asked for, else by the recipe, else by what the table has and how much of it."""
     songs = len(table.frame)
-    names = choose_inputs(table, task, settings.inputs or recipe.inputs)
+    wanted, patches, tuned = settings.inputs or recipe.inputs, None, {}
+    if settings.finetune:
+        patches, layer = finetuning(settings.finetune)
+        wanted = wanted and (*wanted, patches)
+        # Steps that suit new layers would undo what the backbone has learnt.
+        tuned = {"trainable_from": layer, "learning_rate": FINETUNING_RATE}
+    names = choose_inputs(table, task, wanted, patches)
     audio = {name: frontends.get(name) for name in names if name in frontends.names()}
     trunk = models.get(settings.model or recipe.model or default_model(names, songs))
     by_size = {"batch_size": MANY_BATCH} if songs >= MANY_SONGS else {}
     if "frames" in trunk.hyperparameters:
         by_size["frames"] = default_for("frames", songs)
-    return names, trunk, resolve(trunk, audio, task.clip_s, by_size, recipe.hyperparameters, settings.overrides)
+    return names, trunk, resolve(trunk, audio, task.clip_s, by_size, recipe.hyperparameters, tuned, settings.overrides)
 
 
 def _no_task(recipe):

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pandas as pd
 
+import hub_models
 from kerasfeat import KerasfeatError
 from kerasfeat.audio import frontends
 from kerasfeat.audio.decode import decode
@@ -15,7 +16,7 @@ from kerasfeat.data import tracks
 from kerasfeat.data.pipeline import by_song, predict_windows
 from kerasfeat.models import models
 from kerasfeat.tasks import CLASSES, tasks
-from kerasfeat.training.prepare import gather
+from kerasfeat.training.prepare import extract_audio, gather
 from kerasfeat.training.run import load
 
 NAMED = ("track_id", "title", "artist", "audio")
@@ -56,11 +57,21 @@ class Predictor:
         self.groups = {field["name"]: tuple(field["columns"]) for field in self.state["fields"] if field["columns"]}
         audio = [name for name in self.state["inputs"] if name in frontends.names()]
         self.frontends = {name: _frontend(name, self.state["hyperparameters"]) for name in audio}
+        self._check_weights()
         models.names()  # imports every trunk, whose layers the saved model names
         try:
             self.model = keras.saving.load_model(self.run / "model.keras", compile=False, safe_mode=True)
         except (OSError, ValueError, TypeError) as error:
             raise KerasfeatError(f"{self.run / 'model.keras'} can't be loaded: {error}") from error
+
+    def _check_weights(self):
+        """What a model heard through a backbone means nothing through another."""
+        for name, weights in self.state["weights"].items():
+            if self.frontends[name].weights != weights:
+                raise KerasfeatError(
+                    f"{self.run.path} was trained on {name} with other weights than those on this machine (`kerasfeat hub list` shows "
+                    "where they lie): put back the ones it was trained with by `kerasfeat hub add`, or train it again."
+                )
 
     @property
     def outputs(self):
@@ -108,6 +119,31 @@ def _frontend(name, hyperparameters):
     cls = frontends.get(name)
     own = {key.split(".", 1)[1]: value for key, value in hyperparameters.items() if key.startswith(f"{name}.")}
     return cls(clip_s=hyperparameters["clip_s"], **own)
+
+
+def sounds(frame, count, decoder="soundfile"):
+    """What YAMNet hears in songs.
+
+    Args:
+        frame: tracks, with absolute paths in `audio`.
+        count: how many of AudioSet's 521 classes to name, the most probable first.
+        decoder: see kerasfeat.audio.decode.decode.
+
+    Returns:
+        {audio file: {class: its mean probability over the song}}; files that can't be decoded are not in it.
+
+    Raises:
+        HubError: YAMNet's weights are not on this machine.
+    """
+    frontend = frontends.get("yamnet_scores")()
+    names = hub_models.class_names("yamnet")
+    keys, store, _ = extract_audio(frame, {frontend.name: frontend}, decoder, strict=False)
+    heard = {}
+    for path, key in zip(frame.get("audio", ()), keys, strict=False):
+        if key is not None:
+            probabilities = store.read(frontend, key).mean((0, 1))  # [windows, patches, classes] -> [classes]
+            heard[path] = {names[i]: float(probabilities[i]) for i in np.argsort(-probabilities, kind="stable")[:count]}
+    return heard
 
 
 def songs_of(paths):

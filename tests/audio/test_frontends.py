@@ -19,6 +19,7 @@ from kerasfeat.audio.waveform import Waveform
 
 librosa = pytest.importorskip("librosa")
 
+pytestmark = pytest.mark.usefixtures("backbones")
 every_frontend = pytest.mark.parametrize("name", frontends.names())
 
 

@@ -9,6 +9,7 @@ from kerasfeat.fields import Field
 from kerasfeat.models import default_model, models
 from kerasfeat.models.blocks import Gate
 from kerasfeat.models.build import REPRESENTATION, build
+from kerasfeat.models.embeddings import POOLINGS
 from kerasfeat.tasks import tasks
 from kerasfeat.training.hyperparameters import Training, resolve
 from kerasfeat.training.stages import compile_model
@@ -18,12 +19,18 @@ FIELDS = {
     "columns": Field("features", (3,), ("columns",), columns=COLUMNS),
     "frames": Field("logmel", (37, 11), ("frames", "mels"), unit="dB"),
     "samples": Field("waveform", (2050,), ("samples",)),
+    "patches": Field("vggish", (7, 128), ("patches", "dims")),
+    "spectrograms": Field("yamnet_patches", (2, 96, 64), ("spectrograms", "frames", "mels")),
 }
 LABELS = ("calm", "happy", "sad", "wild", "odd")
 
+pytestmark = pytest.mark.usefixtures("backbones")
+
 
 def fields_of(model):
-    chosen = [FIELDS[axis] for axis in (model.axes if model.several else model.axes[:1])]
+    # A backbone within a fusion has its own test below: here it would only cost time.
+    axes = [axis for axis in model.axes if axis != "spectrograms"] if model.several else model.axes[:1]
+    chosen = [FIELDS[axis] for axis in axes]
     return {field.name: field for field in chosen}
 
 
@@ -110,3 +117,37 @@ def test_default_models():
     assert default_model(["logmel"]) == "convolutional"
     assert default_model(["waveform"]) == "waveform_convolutional"
     assert default_model(["features", "logmel"]) == "fusion"
+    assert default_model(["yamnet"]) == "embeddings"
+    assert default_model(["vggish_patches"]) == "finetuned"
+
+
+@pytest.mark.parametrize("pooling", POOLINGS)
+def test_each_pooling_hears_every_patch(pooling):
+    fields = {"vggish": FIELDS["patches"]}
+    model = build(tasks.get("mood"), fields, models.get("embeddings"), {"pooling": pooling}, labels=LABELS)
+    whole = batch(fields)
+    before = model.predict(whole, verbose=0)["mood"]
+    for patch in range(7):
+        whole["vggish"][:, patch] += 1.0
+        after = model.predict(whole, verbose=0)["mood"]
+        assert np.abs(after - before).max(axis=1).min() > 1e-6
+        before = after
+
+
+def test_an_unknown_pooling_is_refused():
+    with pytest.raises(KerasfeatError, match="unknown pooling 'maen'. Did you mean mean"):
+        build(tasks.get("mood"), {"vggish": FIELDS["patches"]}, models.get("embeddings"), {"pooling": "maen"}, labels=LABELS)
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_finetuning_moves_the_layers_from_the_named_one_up_and_no_other(several):
+    fields = {field.name: field for field in [FIELDS["spectrograms"], *([FIELDS["columns"]] if several else [])]}
+    trunk, task = models.get("fusion" if several else "finetuned"), tasks.get("mood")
+    model = build(task, fields, trunk, {"trainable_from": "layer13"}, labels=LABELS)
+    backbone = model.get_layer("yamnet")
+    before = [[np.asarray(w) for w in layer.weights] for layer in backbone.layers]
+    compile_model(model, task, Training(learning_rate=1e-2), steps=1)
+    model.fit(batch(fields), {"mood": np.array([0, 1, 2, 3, 4, 0])}, epochs=2, verbose=0)
+    for layer, old in zip(backbone.layers, before, strict=True):
+        moved = any(np.abs(np.asarray(w) - o).max() > 0 for w, o in zip(layer.weights, old, strict=True))
+        assert moved == layer.name.startswith(("layer13", "layer14")), layer.name
