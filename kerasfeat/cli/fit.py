@@ -17,6 +17,7 @@ from kerasfeat.cli._options import assignments, names
     help="Inputs, separated by commas, such as features,logmel. [default: all that the data has]",
 )
 @click.option("--model", metavar="NAME", help="Trunk; `kerasfeat list models` shows all. [default: by the inputs]")
+@click.option("--finetune", metavar="BACKBONE:LAYER", help="Train a backbone too, from this layer up, such as yamnet:layer13.")
 @click.option("--recipe", default="default", show_default=True, help="A complete experiment; `kerasfeat list recipes` shows all.")
 @click.option(
     "--set",

@@ -22,7 +22,7 @@ def _inputs():
     import dataclasses
 
     from kerasfeat.audio import frontends
-    from kerasfeat.data.schema import FEATURES
+    from kerasfeat.data.schema import GROUPS
 
     def row(name):
         frontend = frontends.get(name)()
@@ -31,7 +31,7 @@ def _inputs():
         return [name, f"[{shape}] {frontend.field.unit}", parameters]
 
     return ["input", "shape of one clip", "parameters"], [
-        ["features", f"[columns {len(FEATURES)}]", ", ".join(FEATURES)],
+        *([name, f"[columns {len(its)}]", ", ".join(its)] for name, its in GROUPS.items() if name not in frontends.names()),
         *(row(name) for name in frontends.names()),
     ]
 

@@ -64,5 +64,5 @@ def _labelled(frame, task, label, names):
     target = task.targets[0]
     labels = values.texts(frame[name])
     # A label must not be an input too.
-    frame = frame.drop(columns=name) if name in schema.FEATURES else frame
+    frame = frame.drop(columns=name) if any(name in group for group in schema.GROUPS.values()) else frame
     return frame.assign(**{target: labels}), []

@@ -2,7 +2,8 @@
 
 A trunk is a plain function `(inputs, *, units=128, dropout=0.3) -> tensor` under `@model(...)`. Its keyword-only hyperparameters are what
 `--set` changes and what tuning searches; their defaults are the baseline. `axes` is the leading axis of the inputs that it takes: "columns"
-(a table row), "frames" (a spectrogram), "samples" (a waveform); a trunk of several inputs says so by `several=True`.
+(a table row), "frames" (a spectrogram), "samples" (a waveform), "patches" (what a backbone hears), "spectrograms" (what a backbone reads);
+a trunk of several inputs says so by `several=True`.
 
 A trunk may be made of `parts`, other trunks by name: each part reads the inputs whose axes it takes, can be trained alone, and the trunk
 gets `{part: Part}` in place of inputs. A trunk that makes outputs of its own, such as an autoencoder's reconstruction error, returns
@@ -22,7 +23,13 @@ from kerasfeat.registry import Registry
 models = Registry("model", "kerasfeat.models")
 
 # What reads an input when nobody names a model.
-DEFAULT_BY_AXIS = {"columns": "tabular", "frames": "convolutional", "samples": "waveform_convolutional"}
+DEFAULT_BY_AXIS = {
+    "columns": "tabular",
+    "frames": "convolutional",
+    "samples": "waveform_convolutional",
+    "patches": "embeddings",
+    "spectrograms": "finetuned",
+}
 
 # Below this many songs convolutions learn the songs by heart; the README's section "Design" has figures.
 FEW_SONGS = 200
@@ -121,6 +128,11 @@ def leading_axis(name):
 
 def default_for(axis, songs=None):
     """The name of the trunk that reads an input with this leading axis; `songs` tells how many there are, where that is known."""
+    if axis not in DEFAULT_BY_AXIS:
+        raise KerasfeatError(
+            f"no model reads an input whose first axis is {axis!r} by default: name one with --model. "
+            f"Inputs that have one start with {', '.join(DEFAULT_BY_AXIS)}; `kerasfeat list models` and `list inputs` show which is which."
+        )
     few = songs is not None and songs < FEW_SONGS
     return FEW_BY_AXIS.get(axis, DEFAULT_BY_AXIS[axis]) if few else DEFAULT_BY_AXIS[axis]
 

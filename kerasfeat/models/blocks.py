@@ -14,6 +14,12 @@ ONE_HOT_SIZES = {"key": 12, "time_signature": 8}
 LOGARITHMIC = ("duration_ms",)
 
 
+def flat(inputs):
+    """The one spectrogram of `inputs` as [batch, frames, bands]: channels are more bands."""
+    (frames,) = inputs.values()
+    return frames if len(frames.shape) == 3 else keras.layers.Reshape((frames.shape[1], -1))(frames)
+
+
 @register
 class TabularEncoder(keras.layers.Layer):
     """Table columns as numbers a network learns from: standardised values, piecewise-linear bins, one-hot key and time signature.

@@ -9,7 +9,8 @@ from keras import layers
 from kerasfeat import KerasfeatError
 from kerasfeat.models import Part, models
 from kerasfeat.models.blocks import Complement, Standardize, TabularEncoder
-from kerasfeat.models.scaling import Rescale, encoder
+from kerasfeat.models.distances import GenreDistance
+from kerasfeat.models.scaling import Rescale, encoded
 from kerasfeat.tasks import CLASSES
 
 REPRESENTATION = "representation"
@@ -36,16 +37,16 @@ class _Plan:
     task: object
     fields: dict
     raw: dict
-    columns: tuple
     labels: tuple
+    genres: tuple
 
 
-def build(task, fields, trunk, hyperparameters, *, columns=(), labels=()):
+def build(task, fields, trunk, hyperparameters, *, labels=(), genres=()):
     """A functional model from raw inputs to the task's heads; the arguments are those of `assemble`."""
-    return assemble(task, fields, trunk, hyperparameters, columns=columns, labels=labels).model
+    return assemble(task, fields, trunk, hyperparameters, labels=labels, genres=genres).model
 
 
-def assemble(task, fields, trunk, hyperparameters, *, columns=(), labels=()):
+def assemble(task, fields, trunk, hyperparameters, *, labels=(), genres=()):
     """A network from raw inputs to the task's heads.
 
     Args:
@@ -53,14 +54,14 @@ def assemble(task, fields, trunk, hyperparameters, *, columns=(), labels=()):
         fields: dict of name to Field, the inputs [batch, *field.shape].
         trunk: a registered Model.
         hyperparameters: keywords of the trunk; those of a part begin with its path.
-        columns: names of the columns of a tabular field, in order.
         labels: label names of a task that predicts classes.
+        genres: names of the genres that `genre_distance` measures to.
 
     Returns:
         A Network; its model maps {input: tensor} to {head: tensor}: probabilities [batch, labels], or values [batch, 1] in [0, 1].
     """
     trunk.check(fields)
-    plan = _Plan(task, fields, {name: field.keras_input() for name, field in fields.items()}, tuple(columns), tuple(labels))
+    plan = _Plan(task, fields, {name: field.keras_input() for name, field in fields.items()}, tuple(labels), tuple(genres))
     parts = {}
     whole = _part(plan, trunk, hyperparameters, "", parts)
     if set(whole.outputs) != set(task.heads):
@@ -80,8 +81,7 @@ def _part(plan, trunk, hyperparameters, path, parts):
     else:
         read = {}
         for name, field in trunk.reads(plan.fields).items():
-            layer = encoder(field, plan.columns, trunk.scaling, f"{prefix}{name}_encoder")
-            read[name] = plan.raw[name] if layer is None else layer(plan.raw[name])
+            read[name] = encoded(plan.raw[name], field, trunk.scaling, plan.genres, f"{prefix}{name}_encoder")
     made = trunk.build(read, **own)
     representation, outputs = made if isinstance(made, tuple) else (made, None)
     representation = layers.Identity(name=f"{prefix}{REPRESENTATION}")(representation)  # [batch, units]
@@ -127,16 +127,25 @@ def adapt(network, inputs, songs):
     adapted = set()
     for model in (network.model, *network.parts.values()):
         for layer in model.layers:  # from inputs to outputs: what a layer is adapted on is adapted before
-            if isinstance(layer, (TabularEncoder, Standardize, Rescale)) and layer.name not in adapted:
+            if isinstance(layer, (TabularEncoder, GenreDistance, Standardize, Rescale)) and layer.name not in adapted:
                 adapted.add(layer.name)
-                arrays = _before(layer, inputs, songs)
-                layer.adapt(np.concatenate(list(arrays)) if isinstance(layer, TabularEncoder) else arrays)
+                _adapt(layer, inputs, songs)
+
+
+def _adapt(layer, inputs, songs):
+    arrays = _before(layer, inputs, songs)
+    if isinstance(layer, GenreDistance):
+        layer.adapt(np.concatenate(list(arrays)), inputs.genres[songs])
+    elif isinstance(layer, TabularEncoder):
+        layer.adapt(np.concatenate(list(arrays)))
+    else:
+        layer.adapt(arrays)
 
 
 def _before(layer, inputs, songs):
-    """What `layer` gets of each training song, as an iterable of arrays [windows, ...]; a table's rows as one array."""
+    """What `layer` gets of the training songs, as an iterable of arrays [windows, ...]; a table's rows are one array."""
     (source,) = keras.utils.get_source_inputs(layer.input)
     before = (lambda x: x) if source is layer.input else keras.Model(source, layer.input)
-    if source.name == inputs.tabular:
-        return [np.asarray(before(inputs.table[songs]))]
+    if source.name in inputs.tables:
+        return [np.asarray(before(inputs.tables[source.name][songs]))]
     return (np.asarray(before(inputs.windows(source.name, song))) for song in songs if inputs.has(source.name, song))

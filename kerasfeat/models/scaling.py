@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from kerasfeat.models.blocks import LOGARITHMIC, Standardize, TabularEncoder, register
+from kerasfeat.models.distances import GENRE_DISTANCE, GenreDistance
 
 ENCODED, RAW = "encoded", "raw"
 # What each way does: (to the range 0 to 1 and not to mean 0 and deviation 1, one number for all bands, the logarithm of durations).
@@ -75,20 +76,26 @@ class Rescale(keras.layers.Layer):
         return {**super().get_config(), **own}
 
 
-def encoder(field, columns, scaling, name):
-    """The layer that encodes an input for a trunk; None where the input is read as it is.
+def encoded(x, field, scaling, genres, name):
+    """An input as a trunk reads it.
 
     Args:
+        x: the raw input [batch, *field.shape].
         field: its Field.
-        columns: names of a tabular input's columns.
         scaling: ENCODED (the project's own way), RAW, or one of SCALINGS.
-        name: of the layer.
+        genres: names of the genres that `genre_distance` measures to.
+        name: of the layer that encodes it.
     """
-    if scaling == RAW or (scaling == ENCODED and field.axes[0] == "samples"):
-        return None  # a waveform's scale is its loudness: kept
+    # A waveform's scale is its loudness, and a backbone knows its own: kept.
+    if scaling == RAW or (scaling == ENCODED and field.axes[0] in ("samples", "spectrograms")):
+        return x
+    columns = field.columns
+    if field.name == GENRE_DISTANCE:
+        x, columns, name = GenreDistance(field.columns, genres, name=name)(x), (), f"{name}_scale"
+    elif scaling == ENCODED:
+        x = (TabularEncoder(columns, name=name) if field.axes[0] == "columns" else Standardize(name=name))(x)
     if scaling == ENCODED:
-        return TabularEncoder(columns, name=name) if field.axes[0] == "columns" else Standardize(name=name)
+        return x
     unit, single, logs = SCALINGS[scaling]
-    named = logs and len(columns) == field.shape[-1]
-    logarithmic = [i for i, column in enumerate(columns) if column in LOGARITHMIC] if named else []
-    return Rescale(unit, single, logarithmic, masked=field.axes[0] == "patches", name=name)
+    logarithmic = [i for i, column in enumerate(columns) if logs and column in LOGARITHMIC]
+    return Rescale(unit, single, logarithmic, masked=field.axes[0] == "patches", name=name)(x)

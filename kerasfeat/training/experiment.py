@@ -15,7 +15,7 @@ from kerasfeat.tasks import CLASSES
 from kerasfeat.training.hyperparameters import Hyperparameters
 from kerasfeat.training.prepare import Prepared
 from kerasfeat.training.run import write_json
-from kerasfeat.training.stages import begin, compile_model, train
+from kerasfeat.training.stages import compile_model, frozen, train
 
 CATEGORICAL = ("key", "time_signature")
 
@@ -44,8 +44,8 @@ class Experiment:
     def assemble(self):
         """An untrained Network."""
         fields = {field.name: field for field in self.fields()}
-        columns, labels = self.prepared.columns, self.prepared.labels
-        return assemble(self.task, fields, self.trunk, self.hyperparameters.trunk, columns=columns, labels=labels)
+        labels, genres = self.prepared.labels, self.prepared.genres
+        return assemble(self.task, fields, self.trunk, self.hyperparameters.trunk, labels=labels, genres=genres)
 
     def build(self):
         """An untrained model."""
@@ -92,11 +92,12 @@ class Experiment:
         for stage in self.stages:
             if any(f"{stage.part}.".startswith(path) for path in given):
                 continue
-            model = begin(network, stage)
+            model = network.parts[stage.part] if stage.part else network.model
             named = stage.part or "whole"
             places = (work / named, logs) if not stage.part else (work / named, logs / named)
             places = (work, logs) if len(self.stages) == 1 else places
-            rows = self._stage(model, stage.part, parts, *places, f"{title} {stage.part}".strip())
+            with frozen(network, stage.freeze):
+                rows = self._stage(model, stage.part, parts, *places, f"{title} {stage.part}".strip())
             history += [{"stage": stage.part, **row} for row in rows] if stage.part else rows
             if stage.part:
                 best = min(rows, key=lambda row: row["val_loss"])
@@ -175,8 +176,9 @@ class Experiment:
         inputs, parts = self.prepared.inputs, []
         if inputs.table is not None:
             parts.append(inputs.table)
-        for name in inputs.frontends:
-            rows = [pool(inputs.windows(name, song)) if inputs.has(name, song) else None for song in range(inputs.songs)]
+        for name, frontend in inputs.frontends.items():
+            axes = frontend.field.axes
+            rows = [pool(inputs.windows(name, song), axes) if inputs.has(name, song) else None for song in range(inputs.songs)]
             size = next(len(row) for row in rows if row is not None)
             parts.append(np.stack([np.full(size, np.nan) if row is None else row for row in rows]))
         categorical = tuple(i for i, column in enumerate(self.prepared.columns) if column in CATEGORICAL)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from kerasfeat import KerasfeatError, __version__
 from kerasfeat.audio import frontends
+from kerasfeat.audio.backbones import finetuning
 from kerasfeat.data import demo, splits, tracks
 from kerasfeat.data.cache import cache_dir
 from kerasfeat.data.problems import describe
@@ -24,13 +25,15 @@ from kerasfeat.recipes import recipes
 from kerasfeat.tasks import CLASSES, tasks
 from kerasfeat.training import reuse, tensorboard
 from kerasfeat.training import run as runs
+from kerasfeat.training.choosing import choose_inputs
 from kerasfeat.training.experiment import Experiment
 from kerasfeat.training.hyperparameters import CLIP, resolve
-from kerasfeat.training.prepare import choose_inputs, prepare
+from kerasfeat.training.prepare import prepare
 
 FINAL = "final"
 # From this many songs on, larger batches train as well in half the time.
 MANY_SONGS, MANY_BATCH = 2000, 128
+FINETUNING_RATE = 1e-4
 VERSIONED = ("tensorflow", "keras", "numpy", "scikit-learn", "pandas", "soundfile", "soxr")
 
 
@@ -44,6 +47,7 @@ class Settings:
     label: str | None = None
     inputs: tuple = ()
     model: str | None = None
+    finetune: str | None = None
     recipe: str = "default"
     overrides: dict = field(default_factory=dict)
     folds: int | None = None
@@ -94,9 +98,9 @@ def fit(settings, argv=()):
         keras.config.set_dtype_policy("mixed_float16" if settings.mixed_precision else "float32")
         prepared = prepare(table, task, names, hyperparameters.frontends, settings.decoder, settings.strict, recipe.columns)
         clock.lap("extraction")
-        lacking = [column for column in prepared.columns if column not in prepared.frame]
-        if lacking:
-            say(f"the table has no {', '.join(lacking)}, which the recipe reads: the same for every song.")
+        lacking = [column for its in recipe.columns.values() for column in its if column not in (*prepared.columns, *task.targets)]
+        if lacking and prepared.columns:
+            say(f"the table has no {', '.join(lacking)}, which recipe {recipe.name} reads: its network is narrower by that.")
         experiment = Experiment(task, prepared, trunk, hyperparameters, settings.seed, weights, balanced, recipe.stages, reused)
         experiment.build()  # so that a wrong input or hyperparameter is an error before any training
         rounds, split = _rounds(settings, table, prepared)
@@ -119,6 +123,7 @@ def fit(settings, argv=()):
             columns=list(prepared.columns),
             labels=list(prepared.labels),
             parameters=model.count_params(),
+            weights={name: frontend.weights for name, frontend in hyperparameters.frontends.items() if frontend.weights},
             data_problems=problems,
             audio_failures=prepared.failures,
             imputed=prepared.imputed,
@@ -136,7 +141,13 @@ def _choose(settings, recipe, task, table):
     if settings.model and recipe.model:
         raise KerasfeatError(f"recipe {recipe.name!r} has a network of its own, {recipe.model}; leave --model out, or --recipe.")
     songs = len(table.frame)
-    names = choose_inputs(table, task, settings.inputs or recipe.inputs)
+    wanted, patches, tuned = settings.inputs or recipe.inputs, None, {}
+    if settings.finetune:
+        patches, layer = finetuning(settings.finetune)
+        wanted = wanted and (*wanted, patches)
+        # Steps that suit new layers would undo what the backbone has learnt.
+        tuned = {"trainable_from": layer, "learning_rate": FINETUNING_RATE}
+    names = choose_inputs(table, task, wanted, patches)
     audio = {name: frontends.get(name) for name in names if name in frontends.names()}
     trunk = models.get(settings.model or recipe.model or default_model(names, songs))
     by_size = {"batch_size": MANY_BATCH} if songs >= MANY_SONGS else {}
@@ -145,7 +156,7 @@ def _choose(settings, recipe, task, table):
     reused = reuse.find(settings.reused, trunk)
     given = {name: value for part in reused for name, value in part.hyperparameters(trunk).items()}
     stages = [stage.part for stage in recipe.stages if stage.part]
-    overrides = (by_size, _of_recipe(recipe, audio), given, settings.overrides)
+    overrides = (by_size, _of_recipe(recipe, audio), tuned, given, settings.overrides)
     return names, trunk, resolve(trunk, audio, task.clip_s, *overrides, stages=stages), reused
 
 

@@ -38,10 +38,11 @@ class Case:
         self.recipe = recipes.get(name)
         task = tasks.get(self.recipe.task).choose(self.recipe.targets)
         self.task = task if task.kind == CLASSES else task.banded(self.recipe.edges)
-        self.columns = tuple(c for c in self.recipe.columns or FEATURES if c not in task.targets)
+        columns = tuple(c for c in self.recipe.columns.get("features", FEATURES) if c not in task.targets)
         self.labels = (self.task.bands if self.task.edges else LABELS[task.name]) if self.task.kind == CLASSES else ()
-        shapes = {"features": (len(self.columns),), **shapes}
-        self.fields = {name: Field(name, shapes[name], AXES[name]) for name in self.recipe.inputs}
+        shapes = {"features": (len(columns),), **shapes}
+        named = {"features": columns} if shapes["features"] == (len(columns),) else {}
+        self.fields = {name: Field(name, shapes[name], AXES[name], columns=named.get(name, ())) for name in self.recipe.inputs}
 
     @property
     def stages(self):
