@@ -58,7 +58,7 @@ class Plan:
 
     Attributes:
         settings: of the experiment.
-        recipe, task, table, names, trunk, hyperparameters: what `fit` would train.
+        recipe, task, table, names, trunk, hyperparameters, reused: what `fit` would train.
         space: name -> spaces.Dimension.
         tuner, objective, folds, repeats, max_trials: see Request.
     """
@@ -70,6 +70,7 @@ class Plan:
     names: tuple
     trunk: object
     hyperparameters: object
+    reused: tuple
     space: dict
     tuner: str
     objective: str
@@ -85,7 +86,8 @@ class Plan:
     def resolved(self, values):
         """The Hyperparameters with `values` in place of the defaults."""
         classes = {name: type(frontend) for name, frontend in self.hyperparameters.frontends.items()}
-        return resolve(self.trunk, classes, self.task.clip_s, self.hyperparameters.to_json(), values)
+        stages = [stage.part for stage in self.recipe.stages if stage.part]
+        return resolve(self.trunk, classes, self.task.clip_s, self.hyperparameters.to_json(), values, stages=stages)
 
     @property
     def config(self):
@@ -124,8 +126,8 @@ def make_plan(request):
         value = getattr(request, name)
         if value is not None and value < least:
             raise KerasfeatError(f"{name} is {value}; it must be at least {least}.")
-    recipe, task, table, _ = read(request.settings)
-    names, trunk, hyperparameters = choose(request.settings, recipe, task, table)
+    settings, recipe, task, table, _ = read(request.settings)
+    names, trunk, hyperparameters, reused = choose(settings, recipe, task, table)
     space = spaces.derive(hyperparameters, trunk, recipe.space, request.settings.overrides, request.over)
     objective = request.objective or OBJECTIVES[task.kind][0]
     if objective not in OBJECTIVES[task.kind]:
@@ -139,7 +141,7 @@ def make_plan(request):
             "Search fewer of them with --over, or say when to stop with --max-trials or --time-limit."
         )
     common = (request.tuner, objective, request.folds, request.repeats, max_trials)
-    return Plan(request.settings, recipe, task, table, names, trunk, hyperparameters, space, *common)
+    return Plan(settings, recipe, task, table, names, trunk, hyperparameters, reused, space, *common)
 
 
 def directory(plan, out):
@@ -170,5 +172,5 @@ def _difference(past, now):
 
 def request_from(values):
     """A Request from its JSON."""
-    settings = Settings(**{**values["settings"], **{name: tuple(values["settings"][name]) for name in ("targets", "inputs")}})
+    settings = Settings(**{**values["settings"], **{name: tuple(values["settings"][name]) for name in ("targets", "inputs", "reused")}})
     return Request(**{**values, "settings": settings, "over": tuple(values["over"])})

@@ -16,8 +16,8 @@ from kerasfeat import KerasfeatError
 from kerasfeat.data import splits
 from kerasfeat.evaluation import bootstrap
 from kerasfeat.tasks import CLASSES
-from kerasfeat.training.experiment import Experiment, predict_songs
-from kerasfeat.training.fit import by_target, make_rounds, measure
+from kerasfeat.training.experiment import predict_songs
+from kerasfeat.training.fit import by_target, make_experiment, make_rounds, measure
 from kerasfeat.training.prepare import prepare
 from kerasfeat.training.run import write_json
 from kerasfeat.training.stages import StopAfter
@@ -68,10 +68,11 @@ class Trainer:
         key = json.dumps({name: repr(frontend) for name, frontend in hyperparameters.frontends.items()})
         if key not in self._prepared:
             settings = plan.settings
-            found = prepare(plan.table, plan.task, plan.names, hyperparameters.frontends, settings.decoder, settings.strict)
+            front_ends, only = hyperparameters.frontends, plan.recipe.columns
+            found = prepare(plan.table, plan.task, plan.names, front_ends, settings.decoder, settings.strict, only)
             self._prepared[key] = self._same_songs(found)
-        prepared, settings = self._prepared[key], plan.settings
-        return Experiment(plan.task, prepared, plan.trunk, hyperparameters, settings.seed, settings.class_weights, settings.balanced)
+        prepared = self._prepared[key]
+        return make_experiment(plan.settings, plan.recipe, plan.task, prepared, plan.trunk, hyperparameters, plan.reused)
 
     def _same_songs(self, prepared):
         """Refuse inputs that some songs lack: the parts would be others, and test songs might be trained on."""

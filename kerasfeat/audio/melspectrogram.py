@@ -88,7 +88,8 @@ def power_bands(waveform, n_fft, hop_samples, groups=None, padding="CONSTANT"):
         spectrum = tf.signal.rfft(framed * window)  # [frames, bins]
         # Squares of the real and imaginary parts where they lie, side by side: taking them apart first costs two more passes.
         squares = tf.square(tf.bitcast(spectrum, tf.float32))  # [frames, bins, 2]
-        return _in_bands(squares, groups) if groups else tf.reduce_sum(squares, -1)
+        # The product with the filters adds each bin's two squares too.
+        return in_bands(tf.reshape(squares, [-1, 2 * (half + 1)]), groups, parts=2) if groups else tf.reduce_sum(squares, -1)
 
     bands = sum(weights.shape[1] for *_, weights in groups) if groups else half + 1
     shape = (stft_frames(waveform.shape[1], hop_samples), bands)
@@ -119,10 +120,10 @@ def _padded(clip, half, padding):
     return tf.pad(clip, [[half, half]])
 
 
-def _in_bands(squares, groups):
-    """[frames, bins, 2] to [frames, mels]: each bin's two squares are added in the product with the filters."""
-    rows = tf.reshape(squares, [-1, squares.shape[1] * 2])  # [frames, 2 * bins]
-    return tf.concat([tf.matmul(rows[:, 2 * first : 2 * last], np.repeat(weights, 2, axis=0)) for first, last, weights in groups], -1)
+def in_bands(rows, groups, parts=1):
+    """Power [rows, bins * parts], each bin as the sum of `parts` numbers that stand side by side, to [rows, mels] by `mel_groups`."""
+    groups = [(parts * first, parts * last, np.repeat(weights, parts, axis=0)) for first, last, weights in groups]
+    return tf.concat([tf.matmul(rows[:, first:last], weights) for first, last, weights in groups], -1)
 
 
 def decibels(power, top_db):
