@@ -14,7 +14,7 @@ import pandas as pd
 from kerasfeat import KerasfeatError, __version__
 from kerasfeat.audio import frontends
 from kerasfeat.audio.backbones import finetuning
-from kerasfeat.data import demo, splits, tracks
+from kerasfeat.data import demo, schema, splits, tracks
 from kerasfeat.data.cache import cache_dir
 from kerasfeat.data.mixing import refuse_mixed
 from kerasfeat.data.problems import describe
