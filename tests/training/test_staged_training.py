@@ -12,10 +12,11 @@ from test_fit import kill_when
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data import tracks
+from kerasfeat.data.songs import songs_of
 from kerasfeat.training import experiment as experiments
 from kerasfeat.training.evaluating import evaluate
 from kerasfeat.training.fit import Settings, fit
-from kerasfeat.training.predicting import Predictor, songs_of
+from kerasfeat.training.predicting import Predictor
 
 SHORT = {"epochs": "2", "clip_s": "3", "logmel.mels": "24"}
 CODED = {"task": "popularity", "recipe": "hitmusicnet", "inputs": ("features",)}
