@@ -18,7 +18,6 @@ from kerasfeat.models.build import REPRESENTATION
 from kerasfeat.serving.resample import resample
 from kerasfeat.serving.wav import decode_wav
 from kerasfeat.tasks import CLASSES
-from kerasfeat.training.prepare import FEATURES
 
 EMBEDDING = "embedding"
 WAVEFORM, LENGTH, WAV = "waveform", "waveform_length", "wav_bytes"
@@ -31,21 +30,26 @@ class Graph:
 
     Attributes:
         columns: the table's columns that the model reads, in order.
+        groups: dict of tabular input to its columns.
         frontends: dict of audio input to front-end.
         rate_hz: of the waveform that the functions take: the highest of the front-ends', 0 without audio.
     """
 
     def __init__(self, predictor):
-        self.task, self.labels, self.columns, self.frontends = predictor.task, predictor.labels, predictor.columns, predictor.frontends
+        self.task, self.labels, self.columns, self.groups = predictor.task, predictor.labels, predictor.columns, predictor.groups
+        # What the table has is not computed from audio too.
+        self.frontends = {name: frontend for name, frontend in predictor.frontends.items() if name not in self.groups}
         for name, frontend in self.frontends.items():
-            if frontend.channels != 1:
-                raise KerasfeatError(
-                    f"a model of the input {name!r} can't be exported: it reads mid and side, and clients send one channel."
-                )
+            _refuse_others(name, frontend)
             frontend(tf.zeros([1, frontend.clip_samples]))  # so that one that has weights makes them here, and not in a graph
         self.rate_hz = max((frontend.sample_rate_hz for frontend in self.frontends.values()), default=0)
         model = predictor.model
         self.model = keras.Model(model.input, {**model.output, EMBEDDING: model.get_layer(REPRESENTATION).output})
+
+    def tabular(self, table):
+        """{tabular input: [batch, its columns]} of a table [batch, columns]."""
+        places = {name: [self.columns.index(column) for column in columns] for name, columns in self.groups.items()}
+        return {name: tf.gather(table, its, axis=1) for name, its in places.items()}
 
     @cached_property
     def alone(self):
@@ -98,7 +102,7 @@ class Graph:
         """Every output of the model for rows [batch, columns] of songs without audio."""
         batch = tf.shape(table)[0]
         absent = {name: tf.fill([batch, *frontend.field.shape], np.float32(np.nan)) for name, frontend in self.frontends.items()}
-        return self.model({FEATURES: table, **absent}, training=False)
+        return self.model({**self.tabular(table), **absent}, training=False)
 
     def from_wav(self, contents):
         """Every output of the model for WAV files [batch]."""
@@ -121,7 +125,7 @@ class Graph:
         def chunk(start):
             songs = owner[start : start + CHUNK_WINDOWS]
             there = tf.gather(present, songs)
-            inputs = {FEATURES: tf.gather(table, songs)} if self.columns else {}
+            inputs = self.tabular(tf.gather(table, songs))
             for name, frontend in self.frontends.items():
                 values = frontend(clips[name][start : start + CHUNK_WINDOWS])  # [windows, *field.shape]
                 values = tf.ensure_shape(values, [None, *frontend.field.shape])
@@ -143,3 +147,12 @@ class Graph:
         labels = tf.constant(self.labels)
         classes = tf.tile(labels[tf.newaxis], [tf.shape(probabilities)[0], 1])
         return {"label": tf.gather(labels, class_id), "class_id": class_id, "probabilities": probabilities, "classes": classes}
+
+
+def _refuse_others(name, frontend):
+    """Refuse an input that can't be computed from what a client sends, by TensorFlow's own operations."""
+    if frontend.channels != 1:
+        raise KerasfeatError(f"a model of the input {name!r} can't be exported: it reads mid and side, and clients send one channel.")
+    traced = tf.function(frontend.__call__).get_concrete_function(tf.TensorSpec([None, frontend.clip_samples], tf.float32))
+    if any(operation.type.endswith("PyFunc") for operation in traced.graph.get_operations()):
+        raise KerasfeatError(f"a model of the input {name!r} can't be exported: librosa computes it, which a server does not have.")

@@ -17,7 +17,6 @@ from kerasfeat.serving import BATCH_SIZES
 from kerasfeat.serving import signatures as names
 from kerasfeat.serving.graph import EMBEDDING, LENGTH, WAV, WAVEFORM
 from kerasfeat.serving.resample import resample
-from kerasfeat.training.prepare import FEATURES
 
 TONE_HZ = 440.0
 # Of a column without a largest value, such as the duration in milliseconds.
@@ -69,8 +68,7 @@ def reference(graph, waveforms, table, at_rate=None):
         inputs = {name: _clips(frontend, waveform, at_rate) for name, frontend in graph.frontends.items()}
         windows = min((len(values) for values in inputs.values()), default=1)
         inputs = {name: values[:windows] for name, values in inputs.items()}
-        if graph.columns:
-            inputs[FEATURES] = np.repeat(row[None], windows, 0)
+        inputs |= {name: np.repeat(values, windows, 0) for name, values in graph.tabular(row[None]).items()}
         answers.append({name: np.mean(values, 0) for name, values in graph.model.predict_on_batch(inputs).items()})
     return {name: np.stack([answer[name] for answer in answers]) for name in answers[0]}
 
