@@ -131,6 +131,22 @@ class FillAbsent(keras.layers.Layer):
 
 
 @register
+class PartDropout(keras.layers.Dropout):
+    """Dropout that rests while its part is frozen, as batch normalisation does: a frozen part gives what it will give later."""
+
+    def call(self, values, training=False):
+        return super().call(values, training=training and self.trainable)
+
+
+@register
+class Complement(keras.layers.Layer):
+    """The probability of the second of two classes [batch, 1] to those of both [batch, 2]."""
+
+    def call(self, probability):
+        return ops.concatenate([1.0 - probability, probability], axis=-1)
+
+
+@register
 class Gate(keras.layers.Layer):
     """Representations [batch, units] of several inputs, those of absent inputs replaced by a learned vector each.
 

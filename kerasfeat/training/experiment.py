@@ -8,20 +8,28 @@ import numpy as np
 
 from kerasfeat.data.pipeline import by_song, ordered_batches, predict_windows, training_batches
 from kerasfeat.evaluation.baselines import fit_baselines, pool
-from kerasfeat.models.build import adapt, build
-from kerasfeat.progress import progress
+from kerasfeat.models.build import adapt, assemble
+from kerasfeat.progress import progress, say
+from kerasfeat.recipes import WHOLE
 from kerasfeat.tasks import CLASSES
 from kerasfeat.training.hyperparameters import Hyperparameters
 from kerasfeat.training.prepare import Prepared
 from kerasfeat.training.run import write_json
-from kerasfeat.training.stages import compile_model, train
+from kerasfeat.training.stages import begin, compile_model, train
 
 CATEGORICAL = ("key", "time_signature")
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """What is trained, whatever the split."""
+    """What is trained, whatever the split.
+
+    Attributes:
+        task, prepared, trunk, hyperparameters, seed: what their names say.
+        class_weights, balanced: weigh rare classes more; draw every class equally often.
+        stages: Stages in order, the last of the whole network.
+        reused: Reused parts, which take the place of their stages.
+    """
 
     task: object
     prepared: Prepared
@@ -30,12 +38,18 @@ class Experiment:
     seed: int
     class_weights: bool = False
     balanced: bool = False
+    stages: tuple = WHOLE
+    reused: tuple = ()
+
+    def assemble(self):
+        """An untrained Network."""
+        fields = {field.name: field for field in self.fields()}
+        labels, genres = self.prepared.labels, self.prepared.genres
+        return assemble(self.task, fields, self.trunk, self.hyperparameters.trunk, labels=labels, genres=genres)
 
     def build(self):
         """An untrained model."""
-        fields = {field.name: field for field in self.fields()}
-        labels, genres = self.prepared.labels, self.prepared.genres
-        return build(self.task, fields, self.trunk, self.hyperparameters.trunk, labels=labels, genres=genres)
+        return self.assemble().model
 
     def fields(self):
         """The inputs' Fields, in order."""
@@ -56,7 +70,7 @@ class Experiment:
         return {t: filled[:, [i]] for t, i in heads.items()}, {t: known[:, i].astype("float32") for t, i in heads.items()}
 
     def train(self, parts, work, logs, title):
-        """Train on one split; goes on where an earlier process was killed.
+        """Train on one split, stage after stage; goes on where an earlier process was killed.
 
         Args:
             parts: [songs] of "train", "validation", "test".
@@ -65,30 +79,59 @@ class Experiment:
             title: for the progress bar.
 
         Returns:
-            (model with its best weights, history).
+            (model with its best weights, history of the last stage with, where there are several, `stage` in the rows of the others).
         """
-        inputs, training = self.prepared.inputs, self.hyperparameters.training
-        songs, validation = np.flatnonzero(parts == "train"), np.flatnonzero(parts == "validation")
+        songs = np.flatnonzero(parts == "train")
         keras.utils.set_random_seed(self.seed)
-        model = self.build()
-        adapt(model, inputs, songs)
-        targets, weights = self.targets(songs)
+        network = self.assemble()
+        adapt(network, self.prepared.inputs, songs)
+        for part in self.reused:
+            part.give(network, self, parts)
+        given = [f"{part.path}." for part in self.reused]
+        history = []
+        for stage in self.stages:
+            if any(f"{stage.part}.".startswith(path) for path in given):
+                continue
+            model = begin(network, stage)
+            named = stage.part or "whole"
+            places = (work / named, logs) if not stage.part else (work / named, logs / named)
+            places = (work, logs) if len(self.stages) == 1 else places
+            rows = self._stage(model, stage.part, parts, *places, f"{title} {stage.part}".strip())
+            history += [{"stage": stage.part, **row} for row in rows] if stage.part else rows
+            if stage.part:
+                best = min(rows, key=lambda row: row["val_loss"])
+                say(f"stage {stage.part}: best of {len(rows)} epochs {best['epoch'] + 1}, validation loss {best['val_loss']:.4g}")
+        return network.model, history
+
+    def _stage(self, model, part, parts, work, logs, title):
+        """Train one stage's model; returns its history."""
+        inputs, training = self.prepared.inputs.only(model.input), self.hyperparameters.stage(part)
+        songs, validation = (np.flatnonzero(parts == name) for name in ("train", "validation"))
+        targets, weights = self._of(model.output, *self.targets(songs))
         balance = self.prepared.y[songs] if self.balanced else None
-        augment = self._augment()
+        augment = self._augment(inputs, training)
         batches = training_batches(inputs, songs, targets, weights, training.batch_size, self.seed, augment, balance)
-        compile_model(model, self.task, training, steps=int(batches.cardinality()))
+        compile_model(model, self.task, training, int(batches.cardinality()), self._deviations(songs))
         checked, _ = ordered_batches(inputs, validation, 4 * training.batch_size, targets, weights)
         with progress(title, "epochs") as advance:
-            history = train(model, training, batches, checked, work, logs, advance)
-        return model, history
+            return train(model, training, batches, checked, work, logs, advance)
 
-    def _augment(self):
-        training = self.hyperparameters.training
+    def _of(self, outputs, targets, weights):
+        """Targets and weights of these outputs; one that is an error, and no head, has the target 0."""
+        zeros = np.zeros((self.prepared.inputs.songs, 1), "float32")
+        return {name: targets.get(name, zeros) for name in outputs}, {name: weights.get(name, zeros[:, 0] + 1) for name in outputs}
+
+    def _deviations(self, songs):
+        if self.task.kind == CLASSES:
+            return {}
+        return {target: float(np.nanstd(self.prepared.y[songs, i])) for i, target in enumerate(self.task.targets)}
+
+    def _augment(self, inputs, training):
         if not training.time_mask_frames and not training.freq_mask_bands:
             return None
         from kerasfeat.audio.tfio import spec_augment
 
-        spectrograms = [name for name, frontend in self.prepared.inputs.frontends.items() if frontend.field.axes[0] == "frames"]
+        spectrograms = [name for name, frontend in inputs.frontends.items() if frontend.field.axes[0] == "frames"]
 
         def masked(window):
             return {
@@ -144,5 +187,4 @@ class Experiment:
 def predict_songs(model, task, inputs, songs):
     """One prediction a song, the mean of its windows': probabilities [songs, labels], or values [songs, targets]."""
     windows, owner = predict_windows(model, inputs, songs)
-    heads = [task.name] if task.kind == CLASSES else task.targets
-    return np.concatenate([by_song(windows[head], owner, len(songs)) for head in heads], axis=1)
+    return np.concatenate([by_song(windows[head], owner, len(songs)) for head in task.heads], axis=1)

@@ -45,13 +45,21 @@ class Predictions:
     frontends: dict
 
 
+def task_of(state):
+    """The Task of a run, by its run.json."""
+    task, edges = tasks.get(state["task"]), state["config"].get("edges")
+    if edges:
+        return task.banded(edges)
+    return task if state["kind"] == CLASSES else task.choose(state["targets"])
+
+
 class Predictor:
     """A model with everything that its run directory says of it."""
 
     def __init__(self, path):
         self.run = load(path)
         self.state = self.run.read()
-        self.task = tasks.get(self.state["task"]).choose(self.state["targets"] if self.state["kind"] != CLASSES else ())
+        self.task = task_of(self.state)
         self.labels = self.state["labels"]
         self.columns = self.state["columns"]
         self.groups = {field["name"]: tuple(field["columns"]) for field in self.state["fields"] if field["columns"]}
