@@ -77,8 +77,6 @@ def find(paths, trunk):
         fitting = [part for part in free if trunk.part(part).name == state["model"]]
         if not fitting:
             parts = ", ".join(f"{part} ({trunk.part(part).name})" for part in free) or "none"
-            raise KerasfeatError(
-                f"{run.path} is a {state['model']}, and model {trunk.name!r} has no such part to give it to; its parts: {parts}."
-            )
+            raise KerasfeatError(f"{run.path} is a {state['model']}, and model {trunk.name!r} has no such part; its parts: {parts}.")
         found.append(Reused(fitting[0], run, state))
     return tuple(found)

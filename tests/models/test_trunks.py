@@ -1,4 +1,4 @@
-"""Every registered trunk: builds, learns, names its outputs, and comes back from disk the same."""
+"""Every general trunk: builds, learns, names its outputs, and comes back from disk the same; tests/recipes does so for published ones."""
 
 import keras
 import numpy as np

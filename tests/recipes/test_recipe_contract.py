@@ -1,4 +1,4 @@
-"""Every published recipe: builds, trains a step of each stage, freezes what it says, names its outputs, comes back from disk the same."""
+"""Every published recipe: builds, trains a step of each stage, freezes what it says, and comes back from disk the same."""
 
 import keras
 import numpy as np
