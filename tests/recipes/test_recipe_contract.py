@@ -6,7 +6,7 @@ import pytest
 
 from kerasfeat import KerasfeatError
 from kerasfeat.audio import frontends
-from kerasfeat.models import models
+from kerasfeat.models import DEFAULT_BY_AXIS, models
 from kerasfeat.models.build import assemble
 from kerasfeat.recipes import recipes
 from kerasfeat.tasks import CLASSES
@@ -107,7 +107,7 @@ def test_no_part_has_the_name_of_an_input():
 
 
 def test_every_network_of_a_publication_is_used():
-    general = {"tabular", "statistics", "convolutional", "recurrent", "waveform_convolutional", "fusion", "embeddings", "finetuned"}
+    general = {"statistics", "recurrent", "fusion", *DEFAULT_BY_AXIS.values()}
     trunks = [models.get(recipes.get(name).model) for name in PUBLISHED]
     used = {trunk.name for trunk in trunks} | {trunk.part(path).name for trunk in trunks for path in trunk.paths()}
     assert used | general == set(models.names())
