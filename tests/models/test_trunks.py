@@ -22,7 +22,7 @@ FIELDS = {
     "patches": Field("vggish", (7, 128), ("patches", "dims")),
     "spectrograms": Field("yamnet_patches", (2, 96, 64), ("spectrograms", "frames", "mels")),
 }
-GENERAL = ("convolutional", "embeddings", "finetuned", "fusion", "recurrent", "statistics", "tabular", "waveform_convolutional")
+GENERAL = ("convolutional", "embeddings", "finetuned", "fusion", "recurrent", "statistics", "tabular", "transformer", "waveform_convolutional")
 LABELS = ("calm", "happy", "sad", "wild", "odd")
 
 pytestmark = pytest.mark.usefixtures("backbones")

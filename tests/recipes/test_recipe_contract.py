@@ -106,7 +106,7 @@ def test_no_part_has_the_name_of_an_input():
 
 
 def test_every_network_of_a_publication_is_used():
-    general = {"convolutional", "embeddings", "finetuned", "fusion", "recurrent", "statistics", "tabular", "waveform_convolutional"}
+    general = {"convolutional", "embeddings", "finetuned", "fusion", "recurrent", "statistics", "tabular", "transformer", "waveform_convolutional"}
     trunks = [models.get(recipes.get(name).model) for name in PUBLISHED]
     used = {trunk.name for trunk in trunks} | {trunk.part(path).name for trunk in trunks for path in trunk.paths()}
     assert used | general == set(models.names())
