@@ -5,7 +5,7 @@ from keras import layers, ops
 
 from kerasfeat.models import model
 from kerasfeat.models.blocks import register
-from kerasfeat.models.stacks import dense
+from kerasfeat.models.stacks import beside, dense
 
 RECONSTRUCTION = "reconstruction"
 XAVIER = {"kernel_initializer": "glorot_uniform", "bias_initializer": keras.initializers.Constant(0.1)}
@@ -50,15 +50,10 @@ class MeanOfKnown(Unmasked):
         return ops.sum(frames * known[..., None], axis=1) / ops.maximum(ops.sum(known, axis=1, keepdims=True), 1.0)
 
 
-def _beside(tensors):
-    tensors = list(tensors)
-    return layers.Concatenate()(tensors) if len(tensors) > 1 else tensors[0]
-
-
 @model(axes=("columns",), several=True, scaling="unit")
 def autoencoder(inputs, *, divisor=5, code=0):
     """Dense layers n, n/2, n/3 to a code and back, with its error; the code has `code` units, or n/`divisor`."""
-    x = _beside(inputs.values())  # [batch, n]
+    x = beside(inputs.values())  # [batch, n]
     n = x.shape[-1]
     coded = dense(x, (n // 2, n // 3, code or n // divisor))
     decoded = layers.Dense(n, activation="sigmoid")(dense(coded, (n // 3, n // 2)))
@@ -97,7 +92,7 @@ def _head(x, dropout, initializer):
 
 
 def _codes(parts):
-    return _beside(part.representation for part in parts.values())
+    return beside(part.representation for part in parts.values())
 
 
 @model(axes=("columns",), several=True, output="sigmoid", parts={"autoencoder": "autoencoder"})

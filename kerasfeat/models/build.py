@@ -10,7 +10,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.models import Part, models
 from kerasfeat.models.blocks import Complement, Standardize, TabularEncoder
 from kerasfeat.models.distances import GenreDistance
-from kerasfeat.models.scaling import Rescale, encoder
+from kerasfeat.models.scaling import Rescale, encoded
 from kerasfeat.tasks import CLASSES
 
 REPRESENTATION = "representation"
@@ -81,8 +81,7 @@ def _part(plan, trunk, hyperparameters, path, parts):
     else:
         read = {}
         for name, field in trunk.reads(plan.fields).items():
-            layer = encoder(field, plan.genres, trunk.scaling, f"{prefix}{name}_encoder")
-            read[name] = plan.raw[name] if layer is None else layer(plan.raw[name])
+            read[name] = encoded(plan.raw[name], field, trunk.scaling, plan.genres, f"{prefix}{name}_encoder")
     made = trunk.build(read, **own)
     representation, outputs = made if isinstance(made, tuple) else (made, None)
     representation = layers.Identity(name=f"{prefix}{REPRESENTATION}")(representation)  # [batch, units]
@@ -130,15 +129,21 @@ def adapt(network, inputs, songs):
         for layer in model.layers:  # from inputs to outputs: what a layer is adapted on is adapted before
             if isinstance(layer, (TabularEncoder, GenreDistance, Standardize, Rescale)) and layer.name not in adapted:
                 adapted.add(layer.name)
-                arrays = _before(layer, inputs, songs)
-                if isinstance(layer, GenreDistance):
-                    layer.adapt(*arrays, inputs.genres[songs])
-                else:
-                    layer.adapt(np.concatenate(list(arrays)) if isinstance(layer, TabularEncoder) else arrays)
+                _adapt(layer, inputs, songs)
+
+
+def _adapt(layer, inputs, songs):
+    arrays = _before(layer, inputs, songs)
+    if isinstance(layer, GenreDistance):
+        layer.adapt(np.concatenate(list(arrays)), inputs.genres[songs])
+    elif isinstance(layer, TabularEncoder):
+        layer.adapt(np.concatenate(list(arrays)))
+    else:
+        layer.adapt(arrays)
 
 
 def _before(layer, inputs, songs):
-    """What `layer` gets of each training song, as an iterable of arrays [windows, ...]; a table's rows as one array."""
+    """What `layer` gets of the training songs, as an iterable of arrays [windows, ...]; a table's rows are one array."""
     (source,) = keras.utils.get_source_inputs(layer.input)
     before = (lambda x: x) if source is layer.input else keras.Model(source, layer.input)
     if source.name in inputs.tables:

@@ -76,21 +76,26 @@ class Rescale(keras.layers.Layer):
         return {**super().get_config(), **own}
 
 
-def encoder(field, genres, scaling, name):
-    """The layer that encodes an input for a trunk; None where the input is read as it is.
+def encoded(x, field, scaling, genres, name):
+    """An input as a trunk reads it.
 
     Args:
+        x: the raw input [batch, *field.shape].
         field: its Field.
-        genres: names of the genres that GENRE_DISTANCE, which is always encoded as such, measures to.
         scaling: ENCODED (the project's own way), RAW, or one of SCALINGS.
-        name: of the layer.
+        genres: names of the genres that `genre_distance` measures to.
+        name: of the layer that encodes it.
     """
-    if field.name == GENRE_DISTANCE:
-        return GenreDistance(field.columns, genres, name=name)
+    # A waveform's scale is its loudness, and a backbone knows its own: kept.
     if scaling == RAW or (scaling == ENCODED and field.axes[0] in ("samples", "spectrograms")):
-        return None  # a waveform's scale is its loudness, and a backbone knows its own: kept
+        return x
+    columns = field.columns
+    if field.name == GENRE_DISTANCE:
+        x, columns, name = GenreDistance(field.columns, genres, name=name)(x), (), f"{name}_scale"
+    elif scaling == ENCODED:
+        x = (TabularEncoder(columns, name=name) if field.axes[0] == "columns" else Standardize(name=name))(x)
     if scaling == ENCODED:
-        return TabularEncoder(field.columns, name=name) if field.axes[0] == "columns" else Standardize(name=name)
+        return x
     unit, single, logs = SCALINGS[scaling]
-    logarithmic = [i for i, column in enumerate(field.columns) if column in LOGARITHMIC] if logs else []
-    return Rescale(unit, single, logarithmic, masked=field.axes[0] == "patches", name=name)
+    logarithmic = [i for i, column in enumerate(columns) if logs and column in LOGARITHMIC]
+    return Rescale(unit, single, logarithmic, masked=field.axes[0] == "patches", name=name)(x)

@@ -7,7 +7,7 @@ from keras import layers, ops
 from kerasfeat import KerasfeatError
 from kerasfeat.models import model
 from kerasfeat.models.blocks import PartDropout, register
-from kerasfeat.models.stacks import channel, dense
+from kerasfeat.models.stacks import beside, channel, dense
 
 
 @register
@@ -123,7 +123,6 @@ def sfp_combiner(parts, *, join="penultimate"):
     read = []
     for part in parts.values():
         x = getattr(part, given)
-        x = layers.Concatenate()(list(x.values())) if isinstance(x, dict) and len(x) > 1 else x
-        x = next(iter(x.values())) if isinstance(x, dict) else x
+        x = beside(x.values()) if isinstance(x, dict) else x
         read.append(layers.Dense(units, activation="relu")(x))
     return layers.Concatenate()(read)  # [batch, 2 * units]

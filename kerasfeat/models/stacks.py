@@ -28,6 +28,12 @@ def dense(x, units, *, activation="relu", dropout=0.0, normalise=False, **option
     return x
 
 
+def beside(tensors):
+    """Tensors [batch, ...] joined at their last axis."""
+    tensors = list(tensors)
+    return layers.Concatenate()(tensors) if len(tensors) > 1 else tensors[0]
+
+
 def channel(x):
     """A last axis of one channel: [batch, ...] -> [batch, ..., 1]."""
     return layers.Reshape((*x.shape[1:], 1))(x)

@@ -15,7 +15,7 @@ from kerasfeat.tasks import CLASSES
 from kerasfeat.training.hyperparameters import Hyperparameters
 from kerasfeat.training.prepare import Prepared
 from kerasfeat.training.run import write_json
-from kerasfeat.training.stages import begin, compile_model, train
+from kerasfeat.training.stages import compile_model, frozen, train
 
 CATEGORICAL = ("key", "time_signature")
 
@@ -92,11 +92,12 @@ class Experiment:
         for stage in self.stages:
             if any(f"{stage.part}.".startswith(path) for path in given):
                 continue
-            model = begin(network, stage)
+            model = network.parts[stage.part] if stage.part else network.model
             named = stage.part or "whole"
             places = (work / named, logs) if not stage.part else (work / named, logs / named)
             places = (work, logs) if len(self.stages) == 1 else places
-            rows = self._stage(model, stage.part, parts, *places, f"{title} {stage.part}".strip())
+            with frozen(network, stage.freeze):
+                rows = self._stage(model, stage.part, parts, *places, f"{title} {stage.part}".strip())
             history += [{"stage": stage.part, **row} for row in rows] if stage.part else rows
             if stage.part:
                 best = min(rows, key=lambda row: row["val_loss"])

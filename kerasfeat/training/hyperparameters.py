@@ -6,7 +6,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.audio.augment import Augmentation
 from kerasfeat.registry import unknown
 
-SCHEDULES = ("constant", "cosine", "plateau", "exponential", "staircase")
+SCHEDULES = ("constant", "cosine", "plateau", "exponential", "staircase", "cyclic")
 OPTIMIZERS = ("adamw", "adam", "sgd", "adadelta")
 LOSSES = ("default", "mean_squared_error", "mean_absolute_error", "smooth_l1", "outlier_weighted")
 CLIP = "clip_s"
@@ -26,8 +26,8 @@ class Training(Augmentation):
         loss: of numbers, one of LOSSES, "default" the mean squared error; classes are always learned by cross-entropy.
         outlier_mean, outlier_alpha, outlier_beta: see kerasfeat.training.losses.OutlierWeighted.
         schedule: of the learning rate: one of SCHEDULES.
-        decay: factor by which "plateau", "exponential" and "staircase" lower it.
-        decay_epochs: in which "exponential" does so smoothly, and "staircase" at once.
+        decay: factor by which "plateau", "exponential" and "staircase" lower it; "cyclic" swings between the rate and `decay` times it.
+        decay_epochs: in which "exponential" does so smoothly, "staircase" at once, and "cyclic" goes up, and then down.
         rates: learning rates that "plateau" steps through after the first one; empty for `decay` times the one before.
         patience: epochs without a lower validation loss after which training stops; "plateau" lowers the rate after a third of them.
     """

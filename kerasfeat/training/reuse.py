@@ -32,11 +32,11 @@ class Reused:
         Raises:
             KerasfeatError: if the run predicts or reads something else, or was trained on songs that are test songs now.
         """
-        prepared, task = experiment.prepared, experiment.task
+        prepared, task, reads = experiment.prepared, experiment.task, self.state["inputs"]
         differing = {
             "labels": (self.state["labels"], list(prepared.labels)),
             "targets": (self.state["targets"], list(task.targets)),
-            "columns": (self.state["columns"], list(prepared.columns) if "features" in self.state["inputs"] else []),
+            "columns": (_columns(self.state["fields"], reads), _columns([field.to_json() for field in experiment.fields()], reads)),
         }
         for what, (there, here) in differing.items():
             if there != here:
@@ -53,6 +53,11 @@ class Reused:
             network.parts[self.path].set_weights(trained.get_weights())
         except ValueError as error:
             raise KerasfeatError(f"{self.run.path} can't be part of this network: its weights have other shapes ({error}).") from error
+
+
+def _columns(fields, names):
+    """Tabular input -> its columns."""
+    return {field["name"]: list(field["columns"]) for field in fields if field["name"] in names and field["columns"]}
 
 
 def _trained(run):

@@ -1,5 +1,7 @@
 """One stage of training: compile, fit with early stopping and checkpoints, end with the best weights."""
 
+from contextlib import contextmanager
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -13,18 +15,23 @@ from kerasfeat.training.optimizers import optimizer, plateau
 MONITOR = "val_loss"
 
 
-def begin(network, stage):
-    """The model that a stage trains, with the stage's frozen parts standing still.
+@contextmanager
+def frozen(network, paths):
+    """While it lasts, the parts of `network` at `paths` stand still: compile the model that trains within."""
+    still = [layer for path in paths for layer in _layers(network.parts[path])]
+    before = [layer.trainable for layer in still]
+    for layer in still:
+        layer.trainable = False
+    yield
+    for layer, trainable in zip(still, before, strict=True):
+        layer.trainable = trainable
 
-    Args:
-        network: a Network.
-        stage: a Stage.
-    """
-    model = network.parts[stage.part] if stage.part else network.model
-    model.trainable = True
-    for path in stage.freeze:
-        network.parts[path].trainable = False
-    return model
+
+def _layers(model):
+    """Every layer of a model, those of models within it after the model itself."""
+    for layer in model.layers:
+        yield layer
+        yield from _layers(layer) if isinstance(layer, keras.Model) else ()
 
 
 def compile_model(model, task, training, steps, deviations=None):
