@@ -100,9 +100,9 @@ def fit(settings, argv=()):
         keras.config.set_dtype_policy("mixed_float16" if settings.mixed_precision else "float32")
         prepared = prepare(table, task, names, hyperparameters.frontends, settings.decoder, settings.strict, recipe.columns)
         clock.lap("extraction")
-        lacking = [column for its in recipe.columns.values() for column in its if column not in (*prepared.columns, *task.targets)]
-        if lacking and prepared.columns:
-            say(f"the table has no {', '.join(lacking)}, which recipe {recipe.name} reads: its network is narrower by that.")
+        lacking = [column for column in recipe.columns if column in prepared.columns and column not in prepared.frame]
+        if lacking:
+            say(f"the table has no {', '.join(lacking)}, which recipe {recipe.name} reads: the same for every song.")
         experiment = Experiment(task, prepared, trunk, hyperparameters, settings.seed, weights, balanced, recipe.stages, reused)
         experiment.build()  # so that a wrong input or hyperparameter is an error before any training
         rounds, split = _rounds(settings, table, prepared)
@@ -160,7 +160,7 @@ def _choose(settings, recipe, task, table):
     reused = reuse.find(settings.reused, trunk)
     given = {name: value for part in reused for name, value in part.hyperparameters(trunk).items()}
     stages = [stage.part for stage in recipe.stages if stage.part]
-    overrides = (by_size, _of_recipe(recipe, audio), tuned, given, settings.overrides)
+    overrides = (by_size, _of_recipe(recipe, audio), given, tuned, settings.overrides)
     return names, trunk, resolve(trunk, audio, task.clip_s, *overrides, stages=stages), reused
 
 
