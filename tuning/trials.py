@@ -68,8 +68,8 @@ class Trainer:
         key = json.dumps({name: repr(frontend) for name, frontend in hyperparameters.frontends.items()})
         if key not in self._prepared:
             settings = plan.settings
-            front_ends, only = hyperparameters.frontends, plan.recipe.columns
-            found = prepare(plan.table, plan.task, plan.names, front_ends, settings.decoder, settings.strict, only)
+            front_ends, columns = hyperparameters.frontends, plan.recipe.columns
+            found = prepare(plan.table, plan.task, plan.names, front_ends, settings.decoder, settings.strict, columns)
             self._prepared[key] = self._same_songs(found)
         prepared = self._prepared[key]
         return make_experiment(plan.settings, plan.recipe, plan.task, prepared, plan.trunk, hyperparameters, plan.reused)

@@ -101,6 +101,7 @@ class Model:
                     f"model {self.name!r} needs an input whose first axis is {' or '.join(trunk.axes)}; received {', '.join(fields)}. "
                     "`kerasfeat list inputs` shows which input has which axes."
                 )
+            trunk.check(trunk.reads(fields))
         if len(fields) > 1 and not self.several:
             raise KerasfeatError(f"model {self.name!r} reads one input, not {', '.join(fields)}; use --model fusion or fewer --inputs.")
         for field in fields.values():

@@ -82,7 +82,14 @@ def _part(plan, trunk, hyperparameters, path, parts):
         read = {}
         for name, field in trunk.reads(plan.fields).items():
             read[name] = encoded(plan.raw[name], field, trunk.scaling, plan.genres, f"{prefix}{name}_encoder")
-    made = trunk.build(read, **own)
+    try:
+        made = trunk.build(read, **own)
+    except ValueError as error:  # Keras's, of layers that the input is too small for
+        shapes = ", ".join(f"{name} {list(field.shape)}" for name, field in trunk.reads(plan.fields).items())
+        problem = str(error).splitlines()[0]
+        raise KerasfeatError(
+            f"model {trunk.name!r} can't be built on {shapes} with these hyperparameters: {problem} Longer windows (--set clip_s) may do."
+        ) from error
     representation, outputs = made if isinstance(made, tuple) else (made, None)
     representation = layers.Identity(name=f"{prefix}{REPRESENTATION}")(representation)  # [batch, units]
     logits = {}

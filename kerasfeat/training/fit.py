@@ -26,7 +26,7 @@ from kerasfeat.recipes import recipes
 from kerasfeat.tasks import CLASSES, tasks
 from kerasfeat.training import reuse, tensorboard
 from kerasfeat.training import run as runs
-from kerasfeat.training.choosing import choose_inputs, group_columns
+from kerasfeat.training.choosing import FEATURES, choose_inputs, group_columns
 from kerasfeat.training.experiment import Experiment
 from kerasfeat.training.hyperparameters import CLIP, resolve
 from kerasfeat.training.prepare import prepare
@@ -97,9 +97,9 @@ def fit(settings, argv=()):
         prepared = prepare(table, task, names, hyperparameters.frontends, settings.decoder, settings.strict, recipe.columns)
         clock.lap("extraction")
         callbacks = (StopAfter(settings.refit_epochs),) if settings.refit_epochs else ()
-        lacking = [column for its in recipe.columns.values() for column in its if column not in (*prepared.columns, *task.targets)]
-        if lacking and prepared.columns:
-            say(f"the table has no {', '.join(lacking)}, which recipe {recipe.name} reads: its network is narrower by that.")
+        lacking = [column for column in recipe.columns if column in prepared.columns and column not in prepared.frame]
+        if lacking:
+            say(f"the table has no {', '.join(lacking)}, which recipe {recipe.name} reads: the same for every song.")
         experiment = make_experiment(settings, recipe, task, prepared, trunk, hyperparameters, reused, callbacks)
         experiment.build()  # so that a wrong input or hyperparameter is an error before any training
         rounds, split = make_rounds(settings, table, prepared)
@@ -154,7 +154,7 @@ def choose(settings, recipe, task, table):
         tuned = {"trainable_from": layer, "learning_rate": FINETUNING_RATE}
     names = choose_inputs(table, task, wanted, patches)
     if not settings.mix_sources:
-        groups = (group_columns(table, task, name, recipe.columns.get(name)) for name in names if name in schema.GROUPS)
+        groups = (group_columns(table, task, name, recipe.columns if name == FEATURES else ()) for name in names if name in schema.GROUPS)
         refuse_mixed(table, (*(column for columns in groups for column in columns), *task.targets))
     audio = {name: frontends.get(name) for name in names if name in frontends.names()}
     trunk = models.get(settings.model or recipe.model or default_model(names, songs))
@@ -166,7 +166,7 @@ def choose(settings, recipe, task, table):
     reused = reuse.find(settings.reused, trunk)
     given = {name: value for part in reused for name, value in part.hyperparameters(trunk).items()}
     stages = [stage.part for stage in recipe.stages if stage.part]
-    overrides = (by_size, _of_recipe(recipe, audio), tuned, given, settings.overrides)
+    overrides = (by_size, _of_recipe(recipe, audio), given, tuned, settings.overrides)
     return names, trunk, resolve(trunk, audio, task.clip_s, *overrides, stages=stages), reused
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from kerasfeat import KerasfeatError
 from kerasfeat.fields import Field
-from kerasfeat.models import DEFAULT_BY_AXIS, default_model, models
+from kerasfeat.models import default_model, models
 from kerasfeat.models.blocks import Gate
 from kerasfeat.models.build import REPRESENTATION, build
 from kerasfeat.models.embeddings import POOLINGS
@@ -24,7 +24,18 @@ FIELDS = {
     "spectrograms": Field("yamnet_patches", (2, 96, 64), ("spectrograms", "frames", "mels")),
 }
 # The others are networks of publications, which tests/recipes holds to a contract.
-GENERAL = ("transformer", "statistics", "recurrent", "fusion", *DEFAULT_BY_AXIS.values())
+GENERAL = (
+    "convolutional",
+    "embeddings",
+    "finetuned",
+    "fusion",
+    "recurrent",
+    "stacked",
+    "statistics",
+    "tabular",
+    "transformer",
+    "waveform_convolutional",
+)
 LABELS = ("calm", "happy", "sad", "wild", "odd")
 
 pytestmark = pytest.mark.usefixtures("backbones")

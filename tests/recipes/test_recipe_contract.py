@@ -6,6 +6,7 @@ import pytest
 
 from kerasfeat import KerasfeatError
 from kerasfeat.audio import frontends
+from kerasfeat.fields import Field
 from kerasfeat.models import DEFAULT_BY_AXIS, models
 from kerasfeat.models.build import assemble
 from kerasfeat.recipes import recipes
@@ -105,8 +106,27 @@ def test_no_part_has_the_name_of_an_input():
         assert not parts & set(frontends.names())
 
 
+def test_inputs_that_do_not_fit_are_told(small):
+    case = small("mood-ensemble-rnn")
+    trunk = models.get(case.recipe.model)
+    with pytest.raises(KerasfeatError, match="'mood_ensemble_rnn' needs an input whose first axis is frames; received features"):
+        assemble(case.task, {"features": case.fields["features"]}, trunk, {}, labels=case.labels)
+    doubled = {**case.fields, "mfcc": small("sfp-mfcc-cnn").fields["mfcc"]}
+    with pytest.raises(KerasfeatError, match="model 'mood_rnn' reads one input, not logmel, mfcc"):
+        assemble(case.task, doubled, trunk, {}, labels=case.labels)
+    with pytest.raises(KerasfeatError, match="join is 'heads'; it must be outputs or penultimate"):
+        assemble(case.task, case.fields, trunk, {"join": "heads"}, labels=case.labels)
+    with pytest.raises(KerasfeatError, match="model 'autoencoder' makes no prediction of its own"):
+        assemble(small("hitmusicnet").task, small("hitmusicnet").fields, models.get("autoencoder"), {})
+    with pytest.raises(KerasfeatError, match="'random_normal' predicts numbers, and task 'mood' a class"):
+        assemble(case.task, case.fields, models.get("random_normal"), {}, labels=case.labels)
+    short = {"mfcc": Field("mfcc", (9, 20), ("frames", "coefficients"))}
+    with pytest.raises(KerasfeatError, match=r"model 'sfp_complex_cnn' can't be built on mfcc \[9, 20\]"):
+        assemble(small("sfp-complex-cnn").task, short, models.get("sfp_complex_cnn"), {})
+
+
 def test_every_network_of_a_publication_is_used():
-    general = {"transformer", "statistics", "recurrent", "fusion", *DEFAULT_BY_AXIS.values()}
+    general = {"statistics", "recurrent", "transformer", "fusion", *DEFAULT_BY_AXIS.values()}
     trunks = [models.get(recipes.get(name).model) for name in PUBLISHED]
     used = {trunk.name for trunk in trunks} | {trunk.part(path).name for trunk in trunks for path in trunk.paths()}
     assert used | general == set(models.names())
