@@ -13,6 +13,7 @@ import tensorflow as tf
 from kerasfeat import KerasfeatError
 from kerasfeat.progress import say
 from kerasfeat.serving import card, configs, warmup
+from kerasfeat.serving.client import float_wav
 from kerasfeat.serving.graph import WAV, Graph
 from kerasfeat.serving.signatures import CLASSIFY, WAV_BYTES, signatures
 from kerasfeat.serving.verify import verify
@@ -55,7 +56,7 @@ def export(run, exports, name, version=None):
         raise KerasfeatError(f"can't write {home}: {error.strerror or error}. Free space or choose another folder.") from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
-    configs.write(exports, name, int(published.name))
+    configs.write(exports, name, max(_numbers(home)))
     return published, found
 
 
@@ -89,7 +90,7 @@ def measure_resampling(graph, from_wav):
         if rate_hz == graph.rate_hz:
             continue
         noise = generator.uniform(-0.5, 0.5, round(1.5 * frontend.clip_s * rate_hz)).astype("float32")
-        got = from_wav(**{WAV: tf.constant([warmup.wav(noise, rate_hz)])})
+        got = from_wav(**{WAV: tf.constant([float_wav(noise, rate_hz)])})
         missing = np.full((1, len(graph.columns)), np.nan, "float32")
         at_rate = partial(_soxr, rate_hz)
         wanted = warmup.named(graph, warmup.reference(graph, [noise], missing, at_rate))
@@ -101,6 +102,11 @@ def _soxr(from_hz, waveform, to_hz):
     return waveform if from_hz == to_hz else soxr.resample(waveform, from_hz, to_hz, quality="HQ")
 
 
+def _numbers(home):
+    """The versions of a model."""
+    return [int(path.name) for path in home.iterdir() if path.name.isdecimal()]
+
+
 def _free(path):
     if path.exists():
         raise KerasfeatError(f"{path} exists, and no version is ever overwritten. Leave --version out for the next one.")
@@ -109,8 +115,7 @@ def _free(path):
 def _publish(building, home, version):
     """Rename to the version, or to the next one: a server sees all of it or nothing."""
     while True:
-        taken = [int(path.name) for path in home.iterdir() if path.name.isdecimal()]
-        target = home / str(version or max(taken, default=0) + 1)
+        target = home / str(version or max(_numbers(home), default=0) + 1)
         _free(target)
         try:
             return building.rename(target)
