@@ -15,6 +15,7 @@ from kerasfeat.progress import say
 from kerasfeat.serving import card, configs, warmup
 from kerasfeat.serving.client import float_wav
 from kerasfeat.serving.graph import WAV, Graph
+from kerasfeat.serving.lite import convert, measure
 from kerasfeat.serving.signatures import CLASSIFY, WAV_BYTES, signatures
 from kerasfeat.serving.verify import verify
 from kerasfeat.training.predicting import Predictor
@@ -24,7 +25,7 @@ CLASSIFY_METHOD = "tensorflow/serving/classify"
 OTHER_RATES_HZ = (16_000, 22_050, 44_100, 48_000)
 
 
-def export(run, exports, name, version=None):
+def export(run, exports, name, version=None, lite=()):
     """Write a finished run as a version of a model.
 
     Args:
@@ -32,9 +33,10 @@ def export(run, exports, name, version=None):
         exports: the folder of all models.
         name: of the model.
         version: whole number; None for the one after the highest.
+        lite: kinds of LiteRT files to write too (kerasfeat.serving.lite.KINDS).
 
     Returns:
-        (folder of the version, what `verify` found).
+        (folder of the version, what `verify` found, a line for each LiteRT file).
 
     Raises:
         KerasfeatError: the run or the name can't be used, the version exists, or the export answers otherwise than the Keras model.
@@ -48,7 +50,8 @@ def export(run, exports, name, version=None):
     building = home / f".building-{os.getpid()}"
     try:
         building.mkdir(parents=True)
-        _build(predictor, building)
+        graph = Graph(predictor)
+        small = _build(predictor, graph, building, lite)
         say("checking the export in a process without Keras and kerasfeat")
         found = verify(building)
         published = _publish(building, home, version)
@@ -57,12 +60,11 @@ def export(run, exports, name, version=None):
     finally:
         shutil.rmtree(building, ignore_errors=True)
     configs.write(exports, name, max(_numbers(home)))
-    return published, found
+    return published, found, small
 
 
-def _build(predictor, folder):
-    """The SavedModel with its assets and warm-up requests."""
-    graph = Graph(predictor)
+def _build(predictor, graph, folder, lite):
+    """The SavedModel with its assets and warm-up requests; returns a line for each LiteRT file."""
     text = card.schema(predictor, graph)
     functions = signatures(graph, text)
     module = tf.Module()
@@ -75,11 +77,27 @@ def _build(predictor, folder):
         updater.save()
     resampling = measure_resampling(graph, functions[WAV_BYTES]) if WAV_BYTES in functions else {}
     (folder / "assets").mkdir(exist_ok=True)
-    card.write(folder / "assets", predictor, text, sorted(functions), resampling)
+    small = [_lite(predictor, graph, folder / "assets", kind) for kind in lite]
+    card.write(folder / "assets", predictor, text, sorted(functions), resampling, small)
     (folder / "assets.extra").mkdir()
     with tf.io.TFRecordWriter(str(folder / "assets.extra" / "tf_serving_warmup_requests")) as writer:
         for record in warmup.records(graph, functions, text):
             writer.write(record.SerializeToString())
+    return small
+
+
+def _lite(predictor, graph, folder, kind):
+    """Write a LiteRT file; returns its size and scores in words."""
+    say(f"converting to LiteRT, {kind}")
+    content = convert(graph, kind)
+    path = folder / f"model_{kind}.tflite"
+    path.write_bytes(content)
+    score = "accuracy" if predictor.labels else "mean absolute error"
+    scores = [
+        f"{signature}: {score} {small:.3f} beside {keras:.3f} on {songs} test songs, answers differ by at most {apart:.2g}"
+        for signature, (songs, keras, small, apart) in measure(predictor, graph, content).items()
+    ]
+    return "; ".join([f"{path.name}, {len(content) / 2**20:.2f} MiB", *scores])
 
 
 def measure_resampling(graph, from_wav):
