@@ -115,7 +115,7 @@ def main():
     arguments = parser.parse_args()
     graph, generator = Graph(Predictor(arguments.run)), np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as folder:
-        version, _ = export(arguments.run, folder, "measured")
+        version, *_ = export(arguments.run, folder, "measured")
         served = Served(version)
         size = {
             part: sum(f.stat().st_size for f in version.glob(part)) / 2**20 for part in ("saved_model.pb", "variables/*", "assets.extra/*")

@@ -3,6 +3,7 @@
 Definitions are librosa's (McFee et al. 2015, librosa.feature.melspectrogram and librosa.power_to_db).
 """
 
+from contextvars import ContextVar
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from math import isfinite
@@ -16,6 +17,8 @@ import tensorflow as tf
 from kerasfeat import KerasfeatError
 
 MIN_POWER = 1e-10
+# Set while a graph is made for LiteRT, which has no Bitcast of complex numbers.
+WITHOUT_BITCAST = ContextVar("WITHOUT_BITCAST", default=False)
 # A mel band touches few neighbouring frequency bins. This many products, each of a group of bands by the bins that the group touches, take
 # two fifths of the time of all bands by all bins. More groups save nothing; sparse products are slower than the dense one.
 MEL_GROUPS = 6
@@ -87,7 +90,7 @@ def power_bands(waveform, n_fft, hop_samples, groups=None, padding="CONSTANT"):
         framed = tf.signal.frame(_padded(clip, half, padding), n_fft, hop_samples)  # [frames, n_fft]
         spectrum = tf.signal.rfft(framed * window)  # [frames, bins]
         # Squares of the real and imaginary parts where they lie, side by side: taking them apart first costs two more passes.
-        squares = tf.square(tf.bitcast(spectrum, tf.float32))  # [frames, bins, 2]
+        squares = tf.square(_parts(spectrum))  # [frames, bins, 2]
         # The product with the filters adds each bin's two squares too.
         return in_bands(tf.reshape(squares, [-1, 2 * (half + 1)]), groups, parts=2) if groups else tf.reduce_sum(squares, -1)
 
@@ -95,6 +98,13 @@ def power_bands(waveform, n_fft, hop_samples, groups=None, padding="CONSTANT"):
     shape = (stft_frames(waveform.shape[1], hop_samples), bands)
     # A clip at a time: its arrays fit the processor's cache, where a whole song's take half as long again.
     return tf.map_fn(clip_bands, waveform, fn_output_signature=tf.TensorSpec(shape))
+
+
+def _parts(spectrum):
+    """The real and imaginary parts [..., 2]."""
+    if WITHOUT_BITCAST.get():
+        return tf.stack([tf.math.real(spectrum), tf.math.imag(spectrum)], axis=-1)
+    return tf.bitcast(spectrum, tf.float32)
 
 
 @lru_cache

@@ -6,7 +6,13 @@ import click
 @click.argument("exports", metavar="DIR")
 @click.option("--name", required=True, help="The model's name on the server.")
 @click.option("--version", type=click.IntRange(min=1), help="[default: the one after the highest]")
-def command(run, exports, name, version):
+@click.option(
+    "--lite",
+    type=click.Choice(["float32", "float16", "int8"]),
+    multiple=True,
+    help="Also a LiteRT (TFLite) file, with weights of this kind (repeatable).",
+)
+def command(run, exports, name, version, lite):
     """Write a trained model for TensorFlow Serving, checked before it is published."""
     from kerasfeat.cli._summary import print_checked
     from kerasfeat.quiet import import_tensorflow
@@ -14,6 +20,8 @@ def command(run, exports, name, version):
     import_tensorflow(gpu=False)
     from kerasfeat.serving.export import export
 
-    published, found = export(run, exports, name, version)
+    published, found, small = export(run, exports, name, version, lite)
     print_checked(published, found)
+    for line in small:
+        click.echo(line)
     click.echo(f"serve it: kerasfeat serve {exports}")

@@ -29,7 +29,7 @@ def schema(predictor, graph):
     )
 
 
-def write(folder, predictor, text, signatures, resampling):
+def write(folder, predictor, text, signatures, resampling, lite):
     """Write the assets into the folder `assets` of a version.
 
     Args:
@@ -38,13 +38,14 @@ def write(folder, predictor, text, signatures, resampling):
         text: of `schema`.
         signatures: their names.
         resampling: of `measure_resampling`.
+        lite: a line for each LiteRT file.
     """
     (folder / SCHEMA).write_text(json.dumps(json.loads(text), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     (folder / LABELS).write_text("".join(f"{output}\n" for output in predictor.outputs), encoding="utf-8")
-    (folder / CARD).write_text(_card(predictor, signatures, resampling), encoding="utf-8")
+    (folder / CARD).write_text(_card(predictor, signatures, resampling, lite), encoding="utf-8")
 
 
-def _card(predictor, signatures, resampling):
+def _card(predictor, signatures, resampling, lite):
     state = predictor.state
     metrics = json.loads((predictor.run / "metrics.json").read_text(encoding="utf-8"))
     lines = [f"# {state['task']}: {predictor.task.description}", ""]
@@ -66,5 +67,6 @@ def _card(predictor, signatures, resampling):
             "- `wav_bytes` resamples in the graph what has another rate. Its answers differ from those of `kerasfeat predict`, measured on "
             f"noise, by at most ({told})."
         )
+    lines += [f"- {line}." for line in lite]
     lines += ["", f"kerasfeat {state['kerasfeat']}, " + ", ".join(f"{name} {number}" for name, number in state["versions"].items()) + "."]
     return "\n".join(lines) + "\n"

@@ -103,7 +103,7 @@ class Client:
             return ("features", columns) if known and "features" in alone else ("serving_default" if known else None, columns | both)
         if known or "audio" not in alone:
             return "serving_default", columns | {"waveform": waveform, "waveform_length": len(waveform)}
-        return "wav_bytes", {"wav_bytes": _wav(waveform, self.schema["sample_rate_hz"])}
+        return "wav_bytes", {"wav_bytes": float_wav(waveform, self.schema["sample_rate_hz"])}
 
     def _flush(self, signature, batch):
         """{song: its values} of one request."""
@@ -130,8 +130,8 @@ def _sizes(batch):
     return [sum(len(value) * 4 for value in row.values() if isinstance(value, (bytes, np.ndarray))) for row in batch.values()]
 
 
-def _wav(waveform, rate_hz):
-    """A WAV file's bytes; floating point, so that nothing is rounded."""
+def float_wav(waveform, rate_hz):
+    """A WAV file's bytes, in floating point: nothing is rounded."""
     buffer = io.BytesIO()
     soundfile.write(buffer, waveform, rate_hz, format="WAV", subtype="FLOAT")
     return buffer.getvalue()

@@ -30,7 +30,7 @@ MONITORING_TEXT = 'prometheus_config { enable: true path: "/monitoring/prometheu
 
 
 def write(exports, name, number):
-    """Make a version of a model known to the server; its label "stable" then means this version."""
+    """Make a model known to the server; the label "stable" then means the version `number`, the newest, which alone is loaded."""
     exports = Path(exports).absolute()
     config = read(exports)
     model = next((model for model in config.model_config_list.config if model.name == name), None)

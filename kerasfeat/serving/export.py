@@ -13,7 +13,9 @@ import tensorflow as tf
 from kerasfeat import KerasfeatError
 from kerasfeat.progress import say
 from kerasfeat.serving import card, configs, warmup
+from kerasfeat.serving.client import float_wav
 from kerasfeat.serving.graph import WAV, Graph
+from kerasfeat.serving.lite import convert, measure
 from kerasfeat.serving.signatures import CLASSIFY, WAV_BYTES, signatures
 from kerasfeat.serving.verify import verify
 from kerasfeat.training.predicting import Predictor
@@ -23,7 +25,7 @@ CLASSIFY_METHOD = "tensorflow/serving/classify"
 OTHER_RATES_HZ = (16_000, 22_050, 44_100, 48_000)
 
 
-def export(run, exports, name, version=None):
+def export(run, exports, name, version=None, lite=()):
     """Write a finished run as a version of a model.
 
     Args:
@@ -31,9 +33,10 @@ def export(run, exports, name, version=None):
         exports: the folder of all models.
         name: of the model.
         version: whole number; None for the one after the highest.
+        lite: kinds of LiteRT files to write too (kerasfeat.serving.lite.KINDS).
 
     Returns:
-        (folder of the version, what `verify` found).
+        (folder of the version, what `verify` found, a line for each LiteRT file).
 
     Raises:
         KerasfeatError: the run or the name can't be used, the version exists, or the export answers otherwise than the Keras model.
@@ -47,7 +50,8 @@ def export(run, exports, name, version=None):
     building = home / f".building-{os.getpid()}"
     try:
         building.mkdir(parents=True)
-        _build(predictor, building)
+        graph = Graph(predictor)
+        small = _build(predictor, graph, building, lite)
         say("checking the export in a process without Keras and kerasfeat")
         found = verify(building)
         published = _publish(building, home, version)
@@ -55,13 +59,12 @@ def export(run, exports, name, version=None):
         raise KerasfeatError(f"can't write {home}: {error.strerror or error}. Free space or choose another folder.") from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
-    configs.write(exports, name, int(published.name))
-    return published, found
+    configs.write(exports, name, max(_numbers(home)))
+    return published, found, small
 
 
-def _build(predictor, folder):
-    """The SavedModel with its assets and warm-up requests."""
-    graph = Graph(predictor)
+def _build(predictor, graph, folder, lite):
+    """The SavedModel with its assets and warm-up requests; returns a line for each LiteRT file."""
     text = card.schema(predictor, graph)
     functions = signatures(graph, text)
     module = tf.Module()
@@ -74,11 +77,27 @@ def _build(predictor, folder):
         updater.save()
     resampling = measure_resampling(graph, functions[WAV_BYTES]) if WAV_BYTES in functions else {}
     (folder / "assets").mkdir(exist_ok=True)
-    card.write(folder / "assets", predictor, text, sorted(functions), resampling)
+    small = [_lite(predictor, graph, folder / "assets", kind) for kind in lite]
+    card.write(folder / "assets", predictor, text, sorted(functions), resampling, small)
     (folder / "assets.extra").mkdir()
     with tf.io.TFRecordWriter(str(folder / "assets.extra" / "tf_serving_warmup_requests")) as writer:
         for record in warmup.records(graph, functions, text):
             writer.write(record.SerializeToString())
+    return small
+
+
+def _lite(predictor, graph, folder, kind):
+    """Write a LiteRT file; returns its size and scores in words."""
+    say(f"converting to LiteRT, {kind}")
+    content = convert(graph, kind)
+    path = folder / f"model_{kind}.tflite"
+    path.write_bytes(content)
+    score = "accuracy" if predictor.labels else "mean absolute error"
+    scores = [
+        f"{signature}: {score} {small:.3f} beside {keras:.3f} on {songs} test songs, answers differ by at most {apart:.2g}"
+        for signature, (songs, keras, small, apart) in measure(predictor, graph, content).items()
+    ]
+    return "; ".join([f"{path.name}, {len(content) / 2**20:.2f} MiB", *scores])
 
 
 def measure_resampling(graph, from_wav):
@@ -89,7 +108,7 @@ def measure_resampling(graph, from_wav):
         if rate_hz == graph.rate_hz:
             continue
         noise = generator.uniform(-0.5, 0.5, round(1.5 * frontend.clip_s * rate_hz)).astype("float32")
-        got = from_wav(**{WAV: tf.constant([warmup.wav(noise, rate_hz)])})
+        got = from_wav(**{WAV: tf.constant([float_wav(noise, rate_hz)])})
         missing = np.full((1, len(graph.columns)), np.nan, "float32")
         at_rate = partial(_soxr, rate_hz)
         wanted = warmup.named(graph, warmup.reference(graph, [noise], missing, at_rate))
@@ -101,6 +120,11 @@ def _soxr(from_hz, waveform, to_hz):
     return waveform if from_hz == to_hz else soxr.resample(waveform, from_hz, to_hz, quality="HQ")
 
 
+def _numbers(home):
+    """The versions of a model."""
+    return [int(path.name) for path in home.iterdir() if path.name.isdecimal()]
+
+
 def _free(path):
     if path.exists():
         raise KerasfeatError(f"{path} exists, and no version is ever overwritten. Leave --version out for the next one.")
@@ -109,8 +133,7 @@ def _free(path):
 def _publish(building, home, version):
     """Rename to the version, or to the next one: a server sees all of it or nothing."""
     while True:
-        taken = [int(path.name) for path in home.iterdir() if path.name.isdecimal()]
-        target = home / str(version or max(taken, default=0) + 1)
+        target = home / str(version or max(_numbers(home), default=0) + 1)
         _free(target)
         try:
             return building.rename(target)

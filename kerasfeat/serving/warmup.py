@@ -4,10 +4,7 @@ A server runs the requests before it takes any other (https://www.tensorflow.org
 answers. Beside a single song and the largest allowed batch, there are silence, noise, and a tone of 440 Hz of different lengths.
 """
 
-import io
-
 import numpy as np
-import soundfile
 import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 
@@ -15,6 +12,7 @@ from kerasfeat.audio.windows import cut
 from kerasfeat.data import schema
 from kerasfeat.serving import BATCH_SIZES
 from kerasfeat.serving import signatures as names
+from kerasfeat.serving.client import float_wav
 from kerasfeat.serving.graph import EMBEDDING, LENGTH, WAV, WAVEFORM
 from kerasfeat.serving.resample import resample
 
@@ -105,14 +103,7 @@ def records(graph, signatures, text):
         if names.AUDIO in signatures:
             alone = named(graph, reference(graph, waveforms, missing))
             yield _predict(names.AUDIO, _audio(graph, waveforms), alone)
-            yield _predict(names.WAV_BYTES, {WAV: np.array([wav(w, graph.rate_hz) for w in waveforms], object)}, alone)
-
-
-def wav(waveform, rate_hz):
-    """A WAV file's bytes that keep float32 as it is."""
-    buffer = io.BytesIO()
-    soundfile.write(buffer, waveform, rate_hz, format="WAV", subtype="FLOAT")
-    return buffer.getvalue()
+            yield _predict(names.WAV_BYTES, {WAV: np.array([float_wav(waveform, graph.rate_hz) for waveform in waveforms], object)}, alone)
 
 
 def named(graph, answers):

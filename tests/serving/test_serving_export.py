@@ -121,8 +121,10 @@ def test_an_export_that_answers_otherwise_is_not_published(tabular, tmp_path, mo
 
 
 def test_versions_are_counted_and_never_overwritten(kerasfeat, tabular, exports, copied):
-    ended = kerasfeat("export", tabular.path, copied, "--name", "attributes")
+    ended = kerasfeat("export", tabular.path, copied, "--name", "attributes", "--lite", "float16")
     assert ended.code == 0 and str(copied / "attributes" / "2") in ended.out and "largest difference" in ended.out
+    assert "model_float16.tflite, 0." in ended.out and "features: mean absolute error 0." in ended.out
+    assert (copied / "attributes" / "2" / "assets" / "model_float16.tflite").stat().st_size > 1000
     assert next(m for m in configs.read(copied).model_config_list.config if m.name == "attributes").version_labels["stable"] == 2
     taken = kerasfeat("export", tabular.path, copied, "--name", "attributes", "--version", "1")
     assert taken.code == 1 and "no version is ever overwritten" in taken.err

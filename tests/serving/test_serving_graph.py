@@ -56,11 +56,10 @@ def agree(got, wanted, tolerance=1e-5):
 @pytest.mark.parametrize("name", frontends.names())
 def test_songs_of_every_length_give_what_the_model_gives_outside_the_graph(name, backbones):
     graph = untrained([name])
-    waveforms = songs_of(graph, 0.3, 1.0, 2.05, 2.5)
-    table = np.zeros((4, 0), "float32")
+    waveforms = songs_of(graph, 0.3, 2.3, 1.0)
+    table = np.zeros((3, 0), "float32")
     # A server pads with a song's first sample, not with silence.
-    for value in (0.0, 0.25):
-        agree(graph.from_waveform(*padded(waveforms, value), table), warmup.reference(graph, waveforms, table))
+    agree(graph.from_waveform(*padded(waveforms, 0.25), table), warmup.reference(graph, waveforms, table))
 
 
 def test_inputs_of_several_rates_are_resampled_in_the_graph():
