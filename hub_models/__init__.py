@@ -7,7 +7,7 @@ TensorFlow; the functions that need it load it when they are first looked up.
 
 import importlib
 
-from hub_models.cache import add, fetch, is_cached, listing, locate
+from hub_models.cache import add, fetch, fingerprint, is_cached, listing, locate
 from hub_models.description import Backbone, FrontEnd, HubError, Row, get, names
 
 _NEEDING_TENSORFLOW = {
@@ -18,7 +18,7 @@ _NEEDING_TENSORFLOW = {
     "log_mel_patches": "hub_models.frontend",
 }
 
-__all__ = ["Backbone", "FrontEnd", "HubError", "Row", "add", "fetch", "get", "is_cached", "listing", "locate", "names"]
+__all__ = ["Backbone", "FrontEnd", "HubError", "Row", "add", "fetch", "fingerprint", "get", "is_cached", "listing", "locate", "names"]
 __all__ += sorted(_NEEDING_TENSORFLOW)
 
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import platformdirs
@@ -50,6 +51,24 @@ def cached_path(name):
 def is_cached(name):
     """Whether the weights of a backbone are on this machine."""
     return cached_path(name) is not None
+
+
+def fingerprint(name):
+    """SHA-256 of the numbers that are cached of a backbone: its weights, and PCA parameters. Raises HubError where nothing is."""
+    path, pca_file = locate(name), get(name).pca_file
+    beside = [path.parent / pca_file] if pca_file else []
+    files = [file for file in [path, *sorted(path.rglob("*")), *beside] if file.is_file()]
+    return _fingerprint(tuple((file, file.stat().st_size, file.stat().st_mtime_ns) for file in files))
+
+
+@lru_cache(maxsize=16)
+def _fingerprint(files):
+    digest = hashlib.sha256()
+    for path, _, _ in files:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
 
 
 def locate(backbone, source="cached"):

@@ -1,8 +1,10 @@
 """Published weights to the arrays of our rows, whatever file they come in."""
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
+import tensorflow as tf
 
 from hub_models.description import HubError
 
@@ -23,15 +25,20 @@ def read_rows(backbone, rows, shapes, path):
 
 
 def read(path):
-    """All variables of a weights source as {name: array}; names as stored, without ':0'."""
-    if path.is_dir():
-        return _read_saved_model(path)
-    if path.suffix == ".npz":
-        with np.load(path, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
-    if path.suffix in (".h5", ".hdf5"):
-        return _read_h5(path)
-    raise HubError(f"cannot read weights from {path}: expected a SavedModel directory, a .h5 file, or a .npz file.")
+    """All variables of a weights source as {name: array}; names as stored, without ':0'. Raises HubError where it can't be read."""
+    readers = {".npz": _read_npz, ".h5": _read_h5, ".hdf5": _read_h5}
+    reader = _read_saved_model if path.is_dir() else readers.get(path.suffix)
+    if reader is None:
+        raise HubError(f"cannot read weights from {path}: expected a SavedModel directory, a .h5 file, or a .npz file.")
+    try:
+        return reader(path)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, tf.errors.OpError) as error:
+        raise HubError(f"cannot read weights from {path}: it is damaged, or no such file as its name says ({error}).") from error
+
+
+def _read_npz(path):
+    with np.load(path, allow_pickle=False) as stored:
+        return {name: stored[name] for name in stored.files}
 
 
 def _read_h5(path):
@@ -45,7 +52,6 @@ def _read_h5(path):
 
 def _read_saved_model(directory):
     """Variables by the names they were created with: the checkpoint's object graph keeps them as `full_name`."""
-    import tensorflow as tf
     from tensorflow.core.protobuf.trackable_object_graph_pb2 import TrackableObjectGraph
 
     reader = tf.train.load_checkpoint(str(directory / "variables" / "variables"))

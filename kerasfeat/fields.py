@@ -13,6 +13,7 @@ class Field:
         axes: a symbolic name for each dimension, such as ("frames", "mels").
         dtype: of its values.
         unit: of its values, such as "dB".
+        columns: names along the axis "columns", in order; empty for other fields.
     """
 
     name: str
@@ -20,11 +21,13 @@ class Field:
     axes: tuple
     dtype: str = "float32"
     unit: str = ""
+    columns: tuple = ()
 
     def __post_init__(self):
         # JSON gives lists back.
         object.__setattr__(self, "shape", tuple(self.shape))
         object.__setattr__(self, "axes", tuple(self.axes))
+        object.__setattr__(self, "columns", tuple(self.columns))
         if len(self.shape) != len(self.axes):
             raise ValueError(f"field {self.name}: {len(self.shape)} dimensions but {len(self.axes)} axis names")
 

@@ -6,7 +6,9 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
+import numpy as np
 import pytest
+import stand_in
 
 from kerasfeat.data import demo
 
@@ -24,8 +26,31 @@ def shared_data():
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory, monkeypatch):
-    """No test reads or fills the user's cache."""
+    """No test reads or fills the user's cache, or TensorFlow Hub's."""
+    monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path_factory.mktemp("tfhub")))
     monkeypatch.setenv("KERASFEAT_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture(scope="session")
+def hub_cache(tmp_path_factory):
+    """A cache that holds YAMNet and VGGish with random weights."""
+    cache = tmp_path_factory.mktemp("hub_cache")
+    rng = np.random.default_rng(3)
+    for name, arrays in (("yamnet", stand_in.random_yamnet()), ("vggish", stand_in.random_vggish())):
+        folder = cache / "hub" / name
+        folder.mkdir(parents=True)
+        np.savez(folder / "weights.npz", **arrays)
+    pca = {"pca_eigen_vectors": rng.normal(size=(128, 128)), "pca_means": rng.normal(size=(128, 1))}
+    np.savez(cache / "hub" / "vggish" / "vggish_pca_params.npz", **{name: array.astype("float32") for name, array in pca.items()})
+    stand_in.write_class_map(cache / "hub" / "yamnet" / "yamnet_class_map.csv")
+    return cache
+
+
+@pytest.fixture
+def backbones(hub_cache, monkeypatch):
+    """Runs the test with that cache."""
+    monkeypatch.setenv("KERASFEAT_CACHE", str(hub_cache))
+    return hub_cache
 
 
 @pytest.fixture(scope="session")

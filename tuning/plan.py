@@ -10,7 +10,7 @@ from kerasfeat.evaluation.summary import LOWER_IS_BETTER
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
 from kerasfeat.tasks import CLASSES, VALUES
-from kerasfeat.training.fit import Settings, choose, read
+from kerasfeat.training.fit import Settings, choose, make_config, make_experiment, read
 from kerasfeat.training.hyperparameters import resolve
 from tuning import spaces
 
@@ -58,7 +58,7 @@ class Plan:
 
     Attributes:
         settings: of the experiment.
-        recipe, task, table, names, trunk, hyperparameters: what `fit` would train.
+        recipe, task, table, names, trunk, hyperparameters, reused: what `fit` would train.
         space: name -> spaces.Dimension.
         tuner, objective, folds, repeats, max_trials: see Request.
     """
@@ -70,6 +70,7 @@ class Plan:
     names: tuple
     trunk: object
     hyperparameters: object
+    reused: tuple
     space: dict
     tuner: str
     objective: str
@@ -84,33 +85,26 @@ class Plan:
 
     def resolved(self, values):
         """The Hyperparameters with `values` in place of the defaults."""
-        classes = {name: type(frontend) for name, frontend in self.hyperparameters.frontends.items()}
-        return resolve(self.trunk, classes, self.task.clip_s, self.hyperparameters.to_json(), values)
+        defaults = self.hyperparameters
+        classes = {name: type(frontend) for name, frontend in defaults.frontends.items()}
+        return resolve(self.trunk, classes, self.task.clip_s, defaults.to_json() | values, stages=tuple(defaults.stages))
+
+    def experiment(self, prepared, hyperparameters):
+        """The Experiment of these inputs and hyperparameters."""
+        return make_experiment(self.settings, self.recipe, self.task, prepared, self.trunk, hyperparameters, self.reused)
 
     @property
     def config(self):
         """What makes two searches the same; JSON."""
-        settings = self.settings
+        common = make_config(self.settings, self.task, self.table, self.names, self.trunk, self.hyperparameters, self.reused)
         return {
-            "data": self.table.fingerprint,
-            "task": self.task.name,
-            "targets": list(self.task.targets),
+            **common,
+            "data": common.pop("data_fingerprint"),
             "objective": self.objective,
             "space": {name: dimension.to_json() for name, dimension in self.space.items()},
-            "hyperparameters": self.hyperparameters.to_json(),
             "tuner": self.tuner,
             "folds": self.folds,
             "repeats": self.repeats,
-            "recipe": settings.recipe,
-            "model": self.trunk.name,
-            "inputs": list(self.names),
-            "label": settings.label,
-            "split": settings.split,
-            "seed": settings.seed,
-            "class_weights": settings.class_weights,
-            "balanced": settings.balanced,
-            "mixed_precision": settings.mixed_precision,
-            "decoder": settings.decoder,
         }
 
 
@@ -124,8 +118,8 @@ def make_plan(request):
         value = getattr(request, name)
         if value is not None and value < least:
             raise KerasfeatError(f"{name} is {value}; it must be at least {least}.")
-    recipe, task, table, _ = read(request.settings)
-    names, trunk, hyperparameters = choose(request.settings, recipe, task, table)
+    settings, recipe, task, table, _ = read(request.settings)
+    names, trunk, hyperparameters, reused = choose(settings, recipe, task, table)
     space = spaces.derive(hyperparameters, trunk, recipe.space, request.settings.overrides, request.over)
     objective = request.objective or OBJECTIVES[task.kind][0]
     if objective not in OBJECTIVES[task.kind]:
@@ -139,7 +133,7 @@ def make_plan(request):
             "Search fewer of them with --over, or say when to stop with --max-trials or --time-limit."
         )
     common = (request.tuner, objective, request.folds, request.repeats, max_trials)
-    return Plan(request.settings, recipe, task, table, names, trunk, hyperparameters, space, *common)
+    return Plan(settings, recipe, task, table, names, trunk, hyperparameters, reused, space, *common)
 
 
 def directory(plan, out):
@@ -170,5 +164,5 @@ def _difference(past, now):
 
 def request_from(values):
     """A Request from its JSON."""
-    settings = Settings(**{**values["settings"], **{name: tuple(values["settings"][name]) for name in ("targets", "inputs")}})
+    settings = Settings(**{name: tuple(value) if isinstance(value, list) else value for name, value in values["settings"].items()})
     return Request(**{**values, "settings": settings, "over": tuple(values["over"])})

@@ -36,10 +36,14 @@ class LogMel(FrontEnd):
         """[frames, mels]."""
         return Field(self.name, (stft_frames(self.clip_samples, self.hop_samples), self.mels), ("frames", "mels"), unit="dB")
 
+    @property
+    def groups(self):
+        """The mel filters."""
+        return mel_groups(sr=self.sample_rate_hz, n_fft=self.n_fft, n_mels=self.mels, fmin=self.fmin_hz, fmax=self.fmax_hz)
+
     def __call__(self, waveform):
         """[batch, clip_samples] to [batch, frames, mels] in dB, from `top_db` below the clip's own maximum up to it."""
-        groups = mel_groups(sr=self.sample_rate_hz, n_fft=self.n_fft, n_mels=self.mels, fmin=self.fmin_hz, fmax=self.fmax_hz)
-        return decibels(power_bands(waveform, self.n_fft, self.hop_samples, groups), self.top_db)
+        return decibels(power_bands(waveform, self.n_fft, self.hop_samples, self.groups), self.top_db)
 
 
 frontends.add("logmel", LogMel)

@@ -26,6 +26,8 @@ class FrontEnd:
     """The parameters that every front-end has, and their checks."""
 
     channels: ClassVar[int] = 1
+    network: ClassVar = None  # the Keras model that it runs, if it runs one
+    weights: ClassVar[str | None] = None  # SHA-256 of that model's weights
 
     sample_rate_hz: int = 22_050
     clip_s: float = 5.0
@@ -80,12 +82,19 @@ def power_bands(waveform, n_fft, hop_samples, groups=None, padding="CONSTANT"):
     """
     half = n_fft // 2
     window = np.hanning(n_fft + 1)[:-1].astype(np.float32)  # [n_fft]
-    padded = tf.pad(waveform, [[0, 0], [half, half]], padding)
-    framed = tf.signal.frame(padded, n_fft, hop_samples)  # [batch, frames, n_fft]
-    spectrum = tf.signal.rfft(framed * window)  # [batch, frames, bins]
-    # Not tf.abs(...) ** 2, whose square root takes twice the time.
-    power = tf.square(tf.math.real(spectrum)) + tf.square(tf.math.imag(spectrum))
-    return _in_bands(power, groups) if groups else power
+
+    def clip_bands(clip):
+        framed = tf.signal.frame(_padded(clip, half, padding), n_fft, hop_samples)  # [frames, n_fft]
+        spectrum = tf.signal.rfft(framed * window)  # [frames, bins]
+        # Squares of the real and imaginary parts where they lie, side by side: taking them apart first costs two more passes.
+        squares = tf.square(tf.bitcast(spectrum, tf.float32))  # [frames, bins, 2]
+        # The product with the filters adds each bin's two squares too.
+        return in_bands(tf.reshape(squares, [-1, 2 * (half + 1)]), groups, parts=2) if groups else tf.reduce_sum(squares, -1)
+
+    bands = sum(weights.shape[1] for *_, weights in groups) if groups else half + 1
+    shape = (stft_frames(waveform.shape[1], hop_samples), bands)
+    # A clip at a time: its arrays fit the processor's cache, where a whole song's take half as long again.
+    return tf.map_fn(clip_bands, waveform, fn_output_signature=tf.TensorSpec(shape))
 
 
 @lru_cache
@@ -104,12 +113,17 @@ def mel_groups(**parameters):
     return tuple(groups)
 
 
-def _in_bands(power, groups):
-    """[batch, frames, bins] to [batch, frames, mels]."""
-    frames, bins = power.shape[1:]
-    rows = tf.reshape(power, [-1, bins])
-    bands = tf.concat([tf.matmul(rows[:, first:last], weights) for first, last, weights in groups], -1)  # [batch * frames, mels]
-    return tf.reshape(bands, [-1, frames, bands.shape[-1]])
+def _padded(clip, half, padding):
+    """[samples] to [samples + 2 * half]."""
+    if padding == "REFLECT":  # as tf.pad has it, which takes long over it
+        return tf.concat([clip[half:0:-1], clip, clip[-2 : -half - 2 : -1]], 0)
+    return tf.pad(clip, [[half, half]])
+
+
+def in_bands(rows, groups, parts=1):
+    """Power [rows, bins * parts], each bin as the sum of `parts` numbers that stand side by side, to [rows, mels] by `mel_groups`."""
+    groups = [(parts * first, parts * last, np.repeat(weights, parts, axis=0)) for first, last, weights in groups]
+    return tf.concat([tf.matmul(rows[:, first:last], weights) for first, last, weights in groups], -1)
 
 
 def decibels(power, top_db):

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from hub_models import HubError
 from kerasfeat import KerasfeatError, __version__
 
 
@@ -47,6 +48,6 @@ def main():
     sys.stdout.reconfigure(errors="backslashreplace")
     try:
         cli()
-    except KerasfeatError as error:
+    except (KerasfeatError, HubError) as error:
         click.echo(f"kerasfeat: {error}", err=True)
         sys.exit(1)

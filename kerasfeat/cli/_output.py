@@ -29,11 +29,13 @@ def numbered(frame):
     return frame.assign(**{NUMBER: range(len(frame))})
 
 
-def records(predictor, predictions, frame, timeline):
-    """A dict for each song of a `numbered` frame: its prediction, or the error that stands in its way."""
+def records(predictor, predictions, frame, timeline, heard):
+    """A dict for each song of a `numbered` frame: its prediction, or the error that stands in its way; and what was heard in it."""
     done = {number: position for position, number in enumerate(predictions.frame[NUMBER])}
     for row in frame.to_dict("records"):
         record = _identity(row)
+        if row.get("audio") in heard:
+            record["sounds"] = {name: round(probability, 3) for name, probability in heard[row["audio"]].items()}
         reason = predictions.failures.get(row.get("audio"))
         position = done.get(row[NUMBER])
         if position is None:
@@ -53,15 +55,17 @@ def _rows(records, predictor):
     for record in records:
         timeline = record.pop("timeline", [])
         probabilities = record.pop("probabilities", {})
+        if "sounds" in record:
+            record["sounds"] = "; ".join(f"{name} {probability:.2f}" for name, probability in record["sounds"].items())
         yield {**record, **{f"probability_{k}": v for k, v in probabilities.items()}}
         for window in timeline:
             probabilities = window.pop("probabilities", {})
             yield {"track_id": record["track_id"], **window, **{f"probability_{k}": v for k, v in probabilities.items()}}
 
 
-def write_predictions(predictor, predictions, frame, form, timeline):
+def write_predictions(predictor, predictions, frame, form, timeline, heard):
     """Print every song of `frame` as table, csv, json, or jsonl."""
-    found = records(predictor, predictions, frame, timeline)
+    found = records(predictor, predictions, frame, timeline, heard)
     if form == "jsonl":
         for record in found:
             print(json.dumps(record, ensure_ascii=False))
@@ -97,5 +101,6 @@ def _print(predictor, rows, timeline):
     for row in rows:
         song = "" if "start_s" in row else _song(row)
         times = [f"{row[name]:.1f}" if name in row else "" for name in ("start_s", "end_s")] if timeline else []
-        table.append([song, *times, *(cell(row, name) for name in answers), row.get("error") or row.get("note") or ""])
+        remarks = ", ".join(row[name] for name in ("sounds", "error", "note") if name in row)
+        table.append([song, *times, *(cell(row, name) for name in answers), remarks])
     print_table(header, table)

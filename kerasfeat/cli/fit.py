@@ -17,6 +17,7 @@ from kerasfeat.cli._options import assignments, names
     help="Inputs, separated by commas, such as features,logmel. [default: all that the data has]",
 )
 @click.option("--model", metavar="NAME", help="Trunk; `kerasfeat list models` shows all. [default: by the inputs]")
+@click.option("--finetune", metavar="BACKBONE:LAYER", help="Train a backbone too, from this layer up, such as yamnet:layer13.")
 @click.option("--recipe", default="default", show_default=True, help="A complete experiment; `kerasfeat list recipes` shows all.")
 @click.option(
     "--set",
@@ -37,6 +38,7 @@ from kerasfeat.cli._options import assignments, names
 )
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--out", metavar="DIR", help="Run directory. [default: runs/TASK-TIME]")
+@click.option("--from", "reused", metavar="RUN", multiple=True, help="Take a finished run as a part of the recipe's network (repeatable).")
 @click.option("--resume", metavar="RUN", help="Go on with an unfinished run; the other options must be the same.")
 @click.option("--class-weights", is_flag=True, help="Weigh songs of rare classes more.")
 @click.option("--balanced", is_flag=True, help="Draw every class equally often.")

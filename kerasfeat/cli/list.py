@@ -22,7 +22,7 @@ def _inputs():
     import dataclasses
 
     from kerasfeat.audio import frontends
-    from kerasfeat.data.schema import FEATURES
+    from kerasfeat.data.schema import GROUPS
 
     def row(name):
         frontend = frontends.get(name)()
@@ -31,7 +31,7 @@ def _inputs():
         return [name, f"[{shape}] {frontend.field.unit}", parameters]
 
     return ["input", "shape of one clip", "parameters"], [
-        ["features", f"[columns {len(FEATURES)}]", ", ".join(FEATURES)],
+        *([name, f"[columns {len(its)}]", ", ".join(its)] for name, its in GROUPS.items() if name not in frontends.names()),
         *(row(name) for name in frontends.names()),
     ]
 
@@ -41,10 +41,12 @@ def _recipes():
 
     def row(name):
         recipe = recipes.get(name)
-        words = (recipe.task or "any", "+".join(recipe.inputs) or "any", recipe.description, recipe.reference, recipe.reported)
-        return [name, *(word or "" for word in words)]
+        parameters = ", ".join(f"{key}={','.join(map(str, v)) if isinstance(v, tuple) else v}" for key, v in recipe.hyperparameters.items())
+        stages = " -> ".join(stage.part or "whole" for stage in recipe.stages)
+        made_for = (recipe.task or "any", "+".join(recipe.inputs) or "any")
+        return [name, *made_for, recipe.reported or "", recipe.description, stages, recipe.reference or "", parameters]
 
-    return ["recipe", "task", "inputs", "what", "reference", "reported"], [row(name) for name in recipes.names()]
+    return ["recipe", "task", "inputs", "reported", "what", "stages", "reference", "parameters"], [row(name) for name in recipes.names()]
 
 
 LISTINGS = {"tasks": _tasks, "models": _models, "inputs": _inputs, "recipes": _recipes}

@@ -85,7 +85,8 @@ def _task(tracks, task, group):
     """Whether and why a task can be trained on the table, and on what."""
     frame = tracks.frame
     there = [target for target in task.targets if target in frame and frame[target].notna().any()]
-    inputs = ["features"] if set(tracks.features) - set(task.targets) else []
+    groups = {name: set(tracks.known(its)) - set(task.targets) for name, its in schema.GROUPS.items() if name != schema.GENRE_DISTANCE}
+    inputs = [name for name, its in groups.items() if its]
     if "audio" in frame and frame["audio"].notna().any():
         inputs.append("audio")
     summary = {"usable": False, "why": "", "rows": 0, "inputs": inputs}
@@ -140,7 +141,12 @@ def render(summary):
 
 
 def _column_lines(summary):
+    descriptors = [name for name in summary["columns"] if name in schema.GROUPS["lowlevel"]]
+    if descriptors:
+        yield f"{len(descriptors)} of the {len(schema.GROUPS['lowlevel'])} low-level descriptors"
     for name, column in summary["columns"].items():
+        if name in descriptors:
+            continue
         origin = f" (in the file: {column['in_file']})" if column["in_file"] != name else ""
         missing = f", {column['missing']:,} missing" if column["missing"] else ""
         yield f"{name}{origin}{missing}"

@@ -1,6 +1,6 @@
 """From stored inputs to batches: songs shuffled, cut into their windows, weighted, and prefetched by tf.data."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -17,27 +17,50 @@ class Inputs:
     """Every song's inputs: a row of the table, and windows of audio read from the store.
 
     Attributes:
-        table: [songs, columns] float32 with NaN where missing, or None without a tabular input.
+        table: [songs, columns] float32 with NaN where missing, or None without tabular inputs.
         frontends: dict of name to front-end, all with the same clip_s.
         keys: content key of each song's audio, None where there is none.
         store: where the front-ends' results lie.
-        tabular: the tabular input's name.
+        groups: dict of tabular input to the table's columns (their places) that it has; None for one input "features" of all columns.
+        genres: [songs] genre of each, None where not known, where an input needs the genres of the training songs.
     """
 
     table: np.ndarray | None
     frontends: dict = field(default_factory=dict)
     keys: list = field(default_factory=list)
     store: object = None
-    tabular: str = "features"
+    groups: dict | None = None
+    genres: np.ndarray | None = None
+
+    @cached_property
+    def tables(self):
+        """Each tabular input's part of the table: dict of name to [songs, its columns]."""
+        if self.table is None:
+            return {}
+        if self.groups is None:
+            return {"features": self.table}
+        return {name: self.table[:, list(places)] for name, places in self.groups.items()}
 
     @property
     def names(self):
         """The inputs' names, the table's first."""
-        return ([self.tabular] if self.table is not None else []) + list(self.frontends)
+        return [*self.tables, *self.frontends]
 
-    def fields(self, columns=()):
+    def only(self, names):
+        """The same songs with some of their inputs."""
+        if set(names) == set(self.names):
+            return self
+        return replace(
+            self,
+            table=self.table if any(name in names for name in self.tables) else None,
+            frontends={name: frontend for name, frontend in self.frontends.items() if name in names},
+            groups=self.groups and {name: places for name, places in self.groups.items() if name in names},
+        )
+
+    def fields(self, columns):
         """The inputs' Fields, in the order of `names`; `columns` names those of the table."""
-        tabular = [] if self.table is None else [Field(self.tabular, (len(columns),), ("columns",))]
+        groups = self.groups or dict.fromkeys(self.tables, range(len(columns)))
+        tabular = [Field(name, (len(its),), ("columns",), columns=[columns[place] for place in its]) for name, its in groups.items()]
         return tabular + [frontend.field for frontend in self.frontends.values()]
 
     @property
@@ -47,12 +70,12 @@ class Inputs:
 
     def has(self, name, song):
         """Whether the song has any value of this input."""
-        return bool(np.isfinite(self.table[song]).any()) if name == self.tabular else self.keys[song] is not None
+        return bool(np.isfinite(self.tables[name][song]).any()) if name in self.tables else self.keys[song] is not None
 
     def windows(self, name, song):
         """One input of one song [windows, ...]; one window of NaN where it is absent."""
-        if name == self.tabular:
-            return self.table[song][None]
+        if name in self.tables:
+            return self.tables[name][song][None]
         if self.keys[song] is None:
             return np.full((1, *self.frontends[name].field.shape), np.nan, "float32")
         return self.store.read(self.frontends[name], self.keys[song])
@@ -97,11 +120,10 @@ def _split_windows(dataset):
 
 def _finish(dataset, inputs, windows, batch_size, labels=None):
     """Batches of `windows` (window, song) with the songs' table rows, and their targets and weights where `labels` has them."""
-    table = None if inputs.table is None else tf.constant(inputs.table)
+    tables = {name: tf.constant(table) for name, table in inputs.tables.items()}
 
     def gather(window, song):
-        if table is not None:
-            window = {inputs.tabular: tf.gather(table, song), **window}
+        window = {**{name: tf.gather(table, song) for name, table in tables.items()}, **window}
         if labels is None:
             return window
         return (window, *({head: tf.gather(values, song) for head, values in part.items()} for part in labels))

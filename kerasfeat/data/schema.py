@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from kerasfeat.audio.descriptors import COLUMNS as LOWLEVEL
+
 TEXT = "text"
 NUMBER = "number"
 KEY = "key"
@@ -14,7 +16,7 @@ class Column:
     """One canonical column.
 
     Attributes:
-        name: its canonical name, in lower case with underscores.
+        name: its canonical name, in lower case with underscores; descriptors of the sound have SpotGenTrack's.
         aliases: other names it is found under, the most usual first, spelled as `plain` gives them.
         kind: TEXT; NUMBER; KEY (a number or a note name); MODE (0 or 1, or minor and major).
         low, high: smallest and largest value; None where there is no bound.
@@ -36,12 +38,28 @@ class Column:
     def allowed(self):
         """The range in words, such as "0 to 1" or "at least 1 ms"."""
         unit = f" {self.unit}" if self.unit else ""
+        if self.low is None:
+            return "any number"
         span = f"at least {self.low:g}" if self.high is None else f"{self.low:g} to {self.high:g}"
         return f"{span}{unit}"
 
 
 def _share(name):
     return Column(name, kind=NUMBER, low=0, high=1)
+
+
+def _statistic(name):
+    # SpotGenTrack writes -1 for lyrics in a language that it could not tell.
+    return Column(name, kind=NUMBER, low=0, unknown=-1)
+
+
+def _descriptor(name):
+    return Column(name, () if plain(name) == name else (plain(name),), kind=NUMBER)
+
+
+def plain(name):
+    """A header's name in lower case, with everything but letters and digits as single underscores: "Artist Name(s)" is "artist_name_s"."""
+    return re.sub(r"[\W_]+", "_", str(name)).strip("_").casefold()
 
 
 COLUMNS = (
@@ -70,11 +88,21 @@ COLUMNS = (
     Column("mood", ("mood_label",)),
     Column("genre", ("track_genre", "playlist_genre", "music_genre", "genre_top")),
     Column("split"),
+    _statistic("mean_syllables_word"),
+    _statistic("mean_words_sentence"),
+    _statistic("n_sentences"),
+    _statistic("n_words"),
+    _statistic("sentence_similarity"),
+    _statistic("vocabulary_wealth"),
+    Column("n_markets", kind=NUMBER, low=0, whole=True),
+    Column("artist_followers", ("followers", "artists_followers"), kind=NUMBER, low=0, whole=True),
+    Column("artist_popularity", ("artists_popularity",), kind=NUMBER, low=0, high=100),
+    *(_descriptor(name) for name in LOWLEVEL),
 )
 
 BY_NAME = {column.name: column for column in COLUMNS}
 
-# The model's tabular input, in this order. Popularity is left out: it says how a song sells, not how it sounds.
+# The main tabular input, in this order. Popularity is left out: it says how a song sells, not how it sounds.
 FEATURES = (
     "danceability",
     "energy",
@@ -91,10 +119,16 @@ FEATURES = (
     "time_signature",
 )
 
-
-def plain(name):
-    """A header's name in lower case, with everything but letters and digits as single underscores: "Artist Name(s)" is "artist_name_s"."""
-    return re.sub(r"[\W_]+", "_", str(name)).strip("_").casefold()
+# The tabular inputs and the columns that each may have. `lowlevel` comes from audio where a table has none of its columns; `genre_distance`
+# reads the features, and the genres of the training songs.
+GENRE_DISTANCE = "genre_distance"
+GROUPS = {
+    "features": FEATURES,
+    "lowlevel": LOWLEVEL,
+    "lyrics": ("mean_syllables_word", "mean_words_sentence", "n_sentences", "n_words", "sentence_similarity", "vocabulary_wealth"),
+    "metadata": ("n_markets", "artist_followers", "artist_popularity"),
+    GENRE_DISTANCE: FEATURES,
+}
 
 
 def resolve(header):

@@ -56,7 +56,8 @@ class Store:
 
     def folder(self, frontend):
         """Where a front-end's shards lie; another value of any parameter is another folder."""
-        what = {"name": frontend.name, "channels": frontend.channels, "parameters": asdict(frontend), "version": CODE_VERSION}
+        what = {"name": frontend.name, "channels": frontend.channels, "parameters": asdict(frontend)}
+        what |= {"weights": frontend.weights, "version": CODE_VERSION}
         digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
         return self.root / f"{frontend.name}-{digest[:16]}"
 

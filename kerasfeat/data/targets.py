@@ -1,5 +1,7 @@
 """The column that a task learns from: by its own name or by --label."""
 
+import numpy as np
+
 from kerasfeat import KerasfeatError
 from kerasfeat.data import schema, values
 from kerasfeat.data.problems import DROPPED, ERROR, Problem
@@ -36,13 +38,24 @@ def with_targets(frame, lines, task, label, names):
     problems += [Problem(int(line), None, f"no {' or '.join(task.targets)}", DROPPED) for line in lines[empty]]
     if len(frame) and empty.all():
         problems.append(Problem(None, None, f"no row has {' or '.join(task.targets)}", ERROR))
-    return frame[~empty].reset_index(drop=True), lines[~empty], problems
+    frame = frame[~empty].reset_index(drop=True)
+    return _banded(frame, task), lines[~empty], problems
+
+
+def _banded(frame, task):
+    """The frame with the classes that the task's edges make in place of its number."""
+    if not task.edges:
+        return frame
+    (target,) = task.targets
+    # A number that is an edge belongs below it: "danceable" is what lies above 0.5.
+    words = np.array(task.bands, object)[np.searchsorted(task.edges, frame[target].to_numpy("float64") / task.scale)]
+    return frame.assign(**{target: words})
 
 
 def _labelled(frame, task, label, names):
     """The frame with the column called `label`, in the file or canonically, as the task's target."""
-    if task.kind != CLASSES:
-        raise KerasfeatError(f"task {task.name!r} predicts numbers; --label applies to tasks that predict a class.")
+    if task.kind != CLASSES or task.edges:
+        raise KerasfeatError(f"task {task.name!r} learns from numbers; --label applies to tasks that predict a class.")
     called = {in_file: name for name, in_file in names.items()} | {name: name for name in frame.columns}
     loosely = {schema.plain(spelled): name for spelled, name in called.items()}
     name = called.get(label, loosely.get(schema.plain(label)))
@@ -51,5 +64,5 @@ def _labelled(frame, task, label, names):
     target = task.targets[0]
     labels = values.texts(frame[name])
     # A label must not be an input too.
-    frame = frame.drop(columns=name) if name in schema.FEATURES else frame
+    frame = frame.drop(columns=name) if any(name in group for group in schema.GROUPS.values()) else frame
     return frame.assign(**{target: labels}), []

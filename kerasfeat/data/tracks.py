@@ -45,7 +45,11 @@ class Tracks:
     @property
     def features(self):
         """The feature columns with at least one value, in the order of schema.FEATURES."""
-        return tuple(name for name in schema.FEATURES if name in self.frame and self.frame[name].notna().any())
+        return self.known(schema.FEATURES)
+
+    def known(self, names):
+        """Those of `names` that are columns with at least one value."""
+        return tuple(name for name in names if name in self.frame and self.frame[name].notna().any())
 
 
 def load(path, label=None, task=None, strict=False):
@@ -105,8 +109,8 @@ def _folder(path):
 
 
 def _unusable(raw, frame):
-    """The error of a table with neither features nor audio."""
-    if any(name in frame for name in (*schema.FEATURES, "audio")):
+    """The error of a table with neither columns to learn from nor audio."""
+    if any(name in frame for name in ("audio", *(name for group in schema.GROUPS.values() for name in group))):
         return []
     header = [str(name) for name in raw.frame.columns]
     if any(name.replace(".", "", 1).lstrip("-").isdigit() for name in header):

@@ -64,7 +64,9 @@ def numbers(series, column, lines):
 
 
 def _in_range(values, column):
-    good = np.isfinite(values) & (values >= column.low)
+    good = np.isfinite(values)
+    if column.low is not None:
+        good &= values >= column.low
     if column.high is not None:
         good &= values <= column.high
     if column.whole:

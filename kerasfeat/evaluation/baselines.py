@@ -46,25 +46,33 @@ def fit_baselines(kind, x_train, y_train, x_test, labels=None, seed=0, categoric
     return predictions
 
 
-def pool(windows):
+def pool(windows, axes):
     """One vector for a song of any length, from one audio input of it.
 
     Args:
-        windows: [windows, frames, bands] (further axes count as bands), or a waveform [windows, samples].
+        windows: [windows, *axes], as the store has them.
+        axes: names of the axes of one window, such as ("frames", "mels") or ("samples",).
 
     Returns:
-        [3 * bands]: mean and standard deviation over windows and frames, and mean absolute step between frames (a cue of rhythm);
-        or for a waveform [8]: mean and standard deviation over windows of level (dB), peak, zero-crossing rate, and
-        mean absolute step between samples (a cue of brightness).
+        [3 * bands] of frames, all other axes together being the bands: mean and standard deviation over windows and frames, and mean
+        absolute step between frames (a cue of rhythm);
+        of samples [8 * channels]: mean and standard deviation over windows of level (dB), peak, zero-crossing rate, and mean absolute step
+        between samples (a cue of brightness);
+        of columns [columns]: their mean over windows.
     """
     windows = np.asarray(windows, float)
-    if windows.ndim == 2:
+    if axes[0] == "columns":
+        return windows.mean(axis=0)
+    if axes == ("samples", "channels"):
+        return np.concatenate([pool(windows[..., channel], axes[:1]) for channel in range(windows.shape[-1])])
+    if axes[0] == "samples":
         level = 20 * np.log10(np.maximum(np.sqrt(np.mean(windows**2, axis=1)), SILENCE))
         crossings = np.mean(np.diff(windows >= 0, axis=1), axis=1)
         steps = np.mean(np.abs(np.diff(windows, axis=1)), axis=1)
         cues = np.stack([level, np.abs(windows).max(axis=1), crossings, steps])  # [4, windows]
         return np.concatenate([cues.mean(axis=1), cues.std(axis=1)])
-    windows = windows.reshape(*windows.shape[:2], -1)  # [windows, frames, bands]
+    time = axes.index("frames") if "frames" in axes else 0
+    windows = np.moveaxis(windows, 1 + time, 1).reshape(len(windows), windows.shape[1 + time], -1)  # [windows, frames, bands]
     steps = np.abs(np.diff(windows, axis=1)).mean(axis=(0, 1)) if windows.shape[1] > 1 else np.zeros(windows.shape[2])
     return np.concatenate([windows.mean(axis=(0, 1)), windows.std(axis=(0, 1)), steps])
 

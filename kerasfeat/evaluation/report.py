@@ -56,10 +56,10 @@ def write_report(run_dir):
         KerasfeatError: `run_dir` is not the directory of a finished run.
     """
     run_dir = Path(run_dir)
-    run, metrics = (_load(run_dir, name) for name in ("run.json", "metrics.json"))
+    run, metrics = (load_json(run_dir, name) for name in ("run.json", "metrics.json"))
     run = DEFAULTS | run
     history = pd.read_csv(run_dir / "history.csv") if (run_dir / "history.csv").exists() else None
-    predictions = _predictions(run_dir / "predictions.csv", run)
+    predictions = read_predictions(run_dir / "predictions.csv", run)
     (run_dir / "plots").mkdir(exist_ok=True)
     verdict = summary.verdict(run["kind"], metrics)
     sure = None if predictions is None or run["kind"] != CLASSES else float(predictions["confidence"].mean())
@@ -81,7 +81,7 @@ def write_report(run_dir):
             **_plots(run, metrics, verdict, history, predictions, run_dir / "plots"),
         )
     )
-    return _write(run_dir / "report.html", page)
+    return write_page(run_dir / "report.html", page)
 
 
 def environment():
@@ -114,7 +114,12 @@ def duration(seconds):
     return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min {round(seconds) % 60} s"
 
 
-def _load(run_dir, name):
+def load_json(run_dir, name):
+    """A JSON file of the run directory `run_dir`.
+
+    Raises:
+        KerasfeatError: it is not there.
+    """
     path = run_dir / name
     if not path.is_file():
         raise KerasfeatError(
@@ -123,7 +128,7 @@ def _load(run_dir, name):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _predictions(path, run):
+def read_predictions(path, run):
     """predictions.csv with numbers as numbers, everything else as it was written, and a column with each song's error."""
     if not path.is_file():
         return None
@@ -249,7 +254,7 @@ def _values(run, metrics, target, predictions, folder):
     )
 
 
-def _write(path, text):
+def write_page(path, text):
     """Write atomically: a page is never half there."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
     part.write_text(text, encoding="utf-8")

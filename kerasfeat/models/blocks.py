@@ -14,6 +14,12 @@ ONE_HOT_SIZES = {"key": 12, "time_signature": 8}
 LOGARITHMIC = ("duration_ms",)
 
 
+def flat(inputs):
+    """The one spectrogram of `inputs` as [batch, frames, bands]: channels are more bands."""
+    (frames,) = inputs.values()
+    return frames if len(frames.shape) == 3 else keras.layers.Reshape((frames.shape[1], -1))(frames)
+
+
 @register
 class TabularEncoder(keras.layers.Layer):
     """Table columns as numbers a network learns from: standardised values, piecewise-linear bins, one-hot key and time signature.
@@ -122,6 +128,22 @@ class FillAbsent(keras.layers.Layer):
 
     def call(self, values):
         return ops.where(ops.isnan(values), ops.zeros_like(values), values)
+
+
+@register
+class PartDropout(keras.layers.Dropout):
+    """Dropout that rests while its part is frozen, as batch normalisation does: a frozen part gives what it will give later."""
+
+    def call(self, values, training=False):
+        return super().call(values, training=training and self.trainable)
+
+
+@register
+class Complement(keras.layers.Layer):
+    """The probability of the second of two classes [batch, 1] to those of both [batch, 2]."""
+
+    def call(self, probability):
+        return ops.concatenate([1.0 - probability, probability], axis=-1)
 
 
 @register

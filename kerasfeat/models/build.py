@@ -1,65 +1,151 @@
-"""From fields, a trunk, and a task to a compiled-to-be Keras model with named outputs."""
+"""From fields, a trunk, and a task to a compiled-to-be Keras model with named outputs, whose parts can be trained alone."""
+
+from dataclasses import dataclass
 
 import keras
 import numpy as np
 from keras import layers
 
-from kerasfeat.models.blocks import Standardize, TabularEncoder
+from kerasfeat import KerasfeatError
+from kerasfeat.models import Part, models
+from kerasfeat.models.blocks import Complement, Standardize, TabularEncoder
+from kerasfeat.models.distances import GenreDistance
+from kerasfeat.models.scaling import Rescale, encoded
 from kerasfeat.tasks import CLASSES
 
 REPRESENTATION = "representation"
 
 
-def _encoder(field, columns):
-    name = f"{field.name}_encoder"
-    return TabularEncoder(columns, name=name) if field.axes[0] == "columns" else Standardize(name=name)
+@dataclass(frozen=True)
+class Network:
+    """One graph of layers, seen as several models.
+
+    Attributes:
+        model: from all inputs to the task's heads.
+        parts: path -> model from the inputs of a part to the part's own outputs. Layers are shared with `model`, which has those that its
+            heads depend on: a decoder, or a head that is not joined, is in the part alone.
+    """
+
+    model: keras.Model
+    parts: dict
 
 
-def build(task, fields, trunk, hyperparameters, *, columns=(), labels=()):
-    """A functional model from raw inputs to the task's heads.
+@dataclass(frozen=True)
+class _Plan:
+    """What all parts of a network share."""
+
+    task: object
+    fields: dict
+    raw: dict
+    labels: tuple
+    genres: tuple
+
+
+def build(task, fields, trunk, hyperparameters, *, labels=(), genres=()):
+    """A functional model from raw inputs to the task's heads; the arguments are those of `assemble`."""
+    return assemble(task, fields, trunk, hyperparameters, labels=labels, genres=genres).model
+
+
+def assemble(task, fields, trunk, hyperparameters, *, labels=(), genres=()):
+    """A network from raw inputs to the task's heads.
 
     Args:
         task: a Task whose targets name the outputs.
         fields: dict of name to Field, the inputs [batch, *field.shape].
         trunk: a registered Model.
-        hyperparameters: keywords of the trunk.
-        columns: names of the columns of a tabular field, in order.
+        hyperparameters: keywords of the trunk; those of a part begin with its path.
         labels: label names of a task that predicts classes.
+        genres: names of the genres that `genre_distance` measures to.
 
     Returns:
-        A keras.Model from {input: tensor} to {head: tensor}: probabilities [batch, labels], or values [batch, 1] in [0, 1].
+        A Network; its model maps {input: tensor} to {head: tensor}: probabilities [batch, labels], or values [batch, 1] in [0, 1].
     """
     trunk.check(fields)
-    raw = {name: field.keras_input() for name, field in fields.items()}
-    encoded = {}
-    for name, field in fields.items():
-        x = raw[name]
-        if field.axes[0] == "samples":
-            encoded[name] = x  # a waveform's scale is its loudness: kept
-        else:
-            encoded[name] = _encoder(field, columns)(x)
-    representation = layers.Identity(name=REPRESENTATION)(trunk.build(encoded, **hyperparameters))  # [batch, units]
-    # Heads stay in float32 under mixed precision: a softmax in half precision loses small probabilities.
-    if task.kind == CLASSES:
-        outputs = {task.name: layers.Dense(len(labels), activation="softmax", dtype="float32", name=task.name)(representation)}
+    plan = _Plan(task, fields, {name: field.keras_input() for name, field in fields.items()}, tuple(labels), tuple(genres))
+    parts = {}
+    whole = _part(plan, trunk, hyperparameters, "", parts)
+    if set(whole.outputs) != set(task.heads):
+        raise KerasfeatError(f"model {trunk.name!r} makes no prediction of its own: it is a part of others; take another --model.")
+    return Network(keras.Model(plan.raw, whole.outputs, name=trunk.name), parts)
+
+
+def _part(plan, trunk, hyperparameters, path, parts):
+    """The Part that `trunk` makes at `path`, "" for the whole; its own parts are added to `parts`."""
+    prefix = f"{path.replace('.', '_')}_" if path else ""
+    own = {name: value for name, value in hyperparameters.items() if "." not in name}
+    if trunk.parts:
+        read = {}
+        for name, made_of in trunk.parts.items():
+            below = {key.partition(".")[2]: value for key, value in hyperparameters.items() if key.partition(".")[0] == name}
+            read[name] = _part(plan, models.get(made_of), below, f"{path}.{name}" if path else name, parts)
     else:
-        outputs = {t: layers.Dense(1, activation="sigmoid", dtype="float32", name=t)(representation) for t in task.targets}
-    return keras.Model(raw, outputs, name=trunk.name)
+        read = {}
+        for name, field in trunk.reads(plan.fields).items():
+            read[name] = encoded(plan.raw[name], field, trunk.scaling, plan.genres, f"{prefix}{name}_encoder")
+    made = trunk.build(read, **own)
+    representation, outputs = made if isinstance(made, tuple) else (made, None)
+    representation = layers.Identity(name=f"{prefix}{REPRESENTATION}")(representation)  # [batch, units]
+    logits = {}
+    if outputs is None:
+        logits, outputs = _heads(plan, trunk.output, representation, prefix)
+    elif callable(outputs):
+        _require_numbers(plan.task, trunk)
+        outputs = {head: outputs(head) for head in plan.task.targets}
+    if path and outputs:
+        parts[path] = keras.Model({name: plan.raw[name] for name in trunk.reads(plan.fields)}, outputs, name=path.replace(".", "_"))
+    return Part(representation, logits, outputs)
 
 
-def adapt(model, inputs, songs):
-    """Set the statistics of the model's encoders, and of every `Standardize` within its trunk, from the training songs alone.
+def _require_numbers(task, trunk):
+    if task.kind == CLASSES:
+        raise KerasfeatError(f"model {trunk.name!r} predicts numbers, and task {task.name!r} a class; take a task that predicts numbers.")
+
+
+def _heads(plan, output, representation, prefix):
+    """({head: tensor before its activation}, {head: tensor}) of the task."""
+    task, labels = plan.task, plan.labels
+    if task.kind == CLASSES:
+        single = output == "sigmoid" and len(labels) == 2
+        sizes, activation = {task.name: 1 if single else len(labels)}, "sigmoid" if single else "softmax"
+    else:
+        single, sizes, activation = False, dict.fromkeys(task.targets, 1), output or "sigmoid"
+    # Heads stay in float32 under mixed precision: a softmax in half precision loses small probabilities.
+    logits = {head: layers.Dense(size, dtype="float32", name=f"{prefix}{head}_logits")(representation) for head, size in sizes.items()}
+    name = "{}{}_single" if single else "{}{}"
+    outputs = {head: layers.Activation(activation, dtype="float32", name=name.format(prefix, head))(x) for head, x in logits.items()}
+    return logits, {head: Complement(name=f"{prefix}{head}")(x) for head, x in outputs.items()} if single else outputs
+
+
+def adapt(network, inputs, songs):
+    """Set the statistics of the network's encoders, and of every scaling layer within its trunks, from the training songs alone.
 
     Args:
-        model: from `build`.
+        network: from `assemble`.
         inputs: Inputs of all songs (kerasfeat.data.pipeline).
         songs: indices of the training songs.
     """
-    for layer in model.layers:  # from inputs to outputs: what a layer is adapted on is adapted before
-        if isinstance(layer, TabularEncoder):
-            layer.adapt(inputs.table[songs])
-        elif isinstance(layer, Standardize):
-            (source,) = keras.utils.get_source_inputs(layer.input)
-            before = keras.Model(source, layer.input)
-            known = (song for song in songs if inputs.has(source.name, song))
-            layer.adapt(np.asarray(before(inputs.windows(source.name, song))) for song in known)
+    adapted = set()
+    for model in (network.model, *network.parts.values()):
+        for layer in model.layers:  # from inputs to outputs: what a layer is adapted on is adapted before
+            if isinstance(layer, (TabularEncoder, GenreDistance, Standardize, Rescale)) and layer.name not in adapted:
+                adapted.add(layer.name)
+                _adapt(layer, inputs, songs)
+
+
+def _adapt(layer, inputs, songs):
+    arrays = _before(layer, inputs, songs)
+    if isinstance(layer, GenreDistance):
+        layer.adapt(np.concatenate(list(arrays)), inputs.genres[songs])
+    elif isinstance(layer, TabularEncoder):
+        layer.adapt(np.concatenate(list(arrays)))
+    else:
+        layer.adapt(arrays)
+
+
+def _before(layer, inputs, songs):
+    """What `layer` gets of the training songs, as an iterable of arrays [windows, ...]; a table's rows are one array."""
+    (source,) = keras.utils.get_source_inputs(layer.input)
+    before = (lambda x: x) if source is layer.input else keras.Model(source, layer.input)
+    if source.name in inputs.tables:
+        return [np.asarray(before(inputs.tables[source.name][songs]))]
+    return (np.asarray(before(inputs.windows(source.name, song))) for song in songs if inputs.has(source.name, song))

@@ -8,7 +8,7 @@ import keras
 from keras import layers, ops
 
 from kerasfeat.models import model
-from kerasfeat.models.blocks import Standardize, register
+from kerasfeat.models.blocks import Standardize, flat, register
 
 MOMENTUM = 0.9
 
@@ -41,15 +41,14 @@ def _statistics(frames, dropout):
 @model(axes=("frames",))
 def statistics(inputs, *, dropout=0.3):
     """Each band's mean, deviation, and mean step over time: few songs teach no more."""
-    (frames,) = inputs.values()  # [batch, frames, bands]
+    frames = flat(inputs)  # [batch, frames, bands]
     return _statistics(frames, dropout)
 
 
 @model(axes=("frames",))
 def convolutional(inputs, *, filters=64, kernel=5, blocks=3, dropout=0.3, convolution_dropout=0.5):
     """Convolutions over frames with the bands as channels, grown onto each band's statistics over time."""
-    (frames,) = inputs.values()  # [batch, frames, bands]
-    x = frames
+    x = frames = flat(inputs)  # [batch, frames, bands]
     for _ in range(blocks):
         x = layers.Conv1D(filters, kernel, padding="same", use_bias=False)(x)
         x = layers.BatchNormalization(momentum=MOMENTUM)(x)
@@ -68,8 +67,8 @@ WAVEFORM_ROWS = ((32, 64, 16), (64, 16, 8), (96, 8, 4), (128, 4, 2))
 @model(axes=("samples",))
 def waveform_convolutional(inputs, *, units=128, dropout=0.3):
     """1-D strided convolutions over the waveform, pooled over time."""
-    (x,) = inputs.values()  # [batch, samples]
-    x = layers.Reshape((*x.shape[1:], 1))(x)
+    (x,) = inputs.values()  # [batch, samples] or [batch, samples, channels]
+    x = layers.Reshape((x.shape[1], -1))(x)
     for filters, kernel, stride in WAVEFORM_ROWS:
         x = layers.Conv1D(filters, kernel, strides=stride, padding="same", use_bias=False)(x)
         x = layers.BatchNormalization(momentum=MOMENTUM)(x)

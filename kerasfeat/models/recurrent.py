@@ -3,11 +3,12 @@
 from keras import layers
 
 from kerasfeat.models import model
+from kerasfeat.models.blocks import flat
 
 
 @model(axes=("frames",))
 def recurrent(inputs, *, units=64, dropout=0.3):
     """A bidirectional LSTM over frames; its last states are the representation."""
-    (x,) = inputs.values()  # [batch, frames, bands]
+    x = flat(inputs)  # [batch, frames, bands]
     x = layers.Bidirectional(layers.LSTM(units))(x)  # [batch, 2 * units]
     return layers.Dropout(dropout)(x)

@@ -1,8 +1,24 @@
-"""Complete experiments as data: task, inputs, trunk, hyperparameters, and where they come from. One file a publication."""
+"""Complete experiments as data: task, inputs, trunk, hyperparameters, stages, and where they come from. One file a publication."""
 
 from dataclasses import dataclass, field
 
 from kerasfeat.registry import Registry
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a recipe's training.
+
+    Attributes:
+        part: dotted path of the part that trains alone, such as "mlp" or "base.autoencoder"; "" for the whole network.
+        freeze: paths of parts whose weights, statistics and dropout stand still meanwhile.
+    """
+
+    part: str = ""
+    freeze: tuple = ()
+
+
+WHOLE = (Stage(),)
 
 
 @dataclass(frozen=True)
@@ -13,9 +29,15 @@ class Recipe:
         name: what `--recipe` takes.
         description: one line.
         task: the task it was made for; None for any.
+        targets: of that task; empty for all.
         inputs: input names in order; empty for what the data has.
+        columns: tabular input -> the columns that it is restricted to, where that is not all that the data has.
         model: trunk name; None for the inputs' default.
-        hyperparameters: values that differ from the defaults of training, trunk, and front-ends (`logmel.mels`).
+        hyperparameters: values that differ from the defaults of training, trunk, and front-ends (`logmel.mels`); those of one part's
+            stage or trunk begin with its path (`mlp.learning_rate`).
+        stages: what trains after what; the last is the whole network.
+        edges: a numeric target becomes a class by these limits, from 0 to 1: one makes low and high, two low, medium and high.
+        class_weights, balanced: weigh rare classes more; draw every class equally often.
         reference: publication, None for the project's own.
         reported: its published figure, on its authors' own data.
         space: ranges that tuning searches instead of the shared ones, by hyperparameter (kerasfeat.recipes.spaces).
@@ -24,9 +46,15 @@ class Recipe:
     name: str
     description: str
     task: str | None = None
+    targets: tuple = ()
     inputs: tuple = ()
+    columns: dict = field(default_factory=dict)
     model: str | None = None
     hyperparameters: dict = field(default_factory=dict)
+    stages: tuple = WHOLE
+    edges: tuple = ()
+    class_weights: bool = False
+    balanced: bool = False
     reference: str | None = None
     reported: str | None = None
     space: dict = field(default_factory=dict)

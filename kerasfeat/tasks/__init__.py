@@ -1,12 +1,13 @@
 """What is predicted. A task owns its targets, its heads, and how both are read from a table; it imports no TensorFlow."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kerasfeat import KerasfeatError
 from kerasfeat.registry import Registry, unknown
 
 CLASSES = "classes"
 VALUES = "values"
+BANDS = {1: ("low", "high"), 2: ("low", "medium", "high")}
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Task:
         description: one line for `kerasfeat list tasks`.
         scale: a target's table value divided by this lies in [0, 1].
         clip_s: length of the windows that a song's audio is cut into, seconds.
+        edges: limits from 0 to 1 that make classes of a number; empty where the table holds the labels.
     """
 
     name: str
@@ -28,6 +30,17 @@ class Task:
     description: str
     scale: float = 1.0
     clip_s: float = 5.0
+    edges: tuple = ()
+
+    @property
+    def heads(self):
+        """Names of the outputs."""
+        return (self.name,) if self.kind == CLASSES else self.targets
+
+    @property
+    def bands(self):
+        """The words for the classes that `edges` make, from the lowest."""
+        return BANDS[len(self.edges)]
 
     def choose(self, targets=None):
         """The task restricted to some of its targets, in the task's order."""
@@ -38,7 +51,15 @@ class Task:
         for target in targets:
             if target not in self.targets:
                 raise unknown(f"target of task {self.name!r}", target, self.targets)
-        return Task(**{**self.__dict__, "targets": tuple(t for t in self.targets if t in targets)})
+        return replace(self, targets=tuple(t for t in self.targets if t in targets))
+
+    def banded(self, edges):
+        """The task as one of classes: low and high, or low, medium and high, by where its number lies among `edges`."""
+        if not edges:
+            return self
+        if self.targets != (self.name,) or self.kind == CLASSES:
+            raise KerasfeatError(f"task {self.name!r} does not predict one number, and only one becomes low and high.")
+        return replace(self, kind=CLASSES, edges=tuple(edges))
 
 
 tasks = Registry("task", "kerasfeat.tasks")

@@ -31,10 +31,10 @@ def evaluate(path, data, label=None):
     for line in describe(table.problems):
         say(f"data: {line}")
     frame, dropped = table.frame, Counter(problem.message for problem in table.problems if problem.effect == DROPPED)
-    seen = _seen(frame, pd.read_csv(predictor.run / "splits.csv", dtype=str))
-    if seen.any():
-        dropped["the model was trained on the song or its artist"] = int(seen.sum())
-        frame = frame[~seen]
+    known = seen(frame, predictor.run)
+    if known.any():
+        dropped["the model was trained on the song or its artist"] = int(known.sum())
+        frame = frame[~known]
     if task.kind == CLASSES:
         strange = ~frame[task.name].isin(predictor.labels)
         if strange.any():
@@ -67,11 +67,12 @@ def _scores(task, labels, predictions):
     return {**scores, "ci95": bootstrap.intervals(task.kind, *arguments, labels=labels)}
 
 
-def _seen(frame, split):
+def seen(frame, run):
     """[rows] whether the kept model's training or validation part has the song or its artist."""
+    split = pd.read_csv(run / "splits.csv", dtype=str)
     last = split[split["fold"] == split["fold"].iloc[-1]]
     known = last[last["part"] != "test"]
-    seen = frame["track_id"].isin(known["track_id"].dropna())
+    found = frame["track_id"].isin(known["track_id"].dropna())
     if "artist" in frame:
-        seen |= frame["artist"].isin(known["artist"].dropna())
-    return seen.to_numpy()
+        found |= frame["artist"].isin(known["artist"].dropna())
+    return found.to_numpy()

@@ -1,27 +1,37 @@
 """One model trained on one split, and its predictions for the songs it has not seen."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import keras
 import numpy as np
 
 from kerasfeat.data.pipeline import by_song, ordered_batches, predict_windows, training_batches
 from kerasfeat.evaluation.baselines import fit_baselines, pool
-from kerasfeat.models.build import adapt, build
-from kerasfeat.progress import progress
+from kerasfeat.models.build import adapt, assemble
+from kerasfeat.progress import progress, say
+from kerasfeat.recipes import WHOLE
 from kerasfeat.tasks import CLASSES
 from kerasfeat.training.hyperparameters import Hyperparameters
 from kerasfeat.training.prepare import Prepared
 from kerasfeat.training.run import write_json
-from kerasfeat.training.stages import compile_model, train
+from kerasfeat.training.stages import StopAfter, compile_model, frozen, train
 
 CATEGORICAL = ("key", "time_signature")
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """What is trained, whatever the split; `callbacks` are further Keras callbacks of every training."""
+    """What is trained, whatever the split.
+
+    Attributes:
+        task, prepared, trunk, hyperparameters, seed: what their names say.
+        class_weights, balanced: weigh rare classes more; draw every class equally often.
+        stages: Stages in order, the last of the whole network.
+        reused: Reused parts, which take the place of their stages.
+        stop_after: path of a stage's part -> epochs after which it ends, whatever its schedule.
+        callbacks: further Keras callbacks of every stage.
+    """
 
     task: object
     prepared: Prepared
@@ -30,13 +40,20 @@ class Experiment:
     seed: int
     class_weights: bool = False
     balanced: bool = False
+    stages: tuple = WHOLE
+    reused: tuple = ()
+    stop_after: dict = field(default_factory=dict)
     callbacks: tuple = ()
+
+    def assemble(self):
+        """An untrained Network."""
+        fields = {field.name: field for field in self.fields()}
+        labels, genres = self.prepared.labels, self.prepared.genres
+        return assemble(self.task, fields, self.trunk, self.hyperparameters.trunk, labels=labels, genres=genres)
 
     def build(self):
         """An untrained model."""
-        fields = {field.name: field for field in self.fields()}
-        columns, labels = self.prepared.columns, self.prepared.labels
-        return build(self.task, fields, self.trunk, self.hyperparameters.trunk, columns=columns, labels=labels)
+        return self.assemble().model
 
     def fields(self):
         """The inputs' Fields, in order."""
@@ -57,7 +74,7 @@ class Experiment:
         return {t: filled[:, [i]] for t, i in heads.items()}, {t: known[:, i].astype("float32") for t, i in heads.items()}
 
     def train(self, parts, work, logs, title):
-        """Train on one split; goes on where an earlier process was killed.
+        """Train on one split, stage after stage; goes on where an earlier process was killed.
 
         Args:
             parts: [songs] of "train", "validation", "test"; without validation songs, all epochs are trained and the last weights kept.
@@ -66,30 +83,61 @@ class Experiment:
             title: for the progress bar.
 
         Returns:
-            (model with its best weights, history).
+            (model with its best weights, history of the last stage with, where there are several, `stage` in the rows of the others).
         """
-        inputs, training = self.prepared.inputs, self.hyperparameters.training
-        songs, validation = np.flatnonzero(parts == "train"), np.flatnonzero(parts == "validation")
+        songs = np.flatnonzero(parts == "train")
         keras.utils.set_random_seed(self.seed)
-        model = self.build()
-        adapt(model, inputs, songs)
-        targets, weights = self.targets(songs)
-        balance = self.prepared.y[songs] if self.balanced else None
-        augment = self._augment()
-        batches = training_batches(inputs, songs, targets, weights, training.batch_size, self.seed, augment, balance)
-        compile_model(model, self.task, training, steps=int(batches.cardinality()))
-        checked = ordered_batches(inputs, validation, 4 * training.batch_size, targets, weights)[0] if len(validation) else None
-        with progress(title, "epochs") as advance:
-            history = train(model, training, batches, checked, work, logs, advance, self.callbacks)
-        return model, history
+        network = self.assemble()
+        adapt(network, self.prepared.inputs, songs)
+        for part in self.reused:
+            part.give(network, self, parts)
+        given = [f"{part.path}." for part in self.reused]
+        history = []
+        for stage in self.stages:
+            if any(f"{stage.part}.".startswith(path) for path in given):
+                continue
+            model = network.parts[stage.part] if stage.part else network.model
+            named = stage.part or "whole"
+            places = (work / named, logs) if not stage.part else (work / named, logs / named)
+            places = (work, logs) if len(self.stages) == 1 else places
+            with frozen(network, stage.freeze):
+                rows = self._stage(model, stage.part, parts, *places, f"{title} {stage.part}".strip())
+            history += [{"stage": stage.part, **row} for row in rows] if stage.part else rows
+            if stage.part and "val_loss" in rows[0]:
+                best = min(rows, key=lambda row: row["val_loss"])
+                say(f"stage {stage.part}: best of {len(rows)} epochs {best['epoch'] + 1}, validation loss {best['val_loss']:.4g}")
+        return network.model, history
 
-    def _augment(self):
-        training = self.hyperparameters.training
+    def _stage(self, model, part, parts, work, logs, title):
+        """Train one stage's model; returns its history."""
+        inputs, training = self.prepared.inputs.only(model.input), self.hyperparameters.stage(part)
+        songs, validation = (np.flatnonzero(parts == name) for name in ("train", "validation"))
+        targets, weights = self._of(model.output, *self.targets(songs))
+        balance = self.prepared.y[songs] if self.balanced else None
+        augment = self._augment(inputs, training)
+        batches = training_batches(inputs, songs, targets, weights, training.batch_size, self.seed, augment, balance)
+        compile_model(model, self.task, training, int(batches.cardinality()), self._deviations(songs))
+        checked = ordered_batches(inputs, validation, 4 * training.batch_size, targets, weights)[0] if len(validation) else None
+        callbacks = (*self.callbacks, *([StopAfter(self.stop_after[part])] if part in self.stop_after else ()))
+        with progress(title, "epochs") as advance:
+            return train(model, training, batches, checked, work, logs, advance, callbacks)
+
+    def _of(self, outputs, targets, weights):
+        """Targets and weights of these outputs; one that is an error, and no head, has the target 0."""
+        zeros = np.zeros((self.prepared.inputs.songs, 1), "float32")
+        return {name: targets.get(name, zeros) for name in outputs}, {name: weights.get(name, zeros[:, 0] + 1) for name in outputs}
+
+    def _deviations(self, songs):
+        if self.task.kind == CLASSES:
+            return {}
+        return {target: float(np.nanstd(self.prepared.y[songs, i])) for i, target in enumerate(self.task.targets)}
+
+    def _augment(self, inputs, training):
         if not training.time_mask_frames and not training.freq_mask_bands:
             return None
         from kerasfeat.audio.tfio import spec_augment
 
-        spectrograms = [name for name, frontend in self.prepared.inputs.frontends.items() if frontend.field.axes[0] == "frames"]
+        spectrograms = [name for name, frontend in inputs.frontends.items() if frontend.field.axes[0] == "frames"]
 
         def masked(window):
             return {
@@ -133,8 +181,9 @@ class Experiment:
         inputs, parts = self.prepared.inputs, []
         if inputs.table is not None:
             parts.append(inputs.table)
-        for name in inputs.frontends:
-            rows = [pool(inputs.windows(name, song)) if inputs.has(name, song) else None for song in range(inputs.songs)]
+        for name, frontend in inputs.frontends.items():
+            axes = frontend.field.axes
+            rows = [pool(inputs.windows(name, song), axes) if inputs.has(name, song) else None for song in range(inputs.songs)]
             size = next(len(row) for row in rows if row is not None)
             parts.append(np.stack([np.full(size, np.nan) if row is None else row for row in rows]))
         categorical = tuple(i for i, column in enumerate(self.prepared.columns) if column in CATEGORICAL)
@@ -144,5 +193,4 @@ class Experiment:
 def predict_songs(model, task, inputs, songs):
     """One prediction a song, the mean of its windows': probabilities [songs, labels], or values [songs, targets]."""
     windows, owner = predict_windows(model, inputs, songs)
-    heads = [task.name] if task.kind == CLASSES else task.targets
-    return np.concatenate([by_song(windows[head], owner, len(songs)) for head in heads], axis=1)
+    return np.concatenate([by_song(windows[head], owner, len(songs)) for head in task.heads], axis=1)

@@ -4,7 +4,7 @@ import csv
 import io
 import shlex
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
 import keras
@@ -13,6 +13,7 @@ import pandas as pd
 
 from kerasfeat import KerasfeatError, __version__
 from kerasfeat.audio import frontends
+from kerasfeat.audio.backbones import finetuning
 from kerasfeat.data import demo, splits, tracks
 from kerasfeat.data.cache import cache_dir
 from kerasfeat.data.problems import describe
@@ -22,16 +23,17 @@ from kerasfeat.models import default_for, default_model, models
 from kerasfeat.progress import progress, say
 from kerasfeat.recipes import recipes
 from kerasfeat.tasks import CLASSES, tasks
+from kerasfeat.training import reuse, tensorboard
 from kerasfeat.training import run as runs
-from kerasfeat.training import tensorboard
+from kerasfeat.training.choosing import choose_inputs
 from kerasfeat.training.experiment import Experiment
-from kerasfeat.training.hyperparameters import resolve
-from kerasfeat.training.prepare import choose_inputs, prepare
-from kerasfeat.training.stages import StopAfter
+from kerasfeat.training.hyperparameters import CLIP, resolve
+from kerasfeat.training.prepare import prepare
 
 FINAL = "final"
 # From this many songs on, larger batches train as well in half the time.
 MANY_SONGS, MANY_BATCH = 2000, 128
+FINETUNING_RATE = 1e-4
 VERSIONED = ("tensorflow", "keras", "numpy", "scikit-learn", "pandas", "soundfile", "soxr")
 
 
@@ -45,6 +47,7 @@ class Settings:
     label: str | None = None
     inputs: tuple = ()
     model: str | None = None
+    finetune: str | None = None
     recipe: str = "default"
     overrides: dict = field(default_factory=dict)
     folds: int | None = None
@@ -57,8 +60,9 @@ class Settings:
     mixed_precision: bool = False
     decoder: str = "soundfile"
     strict: bool = False
-    # Train on the validation songs too, for so many epochs: what `tune` does in the end.
-    refit_epochs: int | None = None
+    reused: tuple = ()
+    # Train on the validation songs too, each stage for so many epochs: what `tune` does in the end.
+    refit_epochs: dict = field(default_factory=dict)
 
 
 def demo_corpus(seed=0):
@@ -78,22 +82,24 @@ def fit(settings, argv=()):
         The finished Run.
     """
     clock = _Clock()
-    recipe, task, table, problems = read(settings)
-    names, trunk, hyperparameters = choose(settings, recipe, task, table)
-    config = _config(settings, task, table, names, trunk, hyperparameters)
+    settings, recipe, task, table, problems = read(settings)
+    names, trunk, hyperparameters, reused = choose(settings, recipe, task, table)
+    config = make_config(settings, task, table, names, trunk, hyperparameters, reused)
     run, lock, resumed = runs.start(config, settings.resume or settings.out, bool(settings.resume))
     with lock:
         say(f"{'going on with' if resumed else 'writing'} {run.path}")
         keras.config.set_dtype_policy("mixed_float16" if settings.mixed_precision else "float32")
-        prepared = prepare(table, task, names, hyperparameters.frontends, settings.decoder, settings.strict)
+        prepared = prepare(table, task, names, hyperparameters.frontends, settings.decoder, settings.strict, recipe.columns)
         clock.lap("extraction")
-        callbacks = (StopAfter(settings.refit_epochs),) if settings.refit_epochs else ()
-        experiment = Experiment(task, prepared, trunk, hyperparameters, settings.seed, settings.class_weights, settings.balanced, callbacks)
+        lacking = [column for its in recipe.columns.values() for column in its if column not in (*prepared.columns, *task.targets)]
+        if lacking and prepared.columns:
+            say(f"the table has no {', '.join(lacking)}, which recipe {recipe.name} reads: its network is narrower by that.")
+        experiment = make_experiment(settings, recipe, task, prepared, trunk, hyperparameters, reused)
         experiment.build()  # so that a wrong input or hyperparameter is an error before any training
         rounds, split = make_rounds(settings, table, prepared)
         model, folds = _train_all(run, experiment, rounds, bool(settings.folds))
         clock.lap("training")
-        scores = _score(task, prepared, folds, bool(settings.folds))
+        scores = _score(task, prepared, folds, bool(settings.folds)) | _stage_losses(folds)
         clock.lap("scoring")
         data = {"rows": len(prepared.frame), "dropped": prepared.dropped, "artists": _artists(prepared.frame), "source": table.source}
         runs.write_json(
@@ -110,6 +116,7 @@ def fit(settings, argv=()):
             columns=list(prepared.columns),
             labels=list(prepared.labels),
             parameters=model.count_params(),
+            weights={name: frontend.weights for name, frontend in hyperparameters.frontends.items() if frontend.weights},
             data_problems=problems,
             audio_failures=prepared.failures,
             imputed=prepared.imputed,
@@ -123,15 +130,39 @@ def fit(settings, argv=()):
 
 
 def choose(settings, recipe, task, table):
-    """(input names, trunk, Hyperparameters): as asked for, else by the recipe, else by what the table has and how much of it."""
+    """(input names, trunk, Hyperparameters, reused parts): as asked for, else by the recipe, else by what the table has and how much."""
+    if settings.model and recipe.model:
+        raise KerasfeatError(f"recipe {recipe.name!r} has a network of its own, {recipe.model}; leave --model out, or --recipe.")
     songs = len(table.frame)
-    names = choose_inputs(table, task, settings.inputs or recipe.inputs)
+    wanted, patches, tuned = settings.inputs or recipe.inputs, None, {}
+    if settings.finetune:
+        patches, layer = finetuning(settings.finetune)
+        wanted = wanted and (*wanted, patches)
+        # Steps that suit new layers would undo what the backbone has learnt.
+        tuned = {"trainable_from": layer, "learning_rate": FINETUNING_RATE}
+    names = choose_inputs(table, task, wanted, patches)
     audio = {name: frontends.get(name) for name in names if name in frontends.names()}
     trunk = models.get(settings.model or recipe.model or default_model(names, songs))
     by_size = {"batch_size": MANY_BATCH} if songs >= MANY_SONGS else {}
     if "frames" in trunk.hyperparameters:
         by_size["frames"] = default_for("frames", songs)
-    return names, trunk, resolve(trunk, audio, task.clip_s, by_size, recipe.hyperparameters, settings.overrides)
+    reused = reuse.find(settings.reused, trunk)
+    given = {name: value for part in reused for name, value in part.hyperparameters(trunk).items()}
+    stages = [stage.part for stage in recipe.stages if stage.part]
+    overrides = (by_size, _of_recipe(recipe, audio), tuned, given, settings.overrides)
+    return names, trunk, resolve(trunk, audio, task.clip_s, *overrides, stages=stages), reused
+
+
+def _of_recipe(recipe, audio):
+    """The recipe's hyperparameters, without those of inputs that are not used."""
+    unused = [name for name in frontends.names() if name not in audio] + ([] if audio else [CLIP])
+    return {name: value for name, value in recipe.hyperparameters.items() if name.partition(".")[0] not in unused}
+
+
+def _task(settings, recipe):
+    task = tasks.get(settings.task or recipe.task or _no_task(recipe))
+    task = task.choose(settings.targets or (recipe.targets if task.name == recipe.task else ()))
+    return task if task.kind == CLASSES else task.banded(recipe.edges)
 
 
 def _no_task(recipe):
@@ -139,16 +170,25 @@ def _no_task(recipe):
 
 
 def read(settings):
-    """What is trained on what: (Recipe, Task, Tracks, the table's problems as lines, which are also said)."""
+    """What is trained on what: (Settings with the recipe's, Recipe, Task, Tracks, the table's problems as lines, which are also said)."""
     recipe = recipes.get(settings.recipe)
-    task = tasks.get(settings.task or recipe.task or _no_task(recipe)).choose(settings.targets)
+    task = _task(settings, recipe)
     if settings.data is None:
         say("no --data given: this trains on kerasfeat's own synthesised songs, which show how it works and say nothing about real music.")
     table = tracks.load(settings.data or demo_corpus(), label=settings.label, task=task, strict=settings.strict)
     problems = describe(table.problems)
     for line in problems:
         say(f"data: {line}")
-    return recipe, task, table, problems
+    weights, balanced = settings.class_weights or recipe.class_weights, settings.balanced or recipe.balanced
+    return replace(settings, class_weights=weights, balanced=balanced), recipe, task, table, problems
+
+
+def make_experiment(settings, recipe, task, prepared, trunk, hyperparameters, reused):
+    """The Experiment that these settings ask for."""
+    weights, balanced, stop_after = settings.class_weights, settings.balanced, settings.refit_epochs
+    return Experiment(
+        task, prepared, trunk, hyperparameters, settings.seed, weights, balanced, recipe.stages, reused, stop_after=stop_after
+    )
 
 
 class _Clock:
@@ -164,7 +204,7 @@ class _Clock:
         self._last = now
 
 
-def _config(settings, task, table, names, trunk, hyperparameters):
+def make_config(settings, task, table, names, trunk, hyperparameters, reused):
     """What makes two runs the same experiment."""
     return {
         "task": task.name,
@@ -183,6 +223,8 @@ def _config(settings, task, table, names, trunk, hyperparameters):
         "balanced": settings.balanced,
         "mixed_precision": settings.mixed_precision,
         "decoder": settings.decoder,
+        "edges": list(task.edges),
+        "reused": {part.path: str(part.run.path) for part in reused},
         **({"refit_epochs": settings.refit_epochs} if settings.refit_epochs else {}),
     }
 
@@ -226,7 +268,7 @@ def _train_all(run, experiment, rounds, crossed):
             model, history, predictions = experiment.evaluate_fold(parts, *place)
             folds.append((parts, history, predictions))
     if model is None:  # it was trained before a kill, and only has to be restored
-        model, _ = experiment.train(parts, *place)
+        model, _ = experiment.train(parts, place[0] / "checkpoints", *place[1:])
     temporary = run.work / "model.keras"
     model.save(temporary)
     temporary.replace(run / "model.keras")
@@ -264,14 +306,26 @@ def _score(task, prepared, folds, crossed):
     return result
 
 
+def _stage_losses(folds):
+    """`stages`: of each stage before the last, its epochs and losses where the validation loss was lowest, the mean over folds."""
+    rows = pd.DataFrame([{"fold": fold, **row} for fold, (_, past, _) in enumerate(folds) for row in past if "stage" in row])
+    if rows.empty or "val_loss" not in rows:
+        return {}
+    best = rows.loc[rows.groupby(["stage", "fold"])["val_loss"].idxmin()].assign(epochs=lambda found: found["epoch"] + 1)
+    means = best.groupby("stage")[["epochs", "loss", "val_loss"]].mean()
+    return {"stages": means.to_dict("index")}
+
+
 def _artists(frame):
     return int(frame["artist"].nunique()) if "artist" in frame else None
 
 
 def _write_tables(run, task, prepared, rounds, folds):
-    """history.csv, predictions.csv, splits.csv."""
+    """history.csv, stages.csv where there were stages before the last, predictions.csv, splits.csv."""
     history = [{"fold": name, **row} for (name, _), (_, past, _) in zip(rounds, folds, strict=False) for row in past]
-    _write_csv(run / "history.csv", pd.DataFrame(history))
+    for name, rows in {"history.csv": [r for r in history if "stage" not in r], "stages.csv": [r for r in history if "stage" in r]}.items():
+        if rows:
+            _write_csv(run / name, pd.DataFrame(rows))
     identity = prepared.frame.reindex(columns=["track_id", "title", "artist", "audio"])
     known = prepared.frame.reindex(columns=["track_id", "artist"]).assign(audio_key=prepared.inputs.keys or None)
     _write_csv(run / "splits.csv", pd.concat([known.assign(fold=name, part=part) for name, part in rounds]))

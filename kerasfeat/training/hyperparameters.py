@@ -1,13 +1,16 @@
 """Every number that a run depends on, by name: of training, of the trunk, and of the front-ends."""
 
 import json
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
 from kerasfeat import KerasfeatError
+from kerasfeat.recipes import recipes
 from kerasfeat.registry import unknown
 
-SCHEDULES = ("constant", "cosine", "plateau", "exponential")
+SCHEDULES = ("constant", "cosine", "plateau", "exponential", "staircase")
+OPTIMIZERS = ("adamw", "adam", "sgd", "adadelta")
+LOSSES = ("default", "mean_squared_error", "mean_absolute_error", "smooth_l1", "outlier_weighted")
 CLIP = "clip_s"
 
 
@@ -19,9 +22,15 @@ class Training:
         epochs: at most.
         batch_size: windows a step.
         learning_rate: at the start.
-        weight_decay: of AdamW, on kernels only.
+        weight_decay: decoupled from the loss (Loshchilov and Hutter 2019, arXiv 1711.05101), on kernels only.
+        optimizer: one of OPTIMIZERS.
+        momentum: of "sgd".
+        loss: of numbers, one of LOSSES, "default" the mean squared error; classes are always learned by cross-entropy.
+        outlier_mean, outlier_alpha, outlier_beta: see kerasfeat.training.losses.OutlierWeighted.
         schedule: of the learning rate: one of SCHEDULES.
-        decay: factor by which "plateau" and "exponential" lower it; "exponential" does so every epoch.
+        decay: factor by which "plateau", "exponential" and "staircase" lower it.
+        decay_epochs: in which "exponential" does so smoothly, and "staircase" at once.
+        rates: learning rates that "plateau" steps through after the first one; empty for `decay` times the one before.
         patience: epochs without a lower validation loss after which training stops; "plateau" lowers the rate after a third of them.
         time_mask_frames, freq_mask_bands: widest masks of SpecAugment (Park et al. 2019, arXiv 1904.08779); 0 for none.
     """
@@ -30,16 +39,25 @@ class Training:
     batch_size: int = 32
     learning_rate: float = 1e-3
     weight_decay: float = 1e-3
+    optimizer: str = "adamw"
+    momentum: float = 0.0
+    loss: str = "default"
+    outlier_mean: float = 0.36
+    outlier_alpha: float = 2.0
+    outlier_beta: float = 2.0
     schedule: str = "constant"
     decay: float = 0.5
+    decay_epochs: int = 1
+    rates: tuple = ()
     patience: int = 10
     time_mask_frames: int = 0
     freq_mask_bands: int = 0
 
     def __post_init__(self):
-        if self.schedule not in SCHEDULES:
-            raise unknown("schedule", self.schedule, SCHEDULES)
-        for name in ("epochs", "batch_size", "patience", "learning_rate"):
+        for name, known in {"schedule": SCHEDULES, "optimizer": OPTIMIZERS, "loss": LOSSES}.items():
+            if getattr(self, name) not in known:
+                raise unknown(name, getattr(self, name), known)
+        for name in ("epochs", "batch_size", "patience", "learning_rate", "decay_epochs", "outlier_alpha", "outlier_beta"):
             if getattr(self, name) <= 0:
                 raise KerasfeatError(f"{name} is {getattr(self, name)}; it must be above 0.")
         for name in ("weight_decay", "time_mask_frames", "freq_mask_bands"):
@@ -47,19 +65,34 @@ class Training:
                 raise KerasfeatError(f"{name} is {getattr(self, name)}; it must be 0 or more.")
         if not 0 < self.decay < 1:
             raise KerasfeatError(f"decay is {self.decay}; it must be between 0 and 1.")
+        if not 0 <= self.momentum < 1:
+            raise KerasfeatError(f"momentum is {self.momentum}; it must be 0 or more and below 1.")
+        if any(rate <= 0 for rate in self.rates):
+            raise KerasfeatError(f"rates are {_text(self.rates)}; each must be above 0.")
 
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """What `resolve` gives: for training, for the trunk (keywords), and one front-end each audio input."""
+    """What `resolve` gives: for training, for the trunk (keywords), one front-end each audio input, and for each stage that differs.
+
+    `stages` maps a part's path to its Training.
+    """
 
     training: Training
     trunk: dict
     frontends: dict
+    stages: dict = field(default_factory=dict)
+
+    def stage(self, part):
+        """Training of the stage of the part at this path, "" for the whole network."""
+        return self.stages.get(part, self.training)
 
     def to_json(self):
-        """Flat names and values, as `--set` takes them."""
-        values = {**asdict(self.training), **self.trunk}
+        """Flat names and values, as `--set` takes them; of a stage those that differ from the whole network's."""
+        values = {name: _text(value) for name, value in {**asdict(self.training), **self.trunk}.items()}
+        for part, training in self.stages.items():
+            own = {name: value for name, value in asdict(training).items() if value != getattr(self.training, name)}
+            values |= {f"{part}.{name}": _text(value) for name, value in own.items()}
         for name, frontend in self.frontends.items():
             parameters = asdict(frontend)
             values[CLIP] = parameters.pop(CLIP)
@@ -67,14 +100,23 @@ class Hyperparameters:
         return values
 
 
-def resolve(trunk, frontend_classes, clip_s, *overrides):
+def _text(value):
+    """A tuple as text that `--set` takes; anything else as it is."""
+    return ",".join(map(str, value)) if isinstance(value, (tuple, list)) else value
+
+
+def resolve(trunk, frontend_classes, clip_s, *overrides, stages=()):
     """Defaults overridden by each of `overrides` in turn.
+
+    A name of training without a part's path is that of every stage; with it (`mlp.learning_rate`) it is that stage's alone, and goes
+    before one without in the same dict.
 
     Args:
         trunk: a registered Model.
         frontend_classes: dict of audio input to front-end class.
         clip_s: length of all audio windows, seconds.
         overrides: dicts of name to value; text is read as the type of the default. A front-end's parameter is `input.parameter`.
+        stages: paths of the parts that have a stage of their own.
 
     Raises:
         KerasfeatError: for an unknown name, or a value of the wrong type.
@@ -85,14 +127,19 @@ def resolve(trunk, frontend_classes, clip_s, *overrides):
     for name, cls in frontend_classes.items():
         # Windows of all inputs cover the same seconds: their length is one number, not one an input.
         defaults |= {f"{name}.{f.name}": f.default for f in fields(cls) if f.name != CLIP}
+    common = [f.name for f in fields(Training)]
+    defaults |= {f"{part}.{name}": defaults[name] for part in stages for name in common}
     values = dict(defaults)
     for override in overrides:
-        for name, value in override.items():
+        for name, value in sorted(override.items(), key=lambda item: item[0].count(".")):
             if name not in defaults:
                 raise unknown("hyperparameter", name, defaults)
             values[name] = _typed(name, value, defaults[name])
+            if name in common:
+                values |= {f"{part}.{name}": values[name] for part in stages}
     return Hyperparameters(
-        training=replace(Training(), **{f.name: values[f.name] for f in fields(Training)}),
+        training=replace(Training(), **{name: values[name] for name in common}),
+        stages={part: replace(Training(), **{name: values[f"{part}.{name}"] for name in common}) for part in stages},
         trunk={name: values[name] for name in trunk.hyperparameters},
         frontends={
             name: cls(**{CLIP: values[CLIP]}, **{f.name: values[f"{name}.{f.name}"] for f in fields(cls) if f.name != CLIP})
@@ -115,17 +162,26 @@ def with_saved(settings, path):
         content = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise KerasfeatError(
-            f"the hyperparameters {path} can't be read: {error}. Give best.json of `kerasfeat tune`, or a run.json."
+            f"{path} can't be read: {error}. Give best.json of `kerasfeat tune`, or run.json of a finished run."
         ) from error
     if not isinstance(content, dict) or not isinstance(content.get("hyperparameters"), dict):
         raise KerasfeatError(f"{path} holds no hyperparameters. Give best.json of `kerasfeat tune`, or run.json of a finished run.")
+    recipe = content.get("recipe", settings.recipe) if settings.recipe == "default" else settings.recipe
     return replace(
         settings,
-        recipe=content.get("recipe", settings.recipe) if settings.recipe == "default" else settings.recipe,
-        model=settings.model or content.get("model"),
+        recipe=recipe,
+        model=settings.model or (None if recipes.get(recipe).model else content.get("model")),
         inputs=settings.inputs or tuple(content.get("inputs", ())),
         overrides=content["hyperparameters"] | settings.overrides,
     )
+
+
+def _numbers(value, kind):
+    words = value.split(",") if isinstance(value, str) else value
+    numbers = [float(word) for word in words if word != ""]
+    if kind is int and any(number != int(number) for number in numbers):
+        raise ValueError
+    return tuple(kind(number) for number in numbers)
 
 
 def _typed(name, value, default):
@@ -137,6 +193,8 @@ def _typed(name, value, default):
             return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[value.lower()]
         if kind is int and float(value) != int(float(value)):
             raise ValueError
+        if kind is tuple:
+            return _numbers(value, type(default[0]) if default else float)
         return kind(float(value)) if kind is int else kind(value)
     except (ValueError, KeyError, TypeError):
         raise KerasfeatError(f"{name}={value!r} can't be read as {kind.__name__}, the type of its default {default!r}.") from None

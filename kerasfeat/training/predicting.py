@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pandas as pd
 
+import hub_models
 from kerasfeat import KerasfeatError
 from kerasfeat.audio import frontends
 from kerasfeat.audio.decode import decode
@@ -15,7 +16,7 @@ from kerasfeat.data import tracks
 from kerasfeat.data.pipeline import by_song, predict_windows
 from kerasfeat.models import models
 from kerasfeat.tasks import CLASSES, tasks
-from kerasfeat.training.prepare import FEATURES, gather
+from kerasfeat.training.prepare import extract_audio, gather
 from kerasfeat.training.run import load
 
 NAMED = ("track_id", "title", "artist", "audio")
@@ -32,6 +33,7 @@ class Predictions:
         owner: [windows] the song that each window belongs to.
         failures: song or file -> reason why there is no prediction, or none from its audio.
         decoder: what the audio was decoded with.
+        frontends: dict of audio input to the front-end that cut the windows; empty where only the table was read.
     """
 
     frame: pd.DataFrame
@@ -40,6 +42,15 @@ class Predictions:
     owner: np.ndarray
     failures: dict
     decoder: str
+    frontends: dict
+
+
+def task_of(state):
+    """The Task of a run, by its run.json."""
+    task, edges = tasks.get(state["task"]), state["config"].get("edges")
+    if edges:
+        return task.banded(edges)
+    return task if state["kind"] == CLASSES else task.choose(state["targets"])
 
 
 class Predictor:
@@ -48,15 +59,27 @@ class Predictor:
     def __init__(self, path):
         self.run = load(path)
         self.state = self.run.read()
-        self.task = tasks.get(self.state["task"]).choose(self.state["targets"] if self.state["kind"] != CLASSES else ())
+        self.task = task_of(self.state)
         self.labels = self.state["labels"]
         self.columns = self.state["columns"]
-        self.frontends = {name: _frontend(name, self.state["hyperparameters"]) for name in self.state["inputs"] if name != FEATURES}
+        self.groups = {field["name"]: tuple(field["columns"]) for field in self.state["fields"] if field["columns"]}
+        audio = [name for name in self.state["inputs"] if name in frontends.names()]
+        self.frontends = {name: _frontend(name, self.state["hyperparameters"]) for name in audio}
+        self._check_weights()
         models.names()  # imports every trunk, whose layers the saved model names
         try:
             self.model = keras.saving.load_model(self.run / "model.keras", compile=False, safe_mode=True)
         except (OSError, ValueError, TypeError) as error:
             raise KerasfeatError(f"{self.run / 'model.keras'} can't be loaded: {error}") from error
+
+    def _check_weights(self):
+        """What a model heard through a backbone means nothing through another."""
+        for name, weights in self.state["weights"].items():
+            if self.frontends[name].weights != weights:
+                raise KerasfeatError(
+                    f"{self.run.path} was trained on {name} with other weights than those on this machine (`kerasfeat hub list` shows "
+                    "where they lie): put back the ones it was trained with by `kerasfeat hub add`, or train it again."
+                )
 
     @property
     def outputs(self):
@@ -74,22 +97,25 @@ class Predictor:
                 f"the model in {self.run.path} reads a table with the columns {', '.join(self.columns)}; got none of them. "
                 "Give a table, or train a model that reads audio (`--inputs logmel`)."
             )
-        rows, inputs, failures = gather(frame, self.columns, self.frontends, decoder, strict)
+        in_table = {name for name, its in self.groups.items() if frame.reindex(columns=its).notna().any(axis=None)}
+        groups = {name: its for name, its in self.groups.items() if name in in_table or name not in self.frontends}
+        rows, inputs, failures = gather(frame, groups, self.frontends, decoder, strict)
         if not len(rows):
             none = np.empty((0, len(self.outputs)))
-            return Predictions(frame.iloc[:0], none, none, np.empty(0, int), failures, decoder)
+            return Predictions(frame.iloc[:0], none, none, np.empty(0, int), failures, decoder, inputs.frontends)
         windows, owner = predict_windows(self.model, inputs, np.arange(len(rows)))
         heads = [self.task.name] if self.labels else self.task.targets
         joined = np.concatenate([windows[head] for head in heads], axis=1) * self.task.scale
-        return Predictions(frame.iloc[rows].reset_index(drop=True), by_song(joined, owner, len(rows)), joined, owner, failures, decoder)
+        used, values = frame.iloc[rows].reset_index(drop=True), by_song(joined, owner, len(rows))
+        return Predictions(used, values, joined, owner, failures, decoder, inputs.frontends)
 
     def timeline(self, predictions, song):
         """Where each window of a song lies: a list of (start_s, end_s, values), or None of a song without audio."""
         windows = predictions.windows[predictions.owner == song]
         path = predictions.frame["audio"].iloc[song] if "audio" in predictions.frame else None
-        if not self.frontends or not isinstance(path, str) or path in predictions.failures:
+        if not predictions.frontends or not isinstance(path, str) or path in predictions.failures:
             return None
-        frontend = next(iter(self.frontends.values()))
+        frontend = next(iter(predictions.frontends.values()))
         samples = len(decode(path, frontend.sample_rate_hz, decoder=predictions.decoder))
         starts = [start / frontend.sample_rate_hz for start in window_starts(samples, frontend.clip_samples)]
         end_s = samples / frontend.sample_rate_hz
@@ -101,6 +127,31 @@ def _frontend(name, hyperparameters):
     cls = frontends.get(name)
     own = {key.split(".", 1)[1]: value for key, value in hyperparameters.items() if key.startswith(f"{name}.")}
     return cls(clip_s=hyperparameters["clip_s"], **own)
+
+
+def sounds(frame, count, decoder="soundfile"):
+    """What YAMNet hears in songs.
+
+    Args:
+        frame: tracks, with absolute paths in `audio`.
+        count: how many of AudioSet's 521 classes to name, the most probable first.
+        decoder: see kerasfeat.audio.decode.decode.
+
+    Returns:
+        {audio file: {class: its mean probability over the song}}; files that can't be decoded are not in it.
+
+    Raises:
+        HubError: YAMNet's weights are not on this machine.
+    """
+    frontend = frontends.get("yamnet_scores")()
+    names = hub_models.class_names("yamnet")
+    keys, store, _ = extract_audio(frame, {frontend.name: frontend}, decoder, strict=False)
+    heard = {}
+    for path, key in zip(frame.get("audio", ()), keys, strict=False):
+        if key is not None:
+            probabilities = store.read(frontend, key).mean((0, 1))  # [windows, patches, classes] -> [classes]
+            heard[path] = {names[i]: float(probabilities[i]) for i in np.argsort(-probabilities, kind="stable")[:count]}
+    return heard
 
 
 def songs_of(paths):

@@ -7,18 +7,14 @@ import numpy as np
 import pandas as pd
 
 from kerasfeat import KerasfeatError
-from kerasfeat.audio import frontends
 from kerasfeat.data import schema
 from kerasfeat.data.extract import extract
 from kerasfeat.data.pipeline import Inputs
 from kerasfeat.data.problems import DROPPED
 from kerasfeat.data.store import Store
 from kerasfeat.progress import progress, say
-from kerasfeat.registry import unknown
 from kerasfeat.tasks import CLASSES
-
-FEATURES = "features"
-DEFAULT_AUDIO = "logmel"
+from kerasfeat.training.choosing import columns_of, group_columns
 
 
 @dataclass(frozen=True)
@@ -28,7 +24,7 @@ class Prepared:
     Attributes:
         frame: rows of the tracks table that are used.
         inputs: Inputs, one for each row of `frame`.
-        columns: names of the table's columns in the tabular input.
+        columns: names of the columns of `inputs.table`.
         labels: label names in order, of a task that predicts classes.
         y: [songs] label index, or [songs, targets] in [0, 1] with NaN where missing.
         dropped: reason -> songs left out.
@@ -45,36 +41,11 @@ class Prepared:
     imputed: dict
     failures: dict
 
-
-def choose_inputs(tracks, task, wanted=None):
-    """The names of the inputs to use: `wanted`, or all that the table has.
-
-    Raises:
-        KerasfeatError: for an unknown input, one that the table can't give, or none at all.
-    """
-    columns = feature_columns(tracks, task)
-    has_audio = "audio" in tracks.frame and tracks.frame["audio"].notna().any()
-    known = [FEATURES, *frontends.names()]
-    for name in wanted or ():
-        if name not in known:
-            raise unknown("input", name, known)
-        if name == FEATURES and not columns:
-            raise KerasfeatError(
-                f"input 'features' needs at least one of the columns {', '.join(schema.FEATURES)}; {tracks.path} has none to use."
-            )
-        if name != FEATURES and not has_audio:
-            raise KerasfeatError(f"input {name!r} needs audio files, but {tracks.path} has no column 'audio' with files that exist.")
-    if wanted:
-        return tuple(dict.fromkeys(wanted))
-    chosen = ([FEATURES] if columns else []) + ([DEFAULT_AUDIO] if has_audio else [])
-    if not chosen:
-        raise KerasfeatError(f"{tracks.path} has neither feature columns that task {task.name!r} may use nor audio files that exist.")
-    return tuple(chosen)
-
-
-def feature_columns(tracks, task):
-    """Feature columns of the table, in order, without the task's targets: a target is never an input."""
-    return tuple(column for column in tracks.features if column not in task.targets)
+    @property
+    def genres(self):
+        """The genres that the songs have, sorted; empty where no input needs them."""
+        found = () if self.inputs.genres is None else self.inputs.genres
+        return tuple(sorted({genre for genre in found if isinstance(genre, str)}))
 
 
 def table_of(frame, columns):
@@ -110,19 +81,21 @@ def extract_audio(frame, chosen, decoder, strict):
     return [keys.get(path) for path in paths], store, failures
 
 
-def gather(frame, columns, chosen, decoder="soundfile", strict=False):
+def gather(frame, groups, chosen, decoder="soundfile", strict=False):
     """The inputs of every song that has any.
 
     Args:
         frame: tracks.
-        columns: names of the tabular input's columns; empty for none.
-        chosen: dict of audio input to front-end.
+        groups: dict of tabular input to the names of its columns; empty for none.
+        chosen: dict of audio input to front-end; one that is also among `groups` is not computed: its columns are taken.
         decoder, strict: see `extract_audio`.
 
     Returns:
         (rows of `frame` that have an input [songs], their Inputs, dict of unusable audio file to reason).
     """
     keys, store, failures = [None] * len(frame), None, {}
+    chosen = {name: frontend for name, frontend in chosen.items() if name not in groups}
+    columns = columns_of(groups)
     if chosen:
         keys, store, failures = extract_audio(frame, chosen, decoder, strict)
     table = table_of(frame, columns) if columns else None
@@ -130,11 +103,21 @@ def gather(frame, columns, chosen, decoder="soundfile", strict=False):
     if table is not None:
         usable |= np.isfinite(table).any(1)
     rows = np.flatnonzero(usable)
-    inputs = Inputs(None if table is None else table[rows], chosen, [keys[row] for row in rows] if chosen else [], store, FEATURES)
+    genres = None
+    if schema.GENRE_DISTANCE in groups and "genre" in frame:
+        genres = frame["genre"].to_numpy(object)[rows]
+    inputs = Inputs(
+        None if table is None else table[rows],
+        chosen,
+        [keys[row] for row in rows] if chosen else [],
+        store,
+        {name: tuple(columns.index(column) for column in its) for name, its in groups.items()},
+        genres,
+    )
     return rows, inputs, failures
 
 
-def prepare(tracks, task, names, chosen, decoder="soundfile", strict=False):
+def prepare(tracks, task, names, chosen, decoder="soundfile", strict=False, only=None):
     """Everything that training needs of a table.
 
     Args:
@@ -143,6 +126,7 @@ def prepare(tracks, task, names, chosen, decoder="soundfile", strict=False):
         names: input names.
         chosen: dict of audio input to front-end.
         decoder, strict: see `extract_audio`.
+        only: dict of tabular input to the columns that it is restricted to.
 
     Raises:
         KerasfeatError: if no song is left, or there is nothing to tell apart.
@@ -151,8 +135,10 @@ def prepare(tracks, task, names, chosen, decoder="soundfile", strict=False):
     for problem in tracks.problems:
         if problem.effect == DROPPED:
             dropped[problem.message] += 1
-    columns = feature_columns(tracks, task) if FEATURES in names else ()
-    rows, inputs, failures = gather(tracks.frame, columns, chosen, decoder, strict)
+    groups = {name: group_columns(tracks, task, name, (only or {}).get(name)) for name in names if name in schema.GROUPS}
+    groups = {name: its for name, its in groups.items() if its or name not in chosen}
+    columns = columns_of(groups)
+    rows, inputs, failures = gather(tracks.frame, groups, chosen, decoder, strict)
     if len(rows) < len(tracks.frame):
         dropped["no value in any input" if columns else "no usable audio"] += len(tracks.frame) - len(rows)
     if not len(rows):

@@ -1,5 +1,7 @@
 """One stage of training: compile, fit with early stopping and checkpoints, end with the best weights."""
 
+from contextlib import contextmanager
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -7,42 +9,53 @@ import tensorflow as tf
 from kerasfeat import KerasfeatError
 from kerasfeat.tasks import CLASSES
 from kerasfeat.training.checkpoint import Checkpoint, Replay
+from kerasfeat.training.losses import loss_of
+from kerasfeat.training.optimizers import optimizer, plateau
 
 MONITOR = "val_loss"
 
 
-def compile_model(model, task, training, steps):
+@contextmanager
+def frozen(network, paths):
+    """While it lasts, the parts of `network` at `paths` stand still: compile the model that trains within."""
+    still = [layer for path in paths for layer in _layers(network.parts[path])]
+    before = [layer.trainable for layer in still]
+    for layer in still:
+        layer.trainable = False
+    yield
+    for layer, trainable in zip(still, before, strict=True):
+        layer.trainable = trainable
+
+
+def _layers(model):
+    """Every layer of a model, those of models within it after the model itself."""
+    for layer in model.layers:
+        yield layer
+        yield from _layers(layer) if isinstance(layer, keras.Model) else ()
+
+
+def compile_model(model, task, training, steps, deviations=None):
     """Compile with the task's losses and metrics.
 
     Args:
-        model: its outputs are named as the task's heads.
+        model: its outputs are named as the task's heads; others are errors to be lowered, each the mean of its values.
         task: a Task.
         training: Training hyperparameters.
         steps: batches an epoch, which an exponential or cosine schedule counts in.
+        deviations: head -> deviation of the training songs' values, which the outlier-weighted loss needs.
     """
-    optimizer = keras.optimizers.AdamW(_learning_rate(training, steps), weight_decay=training.weight_decay)
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta", "absent", "growth"])
-    if task.kind == CLASSES:
-        loss, metric = "sparse_categorical_crossentropy", "accuracy"
-    else:
-        loss, metric = "mean_squared_error", "mean_absolute_error"
-    heads = list(model.output)
+    metric = "accuracy" if task.kind == CLASSES else "mean_absolute_error"
+    own = [head for head in model.output if head in task.heads]
+    losses = {head: loss_of(task, training, (deviations or {}).get(head, 1.0)) for head in own}
     model.compile(
-        optimizer,
-        loss=dict.fromkeys(heads, loss),
+        optimizer(training, steps),
+        # The target of an error is 0, which its absolute value is the distance from.
+        loss={head: losses.get(head, "mean_absolute_error") for head in model.output},
         # Weighted: a song without a value for a target has weight 0 there, and counts in no metric either.
-        weighted_metrics={head: [metric] for head in heads},
+        weighted_metrics={head: [metric] if head in own else [] for head in model.output},
         # XLA takes longer to compile these small networks than they take to train.
         jit_compile=False,
     )
-
-
-def _learning_rate(training, steps):
-    if training.schedule == "cosine":
-        return keras.optimizers.schedules.CosineDecay(training.learning_rate, training.epochs * steps)
-    if training.schedule == "exponential":
-        return keras.optimizers.schedules.ExponentialDecay(training.learning_rate, steps, training.decay)
-    return training.learning_rate
 
 
 class _Epochs(keras.callbacks.Callback):
@@ -81,8 +94,7 @@ def train(model, training, batches, validation, work, logs, advance, callbacks=(
     done = checkpoint.restore(model)
     replayed = [keras.callbacks.EarlyStopping(monitor, patience=training.patience)] if monitor else []
     if training.schedule == "plateau":
-        patience = max(1, training.patience // 3)
-        replayed.append(keras.callbacks.ReduceLROnPlateau(monitor or "loss", factor=training.decay, patience=patience))
+        replayed.append(plateau(training, monitor or "loss"))
     watching = [
         _LearningRate(),
         *replayed,

@@ -9,13 +9,17 @@ import tensorflow as tf
 from kerasfeat import KerasfeatError
 from kerasfeat.audio import frontends
 from kerasfeat.audio.decode import decode
+from kerasfeat.audio.hpss import HPSS
 from kerasfeat.audio.logmel import LogMel
+from kerasfeat.audio.lowlevel import LowLevel
 from kerasfeat.audio.mfcc import MFCC
+from kerasfeat.audio.midside import MidSideLogMel, MidSideWaveform
 from kerasfeat.audio.spectrogram import Spectrogram
 from kerasfeat.audio.waveform import Waveform
 
 librosa = pytest.importorskip("librosa")
 
+pytestmark = pytest.mark.usefixtures("backbones")
 every_frontend = pytest.mark.parametrize("name", frontends.names())
 
 
@@ -38,6 +42,7 @@ def test_the_result_has_the_declared_shape(name):
     assert frontend.name == frontend.field.name == name
     assert result.shape == (3, *frontend.field.shape)
     assert result.dtype == frontend.field.dtype
+    assert len(frontend.field.columns) == (result.shape[1] if frontend.field.axes == ("columns",) else 0)
     assert np.isfinite(result).all()
 
 
@@ -108,6 +113,11 @@ def test_parameters_are_overridable_and_part_of_the_identity():
         (MFCC, {"clip_s": 0.05}, "n_fft"),
         (Spectrogram, {"n_fft": 0}, "n_fft"),
         (Waveform, {"clip_s": 1e-6}, "no sample"),
+        (MidSideLogMel, {"n_fft": 4096, "clip_s": 0.1}, "n_fft"),
+        (HPSS, {"kernel": 0}, "kernel"),
+        (HPSS, {"clip_s": 0.5}, "22 frames"),
+        (LowLevel, {"clip_s": 0.04}, "2048"),
+        (LowLevel, {"sample_rate_hz": 8_000}, "8372"),
     ],
 )
 def test_impossible_parameters_are_refused(kind, parameters, told):
@@ -130,11 +140,11 @@ def librosa_logmel(y, it):
 
 
 def torchaudio_mfcc(y, it):
-    """torchaudio.transforms.MFCC(n_mfcc=20, melkwargs={n_fft: 4096, hop_length: 8192, n_mels: 256}), in librosa's words."""
-    how = {"n_fft": 4096, "hop_length": 8192, "n_mels": 256, "htk": True, "norm": None, "center": True, "pad_mode": "reflect", "power": 2.0}
-    power = librosa.feature.melspectrogram(y=y, sr=it.sample_rate_hz, **how)
+    """torchaudio.transforms.MFCC(n_mfcc=COEFFICIENTS, melkwargs={n_fft: N_FFT, hop_length: HOP, n_mels: 256}), in librosa's words."""
+    how = {"n_fft": it.n_fft, "hop_length": it.hop_samples, "n_mels": 256, "htk": True, "norm": None, "pad_mode": "reflect"}
+    power = librosa.feature.melspectrogram(y=y, sr=it.sample_rate_hz, center=True, power=2.0, **how)
     level = librosa.power_to_db(power, ref=1.0, amin=1e-10, top_db=80.0)
-    return scipy.fft.dct(level, axis=0, type=2, norm="ortho")[:20].T[:160]
+    return scipy.fft.dct(level, axis=0, type=2, norm="ortho")[: it.coefficients].T[: it.max_frames]
 
 
 def librosa_spectrogram(y, it):
@@ -142,13 +152,31 @@ def librosa_spectrogram(y, it):
     return librosa.power_to_db(power, top_db=it.top_db).T
 
 
-# The largest absolute error allowed. Measured on the two sounds: logmel 3e-4 dB, mfcc 4e-4 (of values up to 470), and spectrogram 4e-3 dB,
-# whose quietest bins float32 rounds most.
+def librosa_midside(y, it):
+    return np.stack([librosa_logmel(y[:, channel], it).T for channel in (0, 1)], axis=-1)
+
+
+def librosa_hpss(y, it):
+    parts = librosa.decompose.hpss(librosa.stft(y, n_fft=it.n_fft, hop_length=it.hop_samples), kernel_size=it.kernel)
+    return np.stack([librosa_logmel_of(np.abs(part) ** 2, it) for part in parts], axis=-1)
+
+
+def librosa_logmel_of(power, it):
+    mel = librosa.feature.melspectrogram(S=power, sr=it.sample_rate_hz, n_mels=it.mels, fmin=it.fmin_hz, fmax=it.fmax_hz)
+    return librosa.power_to_db(mel, top_db=it.top_db).T
+
+
+# The largest absolute error allowed. Measured on the two sounds: logmel 3e-4 dB, mfcc 4e-4 (of values up to 470), spectrogram 4e-3 dB, and
+# hpss 3e-3 dB, whose quietest bins float32 rounds most.
 DEFINITIONS = {
     LogMel(): (librosa_logmel, 1e-3),
     LogMel(sample_rate_hz=16_000, clip_s=3.1, n_fft=1024, hop_samples=300, mels=41, fmin_hz=60.0, fmax_hz=7_000.0): (librosa_logmel, 1e-3),
     MFCC(): (torchaudio_mfcc, 2e-3),
+    MFCC(n_fft=2048, hop_samples=512, coefficients=256, max_frames=2584): (torchaudio_mfcc, 2e-3),
     Spectrogram(): (librosa_spectrogram, 1e-2),
+    MidSideLogMel(clip_s=7.3): (librosa_midside, 1e-3),
+    HPSS(): (librosa_hpss, 1e-2),
+    HPSS(sample_rate_hz=16_000, clip_s=1.9, n_fft=510, hop_samples=300, mels=23, kernel=18): (librosa_hpss, 1e-2),
 }
 
 
@@ -158,11 +186,66 @@ DEFINITIONS = {
 def test_the_definition_is_that_of_librosa(frontend, source, request):
     if source == "real":
         song = sorted((request.getfixturevalue("shared_data") / "emotify" / "audio").glob("*.mp3"))[0]
-        y = np.resize(decode(song, frontend.sample_rate_hz), frontend.clip_samples)
+        y = decode(song, frontend.sample_rate_hz, frontend.channels)
+        y = np.resize(y, (frontend.clip_samples, *y.shape[1:]))
     else:
-        y = chirp(frontend.clip_samples, frontend.sample_rate_hz)
+        y = batch(frontend, 1)[0]
     definition, max_error_db = DEFINITIONS[frontend]
     expected = definition(y, frontend)
     result = frontend(y[np.newaxis])[0].numpy()
     assert result.shape == expected.shape
     np.testing.assert_allclose(result, expected, rtol=0, atol=max_error_db)
+
+
+def test_published_shapes():
+    assert MidSideWaveform().field.shape == (661_500, 2)
+    assert MidSideLogMel().field.shape == (24, 2584, 2)
+    assert MFCC().field.shape == (160, 20)
+    assert LogMel(clip_s=28.6, mels=128).field.shape == (1232, 128)
+    assert LowLevel().field.shape == (207,)
+
+
+def test_a_sustained_tone_is_harmonic_and_a_click_percussive():
+    frontend = HPSS(clip_s=3.0)
+    tone = 0.3 * np.sin(2 * np.pi * 440 * np.arange(frontend.clip_samples) / frontend.sample_rate_hz).astype(np.float32)
+    clicks = np.zeros_like(tone)
+    clicks[5_000::9_000] = 0.9
+    level = frontend(np.stack([tone, clicks])).numpy()[:, 30:-30].max(axis=2).max(axis=1)  # [sound, channel], without where the tone starts
+    assert level[0, 0] > level[0, 1] + 20
+    assert level[1, 1] > level[1, 0] + 20
+
+
+def script_lowlevel(y, sr):
+    """SpotGenTrack's numbers as the calls of its script, feature by feature from the waveform."""
+    reflect = {"y": y, "sr": sr, "pad_mode": "reflect"}
+    tones = np.abs(librosa.cqt(**reflect, n_bins=84, bins_per_octave=12, tuning=None))
+    chroma = librosa.feature.chroma_cqt(C=tones, bins_per_octave=12)
+    rms = librosa.feature.rms(y=y, pad_mode="reflect")[0]
+    energy = 0.0
+    for value in rms:
+        q = abs(float(value) - float(np.mean(rms)))
+        energy += q * np.log10(q)
+    return {
+        "MFCC": librosa.feature.mfcc(**reflect, n_mfcc=48).mean(axis=1),
+        "Chroma": chroma.mean(axis=1),
+        "MEL": librosa.feature.melspectrogram(**reflect).mean(axis=1),
+        "ZCR": librosa.feature.zero_crossing_rate(y).mean(),
+        "Tonnetz": librosa.feature.tonnetz(chroma=chroma).mean(axis=1),
+        "spectral_centroid": librosa.feature.spectral_centroid(**reflect)[0][0],
+        "Spectral_contrast": librosa.feature.spectral_contrast(**reflect).mean(axis=1),
+        "spectral_rollOff_min": librosa.feature.spectral_rolloff(**reflect, roll_percent=0.1).mean(),
+        "spectral_rollOff_max": librosa.feature.spectral_rolloff(**reflect, roll_percent=0.85).mean(),
+        "spectral_bandwith": librosa.feature.spectral_bandwidth(**reflect).mean(),
+        "entropy_energy": energy * 30 / (len(y) / sr),
+    }
+
+
+def test_lowlevel_is_what_the_published_script_computes():
+    frontend = LowLevel(clip_s=3.7)
+    y = batch(frontend, 1)[0]
+    expected = script_lowlevel(y, 44_100)
+    result = dict(zip(frontend.field.columns, frontend(y[np.newaxis])[0].numpy(), strict=True))
+    assert len(result) == 207
+    for name, value in expected.items():
+        found = [result[f"{name}_{n}"] for n in range(1, len(value) + 1)] if np.ndim(value) else result[name]
+        np.testing.assert_allclose(found, value, rtol=2e-4, atol=1e-4, err_msg=name)

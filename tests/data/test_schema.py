@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from kerasfeat.data import schema
@@ -39,8 +40,20 @@ def test_two_names_of_one_column(table, told):
 def test_every_alias_is_spelled_plainly_and_used_once():
     names = [name for column in schema.COLUMNS for name in (column.name, *column.aliases)]
     assert len(names) == len(set(names))
-    assert all(name == schema.plain(name) for name in names)
+    assert all(name == schema.plain(name) for name in names if name not in schema.GROUPS["lowlevel"])  # those are their publication's
+    assert all(set(group) <= set(schema.BY_NAME) for group in schema.GROUPS.values())
     assert set(schema.FEATURES) <= set(schema.BY_NAME) and len(schema.FEATURES) == 13
+
+
+def test_the_columns_of_spotgentrack(table):
+    header = "id,popularity,ZCR,spectral_bandwith,MFCC_1,mel_128,Spectral_Contrast_7,n_words,followers"
+    tracks = load(table(f"{header}\na,50,0.1,900,-211.5,0.25,1e9,-1,88\nb,60,0.2,800,x,,2,310,\n"))
+    frame = tracks.frame.set_index("track_id")
+    assert frame.loc["a", ["MFCC_1", "MEL_128", "Spectral_contrast_7"]].tolist() == [-211.5, 0.25, 1e9]
+    assert frame.loc["b", "MFCC_1":"MFCC_1"].isna().all()  # not a number
+    assert tracks.known(schema.GROUPS["lyrics"]) == ("n_words",) and np.isnan(frame.loc["a", "n_words"])
+    assert frame.loc["a", "artist_followers"] == 88
+    assert not tracks.features
 
 
 def test_reading_the_schema_brings_no_pandas():

@@ -1,26 +1,15 @@
 """Backbones for the tests: stand-ins with the published signature, and the real YAMNet weights where they are."""
 
-import csv
-
 import numpy as np
 import pytest
-
-
-@pytest.fixture(autouse=True)
-def no_hub_cache(tmp_path_factory, monkeypatch):
-    """No test sees a model that TensorFlow Hub has cached on this machine."""
-    monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path_factory.mktemp("tfhub")))
 
 
 @pytest.fixture(scope="session")
 def class_map(tmp_path_factory):
     """A class map of 521 made-up names."""
-    path = tmp_path_factory.mktemp("map") / "yamnet_class_map.csv"
-    with path.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["index", "mid", "display_name"])
-        writer.writerows([index, f"/m/{index}", f"Sound, number {index}"] for index in range(521))
-    return path
+    import stand_in
+
+    return stand_in.write_class_map(tmp_path_factory.mktemp("map") / "yamnet_class_map.csv")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Every registered trunk: builds, learns, names its outputs, and comes back from disk the same."""
+"""Every general trunk: builds, learns, names its outputs, and comes back from disk the same; tests/recipes does so for published ones."""
 
 import keras
 import numpy as np
@@ -9,21 +9,29 @@ from kerasfeat.fields import Field
 from kerasfeat.models import default_model, models
 from kerasfeat.models.blocks import Gate
 from kerasfeat.models.build import REPRESENTATION, build
+from kerasfeat.models.embeddings import POOLINGS
 from kerasfeat.tasks import tasks
 from kerasfeat.training.hyperparameters import Training, resolve
 from kerasfeat.training.stages import compile_model
 
 COLUMNS = ("energy", "key", "tempo")
 FIELDS = {
-    "columns": Field("features", (3,), ("columns",)),
+    "columns": Field("features", (3,), ("columns",), columns=COLUMNS),
     "frames": Field("logmel", (37, 11), ("frames", "mels"), unit="dB"),
     "samples": Field("waveform", (2050,), ("samples",)),
+    "patches": Field("vggish", (7, 128), ("patches", "dims")),
+    "spectrograms": Field("yamnet_patches", (2, 96, 64), ("spectrograms", "frames", "mels")),
 }
+GENERAL = ("convolutional", "embeddings", "finetuned", "fusion", "recurrent", "statistics", "tabular", "waveform_convolutional")
 LABELS = ("calm", "happy", "sad", "wild", "odd")
+
+pytestmark = pytest.mark.usefixtures("backbones")
 
 
 def fields_of(model):
-    chosen = [FIELDS[axis] for axis in (model.axes if model.several else model.axes[:1])]
+    # A backbone within a fusion has its own test below: here it would only cost time.
+    axes = [axis for axis in model.axes if axis != "spectrograms"] if model.several else model.axes[:1]
+    chosen = [FIELDS[axis] for axis in axes]
     return {field.name: field for field in chosen}
 
 
@@ -32,11 +40,11 @@ def batch(fields, size=6, seed=0):
     return {name: rng.normal(size=(size, *field.shape)).astype("float32") for name, field in fields.items()}
 
 
-@pytest.mark.parametrize("name", models.names())
+@pytest.mark.parametrize("name", GENERAL)
 def test_contract(name, tmp_path):
     trunk = models.get(name)
     fields, task = fields_of(trunk), tasks.get("mood")
-    model = build(task, fields, trunk, trunk.hyperparameters, columns=COLUMNS, labels=LABELS)
+    model = build(task, fields, trunk, trunk.hyperparameters, labels=LABELS)
     assert list(model.output) == ["mood"]
     x, y = batch(fields), np.array([0, 1, 2, 3, 4, 0])
     compile_model(model, task, Training(), steps=1)
@@ -54,26 +62,26 @@ def test_contract(name, tmp_path):
     assert len(model.get_layer(REPRESENTATION).output.shape) == 2
 
 
-@pytest.mark.parametrize("name", models.names())
+@pytest.mark.parametrize("name", GENERAL)
 def test_unknown_hyperparameters_are_refused_and_known_ones_change_the_trunk(name):
     trunk = models.get(name)
     with pytest.raises(KerasfeatError, match="unknown hyperparameter 'dropuot'. Did you mean dropout"):
         resolve(trunk, {}, 5.0, {"dropuot": "0.1"})
     found = resolve(trunk, {}, 5.0, {"dropout": "0.123"})
-    model = build(tasks.get("mood"), fields_of(trunk), trunk, found.trunk, columns=COLUMNS, labels=LABELS)
+    model = build(tasks.get("mood"), fields_of(trunk), trunk, found.trunk, labels=LABELS)
     assert 0.123 in [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
 
 
 def test_a_task_of_values_has_one_named_head_a_target():
     task = tasks.get("attributes").choose(["valence", "energy"])
-    model = build(task, {"features": FIELDS["columns"]}, models.get("tabular"), {}, columns=COLUMNS)
+    model = build(task, {"features": FIELDS["columns"]}, models.get("tabular"), {})
     assert {name: tuple(t.shape) for name, t in model.output.items()} == {"energy": (None, 1), "valence": (None, 1)}
 
 
 def test_fusion_predicts_from_what_is_there():
     trunk = models.get("fusion")
     fields = {name: FIELDS[axis] for axis, name in (("columns", "features"), ("frames", "logmel"))}
-    model = build(tasks.get("mood"), fields, trunk, {}, columns=COLUMNS, labels=LABELS)
+    model = build(tasks.get("mood"), fields, trunk, {}, labels=LABELS)
     (gate,) = (layer for layer in model.layers if isinstance(layer, Gate))
     whole = batch(fields)
     before = model.predict(whole, verbose=0)["mood"]
@@ -91,7 +99,7 @@ def test_mixed_precision_keeps_heads_in_float32():
     keras.config.set_dtype_policy("mixed_float16")
     try:
         fields = {"features": FIELDS["columns"], "logmel": FIELDS["frames"]}
-        model = build(tasks.get("mood"), fields, models.get("fusion"), {}, columns=COLUMNS, labels=LABELS)
+        model = build(tasks.get("mood"), fields, models.get("fusion"), {}, labels=LABELS)
     finally:
         keras.config.set_dtype_policy("float32")
     assert model.output["mood"].dtype == "float32"
@@ -100,7 +108,7 @@ def test_mixed_precision_keeps_heads_in_float32():
 
 def test_a_trunk_refuses_what_it_cannot_read():
     with pytest.raises(KerasfeatError, match="model 'recurrent' can't read input 'features'"):
-        build(tasks.get("mood"), {"features": FIELDS["columns"]}, models.get("recurrent"), {}, columns=COLUMNS, labels=LABELS)
+        build(tasks.get("mood"), {"features": FIELDS["columns"]}, models.get("recurrent"), {}, labels=LABELS)
     with pytest.raises(KerasfeatError, match="reads one input, not features, logmel"):
         models.get("tabular").check({"features": FIELDS["columns"], "logmel": FIELDS["frames"]})
 
@@ -110,3 +118,37 @@ def test_default_models():
     assert default_model(["logmel"]) == "convolutional"
     assert default_model(["waveform"]) == "waveform_convolutional"
     assert default_model(["features", "logmel"]) == "fusion"
+    assert default_model(["yamnet"]) == "embeddings"
+    assert default_model(["vggish_patches"]) == "finetuned"
+
+
+@pytest.mark.parametrize("pooling", POOLINGS)
+def test_each_pooling_hears_every_patch(pooling):
+    fields = {"vggish": FIELDS["patches"]}
+    model = build(tasks.get("mood"), fields, models.get("embeddings"), {"pooling": pooling}, labels=LABELS)
+    whole = batch(fields)
+    before = model.predict(whole, verbose=0)["mood"]
+    for patch in range(7):
+        whole["vggish"][:, patch] += 1.0
+        after = model.predict(whole, verbose=0)["mood"]
+        assert np.abs(after - before).max(axis=1).min() > 1e-6
+        before = after
+
+
+def test_an_unknown_pooling_is_refused():
+    with pytest.raises(KerasfeatError, match="unknown pooling 'maen'. Did you mean mean"):
+        build(tasks.get("mood"), {"vggish": FIELDS["patches"]}, models.get("embeddings"), {"pooling": "maen"}, labels=LABELS)
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_finetuning_moves_the_layers_from_the_named_one_up_and_no_other(several):
+    fields = {field.name: field for field in [FIELDS["spectrograms"], *([FIELDS["columns"]] if several else [])]}
+    trunk, task = models.get("fusion" if several else "finetuned"), tasks.get("mood")
+    model = build(task, fields, trunk, {"trainable_from": "layer13"}, labels=LABELS)
+    backbone = model.get_layer("yamnet")
+    before = [[np.asarray(w) for w in layer.weights] for layer in backbone.layers]
+    compile_model(model, task, Training(learning_rate=1e-2), steps=1)
+    model.fit(batch(fields), {"mood": np.array([0, 1, 2, 3, 4, 0])}, epochs=2, verbose=0)
+    for layer, old in zip(backbone.layers, before, strict=True):
+        moved = any(np.abs(np.asarray(w) - o).max() > 0 for w, o in zip(layer.weights, old, strict=True))
+        assert moved == layer.name.startswith(("layer13", "layer14")), layer.name

@@ -78,7 +78,7 @@ def test_the_refit_trains_on_training_and_validation_songs_and_scores_the_test_s
     assert sizes["validation"] == 0 and sizes["train"] + sizes["test"] == 70
     history = pd.read_csv(found.final / "history.csv")
     best = json.loads((found.search.folder / "best.json").read_text())
-    assert len(history) == best["epochs"] == 1 and "val_loss" not in history
+    assert len(history) == best["epochs"][""] == 1 and "val_loss" not in history
     assert found.final.read()["status"] == "complete"
 
 

@@ -3,6 +3,8 @@
 The networks here are written in plain `tf.nn` operations with batch normalisation, as a second opinion on `hub_models.network`.
 """
 
+import csv
+
 import numpy as np
 import tensorflow as tf
 
@@ -131,6 +133,15 @@ class PublishedVGGish(tf.Module):
             net = net @ self._by_name[f"{name}/weights"] + self._by_name[f"{name}/biases"]
             net = net if name == "fc2" else tf.nn.relu(net)
         return net
+
+
+def write_class_map(path):
+    """A class map of 521 made-up names; returns its path."""
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["index", "mid", "display_name"])
+        writer.writerows([index, f"/m/{index}", f"Sound, number {index}"] for index in range(521))
+    return path
 
 
 def write_yamnet(directory, arrays, class_map):

@@ -1,0 +1,20 @@
+import click
+
+
+@click.command()
+@click.argument("runs", metavar="RUN RUN...", nargs=-1, required=True)
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json", "markdown"]), default="table", show_default=True)
+@click.option("--out", metavar="DIR", help="Where comparison.html and its plots go. [default: comparison in the first run]")
+def command(runs, form, out):
+    """Compare finished runs on the same test songs: scores, paired differences, and who is better on which songs."""
+    from pathlib import Path
+
+    from kerasfeat.cli._comparison import write_result
+    from kerasfeat.evaluation.comparison import compare
+    from kerasfeat.evaluation.comparison_page import write_comparison
+    from kerasfeat.progress import say
+    from kerasfeat.training.run import load
+
+    result = compare([load(run).path for run in runs])
+    write_result(result, form)
+    say(f"page: {write_comparison(result, Path(out) if out else Path(runs[0]) / 'comparison')}")

@@ -1,0 +1,139 @@
+"""Statistics of several predictions of the same songs: scores, paired differences, and shares of songs, all with intervals.
+
+Intervals are 95 % percentile bootstraps (Efron and Tibshirani 1993, ch. 13). A resample draws whole artists where they are known,
+since songs of one artist are alike, else songs; and the same ones for all predictions: what a draw makes easy or hard is so for all.
+"""
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from kerasfeat.data.splits import groups
+from kerasfeat.evaluation import metrics
+from kerasfeat.evaluation.bootstrap import class_scorer, value_scorer
+from kerasfeat.tasks import CLASSES
+
+BANDS = 10  # of the true value, equally wide in [0, 1]
+THRESHOLD = 0.5  # a value above it counts as "yes" in the accuracy of values
+EQUAL = 1e-9  # errors that differ by less are equal
+
+
+@threadpool_limits.wrap(limits=1)  # the sums are too short to share among threads
+def score(kind, truth, predicted, labels, frame, samples, seed):
+    """Score predictions of the same songs, alone and against each other.
+
+    Args:
+        kind: "classes" or "values".
+        truth: target -> true values [songs] with NaN where there is none; or the one target -> label index [songs].
+        predicted: of each contestant, probabilities [songs, labels], or target -> values [songs].
+        labels: names of the classes.
+        frame: [songs] with `artist` and `title`, which tell the songs of one artist.
+        samples, seed: of the bootstrap.
+
+    Returns:
+        (a list of {scores, ci95}, one a contestant;
+        (a, b) -> {differences: metric -> {value, ci95} of b minus a, wins: see `_wins`} for each a before b;
+        {resampled: "artist" or "track", units: how many}).
+
+        Scores are those of kerasfeat.evaluation.metrics, and for values `accuracy`: the share of songs on the right side of 0.5.
+    """
+    group, resampled = groups(frame)
+    scored = [_scored(kind, truth, each, labels) for each in predicted]
+    distances = [_distances(kind, truth, each) for each in predicted]
+    couples = [(a, b) for b in range(len(predicted)) for a in range(b)]
+    won = {couple: _won(*(distances[place] for place in couple)) for couple in couples}
+    draws = [{name: [] for name in scores} for scores, _ in scored]
+    shares = {couple: {target: [] for target in truth} for couple in couples}
+    for counts in _resamples(group, samples, seed):
+        for kept, (_, scorer) in zip(draws, scored, strict=True):
+            for name, value in scorer(counts).items():
+                kept[name].append(value)
+        for couple in couples:
+            for target, (better, _, known) in won[couple].items():
+                shares[couple][target].append(counts @ better / counts[known].sum() if counts[known].any() else np.nan)
+    draws = [{name: np.array(values) for name, values in kept.items() if values} for kept in draws]
+    found = [
+        {"scores": scores, "ci95": {name: _interval(values, scores[name]) for name, values in kept.items()}}
+        for (scores, _), kept in zip(scored, draws, strict=True)
+    ]
+    pairs = {
+        (a, b): {
+            "differences": _differences(scored[a][0], scored[b][0], draws[a], draws[b]),
+            "wins": _wins(kind, truth, labels, won[a, b], shares[a, b]),
+        }
+        for a, b in couples
+    }
+    return found, pairs, {"resampled": resampled, "units": int(group.max()) + 1}
+
+
+def _resamples(group, samples, seed):
+    """Yields how often each song counts, [songs], in one resample after the other."""
+    draw, units = np.random.default_rng(seed), int(group.max()) + 1
+    for _ in range(samples):
+        yield np.bincount(draw.integers(units, size=units), minlength=units)[group].astype(float)
+
+
+def _scored(kind, truth, predicted, labels):
+    """(scores, a function from counts [songs] to the scalar ones)."""
+    if kind == CLASSES:
+        (true,) = truth.values()
+        return metrics.classification(true, predicted, labels), class_scorer(true, predicted)
+    scores, weighted = metrics.regression(truth, predicted), value_scorer(truth, predicted)
+    known = [(~np.isnan(values), (values > THRESHOLD) == (predicted[target] > THRESHOLD)) for target, values in truth.items()]
+    known = [(there, right & there) for there, right in known if there.any()]
+
+    def accuracy(counts):
+        shares = [counts @ right / counts[there].sum() if counts[there].any() else np.nan for there, right in known]
+        return {"accuracy": float(np.mean(shares))}
+
+    return scores | accuracy(np.ones(len(known[0][0]))), lambda counts: weighted(counts) | accuracy(counts)
+
+
+def _distances(kind, truth, predicted):
+    """target -> how far each song's prediction is from the truth, [songs]: 1 - probability of the true label, or the absolute error."""
+    if kind == CLASSES:
+        ((target, true),) = truth.items()
+        return {target: 1 - metrics.normalised(predicted)[np.arange(len(true)), true]}
+    return {target: np.abs(predicted[target] - values) for target, values in truth.items()}
+
+
+def _won(a, b):
+    """target -> [songs] whether b is nearer to the truth than a, a nearer than b, and whether the truth is known."""
+    return {target: (b[target] < a[target] - EQUAL, a[target] < b[target] - EQUAL, ~np.isnan(a[target])) for target in a}
+
+
+def _differences(a, b, a_draws, b_draws):
+    """metric -> {value, ci95} of b minus a; where one of the two is undefined, so is the difference."""
+    found = {}
+    for name in b_draws.keys() & a_draws.keys():
+        value = None if a[name] is None or b[name] is None else b[name] - a[name]
+        found[name] = {"value": value, "ci95": _interval(b_draws[name] - a_draws[name], value)}
+    return {name: found[name] for name in b_draws if name in found}
+
+
+def _interval(values, value):
+    return None if value is None else np.nanpercentile(values, [2.5, 97.5]).tolist()
+
+
+def _wins(kind, truth, labels, won, shares):
+    """A list of {target, band, songs, better, worse, equal, share, ci95} of b against a.
+
+    The band is None for all songs, a label, or [low, high] of the true value. `share` is better / songs; only that of all songs has ci95.
+    """
+    found = []
+    for target, values in truth.items():
+        better, worse, known = won[target]
+        for band, inside in [(None, known), *_bands(kind, values, labels)]:
+            songs = int(inside.sum())
+            if songs:
+                ahead, behind = int((better & inside).sum()), int((worse & inside).sum())
+                row = {"target": target, "band": band, "songs": songs, "better": ahead, "worse": behind, "equal": songs - ahead - behind}
+                found.append({**row, "share": ahead / songs, "ci95": None if band else _interval(shares[target], ahead)})
+    return found
+
+
+def _bands(kind, values, labels):
+    """(band, which songs are in it [songs]) of the true label or value; a value of 1 is in the last band."""
+    if kind == CLASSES:
+        return [(label, values == number) for number, label in enumerate(labels)]
+    place = np.clip(np.floor(np.nan_to_num(values, nan=-1.0) * BANDS), -1, BANDS - 1)
+    return [([band / BANDS, (band + 1) / BANDS], (place == band) & ~np.isnan(values)) for band in range(BANDS)]

@@ -1,0 +1,72 @@
+"""Which inputs a table can give: tabular ones by the columns that it has, the others by its audio."""
+
+from kerasfeat import KerasfeatError
+from kerasfeat.audio import frontends
+from kerasfeat.audio.backbones import default_audio
+from kerasfeat.data import schema
+from kerasfeat.registry import unknown
+
+FEATURES = "features"
+NUMERIC = tuple(column.name for column in schema.COLUMNS if column.kind != schema.TEXT)
+
+
+def choose_inputs(tracks, task, wanted=None, audio=None):
+    """The names of the inputs to use: `wanted`, or the table's features and its audio, read as `audio` or by default.
+
+    Raises:
+        KerasfeatError: for an unknown input, one that the table can't give, or none at all.
+    """
+    there = {name: group_columns(tracks, task, name) for name in schema.GROUPS}
+    has_audio = bool(tracks.known(["audio"]))
+    known = sorted({*schema.GROUPS, *frontends.names()})
+    for name in wanted or ():
+        if name not in known:
+            raise unknown("input", name, known)
+        if there.get(name) or (name in frontends.names() and has_audio):
+            continue
+        if name in schema.GROUPS:
+            files = " or audio files" if name in frontends.names() else ""
+            raise KerasfeatError(
+                f"input {name!r} needs at least one of the columns {_some(schema.GROUPS[name])}{files}; {tracks.path} has none to use."
+            )
+        raise KerasfeatError(f"input {name!r} needs audio files, but {tracks.path} has no column 'audio' with files that exist.")
+    if schema.GENRE_DISTANCE in (wanted or ()) and not tracks.known(["genre"]):
+        raise KerasfeatError(f"input {schema.GENRE_DISTANCE!r} needs a column 'genre', whose features it learns; {tracks.path} has none.")
+    if wanted:
+        return tuple(dict.fromkeys(wanted))
+    chosen = ([FEATURES] if there[FEATURES] else []) + ([audio or default_audio()] if has_audio else [])
+    chosen = chosen or [name for name, columns in there.items() if columns and name != schema.GENRE_DISTANCE]
+    if not chosen:
+        raise KerasfeatError(f"{tracks.path} has neither feature columns that task {task.name!r} may use nor audio files that exist.")
+    return tuple(chosen)
+
+
+def _some(names, shown=13):
+    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
+
+
+def group_columns(tracks, task, name, only=None):
+    """The columns of a tabular input that the table has, in order, without the task's targets: a target is never an input.
+
+    Args:
+        tracks: Tracks.
+        task: a Task.
+        name: one of schema.GROUPS.
+        only: columns to use in place of the group's, such as a publication's choice; any columns of numbers.
+
+    Returns:
+        A tuple of names; of `lowlevel` all of the group if the table has any, since a front-end gives all of them too.
+
+    Raises:
+        KerasfeatError: `only` names a column that holds no numbers.
+    """
+    for column in only or ():
+        if column not in NUMERIC:
+            raise unknown("column of numbers", column, NUMERIC)
+    found = [column for column in tracks.known(only or schema.GROUPS[name]) if column not in task.targets]
+    return tuple(schema.GROUPS[name] if found and name in frontends.names() else found)
+
+
+def columns_of(groups):
+    """The columns of the table that all tabular inputs share, each once: the first input's first."""
+    return tuple(dict.fromkeys(column for its in groups.values() for column in its))

@@ -1,0 +1,87 @@
+"""A finished run as a part of another network."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+
+from kerasfeat import KerasfeatError
+from kerasfeat.models import models
+from kerasfeat.training.evaluating import seen
+from kerasfeat.training.hyperparameters import CLIP
+from kerasfeat.training.run import Run, load
+
+
+@dataclass(frozen=True)
+class Reused:
+    """The part at `path`, with the weights of `run`."""
+
+    path: str
+    run: Run
+    state: dict
+
+    def hyperparameters(self, trunk):
+        """What the run was trained with, under the names that it has in a network with `trunk`."""
+        given, own = self.state["hyperparameters"], trunk.part(self.path).hyperparameters
+        found = {f"{self.path}.{name}": value for name, value in given.items() if name in own}
+        return found | {name: value for name, value in given.items() if name == CLIP or name.partition(".")[0] in self.state["inputs"]}
+
+    def give(self, network, experiment, parts):
+        """Set the part's weights to the run's.
+
+        Raises:
+            KerasfeatError: if the run predicts or reads something else, or was trained on songs that are test songs now.
+        """
+        prepared, task, reads = experiment.prepared, experiment.task, self.state["inputs"]
+        differing = {
+            "labels": (self.state["labels"], list(prepared.labels)),
+            "targets": (self.state["targets"], list(task.targets)),
+            "columns": (_columns(self.state["fields"], reads), _columns([field.to_json() for field in experiment.fields()], reads)),
+        }
+        for what, (there, here) in differing.items():
+            if there != here:
+                raise KerasfeatError(f"{self.run.path} can't be part of this network: its {what} are {there}, not {here}.")
+        test = prepared.frame[parts == "test"]
+        known = seen(test, self.run)
+        if known.any():
+            raise KerasfeatError(
+                f"{self.run.path} was trained on {int(known.sum())} of the {len(test)} test songs or their artists: the score would be too "
+                "good. Train it on the same data with the same --seed and without --folds, or leave --from out."
+            )
+        trained = _trained(self.run)
+        try:
+            network.parts[self.path].set_weights(trained.get_weights())
+        except ValueError as error:
+            raise KerasfeatError(f"{self.run.path} can't be part of this network: its weights have other shapes ({error}).") from error
+
+
+def _columns(fields, names):
+    """Tabular input -> its columns."""
+    return {field["name"]: list(field["columns"]) for field in fields if field["name"] in names and field["columns"]}
+
+
+def _trained(run):
+    models.names()  # imports every trunk, whose layers the saved model names
+    try:
+        return keras.saving.load_model(run / "model.keras", compile=False, safe_mode=True)
+    except (OSError, ValueError, TypeError) as error:
+        raise KerasfeatError(f"{run / 'model.keras'} can't be loaded: {error}") from error
+
+
+def find(paths, trunk):
+    """The parts of `trunk` that the finished runs at `paths` were trained as.
+
+    Raises:
+        KerasfeatError: if a run is unfinished, or none of the parts.
+    """
+    found = []
+    for path in paths:
+        run = load(Path(path).absolute())
+        state = run.read()
+        free = [part for part in trunk.paths() if part not in [reused.path for reused in found]]
+        fitting = [part for part in free if trunk.part(part).name == state["model"]]
+        if not fitting:
+            parts = ", ".join(f"{part} ({trunk.part(part).name})" for part in free) or "none"
+            raise KerasfeatError(f"{run.path} is a {state['model']}, and model {trunk.name!r} has no such part; its parts: {parts}.")
+        found.append(Reused(fitting[0], run, state))
+    return tuple(found)

@@ -1,0 +1,190 @@
+"""Runs against each other on the same songs: figures by hand, refusals, the page, and what the command prints."""
+
+import csv
+import io
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from kerasfeat import KerasfeatError
+from kerasfeat.cli import cli
+from kerasfeat.evaluation import metrics
+from kerasfeat.evaluation.comparison import compare
+from kerasfeat.evaluation.comparison_page import standing, write_comparison
+
+
+@pytest.fixture
+def pair(write_run, tmp_path):
+    """A function: two runs of a kind on the same songs, the second of more skill; options as of write_run."""
+
+    def make(kind, skill=0.4, **options):
+        first = write_run(tmp_path / "weak", kind, skill=skill, **options)
+        second = write_run(tmp_path / "strong", kind, skill=1.0, **options)
+        for folder in (first, second):
+            change(folder, "run.json", lambda run: run.update(status="complete"))
+        return first, second
+
+    return make
+
+
+def change(folder, name, edit):
+    content = json.loads((folder / name).read_text())
+    edit(content)
+    (folder / name).write_text(json.dumps(content))
+
+
+def edit_table(folder, edit):
+    table = pd.read_csv(folder / "predictions.csv")
+    edit(table).to_csv(folder / "predictions.csv", index=False)
+
+
+def test_values_by_hand(pair):
+    weak, strong = pair("values")
+    a, b = (pd.read_csv(folder / "predictions.csv") for folder in (weak, strong))
+    result = compare([weak, strong], samples=101)
+    assert (result["songs"], result["resampled"], result["units"]) == (53, "artist", 31)
+    (found,) = result["pairs"]
+    assert (found["run"], found["against"]) == ("strong", "weak")
+    errors = [(table["predicted_valence"] - table["true_valence"]).abs() for table in (a, b)]
+    difference = found["differences"]["valence/mae"]
+    assert difference["value"] == pytest.approx(errors[1].mean() - errors[0].mean())
+    assert difference["ci95"][0] < difference["value"] < difference["ci95"][1] < 0
+    overall = next(row for row in found["wins"] if row["target"] == "valence" and row["band"] is None)
+    assert overall["better"] == (errors[1] < errors[0]).sum() and overall["songs"] == 53
+    assert overall["share"] == overall["better"] / 53 and overall["ci95"][0] < overall["share"] < overall["ci95"][1]
+    band = next(row for row in found["wins"] if row["target"] == "valence" and row["band"] == [0.2, 0.3])
+    inside = (b["true_valence"] >= 0.2) & (b["true_valence"] < 0.3)
+    assert (band["songs"], band["better"]) == (inside.sum(), (errors[1] < errors[0])[inside].sum())
+    right = ((b["true_valence"] > 0.5) == (b["predicted_valence"] > 0.5)).mean()
+    alone = compare([_only(weak, "valence"), _only(strong, "valence")], samples=11)
+    assert alone["runs"][1]["scores"]["accuracy"] == pytest.approx(right)
+
+
+def _only(folder, target):
+    change(folder, "run.json", lambda run: run.update(targets=[target]))
+    return folder
+
+
+def test_bands_hold_every_song_with_a_true_value(pair):
+    result = compare(pair("values"), samples=11)
+    for target in result["targets"]:
+        rows = [row for row in result["pairs"][0]["wins"] if row["target"] == target]
+        whole = next(row for row in rows if row["band"] is None)
+        assert whole["songs"] == (51 if target == "danceability" else 53)  # two songs lack it
+        for part in ("songs", "better", "worse", "equal"):
+            assert sum(row[part] for row in rows if row["band"] is not None) == whole[part]
+
+
+def test_classes_by_hand(pair):
+    weak, strong = pair("classes")
+    a, b = (pd.read_csv(folder / "predictions.csv") for folder in (weak, strong))
+    result = compare([weak, strong], samples=101)
+    found = result["pairs"][0]
+    right = [(table["predicted_mood"] == table["true_mood"]).mean() for table in (a, b)]
+    assert found["differences"]["accuracy"]["value"] == pytest.approx(right[1] - right[0])
+    given = [np.array([table.loc[song, f"probability_{table.loc[song, 'true_mood']}"] for song in table.index]) for table in (a, b)]
+    assert found["wins"][0]["better"] == (given[1] > given[0]).sum()
+    assert [row["band"] for row in found["wins"]] == [None, *result["labels"]]
+    assert result["runs"][0]["scores"]["per_class"].keys() == set(result["labels"])
+
+
+def test_a_paired_interval_is_narrower_than_that_of_the_scores(pair):
+    weak, strong = pair("values", skill=0.9, songs=211)
+    result = compare([weak, strong], samples=301)
+    low, high = result["pairs"][0]["differences"]["mae"]["ci95"]
+    alone = [run["ci95"]["mae"] for run in result["runs"]]
+    assert high - low < 0.8 * min(top - bottom for bottom, top in alone)
+
+
+def test_a_run_against_itself_differs_in_nothing(pair):
+    run, _ = pair("classes")
+    result = compare([run, run], samples=11)
+    found = result["pairs"][0]
+    assert all(difference["value"] == 0 and difference["ci95"] == [0, 0] for difference in found["differences"].values())
+    assert found["wins"][0]["equal"] == 53 and standing(found, "accuracy") == "level"
+
+
+def test_equal_runs_are_seldom_told_apart(write_run, tmp_path):
+    """Under no difference a 95 % interval leaves out 0 in about one of twenty comparisons."""
+    draw, left_out = np.random.default_rng(5), 0
+    runs = [write_run(tmp_path / name, "values", targets=("valence",), songs=67) for name in ("a", "b")]
+    for _ in range(40):
+        for run in runs:
+            edit_table(run, lambda table: table.assign(predicted_valence=0.5 + draw.normal(0, 0.1, len(table))))
+        found = compare(runs, samples=101)["pairs"][0]["differences"]["mse"]["ci95"]
+        left_out += not found[0] <= 0 <= found[1]
+    assert left_out <= 7
+
+
+def test_the_order_of_songs_does_not_matter(pair):
+    weak, strong = pair("values")
+    before = compare([weak, strong], samples=11)
+    edit_table(strong, lambda table: table.sample(frac=1, random_state=1))
+    assert compare([weak, strong], samples=11) == before
+
+
+@pytest.mark.parametrize(
+    ("edit", "told"),
+    [
+        (lambda table: table.iloc[:-2], "different test songs \\(51 in both, 2 only in weak, 0 only in strong; such as t5"),
+        (lambda table: table.assign(track_id="x" + table["track_id"]), "0 in both, 53 only in weak, 53 only in strong.*same --seed"),
+        (lambda table: table.assign(true_valence=table["true_valence"].where(table.index != 7, 0.1)), "other true values of valence for 1"),
+    ],
+)
+def test_other_songs_are_refused(pair, edit, told):
+    weak, strong = pair("values")
+    edit_table(strong, edit)
+    with pytest.raises(KerasfeatError, match=told):
+        compare([weak, strong])
+
+
+def test_other_tasks_are_refused(write_run, tmp_path):
+    values, classes = write_run(tmp_path / "values", "values"), write_run(tmp_path / "classes", "classes")
+    with pytest.raises(KerasfeatError, match="one predicts valence, energy, danceability, the other mood \\(calm, "):
+        compare([values, classes])
+    other = write_run(tmp_path / "other", "values", targets=("liveness", "speechiness"))
+    with pytest.raises(KerasfeatError, match="no target is common"):
+        compare([values, other])
+    with pytest.raises(KerasfeatError, match="two runs or more"):
+        compare([values])
+
+
+def test_runs_with_some_common_targets_are_compared_on_those(write_run, tmp_path):
+    three = write_run(tmp_path / "three", "values")
+    one = write_run(tmp_path / "one", "values", targets=("valence",))
+    edit_table(one, lambda table: table.assign(true_valence=pd.read_csv(three / "predictions.csv")["true_valence"]))
+    result = compare([three, one], samples=11)
+    assert result["targets"] == ["valence"]
+    table = pd.read_csv(three / "predictions.csv")
+    alone = metrics.regression({"valence": table["true_valence"].to_numpy()}, {"valence": table["predicted_valence"].to_numpy()})
+    assert result["runs"][0]["scores"]["mae"] == pytest.approx(alone["mae"])
+
+
+@pytest.mark.parametrize("kind", ["values", "classes"])
+def test_the_page_tells_who_is_better(pair, kind, tmp_path):
+    page = write_comparison(compare(pair(kind), samples=51), tmp_path / "out")
+    text = page.read_text(encoding="utf-8")
+    assert "strong is better than weak" in text and "<script" not in text and "http" not in text
+    assert {plot.name for plot in (tmp_path / "out" / "plots").glob("*.png")} >= {"compared.png"}
+    assert text.count("<svg") == (4 if kind == "values" else 2)
+
+
+def test_the_command_prints_every_format(pair, tmp_path):
+    weak, strong = pair("values")
+    out = {
+        form: CliRunner().invoke(cli, ["compare", str(weak), str(strong), "--format", form, "--out", str(tmp_path / form)])
+        for form in ("table", "csv", "json", "markdown")
+    }
+    assert all(result.exit_code == 0 for result in out.values()), out
+    found = json.loads(out["json"].stdout)
+    rows = list(csv.DictReader(io.StringIO(out["csv"].stdout)))
+    (difference,) = [row for row in rows if row["what"] == "difference" and row["name"] == "mae"]
+    assert float(difference["value"]) == pytest.approx(found["pairs"][0]["differences"]["mae"]["value"])
+    assert "| run | recipe | mse | mae | pearson | r2 | accuracy |" in out["markdown"].stdout
+    assert "share nearer" in out["table"].stdout
+    assert (tmp_path / "table" / "comparison.html").is_file()
+    told = CliRunner().invoke(cli, ["compare", str(weak), str(tmp_path)])
+    assert isinstance(told.exception, KerasfeatError) and "is not a run" in str(told.exception)

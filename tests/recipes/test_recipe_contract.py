@@ -1,0 +1,112 @@
+"""Every published recipe: builds, trains a step of each stage, freezes what it says, and comes back from disk the same."""
+
+import keras
+import numpy as np
+import pytest
+
+from kerasfeat import KerasfeatError
+from kerasfeat.audio import frontends
+from kerasfeat.models import models
+from kerasfeat.models.build import assemble
+from kerasfeat.recipes import recipes
+from kerasfeat.tasks import CLASSES
+from kerasfeat.training.hyperparameters import resolve
+from kerasfeat.training.stages import compile_model, frozen
+
+PUBLISHED = [name for name in recipes.names() if name != "default"]
+# Networks that read an image of their own size see a small one; the widest recurrent ones are narrower.
+SMALLER = {
+    "sfp-spectrogram-resnet18": {"side": "40"},
+    "sfp-spectrogram-cnn": {"side": "30"},
+    "mood-lstm": {"units": "9"},
+    "mood-ensemble-lstm": {"lstm.units": "9"},
+    "mood-ensemble-lstm-penultimate": {"lstm.units": "9"},
+}
+BATCH = 3
+
+
+def hyperparameters(case, overrides):
+    """The recipe's, without those of front-ends that this build may lack."""
+    trunk = models.get(case.recipe.model)
+    own = {name: value for name, value in case.recipe.hyperparameters.items() if name.partition(".")[0] not in {*case.fields, "clip_s"}}
+    return resolve(trunk, {}, 5.0, own, overrides, stages=case.stages)
+
+
+def batch(case, seed=1):
+    rng = np.random.default_rng(seed)
+    return {name: rng.random(size=(BATCH, *field.shape)).astype("float32") for name, field in case.fields.items()}
+
+
+def targets(case, model):
+    rng = np.random.default_rng(2)
+    y = rng.integers(len(case.labels), size=BATCH) if case.task.kind == CLASSES else rng.random((BATCH, 1)).astype("float32")
+    return {head: y if head in case.task.heads else np.zeros((BATCH, 1), "float32") for head in model.output}
+
+
+def weights_by_layer(model):
+    return {layer.name: [np.asarray(weight).copy() for weight in layer.weights] for layer in model.layers if layer.weights}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_contract(name, small, tmp_path):
+    case = small(name)
+    found = hyperparameters(case, SMALLER.get(name, {}))
+    keras.utils.set_random_seed(3)
+    network = assemble(case.task, case.fields, models.get(case.recipe.model), found.trunk, labels=case.labels)
+    assert sorted(network.model.output) == sorted(case.task.heads)
+    assert case.recipe.stages[-1].part == "" and set(case.stages) <= set(network.parts)
+    x = batch(case)
+    for stage in case.recipe.stages:
+        model = network.parts[stage.part] if stage.part else network.model
+        still = {layer.name for path in stage.freeze for layer in network.parts[path].layers if layer.weights}
+        before = weights_by_layer(model)
+        with frozen(network, stage.freeze):
+            assert {layer.name for layer in model.layers if layer.weights and not layer.trainable} == still & {*before}
+            compile_model(model, case.task, found.stage(stage.part), steps=1)
+            model.run_eagerly = True
+            history = model.fit({key: x[key] for key in model.input}, targets(case, model), batch_size=BATCH, epochs=1, verbose=0)
+            trained = bool(model.trainable_weights)
+        assert np.isfinite(history.history["loss"]).all()
+        after = weights_by_layer(model)
+        moved = {name for name in before if any(not np.array_equal(o, n) for o, n in zip(before[name], after[name], strict=True))}
+        assert not moved & still and bool(moved) == trained
+        assert all(layer.trainable for layer in network.model.layers)
+    predicted = {head: np.asarray(values) for head, values in network.model(x).items()}
+    network.model.save(tmp_path / "m.keras")
+    again = keras.saving.load_model(tmp_path / "m.keras", compile=False, safe_mode=True)(x)
+    for head, values in predicted.items():
+        assert values.shape == (BATCH, max(1, len(case.labels)))
+        np.testing.assert_allclose(again[head], values, atol=1e-6)
+    for absent in x:
+        partly = {key: np.full_like(values, np.nan) if key == absent else values for key, values in x.items()}
+        assert all(np.isfinite(np.asarray(values)).all() for values in network.model(partly).values()), f"no number without {absent}"
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_unknown_hyperparameters_are_refused(name, small):
+    with pytest.raises(KerasfeatError, match="unknown hyperparameter 'learning_rat'. Did you mean learning_rate"):
+        hyperparameters(small(name), {"learning_rat": "1"})
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_parameters_of_front_ends_exist(name):
+    recipe = recipes.get(name)
+    lacking = [i for i in recipe.inputs if i != "features" and i not in frontends.names()]
+    if lacking:
+        pytest.skip(f"input {', '.join(lacking)} is not there yet")
+    audio = {i: frontends.get(i) for i in recipe.inputs if i != "features"}
+    stages = [stage.part for stage in recipe.stages if stage.part]
+    resolve(models.get(recipe.model), audio, 5.0, recipe.hyperparameters, stages=stages)
+
+
+def test_no_part_has_the_name_of_an_input():
+    inputs = {name for recipe in PUBLISHED for name in recipes.get(recipe).inputs} | {*frontends.names()}
+    for trunk in map(models.get, models.names()):
+        assert not {path.partition(".")[0] for path in trunk.paths()} & inputs
+
+
+def test_every_network_of_a_publication_is_used():
+    general = {"convolutional", "embeddings", "finetuned", "fusion", "recurrent", "statistics", "tabular", "waveform_convolutional"}
+    trunks = [models.get(recipes.get(name).model) for name in PUBLISHED]
+    used = {trunk.name for trunk in trunks} | {trunk.part(path).name for trunk in trunks for path in trunk.paths()}
+    assert used | general == set(models.names())

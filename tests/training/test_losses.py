@@ -1,0 +1,93 @@
+"""Losses by hand-computed values, and what optimisers and schedules do."""
+
+import math
+
+import keras
+import numpy as np
+import pytest
+
+from kerasfeat import KerasfeatError
+from kerasfeat.tasks import tasks
+from kerasfeat.training.hyperparameters import Training
+from kerasfeat.training.losses import OutlierWeighted, loss_of
+from kerasfeat.training.optimizers import NextRate, optimizer, plateau
+
+
+def test_outliers_weigh_more_by_the_published_formula():
+    loss = OutlierWeighted(mean=0.36, deviation=0.16)
+    true, predicted = np.array([[0.36], [0.68], [0.04], [0.84]]), np.array([[0.46], [0.58], [0.24], [0.84]])
+    # At the mean the weight is 1; two deviations away ((0.32 / 0.32)^2 / 2) it is e^0.5; a perfect prediction costs nothing.
+    by_hand = (1 * 0.1**2 + math.exp(0.5) * 0.1**2 + math.exp(0.5) * 0.2**2 + 0) / 4
+    assert float(loss(true, predicted)) == pytest.approx(by_hand, rel=1e-5)
+    # alpha 1.8, beta 2.2: exp((0.32 / 0.288)^2 / 2.2) = exp(0.561167)
+    other = OutlierWeighted(mean=0.36, deviation=0.16, alpha=1.8, beta=2.2)
+    assert float(other(true[1:2], predicted[1:2])) == pytest.approx(math.exp(0.5611672) * 0.01, rel=1e-5)
+    # A song that lacks the value has no say.
+    assert float(loss(true[:2], predicted[:2], sample_weight=np.array([1.0, 0.0]))) == pytest.approx(0.01 / 2, rel=1e-5)
+    again = keras.losses.deserialize(keras.losses.serialize(other))
+    assert (again.mean, again.deviation, again.alpha, again.beta) == (0.36, 0.16, 1.8, 2.2)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("default", (0.5**2 + 3.0**2) / 2),
+        ("mean_squared_error", (0.5**2 + 3.0**2) / 2),
+        ("mean_absolute_error", (0.5 + 3.0) / 2),
+        ("smooth_l1", (0.5 * 0.5**2 + (3.0 - 0.5)) / 2),
+    ],
+)
+def test_losses_of_numbers(name, value):
+    loss = keras.losses.get(loss_of(tasks.get("valence"), Training(loss=name), 0.1))
+    found = loss(np.array([[0.0], [1.0]]), np.array([[0.5], [4.0]]))
+    assert float(np.mean(found)) == pytest.approx(value)
+
+
+def test_a_class_has_no_loss_of_numbers():
+    with pytest.raises(KerasfeatError, match="loss 'smooth_l1' is one of numbers, and task 'mood' predicts a class"):
+        loss_of(tasks.get("mood"), Training(loss="smooth_l1"), 0.1)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"optimizer": "adm"}, "unknown optimizer 'adm'. Did you mean adam"),
+        ({"loss": "smooth_l2"}, "unknown loss 'smooth_l2'. Did you mean smooth_l1"),
+        ({"momentum": 1.0}, "momentum is 1.0; it must be 0 or more and below 1"),
+        ({"rates": (0.1, 0.0)}, "rates are 0.1,0.0; each must be above 0"),
+        ({"decay_epochs": 0}, "decay_epochs is 0; it must be above 0"),
+        ({"outlier_alpha": 0.0}, "outlier_alpha is 0.0; it must be above 0"),
+    ],
+)
+def test_bad_values_are_told(options, message):
+    with pytest.raises(KerasfeatError, match=message):
+        Training(**options)
+
+
+def test_optimizers_are_what_they_are_called():
+    kinds = {name: type(optimizer(Training(optimizer=name), 3)).__name__ for name in ("adamw", "adam", "sgd", "adadelta")}
+    assert kinds == {"adamw": "AdamW", "adam": "Adam", "sgd": "SGD", "adadelta": "Adadelta"}
+    assert optimizer(Training(optimizer="sgd", momentum=0.9), 3).momentum == 0.9
+    assert optimizer(Training(optimizer="adam", weight_decay=0.0), 3).weight_decay is None
+
+
+def test_the_rate_halves_every_five_epochs_smoothly_or_at_once():
+    def rates(schedule):
+        made = optimizer(Training(schedule=schedule, learning_rate=0.08, decay=0.5, decay_epochs=5), steps=7)
+        return [float(made._learning_rate(step)) for step in (0, 17, 34, 35, 70)]
+
+    assert rates("exponential") == pytest.approx([0.08, 0.08 * 0.5 ** (17 / 35), 0.08 * 0.5 ** (34 / 35), 0.04, 0.02])
+    assert rates("staircase") == pytest.approx([0.08, 0.08, 0.08, 0.04, 0.02])
+
+
+def test_a_plateau_steps_through_the_given_rates():
+    made = plateau(Training(schedule="plateau", rates=(0.005, 0.002), patience=6), "val_loss")
+    assert isinstance(made, NextRate) and made.patience == 2
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(0.01), "mse")
+    made.set_model(model)
+    seen = []
+    for epoch, loss in enumerate([5, 4, 4, 4, 3, 3, 3, 3, 3, 3]):
+        made.on_epoch_end(epoch, {"val_loss": loss})
+        seen.append(round(float(model.optimizer.learning_rate), 6))
+    assert seen == [0.01, 0.01, 0.01, 0.005, 0.005, 0.005, 0.002, 0.002, 0.002, 0.002]

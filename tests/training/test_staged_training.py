@@ -1,0 +1,139 @@
+"""Recipes trained on songs: stages in order, parts that stand still, runs taken as parts, and what a kill leaves."""
+
+import json
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from test_fit import kill_when
+
+from kerasfeat import KerasfeatError
+from kerasfeat.data import tracks
+from kerasfeat.training import experiment as experiments
+from kerasfeat.training.evaluating import evaluate
+from kerasfeat.training.fit import Settings, fit
+from kerasfeat.training.predicting import Predictor, songs_of
+
+SHORT = {"epochs": "2", "clip_s": "3", "logmel.mels": "24"}
+CODED = {"task": "popularity", "recipe": "hitmusicnet", "inputs": ("features",)}
+
+
+def metrics_of(run):
+    return json.loads((run / "metrics.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def mood_mlp(songs, tmp_path_factory):
+    """A finished run of the dense mood network."""
+    out = tmp_path_factory.mktemp("mlp") / "run"
+    return fit(Settings(recipe="mood-mlp", data=str(songs), overrides={"epochs": "3"}, out=str(out)))
+
+
+@pytest.fixture
+def watched(monkeypatch):
+    """What `train` was called with: (epochs, trainable layers' names, frozen layers' weights before, after) of each stage."""
+    calls, real = [], experiments.train
+
+    def train(model, training, *rest):
+        def frozen():
+            return {layer.name: [np.array(w) for w in layer.weights] for layer in model.layers if layer.weights and not layer.trainable}
+
+        before = frozen()
+        history = real(model, training, *rest)
+        calls.append((training, before, frozen()))
+        return history
+
+    monkeypatch.setattr(experiments, "train", train)
+    return calls
+
+
+def test_an_ensemble_takes_a_run_as_a_part_and_leaves_it_as_it_is(songs, mood_mlp, watched, tmp_path):
+    overrides = {**SHORT, "lstm.units": "7", "lstm.epochs": "1"}
+    out = str(tmp_path / "run")
+    run = fit(Settings(recipe="mood-ensemble-lstm", data=str(songs), overrides=overrides, reused=(str(mood_mlp.path),), out=out))
+    (lstm, nothing, _), (whole, before, after) = watched
+    assert (lstm.epochs, lstm.learning_rate, whole.epochs, whole.learning_rate) == (1, 3e-5, 2, 1e-2)
+    assert not nothing and len(before) > 8
+    assert all(np.array_equal(old, new) for name in before for old, new in zip(before[name], after[name], strict=True))
+    trained = keras.saving.load_model(mood_mlp / "model.keras", compile=False)
+    kept = keras.saving.load_model(run / "model.keras", compile=False)
+    there = {np.array(weight).tobytes() for weight in kept.weights}
+    assert all(np.array(weight).tobytes() in there for weight in trained.weights)
+    assert list(metrics_of(run)["stages"]) == ["lstm"]
+    assert set(pd.read_csv(run / "stages.csv")["stage"]) == {"lstm"} and len(pd.read_csv(run / "history.csv")) == 2
+    assert run.read()["config"]["reused"] == {"mlp": str(mood_mlp.path)}
+    assert (run / "tensorboard" / "final" / "lstm" / "train").is_dir()
+    assert len(Predictor(run.path).predict(songs_of([songs])[0].head(5)).values) == 5
+
+
+def test_a_run_that_does_not_fit_is_refused(songs, mood_mlp, tmp_path):
+    taken = {"data": str(songs), "reused": (str(mood_mlp.path),), "overrides": SHORT}
+    with pytest.raises(KerasfeatError, match=r"is a mood_mlp, and model 'sfp_combiner' has no such part; its parts: numeric"):
+        fit(Settings(recipe="sfp-combiner-a", **taken, out=str(tmp_path / "a")))
+    with pytest.raises(KerasfeatError, match=r"was trained on \d+ of the \d+ test songs"):
+        fit(Settings(recipe="mood-ensemble-rnn", seed=4, **taken, out=str(tmp_path / "b")))
+    with pytest.raises(KerasfeatError, match="has a network of its own"):
+        fit(Settings(recipe="mood-ensemble-rnn", model="tabular", **taken, out=str(tmp_path / "c")))
+
+
+def test_an_autoencoder_reports_its_error_and_its_code_stands_still(songs, watched, tmp_path):
+    run = fit(Settings(**CODED, data=str(songs), overrides={"epochs": "4", "batch_size": "16"}, out=str(tmp_path / "run")))
+    (coding, _, _), (_, before, after) = watched
+    assert (coding.patience, coding.epochs, coding.batch_size) == (2, 4, 16)
+    assert len(before) == 4 and all(np.array_equal(old, new) for name in before for old, new in zip(before[name], after[name], strict=True))
+    reported = metrics_of(run)["stages"]["autoencoder"]
+    rows = pd.read_csv(run / "stages.csv")
+    assert reported["val_loss"] == pytest.approx(rows["val_loss"].min()) and 0 < reported["val_loss"] < 0.2
+    # The error is that of the columns from 0 to 1: what a code of all songs' mean would leave is their variance.
+    table = tracks.load(songs).frame[run.read()["columns"]].to_numpy(float)
+    table = (table - np.nanmin(table, 0)) / (np.nanmax(table, 0) - np.nanmin(table, 0))
+    assert 0.2 < reported["loss"] / np.nanmean(np.nanvar(table, 0)) < 3
+    # 13 columns to 6, 4 and a code of 2, then 2, 1, 1 and the head, and 3 numbers a column for the scaling; the way back is not kept.
+    assert Predictor(run.path).model.count_params() == run.read()["parameters"] == (84 + 28 + 10) + (6 + 3 + 2 + 2) + 39
+
+
+def test_a_number_becomes_two_or_three_classes(songs, tmp_path):
+    overrides = {"epochs": "2", "clip_s": "3", "side": "30"}
+    run = fit(Settings(recipe="sfp-spectrogram-cnn", data=str(songs), overrides=overrides, out=str(tmp_path / "two")))
+    metrics, predictions = metrics_of(run), pd.read_csv(run / "predictions.csv")
+    table = pd.read_csv(songs / "tracks.csv").set_index("track_id")["danceability"]
+    above = np.where(predictions["track_id"].map(table) > 0.5, "high", "low")
+    assert (predictions["true_danceability"] == above).all()
+    # Accuracy by a threshold of 0.5 on the single sigmoid unit, and what a constant scores beside it.
+    predicted = np.where(predictions["probability_high"] > 0.5, "high", "low")
+    assert metrics["test"]["accuracy"] == pytest.approx((predicted == above).mean())
+    assert metrics["baselines"]["constant"]["accuracy"] == pytest.approx(max((above == "high").mean(), (above == "low").mean()), abs=0.5)
+    assert Predictor(run.path).model.get_layer("danceability_logits").output.shape == (None, 1)
+    _, again = evaluate(run.path, str(_relabelled(songs, tmp_path)))
+    assert again["data"]["rows"] == 70 and set(again["test"]["per_class"]) == {"low", "high"}
+    settings = Settings(
+        **{**CODED, "recipe": "hitmusicnet-classes"}, data=str(songs), overrides={"epochs": "2"}, out=str(tmp_path / "three")
+    )
+    assert set(fit(settings).read()["labels"]) <= {"low", "medium", "high"}
+
+
+def _relabelled(songs, folder):
+    """The songs' table under other names of songs and artists."""
+    table = pd.read_csv(songs / "tracks.csv", dtype=str)
+    table["audio"] = [str(songs / path) for path in table["audio"]]
+    table["track_id"], table["artist"] = "x" + table["track_id"], "x" + table["artist"]
+    table.to_csv(folder / "other.csv", index=False)
+    return folder / "other.csv"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="kills a process group")
+def test_killed_in_its_second_stage_the_first_is_not_trained_again(songs, tmp_path):
+    command = [sys.executable, "-m", "kerasfeat", "fit", "--recipe", "hitmusicnet", "--data", str(songs), "--inputs", "features"]
+    command += ["--set", "epochs=25", "--set", "autoencoder.epochs=3"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
+    kill_when(process, lambda: any(tmp_path.glob("runs/*/work/1/checkpoints/whole/00000[3-9]")))
+    (first,) = tmp_path.glob("runs/*/work/1/checkpoints/autoencoder/0*/best.weights.h5")
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "going on with" in done.stderr and "training autoencoder:" not in done.stderr
+    run = first.parents[5]
+    assert len(pd.read_csv(run / "history.csv")) == 25 and len(pd.read_csv(run / "stages.csv")) <= 3
