@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kerasfeat import KerasfeatError
@@ -84,10 +84,11 @@ class Plan:
         return "min" if self.objective in LOWER_IS_BETTER else "max"
 
     def resolved(self, values):
-        """The Hyperparameters with `values` in place of the defaults."""
+        """The Hyperparameters with `values` in place of the defaults; stages before the last keep theirs."""
         defaults = self.hyperparameters
+        earlier = {f"{part}.{name}": value for part, training in defaults.stages.items() for name, value in asdict(training).items()}
         classes = {name: type(frontend) for name, frontend in defaults.frontends.items()}
-        return resolve(self.trunk, classes, self.task.clip_s, defaults.to_json() | values, stages=tuple(defaults.stages))
+        return resolve(self.trunk, classes, self.task.clip_s, earlier | defaults.to_json() | values, stages=tuple(defaults.stages))
 
     def experiment(self, prepared, hyperparameters):
         """The Experiment of these inputs and hyperparameters."""
