@@ -17,10 +17,19 @@ TRAINING = {
     "optimizer": Choices(("adamw", "adam", "sgd")),
     "schedule": Choices(("constant", "cosine", "plateau", "exponential")),
 }
-SPECTROGRAM = {"time_mask_frames": Choices((0, 15, 30, 60)), "freq_mask_bands": Choices((0, 4, 8, 16))}
+# What changes the sound: its range, and the axes of the inputs that it applies to.
+AUGMENTATION = {
+    "gain_db": (Choices((0.0, 3.0, 6.0)), {"samples", "frames"}),
+    "shift_share": (Choices((0.0, 0.25, 0.5)), {"samples", "frames"}),
+    "speed_share": (Choices((0.0, 0.05, 0.1)), {"samples", "frames"}),
+    "noise_share": (Choices((0.0, 0.05, 0.1)), {"samples"}),
+    "time_mask_frames": (Choices((0, 15, 30, 60)), {"frames"}),
+    "freq_mask_bands": (Choices((0, 4, 8, 16)), {"frames"}),
+}
 TRUNK = {
     "units": Choices((16, 32, 64, 128, 256)),
     "blocks": Choices((1, 2, 3, 4)),
+    "members": Choices((1, 2, 4, 8)),
     "filters": Choices((16, 32, 64, 128)),
     "kernel": Choices((3, 5, 7, 9)),
     "dropout": DROPOUT,
@@ -117,9 +126,9 @@ def keras_tuner_space(space):
 def _shared(name, hyperparameters):
     if name in TRAINING:
         return TRAINING[name]
-    if name in SPECTROGRAM:
-        frames = any(frontend.field.axes[0] == "frames" for frontend in hyperparameters.frontends.values())
-        return SPECTROGRAM[name] if frames else None
+    if name in AUGMENTATION:
+        found, needed = AUGMENTATION[name]
+        return found if needed & {axis for frontend in hyperparameters.frontends.values() for axis in frontend.field.axes} else None
     if name in hyperparameters.trunk:
         return None if isinstance(hyperparameters.trunk[name], tuple) else TRUNK.get(name.rpartition(".")[2])
     return FRONTEND.get(name.rpartition(".")[2])

@@ -9,7 +9,8 @@ names), all with defaults; they and the audio's content are the key of the store
     channels        class attribute: 1 (mono), or 2 (mid and side)
     field           property: the Field of one clip's result
     network         the Keras model that it runs, weights the SHA-256 of that model's; None in a front-end of parameters only
-    __call__(waveform [batch, clip_samples] or [batch, clip_samples, 2]) -> [batch, *field.shape], TensorFlow ops only
+    __call__(waveform [batch, clip_samples] or [batch, clip_samples, 2]) -> [batch, *field.shape], TensorFlow ops; `lowlevel` and `bars`
+                    call librosa on the way, so that no SavedModel can hold them
 """
 
 from kerasfeat.registry import Registry

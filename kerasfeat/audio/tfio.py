@@ -33,7 +33,7 @@ def spec_augment(clip, time_mask_frames, freq_mask_bands):
     """Hide a random stretch of time and a random range of bands behind the clip's mean (SpecAugment, Park et al. 2019, arXiv 1904.08779).
 
     Args:
-        clip: float [frames, bands].
+        clip: float [frames, bands] or [frames, bands, channels], all channels of which are hidden alike.
         time_mask_frames: the longest stretch has one frame less; at most all frames; 0 for none.
         freq_mask_bands: the widest range has one band less; at most all bands; 0 for none.
 
@@ -46,14 +46,13 @@ def spec_augment(clip, time_mask_frames, freq_mask_bands):
     import tensorflow as tf
 
     masks = tensorflow_io().audio
-    # The masks write 0, which is the mean once it is subtracted.
-    mean = tf.reduce_mean(clip)
-    masked = clip - mean
+    shown = tf.ones(tf.shape(clip)[:2])  # the masks write 0
     if time_mask_frames:
-        masked = masks.time_mask(masked, time_mask_frames)
+        shown = masks.time_mask(shown, time_mask_frames)
     if freq_mask_bands:
-        masked = masks.freq_mask(masked, freq_mask_bands)
-    return masked + mean
+        shown = masks.freq_mask(shown, freq_mask_bands)
+    shown = shown if len(clip.shape) == 2 else shown[..., tf.newaxis]
+    return tf.where(shown > 0, clip, tf.reduce_mean(clip))
 
 
 def read_tensorflow_io(path, limit_s):

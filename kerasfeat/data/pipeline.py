@@ -50,14 +50,15 @@ class Inputs:
         """The same songs with some of their inputs."""
         if set(names) == set(self.names):
             return self
+        groups = None if self.groups is None else {name: places for name, places in self.groups.items() if name in names}
         return replace(
             self,
             table=self.table if any(name in names for name in self.tables) else None,
             frontends={name: frontend for name, frontend in self.frontends.items() if name in names},
-            groups=self.groups and {name: places for name, places in self.groups.items() if name in names},
+            groups=groups,
         )
 
-    def fields(self, columns):
+    def fields(self, columns=()):
         """The inputs' Fields, in the order of `names`; `columns` names those of the table."""
         groups = self.groups or dict.fromkeys(self.tables, range(len(columns)))
         tabular = [Field(name, (len(its),), ("columns",), columns=[columns[place] for place in its]) for name, its in groups.items()]

@@ -29,6 +29,7 @@ DEFAULT_BY_AXIS = {
     "samples": "waveform_convolutional",
     "patches": "embeddings",
     "spectrograms": "finetuned",
+    "bars": "stacked",
 }
 
 # Below this many songs convolutions learn the songs by heart; the README's section "Design" has figures.

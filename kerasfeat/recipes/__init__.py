@@ -31,7 +31,7 @@ class Recipe:
         task: the task it was made for; None for any.
         targets: of that task; empty for all.
         inputs: input names in order; empty for what the data has.
-        columns: tabular input -> the columns that it is restricted to, where that is not all that the data has.
+        columns: table columns of the input `features`, in order, present or not; empty for those that the table has.
         model: trunk name; None for the inputs' default.
         hyperparameters: values that differ from the defaults of training, trunk, and front-ends (`logmel.mels`); those of one part's
             stage or trunk begin with its path (`mlp.learning_rate`).
@@ -48,7 +48,7 @@ class Recipe:
     task: str | None = None
     targets: tuple = ()
     inputs: tuple = ()
-    columns: dict = field(default_factory=dict)
+    columns: tuple = ()
     model: str | None = None
     hyperparameters: dict = field(default_factory=dict)
     stages: tuple = WHOLE

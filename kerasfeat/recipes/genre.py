@@ -38,7 +38,7 @@ for _suffix, _hidden in (("", 1), ("-2", 2), ("-3", 3)):
                 f"{_hidden} hidden layer{'s' * (_hidden > 1)} of 10 units on 13 columns; published with --folds 5",
                 task="genre",
                 inputs=("features",),
-                columns={"features": COLUMNS},
+                columns=COLUMNS,
                 model="genre_mlp",
                 hyperparameters={**TRAINING, "units": (10,) * _hidden, "schedule": _schedule},
                 reference="Arriojas: Predicting song genre from audio features",

@@ -28,7 +28,7 @@ def _alone(name, what, inputs, rate, reported):
     audio = AUDIO if "logmel" in inputs else {}
     model = name.replace("-", "_")
     hyperparameters = {**TRAINING, **audio, "learning_rate": rate}
-    columns = {"features": COLUMNS} if "features" in inputs else {}
+    columns = COLUMNS if "features" in inputs else ()
     recipes.add(
         name,
         Recipe(name, what, inputs=inputs, columns=columns, model=model, hyperparameters=hyperparameters, reported=reported, **COMMON),
@@ -50,7 +50,7 @@ def _ensemble(kind, join, rate, batch_size, reported):
             name,
             f"the dense and the {kind.upper()} network, trained, frozen, and joined at their {join} layers",
             inputs=("features", "logmel"),
-            columns={"features": COLUMNS},
+            columns=COLUMNS,
             model=f"mood_ensemble_{kind}",
             hyperparameters={
                 **TRAINING,

@@ -107,7 +107,7 @@ for _variant, _own, _mae in (
         "sfp_numeric",
         ("features",),
         {name: value for name, value in NUMERIC.items() if name != "clip_s"} | _own,
-        columns={"features": COLUMNS},
+        columns=COLUMNS,
         reported=f"mean MAE {_mae}",
     )
 
@@ -135,7 +135,7 @@ for _variant, _join, _own, _mae in (
             "join": _join,
             **_own,
         },
-        columns={"features": COLUMNS},
+        columns=COLUMNS,
         stages=(Stage("numeric"), Stage("lstm"), Stage()),
         reported=f"mean MAE {_mae}",
     )

@@ -7,7 +7,6 @@ from kerasfeat.data import schema
 from kerasfeat.registry import unknown
 
 FEATURES = "features"
-NUMERIC = tuple(column.name for column in schema.COLUMNS if column.kind != schema.TEXT)
 
 
 def choose_inputs(tracks, task, wanted=None, audio=None):
@@ -45,26 +44,22 @@ def _some(names, shown=13):
     return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
 
 
-def group_columns(tracks, task, name, only=None):
-    """The columns of a tabular input that the table has, in order, without the task's targets: a target is never an input.
+def group_columns(tracks, task, name, wanted=()):
+    """The columns of a tabular input, in order, without the task's targets: a target is never an input.
 
     Args:
         tracks: Tracks.
         task: a Task.
         name: one of schema.GROUPS.
-        only: columns to use in place of the group's, such as a publication's choice; any columns of numbers.
+        wanted: columns to take, whether the table has them or not; empty for those of the group that the table has.
 
     Returns:
-        A tuple of names; of `lowlevel` all of the group if the table has any, since a front-end gives all of them too.
-
-    Raises:
-        KerasfeatError: `only` names a column that holds no numbers.
+        A tuple of names; of `lowlevel` all of the group if the table has any, since its front-end gives all of them too.
     """
-    for column in only or ():
-        if column not in NUMERIC:
-            raise unknown("column of numbers", column, NUMERIC)
-    found = [column for column in tracks.known(only or schema.GROUPS[name]) if column not in task.targets]
-    return tuple(schema.GROUPS[name] if found and name in frontends.names() else found)
+    if wanted:
+        return tuple(column for column in wanted if column not in task.targets)
+    found = tuple(column for column in tracks.known(schema.GROUPS[name]) if column not in task.targets)
+    return schema.GROUPS[name] if found and name in frontends.names() else found
 
 
 def columns_of(groups):

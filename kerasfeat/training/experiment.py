@@ -114,7 +114,7 @@ class Experiment:
         songs, validation = (np.flatnonzero(parts == name) for name in ("train", "validation"))
         targets, weights = self._of(model.output, *self.targets(songs))
         balance = self.prepared.y[songs] if self.balanced else None
-        augment = self._augment(inputs, training)
+        augment = training.augment({name: frontend.field for name, frontend in inputs.frontends.items()})
         batches = training_batches(inputs, songs, targets, weights, training.batch_size, self.seed, augment, balance)
         compile_model(model, self.task, training, int(batches.cardinality()), self._deviations(songs))
         checked = ordered_batches(inputs, validation, 4 * training.batch_size, targets, weights)[0] if len(validation) else None
@@ -131,21 +131,6 @@ class Experiment:
         if self.task.kind == CLASSES:
             return {}
         return {target: float(np.nanstd(self.prepared.y[songs, i])) for i, target in enumerate(self.task.targets)}
-
-    def _augment(self, inputs, training):
-        if not training.time_mask_frames and not training.freq_mask_bands:
-            return None
-        from kerasfeat.audio.tfio import spec_augment
-
-        spectrograms = [name for name, frontend in inputs.frontends.items() if frontend.field.axes[0] == "frames"]
-
-        def masked(window):
-            return {
-                name: spec_augment(x, training.time_mask_frames, training.freq_mask_bands) if name in spectrograms else x
-                for name, x in window.items()
-            }
-
-        return masked
 
     def evaluate_fold(self, parts, work, logs, title):
         """Train, then predict the test songs; the result is kept in `work`, so that a finished fold is never trained again.

@@ -33,6 +33,8 @@ from kerasfeat.training.prepare import prepare
 FINAL = "final"
 # From this many songs on, larger batches train as well in half the time.
 MANY_SONGS, MANY_BATCH = 2000, 128
+# Below it an ensemble costs little, and evens out what one network makes of few songs.
+FEW_SONGS_MEMBERS = 8
 FINETUNING_RATE = 1e-4
 VERSIONED = ("tensorflow", "keras", "numpy", "scikit-learn", "pandas", "soundfile", "soxr")
 
@@ -91,9 +93,9 @@ def fit(settings, argv=()):
         keras.config.set_dtype_policy("mixed_float16" if settings.mixed_precision else "float32")
         prepared = prepare(table, task, names, hyperparameters.frontends, settings.decoder, settings.strict, recipe.columns)
         clock.lap("extraction")
-        lacking = [column for its in recipe.columns.values() for column in its if column not in (*prepared.columns, *task.targets)]
-        if lacking and prepared.columns:
-            say(f"the table has no {', '.join(lacking)}, which recipe {recipe.name} reads: its network is narrower by that.")
+        lacking = [column for column in recipe.columns if column in prepared.columns and column not in prepared.frame]
+        if lacking:
+            say(f"the table has no {', '.join(lacking)}, which recipe {recipe.name} reads: the same for every song.")
         experiment = make_experiment(settings, recipe, task, prepared, trunk, hyperparameters, reused)
         experiment.build()  # so that a wrong input or hyperparameter is an error before any training
         rounds, split = make_rounds(settings, table, prepared)
@@ -144,12 +146,14 @@ def choose(settings, recipe, task, table):
     audio = {name: frontends.get(name) for name in names if name in frontends.names()}
     trunk = models.get(settings.model or recipe.model or default_model(names, songs))
     by_size = {"batch_size": MANY_BATCH} if songs >= MANY_SONGS else {}
+    if "members" in trunk.hyperparameters and songs < MANY_SONGS:
+        by_size["members"] = FEW_SONGS_MEMBERS
     if "frames" in trunk.hyperparameters:
         by_size["frames"] = default_for("frames", songs)
     reused = reuse.find(settings.reused, trunk)
     given = {name: value for part in reused for name, value in part.hyperparameters(trunk).items()}
     stages = [stage.part for stage in recipe.stages if stage.part]
-    overrides = (by_size, _of_recipe(recipe, audio), tuned, given, settings.overrides)
+    overrides = (by_size, _of_recipe(recipe, audio), given, tuned, settings.overrides)
     return names, trunk, resolve(trunk, audio, task.clip_s, *overrides, stages=stages), reused
 
 

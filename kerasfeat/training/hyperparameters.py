@@ -5,18 +5,19 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
 from kerasfeat import KerasfeatError
+from kerasfeat.audio.augment import Augmentation
 from kerasfeat.recipes import recipes
 from kerasfeat.registry import unknown
 
-SCHEDULES = ("constant", "cosine", "plateau", "exponential", "staircase")
+SCHEDULES = ("constant", "cosine", "plateau", "exponential", "staircase", "cyclic")
 OPTIMIZERS = ("adamw", "adam", "sgd", "adadelta")
 LOSSES = ("default", "mean_squared_error", "mean_absolute_error", "smooth_l1", "outlier_weighted")
 CLIP = "clip_s"
 
 
 @dataclass(frozen=True)
-class Training:
-    """How a stage trains.
+class Training(Augmentation):
+    """How a stage trains, on songs changed as Augmentation says.
 
     Attributes:
         epochs: at most.
@@ -28,11 +29,10 @@ class Training:
         loss: of numbers, one of LOSSES, "default" the mean squared error; classes are always learned by cross-entropy.
         outlier_mean, outlier_alpha, outlier_beta: see kerasfeat.training.losses.OutlierWeighted.
         schedule: of the learning rate: one of SCHEDULES.
-        decay: factor by which "plateau", "exponential" and "staircase" lower it.
-        decay_epochs: in which "exponential" does so smoothly, and "staircase" at once.
+        decay: factor by which "plateau", "exponential" and "staircase" lower it; "cyclic" swings between the rate and `decay` times it.
+        decay_epochs: in which "exponential" does so smoothly, "staircase" at once, and "cyclic" goes up, and then down.
         rates: learning rates that "plateau" steps through after the first one; empty for `decay` times the one before.
         patience: epochs without a lower validation loss after which training stops; "plateau" lowers the rate after a third of them.
-        time_mask_frames, freq_mask_bands: widest masks of SpecAugment (Park et al. 2019, arXiv 1904.08779); 0 for none.
     """
 
     epochs: int = 60
@@ -50,19 +50,17 @@ class Training:
     decay_epochs: int = 1
     rates: tuple = ()
     patience: int = 10
-    time_mask_frames: int = 0
-    freq_mask_bands: int = 0
 
     def __post_init__(self):
+        super().__post_init__()
         for name, known in {"schedule": SCHEDULES, "optimizer": OPTIMIZERS, "loss": LOSSES}.items():
             if getattr(self, name) not in known:
                 raise unknown(name, getattr(self, name), known)
         for name in ("epochs", "batch_size", "patience", "learning_rate", "decay_epochs", "outlier_alpha", "outlier_beta"):
             if getattr(self, name) <= 0:
                 raise KerasfeatError(f"{name} is {getattr(self, name)}; it must be above 0.")
-        for name in ("weight_decay", "time_mask_frames", "freq_mask_bands"):
-            if getattr(self, name) < 0:
-                raise KerasfeatError(f"{name} is {getattr(self, name)}; it must be 0 or more.")
+        if self.weight_decay < 0:
+            raise KerasfeatError(f"weight_decay is {self.weight_decay}; it must be 0 or more.")
         if not 0 < self.decay < 1:
             raise KerasfeatError(f"decay is {self.decay}; it must be between 0 and 1.")
         if not 0 <= self.momentum < 1:

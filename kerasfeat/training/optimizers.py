@@ -1,6 +1,7 @@
 """Optimisers and what becomes of their learning rate."""
 
 import keras
+from keras import ops
 from keras.optimizers import schedules
 
 
@@ -30,7 +31,24 @@ def _learning_rate(training, steps):
         return schedules.CosineDecay(rate, training.epochs * steps)
     if training.schedule in ("exponential", "staircase"):
         return schedules.ExponentialDecay(rate, training.decay_epochs * steps, decay, staircase=training.schedule == "staircase")
+    if training.schedule == "cyclic":
+        return Cyclic(decay * rate, rate, training.decay_epochs * steps)
     return rate
+
+
+@keras.saving.register_keras_serializable("kerasfeat")
+class Cyclic(schedules.LearningRateSchedule):
+    """The triangular policy of Smith 2017 (arXiv 1506.01186): from `low` to `high` in `steps` steps, back in as many, and again."""
+
+    def __init__(self, low, high, steps):
+        self.low, self.high, self.steps = low, high, steps
+
+    def __call__(self, step):
+        place = ops.cast(step, "float32") / self.steps
+        return self.low + (self.high - self.low) * (1.0 - ops.abs(place % 2.0 - 1.0))
+
+    def get_config(self):
+        return {"low": self.low, "high": self.high, "steps": self.steps}
 
 
 def plateau(training, monitor):

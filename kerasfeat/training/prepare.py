@@ -14,7 +14,7 @@ from kerasfeat.data.problems import DROPPED
 from kerasfeat.data.store import Store
 from kerasfeat.progress import progress, say
 from kerasfeat.tasks import CLASSES
-from kerasfeat.training.choosing import columns_of, group_columns
+from kerasfeat.training.choosing import FEATURES, columns_of, group_columns
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def gather(frame, groups, chosen, decoder="soundfile", strict=False):
     return rows, inputs, failures
 
 
-def prepare(tracks, task, names, chosen, decoder="soundfile", strict=False, only=None):
+def prepare(tracks, task, names, chosen, decoder="soundfile", strict=False, wanted=()):
     """Everything that training needs of a table.
 
     Args:
@@ -126,7 +126,7 @@ def prepare(tracks, task, names, chosen, decoder="soundfile", strict=False, only
         names: input names.
         chosen: dict of audio input to front-end.
         decoder, strict: see `extract_audio`.
-        only: dict of tabular input to the columns that it is restricted to.
+        wanted: columns of the input `features`, of which the table may lack some; empty for those that it has.
 
     Raises:
         KerasfeatError: if no song is left, or there is nothing to tell apart.
@@ -135,7 +135,7 @@ def prepare(tracks, task, names, chosen, decoder="soundfile", strict=False, only
     for problem in tracks.problems:
         if problem.effect == DROPPED:
             dropped[problem.message] += 1
-    groups = {name: group_columns(tracks, task, name, (only or {}).get(name)) for name in names if name in schema.GROUPS}
+    groups = {name: group_columns(tracks, task, name, wanted if name == FEATURES else ()) for name in names if name in schema.GROUPS}
     groups = {name: its for name, its in groups.items() if its or name not in chosen}
     columns = columns_of(groups)
     rows, inputs, failures = gather(tracks.frame, groups, chosen, decoder, strict)

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from kerasfeat import KerasfeatError
 from kerasfeat.audio import frontends
+from kerasfeat.audio.bars import Bars
 from kerasfeat.audio.decode import decode
 from kerasfeat.audio.hpss import HPSS
 from kerasfeat.audio.logmel import LogMel
@@ -213,6 +214,21 @@ def test_a_sustained_tone_is_harmonic_and_a_click_percussive():
     level = frontend(np.stack([tone, clicks])).numpy()[:, 30:-30].max(axis=2).max(axis=1)  # [sound, channel], without where the tone starts
     assert level[0, 0] > level[0, 1] + 20
     assert level[1, 1] > level[1, 0] + 20
+
+
+@pytest.mark.parametrize("bpm", [93.0, 128.0])
+def test_bars_stand_below_each_other(bpm):
+    """Clicks at a steady tempo make the same columns in every row; at another row length they would drift."""
+    frontend = Bars(clip_s=12.0, mels=23, bars=3, steps=40)
+    clicks = np.zeros(frontend.clip_samples, np.float32)
+    for beat in range(99):
+        start = round((0.31 + beat * 60 / bpm) * frontend.sample_rate_hz)
+        accent = 0.9 if beat % 4 == 0 else 0.3
+        clicks[start : start + 300] = accent * np.random.default_rng(beat % 4).normal(size=len(clicks[start : start + 300]))
+    level = frontend(clicks[np.newaxis])[0].numpy().mean(axis=-1)  # [bars, steps]
+    assert np.corrcoef(level)[np.triu_indices(3, 1)].min() > 0.9
+    peaks = level.mean(axis=0).argsort()[::-1][:4]
+    assert np.ptp((peaks + 5) % 10) <= 1  # four beats, a quarter of the row apart, the first at its start
 
 
 def script_lowlevel(y, sr):

@@ -19,10 +19,23 @@ FIELDS = {
     "columns": Field("features", (3,), ("columns",), columns=COLUMNS),
     "frames": Field("logmel", (37, 11), ("frames", "mels"), unit="dB"),
     "samples": Field("waveform", (2050,), ("samples",)),
+    "bars": Field("bars", (3, 18, 11), ("bars", "steps", "mels"), unit="dB"),
     "patches": Field("vggish", (7, 128), ("patches", "dims")),
     "spectrograms": Field("yamnet_patches", (2, 96, 64), ("spectrograms", "frames", "mels")),
 }
-GENERAL = ("convolutional", "embeddings", "finetuned", "fusion", "recurrent", "statistics", "tabular", "waveform_convolutional")
+# The others are networks of publications, which tests/recipes holds to a contract.
+GENERAL = (
+    "convolutional",
+    "embeddings",
+    "finetuned",
+    "fusion",
+    "recurrent",
+    "stacked",
+    "statistics",
+    "tabular",
+    "transformer",
+    "waveform_convolutional",
+)
 LABELS = ("calm", "happy", "sad", "wild", "odd")
 
 pytestmark = pytest.mark.usefixtures("backbones")

@@ -38,7 +38,7 @@ class Case:
         self.recipe = recipes.get(name)
         task = tasks.get(self.recipe.task).choose(self.recipe.targets)
         self.task = task if task.kind == CLASSES else task.banded(self.recipe.edges)
-        columns = tuple(c for c in self.recipe.columns.get("features", FEATURES) if c not in task.targets)
+        columns = tuple(c for c in self.recipe.columns or FEATURES if c not in task.targets)
         self.labels = (self.task.bands if self.task.edges else LABELS[task.name]) if self.task.kind == CLASSES else ()
         shapes = {"features": (len(columns),), **shapes}
         named = {"features": columns} if shapes["features"] == (len(columns),) else {}

@@ -6,7 +6,7 @@ import pytest
 
 from kerasfeat import KerasfeatError
 from kerasfeat.audio import frontends
-from kerasfeat.models import models
+from kerasfeat.models import DEFAULT_BY_AXIS, models
 from kerasfeat.models.build import assemble
 from kerasfeat.recipes import recipes
 from kerasfeat.tasks import CLASSES
@@ -100,13 +100,13 @@ def test_parameters_of_front_ends_exist(name):
 
 
 def test_no_part_has_the_name_of_an_input():
-    inputs = {name for recipe in PUBLISHED for name in recipes.get(recipe).inputs} | {*frontends.names()}
-    for trunk in map(models.get, models.names()):
-        assert not {path.partition(".")[0] for path in trunk.paths()} & inputs
+    for name in PUBLISHED:
+        parts = {path.partition(".")[0] for path in models.get(recipes.get(name).model).paths()}
+        assert not parts & set(frontends.names())
 
 
 def test_every_network_of_a_publication_is_used():
-    general = {"convolutional", "embeddings", "finetuned", "fusion", "recurrent", "statistics", "tabular", "waveform_convolutional"}
+    general = {"statistics", "recurrent", "transformer", "fusion", *DEFAULT_BY_AXIS.values()}
     trunks = [models.get(recipes.get(name).model) for name in PUBLISHED]
     used = {trunk.name for trunk in trunks} | {trunk.part(path).name for trunk in trunks for path in trunk.paths()}
     assert used | general == set(models.names())

@@ -126,7 +126,7 @@ def test_options_train_too(songs, tmp_path):
         data=str(songs),
         inputs=("logmel",),
         model="recurrent",
-        overrides={**QUICK, "schedule": "plateau", "units": "6", "time_mask_frames": "9", "freq_mask_bands": "5"},
+        overrides={**QUICK, "schedule": "plateau", "units": "6", "time_mask_frames": "9", "freq_mask_bands": "5", "gain_db": "4"},
         class_weights=True,
         balanced=True,
         out=str(tmp_path / "run"),

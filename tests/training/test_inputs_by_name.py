@@ -64,7 +64,7 @@ def test_every_group_of_columns_is_an_input_of_its_own(described, tmp_path):
     assert set(genres) == {genre for genre, centroid in centroids.items() if np.abs(centroid).max() > 0}  # of training songs alone
 
 
-@pytest.mark.parametrize("name", ["hpss", "midside_waveform"])
+@pytest.mark.parametrize("name", ["hpss", "midside_waveform", "bars"])
 def test_front_ends_with_channels_train_with_the_default_model(name, songs, tmp_path):
     table = pd.read_csv(songs / "tracks.csv").head(23)
     table.assign(audio=[str(songs / audio) for audio in table["audio"]]).to_csv(tmp_path / "few.csv", index=False)
@@ -79,7 +79,7 @@ def test_front_ends_with_channels_train_with_the_default_model(name, songs, tmp_
         (("lyrics",), "input 'lyrics' needs at least one of the columns mean_syllables_word"),
         (("lyric",), "Did you mean lyrics"),
         (("metadata", "features"), "artist_popularity"),
-        (("midside_logmel",), "name one with --model"),
+        (("midside_logmel",), "whose first axis is 'mels' by default: name one with --model"),
     ],
 )
 def test_what_the_data_or_the_models_can_not_give_is_told(inputs, told, songs, tmp_path):

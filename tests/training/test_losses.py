@@ -80,6 +80,12 @@ def test_the_rate_halves_every_five_epochs_smoothly_or_at_once():
     assert rates("staircase") == pytest.approx([0.08, 0.08, 0.08, 0.04, 0.02])
 
 
+def test_a_cyclic_rate_rises_and_falls_again():
+    made = optimizer(Training(schedule="cyclic", learning_rate=0.08, decay=0.25, decay_epochs=2), steps=5)
+    found = [float(made._learning_rate(step)) for step in (0, 5, 10, 15, 20, 30)]
+    assert found == pytest.approx([0.02, 0.05, 0.08, 0.05, 0.02, 0.08])
+
+
 def test_a_plateau_steps_through_the_given_rates():
     made = plateau(Training(schedule="plateau", rates=(0.005, 0.002), patience=6), "val_loss")
     assert isinstance(made, NextRate) and made.patience == 2

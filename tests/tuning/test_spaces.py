@@ -27,6 +27,7 @@ def test_the_tabular_space():
         "schedule": Dimension(Choices(("constant", "cosine", "plateau", "exponential")), "constant"),
         "units": Dimension(Choices((16, 32, 64, 128, 256)), 128),
         "blocks": Dimension(Choices((1, 2, 3, 4)), 2),
+        "members": Dimension(Choices((1, 2, 4, 8)), 1),
         "dropout": Dimension(Choices(DROPOUT), 0.5),
     }
 
@@ -34,6 +35,9 @@ def test_the_tabular_space():
 def test_the_fusion_space_has_augmentation_and_the_front_ends_parameters():
     space = space_of("fusion", ("logmel", "mfcc"))
     assert {name: (dimension.range.values, dimension.default) for name, dimension in space.items() if name not in space_of("tabular")} == {
+        "gain_db": ((0.0, 3.0, 6.0), 0.0),
+        "shift_share": ((0.0, 0.25, 0.5), 0.0),
+        "speed_share": ((0.0, 0.05, 0.1), 0.0),
         "time_mask_frames": ((0, 15, 30, 60), 0),
         "freq_mask_bands": ((0, 4, 8, 16), 0),
         "modality_dropout": (DROPOUT, 0.3),

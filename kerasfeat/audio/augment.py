@@ -1,0 +1,105 @@
+"""Training songs as they might have sounded: louder, started elsewhere, played faster or slower, over noise, or with parts hidden."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import tensorflow as tf
+
+from kerasfeat import KerasfeatError
+from kerasfeat.audio.tfio import spec_augment
+
+TIME = ("samples", "frames")
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How far each window of training audio is changed, drawn anew each time; 0 for not at all.
+
+    All inputs of a window are changed alike. An absent input (NaN) stays so.
+
+    Attributes:
+        gain_db: most by which the level rises or falls; of waveforms, and of spectrograms in dB.
+        shift_share: most of the window that its start moves by; what leaves at the end comes back at the start.
+        speed_share: most by which it is played faster or slower (Ko et al. 2015, "Audio Augmentation for Speech Recognition"): the pitch of
+            waveforms moves with it; of spectrograms only the tempo changes. A faster one is repeated to fill the window.
+        noise_share: loudest white noise, as a share of the window's own root mean square; of waveforms.
+        time_mask_frames, freq_mask_bands: widest masks of SpecAugment (Park et al. 2019, arXiv 1904.08779), of spectrograms.
+    """
+
+    gain_db: float = 0.0
+    shift_share: float = 0.0
+    speed_share: float = 0.0
+    noise_share: float = 0.0
+    time_mask_frames: int = 0
+    freq_mask_bands: int = 0
+
+    def __post_init__(self):
+        for parameter in fields(Augmentation):
+            value = getattr(self, parameter.name)
+            if not value >= 0:
+                raise KerasfeatError(f"{parameter.name} is {value}; it must be 0 or more.")
+        for name in ("shift_share", "speed_share"):
+            if getattr(self, name) >= 1:
+                raise KerasfeatError(f"{name} is {getattr(self, name)}; it must be below 1.")
+
+    def augment(self, inputs):
+        """The function from one window's dict of inputs to another that changes those of `inputs`; None where nothing would change.
+
+        Args:
+            inputs: dict of audio input to Field.
+        """
+        # A backbone's patches are stretches of time of their own.
+        changed = {name: field for name, field in inputs.items() if set(TIME) & set(field.axes) and "spectrograms" not in field.axes}
+        if not changed or not any(getattr(self, parameter.name) for parameter in fields(Augmentation)):
+            return None
+        return lambda window: {**window, **self._changed({name: (window[name], field) for name, field in changed.items()})}
+
+    def _changed(self, inputs):
+        gain_db, shift, speed = (_between(-most, most) for most in (self.gain_db, self.shift_share, self.speed_share))
+        found = {}
+        for name, (x, field) in inputs.items():
+            if self.shift_share or self.speed_share:
+                x = _replayed(x, _time(field), shift, 1 + speed)
+            if self.gain_db:
+                x = _louder(x, field, gain_db)
+            if self.noise_share and field.axes[0] == "samples":
+                x = _noisy(x, _between(0, self.noise_share))
+            if "frames" in field.axes and (self.time_mask_frames or self.freq_mask_bands):
+                x = self._masked(x, field)
+            found[name] = tf.ensure_shape(x, field.shape)
+        return found
+
+    def _masked(self, x, field):
+        order = [_time(field), *(place for place in range(len(field.axes)) if place != _time(field))]
+        masked = spec_augment(tf.transpose(x, order), self.time_mask_frames, self.freq_mask_bands)  # [frames, bands, ...]
+        return tf.transpose(masked, np.argsort(order))
+
+
+def _between(low, high):
+    return tf.random.uniform((), low, high)
+
+
+def _time(field):
+    return next(place for place, axis in enumerate(field.axes) if axis in TIME)
+
+
+def _replayed(x, axis, shift, speed):
+    """Read `x` along `axis` from `shift` (a share of its length) on at `speed`, in a circle, between its values by straight lines."""
+    length = x.shape[axis]
+    # In float64: a clip's samples are more than float32 counts in fractions.
+    place = tf.range(length, dtype=tf.float64) * tf.cast(speed, tf.float64) + tf.cast(shift, tf.float64) * length
+    before = tf.floor(place)
+    part = tf.cast(place - before, x.dtype)
+    part = tf.reshape(part, [-1, *[1] * (len(x.shape) - 1 - axis)])
+    first = tf.cast(before, tf.int32) % length
+    return (1 - part) * tf.gather(x, first, axis=axis) + part * tf.gather(x, (first + 1) % length, axis=axis)
+
+
+def _louder(x, field, gain_db):
+    if field.axes[0] == "samples":
+        return x * tf.pow(10.0, gain_db / 20)
+    return x + gain_db if field.unit == "dB" and "coefficients" not in field.axes else x
+
+
+def _noisy(x, share):
+    return x + tf.random.normal(tf.shape(x)) * share * tf.sqrt(tf.reduce_mean(tf.square(x)))
