@@ -48,11 +48,10 @@ def tune(request, argv=()):
     plan = found.plan
     (row,) = best(found.rows, plan)
     hyperparameters = plan.resolved({name: row[name] for name in plan.space})
-    write_best(found, hyperparameters)
+    epochs = write_best(found, hyperparameters)
     final = Run(found.folder / f"final-{row['trial']}")
     if not (final / "run.json").exists() or final.read()["status"] != COMPLETE:
         say(f"refitting trial {row['trial']} on training and validation songs for {row['epochs']} epochs")
-        overrides = {name: value for name, value in hyperparameters.to_json().items()}
-        chosen = {"task": plan.task.name, "inputs": plan.names, "model": plan.trunk.name, "overrides": overrides}
-        final = fit(replace(plan.settings, **chosen, refit_epochs=row["epochs"], out=str(final.path)), argv)
+        settings = replace(plan.settings, overrides=hyperparameters.to_json(), refit_epochs=epochs, out=str(final.path))
+        final = fit(settings, argv)
     return Tuned(found, final, write_report(found, final))

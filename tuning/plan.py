@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kerasfeat import KerasfeatError
@@ -10,7 +10,7 @@ from kerasfeat.evaluation.summary import LOWER_IS_BETTER
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
 from kerasfeat.tasks import CLASSES, VALUES
-from kerasfeat.training.fit import Settings, choose, read
+from kerasfeat.training.fit import Settings, choose, make_config, make_experiment, read
 from kerasfeat.training.hyperparameters import resolve
 from tuning import spaces
 
@@ -84,35 +84,28 @@ class Plan:
         return "min" if self.objective in LOWER_IS_BETTER else "max"
 
     def resolved(self, values):
-        """The Hyperparameters with `values` in place of the defaults."""
-        classes = {name: type(frontend) for name, frontend in self.hyperparameters.frontends.items()}
-        stages = [stage.part for stage in self.recipe.stages if stage.part]
-        return resolve(self.trunk, classes, self.task.clip_s, self.hyperparameters.to_json(), values, stages=stages)
+        """The Hyperparameters with `values` in place of the defaults; stages before the last keep theirs."""
+        defaults = self.hyperparameters
+        earlier = {f"{part}.{name}": value for part, training in defaults.stages.items() for name, value in asdict(training).items()}
+        classes = {name: type(frontend) for name, frontend in defaults.frontends.items()}
+        return resolve(self.trunk, classes, self.task.clip_s, earlier | defaults.to_json() | values, stages=tuple(defaults.stages))
+
+    def experiment(self, prepared, hyperparameters):
+        """The Experiment of these inputs and hyperparameters."""
+        return make_experiment(self.settings, self.recipe, self.task, prepared, self.trunk, hyperparameters, self.reused)
 
     @property
     def config(self):
         """What makes two searches the same; JSON."""
-        settings = self.settings
+        common = make_config(self.settings, self.task, self.table, self.names, self.trunk, self.hyperparameters, self.reused)
         return {
-            "data": self.table.fingerprint,
-            "task": self.task.name,
-            "targets": list(self.task.targets),
+            **common,
+            "data": common.pop("data_fingerprint"),
             "objective": self.objective,
             "space": {name: dimension.to_json() for name, dimension in self.space.items()},
-            "hyperparameters": self.hyperparameters.to_json(),
             "tuner": self.tuner,
             "folds": self.folds,
             "repeats": self.repeats,
-            "recipe": settings.recipe,
-            "model": self.trunk.name,
-            "inputs": list(self.names),
-            "label": settings.label,
-            "split": settings.split,
-            "seed": settings.seed,
-            "class_weights": settings.class_weights,
-            "balanced": settings.balanced,
-            "mixed_precision": settings.mixed_precision,
-            "decoder": settings.decoder,
         }
 
 
@@ -172,5 +165,5 @@ def _difference(past, now):
 
 def request_from(values):
     """A Request from its JSON."""
-    settings = Settings(**{**values["settings"], **{name: tuple(values["settings"][name]) for name in ("targets", "inputs", "reused")}})
+    settings = Settings(**{name: tuple(value) if isinstance(value, list) else value for name, value in values["settings"].items()})
     return Request(**{**values, "settings": settings, "over": tuple(values["over"])})

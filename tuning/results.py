@@ -40,7 +40,7 @@ def _row(trial, plan, folder):
         "low": low,
         "high": high,
         "deviation": float(np.std(found["values"], ddof=1)) if completed and len(found["values"]) > 1 else None,
-        "epochs": found.get("epochs"),
+        "epochs": found["epochs"][""] if completed else None,
         "seconds": found.get("seconds"),
         "reason": None if completed else found.get("reason") or trial.message,
         **{name: values[name] for name in plan.space},
@@ -83,9 +83,10 @@ def record(oracle, plan, folder, trial):
 
 
 def write_best(search, hyperparameters):
-    """best.json, which `fit --hyperparameters` takes; returns the best trial's row."""
+    """best.json, which `fit --hyperparameters` takes; returns the epochs of each of its stages."""
     plan = search.plan
     (row,) = best(search.rows, plan)
+    epochs = json.loads((search.folder / f"trial_{row['trial']}" / RESULT).read_text(encoding="utf-8"))["epochs"]
     write_json(
         search.folder / "best.json",
         {
@@ -98,8 +99,8 @@ def write_best(search, hyperparameters):
             "objective": plan.objective,
             "value": row[plan.objective],
             "interval": [row["low"], row["high"]],
-            "epochs": row["epochs"],
+            "epochs": epochs,
             "trials": len(search.rows),
         },
     )
-    return row
+    return epochs

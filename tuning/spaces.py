@@ -8,19 +8,28 @@ import numpy as np
 from kerasfeat import KerasfeatError
 from kerasfeat.recipes.spaces import Between, Choices
 from kerasfeat.registry import unknown
-from kerasfeat.training.hyperparameters import SCHEDULES
 
 DROPOUT = Choices((0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7))
 TRAINING = {
     "learning_rate": Between(1e-4, 1e-2, log=True),
     "weight_decay": Between(1e-6, 1e-1, log=True),
     "batch_size": Choices((16, 32, 64, 128, 256)),
-    "schedule": Choices(SCHEDULES),
+    "optimizer": Choices(("adamw", "adam", "sgd")),
+    "schedule": Choices(("constant", "cosine", "plateau", "exponential")),
 }
-SPECTROGRAM = {"time_mask_frames": Choices((0, 15, 30, 60)), "freq_mask_bands": Choices((0, 4, 8, 16))}
+# What changes the sound: its range, and the axes of the inputs that it applies to.
+AUGMENTATION = {
+    "gain_db": (Choices((0.0, 3.0, 6.0)), {"samples", "frames"}),
+    "shift_share": (Choices((0.0, 0.25, 0.5)), {"samples", "frames"}),
+    "speed_share": (Choices((0.0, 0.05, 0.1)), {"samples", "frames"}),
+    "noise_share": (Choices((0.0, 0.05, 0.1)), {"samples"}),
+    "time_mask_frames": (Choices((0, 15, 30, 60)), {"frames"}),
+    "freq_mask_bands": (Choices((0, 4, 8, 16)), {"frames"}),
+}
 TRUNK = {
     "units": Choices((16, 32, 64, 128, 256)),
     "blocks": Choices((1, 2, 3, 4)),
+    "members": Choices((1, 2, 4, 8)),
     "filters": Choices((16, 32, 64, 128)),
     "kernel": Choices((3, 5, 7, 9)),
     "dropout": DROPOUT,
@@ -28,6 +37,7 @@ TRUNK = {
     "modality_dropout": DROPOUT,
     "frames": Choices(("convolutional", "recurrent", "statistics")),
 }
+WIDTHS = ("units", "filters")
 FRONTEND = {"clip_s": Choices((3.0, 5.0, 10.0)), "mels": Choices((40, 64, 96, 128)), "coefficients": Choices((13, 20, 40))}
 GRID_STEPS = 5  # values of a continuous range in a grid
 
@@ -116,17 +126,23 @@ def keras_tuner_space(space):
 def _shared(name, hyperparameters):
     if name in TRAINING:
         return TRAINING[name]
-    if name in SPECTROGRAM:
-        frames = any(frontend.field.axes[0] == "frames" for frontend in hyperparameters.frontends.values())
-        return SPECTROGRAM[name] if frames else None
+    if name in AUGMENTATION:
+        found, needed = AUGMENTATION[name]
+        return found if needed & {axis for frontend in hyperparameters.frontends.values() for axis in frontend.field.axes} else None
     if name in hyperparameters.trunk:
-        return TRUNK.get(name)
+        return None if isinstance(hyperparameters.trunk[name], tuple) else TRUNK.get(name.rpartition(".")[2])
     return FRONTEND.get(name.rpartition(".")[2])
 
 
 def _around(name, trunk):
-    """The range of a trunk's keyword that has no shared one: half its default, the default, and twice the default."""
+    """The range of a trunk's keyword that has no shared one: half its default, the default, and twice the default.
+
+    Of keywords that list something for each layer only the layers' widths have one, as text, as `--set` takes it.
+    """
     default = trunk.hyperparameters.get(name)
+    if isinstance(default, tuple) and name.rpartition(".")[2] in WIDTHS:
+        widths = ([max(1, width // 2) for width in default], default, [2 * width for width in default])
+        return Choices(",".join(map(str, each)) for each in widths)
     if isinstance(default, bool):
         return Choices((False, True))
     if isinstance(default, int) and default > 0:

@@ -17,10 +17,9 @@ from kerasfeat.data import splits
 from kerasfeat.evaluation import bootstrap
 from kerasfeat.tasks import CLASSES
 from kerasfeat.training.experiment import predict_songs
-from kerasfeat.training.fit import by_target, make_experiment, make_rounds, measure
+from kerasfeat.training.fit import by_target, make_rounds, measure
 from kerasfeat.training.prepare import prepare
 from kerasfeat.training.run import write_json
-from kerasfeat.training.stages import StopAfter
 
 SCORED = "scored"  # the part of an inner split that the objective is measured on
 SECRET = "secret"  # the test part, which no trial sees
@@ -68,11 +67,11 @@ class Trainer:
         key = json.dumps({name: repr(frontend) for name, frontend in hyperparameters.frontends.items()})
         if key not in self._prepared:
             settings = plan.settings
-            front_ends, columns = hyperparameters.frontends, plan.recipe.columns
-            found = prepare(plan.table, plan.task, plan.names, front_ends, settings.decoder, settings.strict, columns)
+            found = prepare(
+                plan.table, plan.task, plan.names, hyperparameters.frontends, settings.decoder, settings.strict, plan.recipe.columns
+            )
             self._prepared[key] = self._same_songs(found)
-        prepared = self._prepared[key]
-        return make_experiment(plan.settings, plan.recipe, plan.task, prepared, plan.trunk, hyperparameters, plan.reused)
+        return plan.experiment(self._prepared[key], hyperparameters)
 
     def _same_songs(self, prepared):
         """Refuse inputs that some songs lack: the parts would be others, and test songs might be trained on."""
@@ -108,7 +107,7 @@ class Trainer:
         """
         start, watch = time.monotonic(), Stopwatch()
         experiment = self.experiment({})
-        once = replace(experiment, callbacks=(watch, StopAfter(1)))
+        once = replace(experiment, callbacks=(watch,), stop_after={stage.part: 1 for stage in experiment.stages})
         with tempfile.TemporaryDirectory() as scratch:
             self._round(once, self.rounds[0], Path(scratch) / "work", Path(scratch) / "logs")
         training = experiment.hyperparameters.training
@@ -120,8 +119,8 @@ class Trainer:
         """Train and score one set of hyperparameters; goes on where an earlier process was killed.
 
         Returns:
-            A dict: `value` of the objective (mean over repeats), `values` of each repeat, `interval` (95 %, over songs), `epochs` (how
-            many the best weights took, median over trainings), `trained` (epochs trained in all), and `seconds`.
+            A dict: `value` of the objective (mean over repeats), `values` of each repeat, `interval` (95 %, over songs), `epochs` (of
+            each stage, how many its best weights took: the median over trainings), `trained` (epochs trained in all), and `seconds`.
 
         Raises:
             KerasfeatError: training diverged, or the objective is undefined.
@@ -130,17 +129,18 @@ class Trainer:
         place = self.folder / f"trial_{trial_id}" / "work"
         experiment = self.experiment(values)
         self._inherit(bounds, place)
-        callbacks = (StopAfter(bounds.epochs),) if bounds.epochs else ()
-        scores, epochs, trained = [], [], 0
+        stop_after = {"": bounds.epochs} if bounds.epochs else {}
+        scores, epochs, trained = [], {}, 0
         for repeat in range(self.plan.repeats):
             answers, truth = [], []
-            seeded = replace(experiment, seed=experiment.seed + repeat, callbacks=callbacks)
+            seeded = replace(experiment, seed=experiment.seed + repeat, stop_after=stop_after)
             for number, parts in enumerate(self.rounds):
                 logs = self.folder / "tensorboard" / trial_id / f"{repeat}-{number}"
                 found, history = self._round(seeded, parts, place / f"{repeat}-{number}", logs)
                 answers.append(found)
                 truth.append(experiment.prepared.y[self._scored(parts)])
-                epochs.append(1 + int(np.argmin([row["val_loss"] for row in history])))
+                for part, took in _best_epochs(history).items():
+                    epochs.setdefault(part, []).append(took)
                 trained += len(history)
             scores.append(self._score(experiment.prepared.labels, np.concatenate(truth), np.concatenate(answers)))
         values, intervals = zip(*scores, strict=True)
@@ -148,7 +148,7 @@ class Trainer:
             "value": float(np.mean(values)),
             "values": list(values),
             "interval": np.mean(intervals, axis=0).tolist(),
-            "epochs": math.ceil(np.median(epochs)),
+            "epochs": {part: math.ceil(np.median(took)) for part, took in epochs.items()},
             "trained": trained,
             "seconds": round(time.monotonic() - start, 2),
         }
@@ -188,5 +188,16 @@ class Trainer:
             return
         temporary = place.with_name("work.tmp")
         shutil.rmtree(temporary, ignore_errors=True)
-        shutil.copytree(bounds.after / "work", temporary, ignore=shutil.ignore_patterns("finished", "predictions*.npy"))
+        shutil.copytree(bounds.after / "work", temporary, ignore=shutil.ignore_patterns("predictions*.npy"))
+        for last in ("", "whole/"):  # the last stage goes on; those before it are done
+            for mark in temporary.glob(f"*/checkpoints/{last}finished"):
+                mark.unlink()
         temporary.rename(place)
+
+
+def _best_epochs(history):
+    """Path of each stage's part -> how many epochs its best weights took."""
+    losses = {}
+    for row in history:
+        losses.setdefault(row.get("stage", ""), []).append(row["val_loss"])
+    return {part: 1 + int(np.argmin(values)) for part, values in losses.items()}

@@ -1,6 +1,7 @@
 """Autoen-chorder: 10,000 previews of SpotGenTrack, 8,500 to train and 1,500 to test; popularity."""
 
 from kerasfeat.recipes import Recipe, Stage, recipes
+from kerasfeat.recipes.spaces import AUTOENCHORDER
 
 REFERENCE = "Ramirez Echavarria, Varma: Autoen-chorder: Predicting Musical Success With Neural Nets"
 HITMUSICNET = "Martín-Gutiérrez et al. 2020: A Multimodal End-to-End Deep Learning Architecture for Music Popularity Prediction"
@@ -97,6 +98,7 @@ for _depth in (7, 9, 12):
         },
         (Stage("table"), Stage("sequence"), Stage(freeze=("table", "sequence"))),
         "better than HitMusicNet on 919 of 1,500 test songs (61.2 %)",
+        space=AUTOENCHORDER,
     )
 recipes.add(
     "random-normal",

@@ -29,8 +29,8 @@ AUTOENCHORDER = {
     "learning_rate": Choices((1e-4, 2e-4, 5e-4, 1e-3, 2e-2)),
     "weight_decay": Choices((0.0, 1e-4, 2e-4)),
     "batch_size": Choices((200,)),
-    "layers": Choices((7, 9, 12)),
-    "loss_mean": Choices((0.36,)),
-    "loss_alpha": Choices((2.0,)),
-    "loss_beta": Choices((2.0,)),
+    "depth": Choices((7, 9, 12)),
+    "outlier_mean": Choices((0.36,)),
+    "outlier_alpha": Choices((2.0,)),
+    "outlier_beta": Choices((2.0,)),
 }

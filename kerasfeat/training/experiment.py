@@ -1,7 +1,7 @@
 """One model trained on one split, and its predictions for the songs it has not seen."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import keras
 import numpy as np
@@ -15,7 +15,7 @@ from kerasfeat.tasks import CLASSES
 from kerasfeat.training.hyperparameters import Hyperparameters
 from kerasfeat.training.prepare import Prepared
 from kerasfeat.training.run import write_json
-from kerasfeat.training.stages import compile_model, frozen, train
+from kerasfeat.training.stages import StopAfter, compile_model, frozen, train
 
 CATEGORICAL = ("key", "time_signature")
 
@@ -29,7 +29,8 @@ class Experiment:
         class_weights, balanced: weigh rare classes more; draw every class equally often.
         stages: Stages in order, the last of the whole network.
         reused: Reused parts, which take the place of their stages.
-        callbacks: further Keras callbacks of every training.
+        stop_after: path of a stage's part -> epochs after which it ends, whatever its schedule.
+        callbacks: further Keras callbacks of every stage.
     """
 
     task: object
@@ -41,6 +42,7 @@ class Experiment:
     balanced: bool = False
     stages: tuple = WHOLE
     reused: tuple = ()
+    stop_after: dict = field(default_factory=dict)
     callbacks: tuple = ()
 
     def assemble(self):
@@ -101,7 +103,7 @@ class Experiment:
             with frozen(network, stage.freeze):
                 rows = self._stage(model, stage.part, parts, *places, f"{title} {stage.part}".strip())
             history += [{"stage": stage.part, **row} for row in rows] if stage.part else rows
-            if stage.part:
+            if stage.part and "val_loss" in rows[0]:
                 best = min(rows, key=lambda row: row["val_loss"])
                 say(f"stage {stage.part}: best of {len(rows)} epochs {best['epoch'] + 1}, validation loss {best['val_loss']:.4g}")
         return network.model, history
@@ -116,8 +118,9 @@ class Experiment:
         batches = training_batches(inputs, songs, targets, weights, training.batch_size, self.seed, augment, balance)
         compile_model(model, self.task, training, int(batches.cardinality()), self._deviations(songs))
         checked = ordered_batches(inputs, validation, 4 * training.batch_size, targets, weights)[0] if len(validation) else None
+        callbacks = (*self.callbacks, *([StopAfter(self.stop_after[part])] if part in self.stop_after else ()))
         with progress(title, "epochs") as advance:
-            return train(model, training, batches, checked, work, logs, advance, self.callbacks)
+            return train(model, training, batches, checked, work, logs, advance, callbacks)
 
     def _of(self, outputs, targets, weights):
         """Targets and weights of these outputs; one that is an error, and no head, has the target 0."""

@@ -30,7 +30,6 @@ from kerasfeat.training.choosing import FEATURES, choose_inputs, group_columns
 from kerasfeat.training.experiment import Experiment
 from kerasfeat.training.hyperparameters import CLIP, resolve
 from kerasfeat.training.prepare import prepare
-from kerasfeat.training.stages import StopAfter
 
 FINAL = "final"
 # From this many songs on, larger batches train as well in half the time.
@@ -65,9 +64,9 @@ class Settings:
     decoder: str = "soundfile"
     strict: bool = False
     mix_sources: bool = False
-    # Train on the validation songs too, for so many epochs: what `tune` does in the end.
-    refit_epochs: int | None = None
     reused: tuple = ()
+    # Train on the validation songs too, each stage for so many epochs: what `tune` does in the end.
+    refit_epochs: dict = field(default_factory=dict)
 
 
 def demo_corpus(seed=0):
@@ -89,18 +88,17 @@ def fit(settings, argv=()):
     clock = _Clock()
     settings, recipe, task, table, problems = read(settings)
     names, trunk, hyperparameters, reused = choose(settings, recipe, task, table)
-    config = _config(settings, task, table, names, trunk, hyperparameters, reused)
+    config = make_config(settings, task, table, names, trunk, hyperparameters, reused)
     run, lock, resumed = runs.start(config, settings.resume or settings.out, bool(settings.resume))
     with lock:
         say(f"{'going on with' if resumed else 'writing'} {run.path}")
         keras.config.set_dtype_policy("mixed_float16" if settings.mixed_precision else "float32")
         prepared = prepare(table, task, names, hyperparameters.frontends, settings.decoder, settings.strict, recipe.columns)
         clock.lap("extraction")
-        callbacks = (StopAfter(settings.refit_epochs),) if settings.refit_epochs else ()
         lacking = [column for column in recipe.columns if column in prepared.columns and column not in prepared.frame]
         if lacking:
             say(f"the table has no {', '.join(lacking)}, which recipe {recipe.name} reads: the same for every song.")
-        experiment = make_experiment(settings, recipe, task, prepared, trunk, hyperparameters, reused, callbacks)
+        experiment = make_experiment(settings, recipe, task, prepared, trunk, hyperparameters, reused)
         experiment.build()  # so that a wrong input or hyperparameter is an error before any training
         rounds, split = make_rounds(settings, table, prepared)
         model, folds = _train_all(run, experiment, rounds, bool(settings.folds))
@@ -133,12 +131,6 @@ def fit(settings, argv=()):
         tensorboard.write(run, task, hyperparameters.to_json(), scores["test"])
         run.complete()
     return run
-
-
-def make_experiment(settings, recipe, task, prepared, trunk, hyperparameters, reused, callbacks=()):
-    """The Experiment that these settings ask for."""
-    weights, balanced = settings.class_weights, settings.balanced
-    return Experiment(task, prepared, trunk, hyperparameters, settings.seed, weights, balanced, recipe.stages, reused, callbacks)
 
 
 def choose(settings, recipe, task, table):
@@ -189,8 +181,6 @@ def _no_task(recipe):
 def read(settings):
     """What is trained on what: (Settings with the recipe's, Recipe, Task, Tracks, the table's problems as lines, which are also said)."""
     recipe = recipes.get(settings.recipe)
-    weights, balanced = settings.class_weights or recipe.class_weights, settings.balanced or recipe.balanced
-    settings = replace(settings, class_weights=weights, balanced=balanced)
     task = _task(settings, recipe)
     if settings.data is None:
         say("no --data given: this trains on kerasfeat's own synthesised songs, which show how it works and say nothing about real music.")
@@ -198,7 +188,16 @@ def read(settings):
     problems = describe(table.problems)
     for line in problems:
         say(f"data: {line}")
-    return settings, recipe, task, table, problems
+    weights, balanced = settings.class_weights or recipe.class_weights, settings.balanced or recipe.balanced
+    return replace(settings, class_weights=weights, balanced=balanced), recipe, task, table, problems
+
+
+def make_experiment(settings, recipe, task, prepared, trunk, hyperparameters, reused):
+    """The Experiment that these settings ask for."""
+    weights, balanced, stop_after = settings.class_weights, settings.balanced, settings.refit_epochs
+    return Experiment(
+        task, prepared, trunk, hyperparameters, settings.seed, weights, balanced, recipe.stages, reused, stop_after=stop_after
+    )
 
 
 class _Clock:
@@ -214,7 +213,7 @@ class _Clock:
         self._last = now
 
 
-def _config(settings, task, table, names, trunk, hyperparameters, reused):
+def make_config(settings, task, table, names, trunk, hyperparameters, reused):
     """What makes two runs the same experiment."""
     return {
         "task": task.name,
@@ -233,9 +232,9 @@ def _config(settings, task, table, names, trunk, hyperparameters, reused):
         "balanced": settings.balanced,
         "mixed_precision": settings.mixed_precision,
         "decoder": settings.decoder,
-        **({"refit_epochs": settings.refit_epochs} if settings.refit_epochs else {}),
         "edges": list(task.edges),
         "reused": {part.path: str(part.run.path) for part in reused},
+        **({"refit_epochs": settings.refit_epochs} if settings.refit_epochs else {}),
     }
 
 
@@ -319,7 +318,7 @@ def _score(task, prepared, folds, crossed):
 def _stage_losses(folds):
     """`stages`: of each stage before the last, its epochs and losses where the validation loss was lowest, the mean over folds."""
     rows = pd.DataFrame([{"fold": fold, **row} for fold, (_, past, _) in enumerate(folds) for row in past if "stage" in row])
-    if rows.empty:
+    if rows.empty or "val_loss" not in rows:
         return {}
     best = rows.loc[rows.groupby(["stage", "fold"])["val_loss"].idxmin()].assign(epochs=lambda found: found["epoch"] + 1)
     means = best.groupby("stage")[["epochs", "loss", "val_loss"]].mean()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kerasfeat import KerasfeatError
 from kerasfeat.audio.augment import Augmentation
+from kerasfeat.recipes import recipes
 from kerasfeat.registry import unknown
 
 SCHEDULES = ("constant", "cosine", "plateau", "exponential", "staircase", "cyclic")
@@ -159,14 +160,15 @@ def with_saved(settings, path):
         content = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise KerasfeatError(
-            f"the hyperparameters {path} can't be read: {error}. Give best.json of `kerasfeat tune`, or a run.json."
+            f"{path} can't be read: {error}. Give best.json of `kerasfeat tune`, or run.json of a finished run."
         ) from error
     if not isinstance(content, dict) or not isinstance(content.get("hyperparameters"), dict):
         raise KerasfeatError(f"{path} holds no hyperparameters. Give best.json of `kerasfeat tune`, or run.json of a finished run.")
+    recipe = content.get("recipe", settings.recipe) if settings.recipe == "default" else settings.recipe
     return replace(
         settings,
-        recipe=content.get("recipe", settings.recipe) if settings.recipe == "default" else settings.recipe,
-        model=settings.model or content.get("model"),
+        recipe=recipe,
+        model=settings.model or (None if recipes.get(recipe).model else content.get("model")),
         inputs=settings.inputs or tuple(content.get("inputs", ())),
         overrides=content["hyperparameters"] | settings.overrides,
     )

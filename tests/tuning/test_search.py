@@ -18,7 +18,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from kerasfeat import KerasfeatError
 from kerasfeat.recipes import Recipe, recipes
 from kerasfeat.recipes.spaces import Choices
-from kerasfeat.training.fit import Settings, fit
+from kerasfeat.training.fit import Settings, choose, fit
 from kerasfeat.training.hyperparameters import with_saved
 from tuning.finish import tune
 from tuning.plan import Request, directory, make_plan
@@ -78,7 +78,7 @@ def test_the_refit_trains_on_training_and_validation_songs_and_scores_the_test_s
     assert sizes["validation"] == 0 and sizes["train"] + sizes["test"] == 70
     history = pd.read_csv(found.final / "history.csv")
     best = json.loads((found.search.folder / "best.json").read_text())
-    assert len(history) == best["epochs"] == 1 and "val_loss" not in history
+    assert len(history) == best["epochs"][""] == 1 and "val_loss" not in history
     assert found.final.read()["status"] == "complete"
 
 
@@ -164,6 +164,22 @@ def test_inner_folds_measure_on_every_song_but_the_test_songs(request_for, tmp_p
     scored = np.sum([parts == SCORED for parts in trainer.rounds], axis=0)
     assert (scored[~test] == 1).all() and (scored[test] == 0).all()
     assert all(set(parts) == {"train", "validation", SCORED, SECRET} for parts in trainer.rounds)
+
+
+def test_a_search_of_a_recipe_in_stages_changes_the_last_one_alone(request_for):
+    settings = {"task": "popularity", "recipe": "hitmusicnet", "overrides": {"autoencoder.epochs": "4"}}
+    plan = make_plan(request_for(settings, over=("learning_rate", "optimizer")))
+    found = plan.resolved({"learning_rate": 0.02, "optimizer": "sgd"})
+    assert (found.training.learning_rate, found.training.optimizer) == (0.02, "sgd")
+    assert found.stages["autoencoder"] == plan.hyperparameters.stages["autoencoder"]
+    assert (found.stages["autoencoder"].learning_rate, found.stages["autoencoder"].epochs) == (1e-3, 4)
+    assert fit_choice(plan, found) == found
+
+
+def fit_choice(plan, hyperparameters):
+    """What `fit` makes of best.json's hyperparameters."""
+    settings = replace(plan.settings, overrides=json.loads(json.dumps(hyperparameters.to_json())))
+    return choose(settings, plan.recipe, plan.task, plan.table)[2]
 
 
 def test_inputs_are_extracted_once_for_all_trials_with_the_same_front_ends(request_for, tmp_path, capfd):
