@@ -4,7 +4,7 @@ import csv
 import io
 import shlex
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
 import keras
@@ -64,6 +64,9 @@ class Settings:
     mix_sources: bool = False
     # Train on the validation songs too, for so many epochs: what `tune` does in the end.
     refit_epochs: int | None = None
+    # Log to TensorBoard what takes time or space.
+    histograms: bool = False
+    profile: bool = False
 
 
 def demo_corpus(seed=0):
@@ -96,7 +99,7 @@ def fit(settings, argv=()):
         experiment = Experiment(task, prepared, trunk, hyperparameters, settings.seed, settings.class_weights, settings.balanced, callbacks)
         experiment.build()  # so that a wrong input or hyperparameter is an error before any training
         rounds, split = make_rounds(settings, table, prepared)
-        model, folds = _train_all(run, experiment, rounds, bool(settings.folds))
+        model, folds = _train_all(run, experiment, rounds, settings)
         clock.lap("training")
         scores = _score(task, prepared, folds, bool(settings.folds))
         clock.lap("scoring")
@@ -123,7 +126,7 @@ def fit(settings, argv=()):
             versions={name: version(name) for name in VERSIONED},
         )
         write_report(run.path)
-        tensorboard.write(run, task, hyperparameters.to_json(), scores["test"])
+        tensorboard.write(run, experiment, model, rounds[-1][1], scores["test"])
         run.complete()
     return run
 
@@ -227,20 +230,22 @@ def make_rounds(settings, table, prepared):
     return rounds, {"strategy": strategy, "sizes": sizes, **{name: max(found[name] for found in shared) for name in shared[0]}}
 
 
-def _train_all(run, experiment, rounds, crossed):
+def _train_all(run, experiment, rounds, settings):
     """Train every round; returns (the model that is kept, (parts, history, predictions) of each round with test songs)."""
     folds = []
     for name, parts in rounds:
-        title, logs = (f"fold {name}", f"fold-{name}") if crossed and name != FINAL else ("training", FINAL)
+        title, logs = (f"fold {name}", f"fold-{name}") if settings.folds and name != FINAL else ("training", FINAL)
         place = (run.work / name, run / "tensorboard" / logs, title)
         place[0].mkdir(exist_ok=True)
+        logging = tensorboard.callbacks(experiment, parts, place[1], settings.histograms, settings.profile)
+        watched = replace(experiment, callbacks=(*experiment.callbacks, *logging))
         if name == FINAL:
-            model, _ = experiment.train(parts, *place)
+            model, _ = watched.train(parts, *place)
         else:
-            model, history, predictions = experiment.evaluate_fold(parts, *place)
+            model, history, predictions = watched.evaluate_fold(parts, *place)
             folds.append((parts, history, predictions))
     if model is None:  # it was trained before a kill, and only has to be restored
-        model, _ = experiment.train(parts, *place)
+        model, _ = watched.train(parts, *place)
     temporary = run.work / "model.keras"
     model.save(temporary)
     temporary.replace(run / "model.keras")
