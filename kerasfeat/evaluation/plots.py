@@ -144,6 +144,33 @@ def curve(history, metric):
     return draw
 
 
+def learning(rows, rivals):
+    """Draw the test score over the number of training songs.
+
+    Args:
+        rows: dicts of `songs`, `value`, and `interval`, in the order of the songs.
+        rivals: {baseline: its score}, given all songs.
+    """
+
+    def draw(axes):
+        songs = [row["songs"] for row in rows]
+        for row in rows:
+            if row["interval"]:
+                axes.plot([row["songs"]] * 2, row["interval"], color=MODEL, linewidth=1.6, alpha=0.5)
+        axes.plot(songs, [row["value"] for row in rows], "o-", color=MODEL, markersize=6, label="model")
+        for name, value in rivals.items():
+            axes.plot(songs[-1], value, "D", color=MUTED, markersize=4)
+            axes.annotate(
+                name.replace("_", " "), (songs[-1], value), (-7, 0), textcoords="offset points", ha="right", va="center", fontsize=8
+            )
+        axes.set_xscale("log", base=2)
+        axes.set_xticks(songs, [f"{count:,}" for count in songs])
+        axes.minorticks_off()
+        axes.set_xlabel("training songs")
+
+    return draw
+
+
 def confusion(counts, labels):
     """Draw a confusion matrix [true, predicted], shaded by the share of each row, with counts and row percentages in the cells."""
     counts = np.asarray(counts)

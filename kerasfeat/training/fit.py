@@ -18,7 +18,7 @@ from kerasfeat.data import demo, splits, tracks
 from kerasfeat.data.cache import cache_dir
 from kerasfeat.data.mixing import refuse_mixed
 from kerasfeat.data.problems import describe
-from kerasfeat.evaluation import bootstrap, metrics
+from kerasfeat.evaluation import bootstrap, metrics, slices
 from kerasfeat.evaluation.report import write_report
 from kerasfeat.models import default_for, default_model, models
 from kerasfeat.progress import progress, say
@@ -28,6 +28,7 @@ from kerasfeat.training import run as runs
 from kerasfeat.training import tensorboard
 from kerasfeat.training.experiment import Experiment
 from kerasfeat.training.hyperparameters import resolve
+from kerasfeat.training.learning_curve import learning_curve
 from kerasfeat.training.prepare import FEATURES, choose_inputs, feature_columns, prepare
 from kerasfeat.training.stages import StopAfter
 
@@ -64,6 +65,8 @@ class Settings:
     mix_sources: bool = False
     # Train on the validation songs too, for so many epochs: what `tune` does in the end.
     refit_epochs: int | None = None
+    # Train on parts of the training songs too, to see whether more would help.
+    learning_curve: bool = False
     # Log to TensorBoard what takes time or space.
     histograms: bool = False
     profile: bool = False
@@ -101,11 +104,16 @@ def fit(settings, argv=()):
         rounds, split = make_rounds(settings, table, prepared)
         model, folds = _train_all(run, experiment, rounds, settings)
         clock.lap("training")
+        curve = {}
+        if settings.learning_curve:
+            curve = {"learning_curve": _learning(run, experiment, rounds, folds)}
+            clock.lap("learning_curve")
         scores = _score(task, prepared, folds, bool(settings.folds))
         clock.lap("scoring")
         data = {"rows": len(prepared.frame), "dropped": prepared.dropped, "artists": _artists(prepared.frame), "source": table.source}
         runs.write_json(
-            run / "metrics.json", {"task": task.name, "recipe": recipe.name, "inputs": list(names), "data": data, "split": split, **scores}
+            run / "metrics.json",
+            {"task": task.name, "recipe": recipe.name, "inputs": list(names), "data": data, "split": split, **scores, **curve},
         )
         _write_tables(run, task, prepared, rounds, folds)
         run.update(
@@ -200,6 +208,7 @@ def _config(settings, task, table, names, trunk, hyperparameters):
         "balanced": settings.balanced,
         "mixed_precision": settings.mixed_precision,
         "decoder": settings.decoder,
+        **({"learning_curve": True} if settings.learning_curve else {}),
         **({"refit_epochs": settings.refit_epochs} if settings.refit_epochs else {}),
     }
 
@@ -252,6 +261,17 @@ def _train_all(run, experiment, rounds, settings):
     return model, folds
 
 
+def _learning(run, experiment, rounds, folds):
+    """The learning curve on the first split."""
+    task, labels, (_, parts) = experiment.task, experiment.prepared.labels, rounds[0]
+    return learning_curve(run, experiment, parts, folds[0][2]["model"], lambda *answers: _with_intervals(task, labels, *answers))
+
+
+def _with_intervals(task, labels, true, predicted):
+    arguments = (true, predicted) if task.kind == CLASSES else by_target(task, true, predicted)
+    return {**measure(task, labels, true, predicted), "ci95": bootstrap.intervals(task.kind, *arguments, labels=list(labels))}
+
+
 def measure(task, labels, true, predicted):
     """Every metric of predictions [songs, labels] or [songs, targets]."""
     if task.kind == CLASSES:
@@ -269,10 +289,9 @@ def _score(task, prepared, folds, crossed):
     tests = [np.flatnonzero(parts == "test") for parts, _, _ in folds]
     truth = prepared.y[np.concatenate(tests)]
     pooled = {name: np.concatenate([predictions[name] for _, _, predictions in folds]) for name in folds[0][2]}
+    answers = pooled.pop("model")
     scored = {name: measure(task, labels, truth, predicted) for name, predicted in pooled.items()}
-    arguments = (truth, pooled["model"]) if task.kind == CLASSES else by_target(task, truth, pooled["model"])
-    ci95 = bootstrap.intervals(task.kind, *arguments, labels=list(labels))
-    result = {"test": {**scored.pop("model"), "ci95": ci95}, "baselines": scored}
+    result = {"test": _with_intervals(task, labels, truth, answers), "baselines": scored}
     if crossed:
         each = [measure(task, labels, prepared.y[t], p["model"]) for t, (_, _, p) in zip(tests, folds, strict=True)]
         scalar = [name for name, value in each[0].items() if isinstance(value, float)]
@@ -292,12 +311,13 @@ def _write_tables(run, task, prepared, rounds, folds):
     history = [{"fold": name, **row} for (name, _), (_, past, _) in zip(rounds, folds, strict=False) for row in past]
     _write_csv(run / "history.csv", pd.DataFrame(history))
     identity = prepared.frame.reindex(columns=["track_id", "title", "artist", "audio"])
+    described = pd.concat([identity, slices.facts(prepared.frame).drop(columns=list(task.targets), errors="ignore")], axis=1)
     known = prepared.frame.reindex(columns=["track_id", "artist"]).assign(audio_key=prepared.inputs.keys or None)
     _write_csv(run / "splits.csv", pd.concat([known.assign(fold=name, part=part) for name, part in rounds]))
     tables = []
     for (name, _), (part, _, predictions) in zip(rounds, folds, strict=False):
         songs = np.flatnonzero(part == "test")
-        table = identity.iloc[songs].assign(fold=name)
+        table = described.iloc[songs].assign(fold=name)
         tables.append(
             pd.concat([table.reset_index(drop=True), _columns(task, prepared.labels, prepared.y[songs], predictions["model"])], axis=1)
         )

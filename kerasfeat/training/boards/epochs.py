@@ -34,9 +34,11 @@ class AnswersByEpoch(keras.callbacks.Callback):
         self.logs = logs
 
     def on_epoch_end(self, epoch, logs=None):
-        if not len(self.songs) or (epoch + 1) & epoch:
-            return
         task, prepared = self.experiment.task, self.experiment.prepared
+        heads = {task.name} if task.kind == CLASSES else set(task.targets)
+        # A stage may train a part of the network, which answers nothing.
+        if not len(self.songs) or (epoch + 1) & epoch or not heads <= set(self.model.output):
+            return
         predicted = predict_songs(self.model, task, prepared.inputs, self.songs)
         with _writing(self.logs / "validation", epoch):
             write_answers(task, prepared.labels, prepared.y[self.songs], predicted, "validation", epoch)

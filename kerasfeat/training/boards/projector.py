@@ -2,7 +2,6 @@
 
 import keras
 import numpy as np
-import pandas as pd
 from tensorboard.plugins import projector
 
 from kerasfeat.data.pipeline import by_song, predict_windows
@@ -44,8 +43,8 @@ def write_projector(experiment, model, parts, folder):
     folder.mkdir(parents=True, exist_ok=True)
     np.savetxt(folder / VECTORS, vectors, fmt="%.5g", delimiter="\t")
     # Written by hand: the dashboard knows no quotes.
-    rows = pd.DataFrame(columns).astype(str).itertuples(index=False)
-    lines = ["\t".join(row) for row in [tuple(columns), *rows]]
+    rows = [columns, *zip(*columns.values(), strict=True)]
+    lines = ["\t".join(map(str, row)) for row in rows]
     (folder / METADATA).write_text("\n".join(lines) + "\n", encoding="utf-8", errors="backslashreplace")
     config = projector.ProjectorConfig()
     config.embeddings.add(tensor_name=f"songs by {task.name}", tensor_path=VECTORS, metadata_path=METADATA)

@@ -17,7 +17,7 @@ SPECTROGRAM = (6.0, 2.6)  # inches
 
 
 def write_songs(run, task):
-    """Write the best and worst answers of predictions.csv to the default writer: a text, and where there is audio a clip and its picture."""
+    """Write the best and worst answers of predictions.csv to the default writer: a text, and where there is audio a clip and its mels."""
     table = pd.read_csv(run / "predictions.csv", dtype=str, keep_default_na=False)
     for group, rows in ranked(table, task).items():
         for place, row in enumerate(rows.to_dict("records"), 1):
@@ -31,8 +31,8 @@ def write_songs(run, task):
 
 
 def ranked(table, task):
-    """{"best_predictions" and "worst_predictions": rows of predictions.csv}: the surest right and wrong answers, or the smallest and largest
-    mean errors; the first of a group is its extreme."""
+    """The rows of predictions.csv under "best_predictions" and "worst_predictions": the surest right and wrong answers, or the smallest and
+    the largest mean errors; the first of a group is its extreme."""
     if task.kind == CLASSES:
         sure = table.filter(regex="^probability_").astype(float).max(axis=1)
         right = table[f"true_{task.name}"] == table[f"predicted_{task.name}"]
