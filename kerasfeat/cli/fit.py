@@ -46,6 +46,9 @@ from kerasfeat.cli._options import assignments, names
 @click.option("--decoder", type=click.Choice(["soundfile", "tensorflow-io"]), default="soundfile", show_default=True)
 @click.option("--strict", is_flag=True, help="Take unusable rows, values, and audio files as errors.")
 @click.option("--mix-sources", is_flag=True, help="Train on features from several sources, which don't measure the same.")
+@click.option("--learning-curve", is_flag=True, help="Train on 1/8, 1/4 and 1/2 of the training songs too: would more help?")
+@click.option("--histograms", is_flag=True, help="Log histograms of the weights to TensorBoard.")
+@click.option("--profile", is_flag=True, help="Log a profile of some batches to TensorBoard.")
 @click.pass_context
 def command(ctx, saved, **options):
     """Train a model, score it honestly, and write a report."""

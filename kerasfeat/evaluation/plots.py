@@ -3,6 +3,7 @@
 import io
 import re
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import matplotlib as mpl
@@ -72,15 +73,32 @@ def render(name, title, alt, draw, folder, size=SIZE):
         size: width and height in inches.
     """
     markup = io.StringIO()
+    with _figure(draw, size, name) as figure:
+        figure.savefig(markup, format="svg", transparent=True, metadata={"Date": None})
+        figure.set_layout_engine("none")  # it has been found
+        figure.savefig(folder / f"{name}.png", dpi=160, facecolor="white")
+    return Plot(name, title, alt, _inline(markup.getvalue(), name), round(size[0] * PIXELS))
+
+
+def png(draw, size=SIZE, title=None):
+    """The bytes of a PNG file of what `draw(axes)` draws, under a title; `size` in inches."""
+    image = io.BytesIO()
+    with _figure(draw, size) as figure:
+        if title:
+            figure.suptitle(title)
+        figure.savefig(image, format="png", facecolor="white")
+    return image.getvalue()
+
+
+@contextmanager
+def _figure(draw, size, name=""):
+    """A figure on which `draw` has drawn, in the style of all plots; `name` makes its ids in an SVG the same every time."""
     with mpl.rc_context({**STYLE, "svg.hashsalt": name}), warnings.catch_warnings():
         # A label in a script that Matplotlib's font lacks is drawn by the browser all the same.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure = Figure(figsize=size)
         draw(figure.add_subplot())
-        figure.savefig(markup, format="svg", transparent=True, metadata={"Date": None})
-        figure.set_layout_engine("none")  # it has been found
-        figure.savefig(folder / f"{name}.png", dpi=160, facecolor="white")
-    return Plot(name, title, alt, _inline(markup.getvalue(), name), round(size[0] * PIXELS))
+        yield figure
 
 
 def scores(scores, interval, lower_is_better):
@@ -122,6 +140,33 @@ def curve(history, metric):
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend(fontsize=8)
+
+    return draw
+
+
+def learning(rows, rivals):
+    """Draw the test score over the number of training songs.
+
+    Args:
+        rows: dicts of `songs`, `value`, and `interval`, in the order of the songs.
+        rivals: {baseline: its score}, given all songs.
+    """
+
+    def draw(axes):
+        songs = [row["songs"] for row in rows]
+        for row in rows:
+            if row["interval"]:
+                axes.plot([row["songs"]] * 2, row["interval"], color=MODEL, linewidth=1.6, alpha=0.5)
+        axes.plot(songs, [row["value"] for row in rows], "o-", color=MODEL, markersize=6, label="model")
+        for name, value in rivals.items():
+            axes.plot(songs[-1], value, "D", color=MUTED, markersize=4)
+            axes.annotate(
+                name.replace("_", " "), (songs[-1], value), (-7, 0), textcoords="offset points", ha="right", va="center", fontsize=8
+            )
+        axes.set_xscale("log", base=2)
+        axes.set_xticks(songs, [f"{count:,}" for count in songs])
+        axes.minorticks_off()
+        axes.set_xlabel("training songs")
 
     return draw
 

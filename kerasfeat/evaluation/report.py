@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 import jinja2
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from kerasfeat import KerasfeatError
-from kerasfeat.evaluation import plots, summary
+from kerasfeat.evaluation import plots, slices, summary
 from kerasfeat.tasks import CLASSES
 
 ERRORS = 20
@@ -74,10 +75,12 @@ def write_report(run_dir):
             sentences=summary.sentences(run, metrics, verdict, sure),
             leaks=summary.leaks(metrics["split"]),
             scores=_scores(metrics),
-            errors=[] if predictions is None else _errors(run, predictions),
+            errors=[] if predictions is None else _players(_errors(run, predictions), run_dir),
             fold_sizes=_fold_sizes(run_dir / "splits.csv") if run["folds"] else [],
             failures=list(run["audio_failures"].items())[:FAILURES],
             problems=run["data_problems"][:FAILURES],
+            learning=metrics.get("learning_curve", []),
+            **_slices(run, predictions, verdict, run_dir / "plots"),
             **_plots(run, metrics, verdict, history, predictions, run_dir / "plots"),
         )
     )
@@ -179,6 +182,35 @@ def _errors(run, predictions):
     return sorted(rows, key=lambda row: -row["size"])[:ERRORS]
 
 
+def _players(errors, run_dir):
+    """The errors with `player`, the address of the song's file as seen from the page, or None where it is not there."""
+    return [row | {"player": _address(row["song"].get("audio"), run_dir.resolve())} for row in errors]
+
+
+def _address(audio, folder):
+    if not audio or not Path(audio).is_file():
+        return None
+    try:
+        # So that the page still finds it when both are moved together.
+        return quote(Path(os.path.relpath(audio, folder)).as_posix())
+    except ValueError:  # on another drive
+        return Path(audio).as_uri()
+
+
+def _slices(run, predictions, verdict, folder):
+    """`slicings`, each with its plot, and those parts of them that are clearly `weak`."""
+    if predictions is None:
+        return {"slicings": [], "weak": []}
+    found, overall = slices.slicings(run, predictions), float(slices.by_song(run, predictions).mean())
+    label, drawn = SCORES[verdict.metric], []
+    for slicing in found:
+        listed = ", ".join(f"{part.name} {number(part.score)}" for part in slicing.parts)
+        name, size = f"slice_{slicing.name.lower().replace(' ', '_')}", (4.2, 0.7 + 0.3 * len(slicing.parts))
+        draw = slices.draw(slicing, overall)
+        drawn.append((slicing, plots.render(name, slicing.name, f"{label} by {slicing.name.lower()}: {listed}.", draw, folder, size)))
+    return {"slicings": drawn, "weak": slices.weak(found, overall, verdict.metric in summary.LOWER_IS_BETTER), "overall": overall}
+
+
 def _fold_sizes(path):
     """One dict a fold of songs in each part."""
     if not path.is_file():
@@ -195,7 +227,7 @@ def _plots(run, metrics, verdict, history, predictions, folder):
     systems = {run["model"]: metrics["test"]} | metrics["baselines"]
     values = {name: scores[metric] for name, scores in systems.items() if scores.get(metric) is not None}
     lower = metric in summary.LOWER_IS_BETTER
-    found = {"overview": [], "curves": [], "confusion": [], "against": [], "calibration": []}
+    found = {"overview": [], "curves": [], "learning": [], "confusion": [], "against": [], "calibration": []}
     listed = ", ".join(f"{summary.words(name)} {number(value)}" for name, value in values.items())
     title = f"{label} ({'lower' if lower else 'higher'} is better)"
     found["overview"].append(
@@ -203,6 +235,8 @@ def _plots(run, metrics, verdict, history, predictions, folder):
             "scores", title, f"{label}: {listed}.", plots.scores(values, verdict.interval, lower), folder, (4.2, 0.5 + 0.45 * len(values))
         )
     )
+    if "learning_curve" in metrics:
+        found["learning"] = [_learning(metrics["learning_curve"], label, values, run["model"], folder)]
     found["curves"] = [] if history is None or history.empty else _curves(history, metric, folder)
     if run["kind"] == CLASSES:
         found["confusion"].append(_confusion(run["labels"], metrics["test"]["confusion"], folder))
@@ -229,6 +263,12 @@ def _curves(history, main, folder):
         alt = f"{name} over {int(history['epoch'].max() - history['epoch'].min()) + 1} epochs; best validation value {number(float(best))}."
         found.append(plots.render(f"curve_{metric}", name, alt, plots.curve(history, metric), folder))
     return found
+
+
+def _learning(rows, label, values, model, folder):
+    listed = ", ".join(f"{number(row['songs'])} songs {number(row['value'])}" for row in rows)
+    rivals = {name: value for name, value in values.items() if name != model}
+    return plots.render("learning_curve", f"{label} by training songs", f"{label}: {listed}.", plots.learning(rows, rivals), folder)
 
 
 def _confusion(labels, counts, folder):

@@ -18,7 +18,7 @@ from kerasfeat.data import demo, schema, splits, tracks
 from kerasfeat.data.cache import cache_dir
 from kerasfeat.data.mixing import refuse_mixed
 from kerasfeat.data.problems import describe
-from kerasfeat.evaluation import bootstrap, metrics
+from kerasfeat.evaluation import bootstrap, metrics, slices
 from kerasfeat.evaluation.report import write_report
 from kerasfeat.models import default_for, default_model, models
 from kerasfeat.progress import progress, say
@@ -29,6 +29,7 @@ from kerasfeat.training import run as runs
 from kerasfeat.training.choosing import FEATURES, choose_inputs, group_columns
 from kerasfeat.training.experiment import Experiment
 from kerasfeat.training.hyperparameters import CLIP, resolve
+from kerasfeat.training.learning_curve import learning_curve
 from kerasfeat.training.prepare import prepare
 
 FINAL = "final"
@@ -67,6 +68,11 @@ class Settings:
     reused: tuple = ()
     # Train on the validation songs too, each stage for so many epochs: what `tune` does in the end.
     refit_epochs: dict = field(default_factory=dict)
+    # Train on parts of the training songs too, to see whether more would help.
+    learning_curve: bool = False
+    # Log to TensorBoard what takes time or space.
+    histograms: bool = False
+    profile: bool = False
 
 
 def demo_corpus(seed=0):
@@ -101,13 +107,18 @@ def fit(settings, argv=()):
         experiment = make_experiment(settings, recipe, task, prepared, trunk, hyperparameters, reused)
         experiment.build()  # so that a wrong input or hyperparameter is an error before any training
         rounds, split = make_rounds(settings, table, prepared)
-        model, folds = _train_all(run, experiment, rounds, bool(settings.folds))
+        model, folds = _train_all(run, experiment, rounds, settings)
         clock.lap("training")
+        curve = {}
+        if settings.learning_curve:
+            curve = {"learning_curve": _learning(run, experiment, rounds, folds)}
+            clock.lap("learning_curve")
         scores = _score(task, prepared, folds, bool(settings.folds)) | _stage_losses(folds)
         clock.lap("scoring")
         data = {"rows": len(prepared.frame), "dropped": prepared.dropped, "artists": _artists(prepared.frame), "source": table.source}
         runs.write_json(
-            run / "metrics.json", {"task": task.name, "recipe": recipe.name, "inputs": list(names), "data": data, "split": split, **scores}
+            run / "metrics.json",
+            {"task": task.name, "recipe": recipe.name, "inputs": list(names), "data": data, "split": split, **scores, **curve},
         )
         _write_tables(run, task, prepared, rounds, folds)
         run.update(
@@ -128,7 +139,7 @@ def fit(settings, argv=()):
             versions={name: version(name) for name in VERSIONED},
         )
         write_report(run.path)
-        tensorboard.write(run, task, hyperparameters.to_json(), scores["test"])
+        tensorboard.write(run, experiment, model, rounds[-1][1], scores["test"])
         run.complete()
     return run
 
@@ -234,6 +245,7 @@ def make_config(settings, task, table, names, trunk, hyperparameters, reused):
         "decoder": settings.decoder,
         "edges": list(task.edges),
         "reused": {part.path: str(part.run.path) for part in reused},
+        **({"learning_curve": True} if settings.learning_curve else {}),
         **({"refit_epochs": settings.refit_epochs} if settings.refit_epochs else {}),
     }
 
@@ -264,24 +276,37 @@ def make_rounds(settings, table, prepared):
     return rounds, {"strategy": strategy, "sizes": sizes, **{name: max(found[name] for found in shared) for name in shared[0]}}
 
 
-def _train_all(run, experiment, rounds, crossed):
+def _train_all(run, experiment, rounds, settings):
     """Train every round; returns (the model that is kept, (parts, history, predictions) of each round with test songs)."""
     folds = []
     for name, parts in rounds:
-        title, logs = (f"fold {name}", f"fold-{name}") if crossed and name != FINAL else ("training", FINAL)
+        title, logs = (f"fold {name}", f"fold-{name}") if settings.folds and name != FINAL else ("training", FINAL)
         place = (run.work / name, run / "tensorboard" / logs, title)
         place[0].mkdir(exist_ok=True)
+        logging = tensorboard.callbacks(experiment, parts, place[1], settings.histograms, settings.profile)
+        watched = replace(experiment, callbacks=(*experiment.callbacks, *logging))
         if name == FINAL:
-            model, _ = experiment.train(parts, *place)
+            model, _ = watched.train(parts, *place)
         else:
-            model, history, predictions = experiment.evaluate_fold(parts, *place)
+            model, history, predictions = watched.evaluate_fold(parts, *place)
             folds.append((parts, history, predictions))
     if model is None:  # it was trained before a kill, and only has to be restored
-        model, _ = experiment.train(parts, place[0] / "checkpoints", *place[1:])
+        model, _ = watched.train(parts, place[0] / "checkpoints", *place[1:])
     temporary = run.work / "model.keras"
     model.save(temporary)
     temporary.replace(run / "model.keras")
     return model, folds
+
+
+def _learning(run, experiment, rounds, folds):
+    """The learning curve on the first split."""
+    task, labels, (_, parts) = experiment.task, experiment.prepared.labels, rounds[0]
+    return learning_curve(run, experiment, parts, folds[0][2]["model"], lambda *answers: _with_intervals(task, labels, *answers))
+
+
+def _with_intervals(task, labels, true, predicted):
+    arguments = (true, predicted) if task.kind == CLASSES else by_target(task, true, predicted)
+    return {**measure(task, labels, true, predicted), "ci95": bootstrap.intervals(task.kind, *arguments, labels=list(labels))}
 
 
 def measure(task, labels, true, predicted):
@@ -301,10 +326,9 @@ def _score(task, prepared, folds, crossed):
     tests = [np.flatnonzero(parts == "test") for parts, _, _ in folds]
     truth = prepared.y[np.concatenate(tests)]
     pooled = {name: np.concatenate([predictions[name] for _, _, predictions in folds]) for name in folds[0][2]}
+    answers = pooled.pop("model")
     scored = {name: measure(task, labels, truth, predicted) for name, predicted in pooled.items()}
-    arguments = (truth, pooled["model"]) if task.kind == CLASSES else by_target(task, truth, pooled["model"])
-    ci95 = bootstrap.intervals(task.kind, *arguments, labels=list(labels))
-    result = {"test": {**scored.pop("model"), "ci95": ci95}, "baselines": scored}
+    result = {"test": _with_intervals(task, labels, truth, answers), "baselines": scored}
     if crossed:
         each = [measure(task, labels, prepared.y[t], p["model"]) for t, (_, _, p) in zip(tests, folds, strict=True)]
         scalar = [name for name, value in each[0].items() if isinstance(value, float)]
@@ -336,12 +360,13 @@ def _write_tables(run, task, prepared, rounds, folds):
         if rows:
             _write_csv(run / name, pd.DataFrame(rows))
     identity = prepared.frame.reindex(columns=["track_id", "title", "artist", "audio"])
+    described = pd.concat([identity, slices.facts(prepared.frame).drop(columns=list(task.targets), errors="ignore")], axis=1)
     known = prepared.frame.reindex(columns=["track_id", "artist"]).assign(audio_key=prepared.inputs.keys or None)
     _write_csv(run / "splits.csv", pd.concat([known.assign(fold=name, part=part) for name, part in rounds]))
     tables = []
     for (name, _), (part, _, predictions) in zip(rounds, folds, strict=False):
         songs = np.flatnonzero(part == "test")
-        table = identity.iloc[songs].assign(fold=name)
+        table = described.iloc[songs].assign(fold=name)
         tables.append(
             pd.concat([table.reset_index(drop=True), _columns(task, prepared.labels, prepared.y[songs], predictions["model"])], axis=1)
         )

@@ -1,25 +1,69 @@
-"""What TensorBoard shows of a finished run beside the curves that training logs: hyperparameters with scores, and plots."""
+"""What TensorBoard shows of a run beside the curves that training logs: hyperparameters with scores, plots, songs, graph, projector."""
 
+import shutil
+
+import numpy as np
+import pandas as pd
 import tensorflow as tf
 from tensorboard.plugins.hparams import api
 
+from kerasfeat.tasks import CLASSES
+from kerasfeat.training.boards.epochs import AnswersByEpoch, Profile, WeightsByEpoch, precision_recall
+from kerasfeat.training.boards.projector import write_projector
+from kerasfeat.training.boards.songs import write_songs
 
-def write(run, task, hyperparameters, test):
-    """HParams with the test's scalar metrics, and the report's plots as images, under `tensorboard/`.
+TEST = "test"
+
+
+def callbacks(experiment, parts, logs, histograms=False, profile=False):
+    """Keras callbacks that log one training under the folder `logs`, and were asked for."""
+    asked = [WeightsByEpoch(logs)] if histograms else []
+    return (AnswersByEpoch(experiment, parts, logs), *asked, *([Profile(logs)] if profile else []))
+
+
+def write(run, experiment, model, parts, test):
+    """Everything on the finished training, under `tensorboard/test`.
 
     Args:
-        run: a Run.
-        task: its Task.
-        hyperparameters: flat dict.
+        run: a Run with predictions.csv and the report's plots.
+        experiment: its Experiment.
+        model: the one that is kept.
+        parts: [songs] of the split that it was trained on.
         test: metrics.json's `test`.
     """
-    scalars = {name: value for name, value in test.items() if isinstance(value, float)}
-    writer = tf.summary.create_file_writer(str(run / "tensorboard" / "test"))
+    task, folder = experiment.task, run / "tensorboard" / TEST
+    shutil.rmtree(folder, ignore_errors=True)  # of an interrupted attempt
+    writer = tf.summary.create_file_writer(str(folder))
     with writer.as_default(step=0):
-        api.hparams({"task": task.name, **{n: "none" if v is None else v for n, v in hyperparameters.items()}}, trial_id=run.path.name)
-        for name, value in scalars.items():
-            tf.summary.scalar(f"test/{name}", value)
+        _hyperparameters(run, task, experiment.hyperparameters.to_json(), test)
         for plot in sorted((run / "plots").glob("*.png")):
             image = tf.io.decode_png(plot.read_bytes(), channels=3)  # [height, width, 3]
             tf.summary.image(f"test/{plot.stem}", image[tf.newaxis])
+        if task.kind == CLASSES:
+            precision_recall(experiment.prepared.labels, *_answers(run, task, experiment.prepared.labels), "test", 0)
+        write_songs(run, task)
+        tf.summary.graph(_graph(model, experiment.fields()))
     writer.close()
+    write_projector(experiment, model, parts, folder)
+
+
+def _hyperparameters(run, task, hyperparameters, test):
+    """What the dashboard compares runs by, and the test's scalar metrics."""
+    api.hparams({"task": task.name, **{n: "none" if v is None else v for n, v in hyperparameters.items()}}, trial_id=run.path.name)
+    for name, value in test.items():
+        if isinstance(value, float):
+            tf.summary.scalar(f"test/{name}", value)
+
+
+def _answers(run, task, labels):
+    """(index of the true label [songs], probabilities [songs, labels]) of the test songs."""
+    table = pd.read_csv(run / "predictions.csv", dtype=str, keep_default_na=False)
+    places = {label: place for place, label in enumerate(labels)}
+    true = table[f"true_{task.name}"].map(places).to_numpy()
+    return true, table[[f"probability_{label}" for label in labels]].to_numpy(np.float64)
+
+
+def _graph(model, fields):
+    """The operations that predict a batch."""
+    call = tf.function(lambda inputs: model(inputs, training=False))
+    return call.get_concrete_function({field.name: field.spec(batch=True) for field in fields}).graph

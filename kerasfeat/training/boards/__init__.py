@@ -1,0 +1,1 @@
+"""What TensorBoard shows of a run beside Keras's own curves; kerasfeat.training.tensorboard puts it together."""

@@ -1,0 +1,34 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kerasfeat.training import learning_curve
+from kerasfeat.training.fit import Settings, fit
+
+
+def test_learning_curve_ends_with_the_runs_own_score(songs, tmp_path):
+    small = {"epochs": "2", "units": "8", "blocks": "1"}
+    run = fit(Settings(task="mood", data=str(songs), inputs=("features",), overrides=small, out=str(tmp_path / "run"), learning_curve=True))
+    metrics = json.loads((run / "metrics.json").read_text())
+    rows, trained = metrics["learning_curve"], metrics["split"]["sizes"]["train"]
+    # An eighth of these songs is too few.
+    assert [row["songs"] for row in rows] == [trained // share for share in (8, 4, 2, 1) if trained // share >= 10]
+    assert rows[-1]["value"] == metrics["test"]["accuracy"] and rows[-1]["interval"] == metrics["test"]["ci95"]["accuracy"]
+    assert "Would more songs help?" in (run / "report.html").read_text()
+    assert {"artist_songs", "loudness", "genre"} <= set(pd.read_csv(run / "predictions.csv"))
+
+
+def test_parts_of_the_songs_lie_within_each_other_and_keep_the_labels():
+    class Stand:
+        seed = 3
+        task = type("Task", (), {"kind": "classes"})
+        prepared = type("Prepared", (), {"y": np.repeat([0, 1, 2], [40, 20, 4])})
+
+    parts = np.array((["train"] * 7 + ["test"]) * 8)
+    order = learning_curve._order(Stand, parts)
+    assert sorted(order) == sorted(np.flatnonzero(parts == "train"))
+    for share in (8, 4, 2):
+        counts = np.bincount(Stand.prepared.y[order[: len(order) // share]], minlength=3)
+        assert counts == pytest.approx(np.bincount(Stand.prepared.y[order]) / share, abs=1)
