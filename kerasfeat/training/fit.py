@@ -32,6 +32,8 @@ from kerasfeat.training.prepare import choose_inputs, prepare
 FINAL = "final"
 # From this many songs on, larger batches train as well in half the time.
 MANY_SONGS, MANY_BATCH = 2000, 128
+# Below it an ensemble costs little, and evens out what one network makes of few songs.
+FEW_SONGS_MEMBERS = 8
 FINETUNING_RATE = 1e-4
 VERSIONED = ("tensorflow", "keras", "numpy", "scikit-learn", "pandas", "soundfile", "soxr")
 
@@ -142,6 +144,8 @@ def _choose(settings, recipe, task, table):
     audio = {name: frontends.get(name) for name in names if name in frontends.names()}
     trunk = models.get(settings.model or recipe.model or default_model(names, songs))
     by_size = {"batch_size": MANY_BATCH} if songs >= MANY_SONGS else {}
+    if "members" in trunk.hyperparameters and songs < MANY_SONGS:
+        by_size["members"] = FEW_SONGS_MEMBERS
     if "frames" in trunk.hyperparameters:
         by_size["frames"] = default_for("frames", songs)
     return names, trunk, resolve(trunk, audio, task.clip_s, by_size, recipe.hyperparameters, tuned, settings.overrides)
