@@ -100,7 +100,7 @@ def _drawn(outline, edges, lines, scale):
             axes.step(edges, [*values, values[-1]], dashes, where="post", color=colour, linewidth=1.8, label=output.replace("_", " "))
         axes.set(xlim=(0, edges[-1]), ylim=(0, scale), xlabel="s")
         axes.grid(axis="x", visible=False)
-        axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
+        axes.legend(fontsize=8, loc="lower left", bbox_to_anchor=(0, 1), ncols=LINES)
 
     return draw
 
