@@ -40,7 +40,7 @@ def _page(path, predictor, predictions, frame):
     from kerasfeat.progress import say
     from kerasfeat.training.song_page import write_song_page
 
-    say(f"page: {write_song_page(path, predictor, predictions, list(records(predictor, predictions, frame, True, {})))}")
+    say(f"page: {write_song_page(path, predictor, predictions, list(records(predictor, predictions, frame, False, {})))}")
 
 
 def _check(paths, remote, twice, needs_run, grpc, name):

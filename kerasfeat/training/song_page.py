@@ -29,7 +29,7 @@ def write_song_page(path, predictor, predictions, records):
         path: of the page.
         predictor: a Predictor.
         predictions: its Predictions.
-        records: a dict for each song that was asked for, with `timeline` where it has one; those with an `error` have no prediction.
+        records: a dict for each song that was asked for; those with an `error` have no prediction.
 
     Returns:
         Path of the page.
@@ -41,7 +41,7 @@ def write_song_page(path, predictor, predictions, records):
     if not path.absolute().parent.is_dir():
         raise KerasfeatError(f"can't write {path}: the folder {path.absolute().parent} does not exist. Make it, or name another file.")
     told = [dict.fromkeys(OPTIONAL) | record for record in records if "error" not in record]
-    alike = nearest(predictor, predictions, NEAREST)
+    alike = nearest(predictor, predictions, NEAREST) if told else None
     with tempfile.TemporaryDirectory() as folder:
         songs = [_song(place, record, predictor, predictions, alike, path, Path(folder)) for place, record in enumerate(told[:SHOWN])]
     state = predictor.state
@@ -66,22 +66,22 @@ def write_song_page(path, predictor, predictions, records):
 def _song(place, record, predictor, predictions, alike, path, folder):
     """What the page shows of one song; the told songs are in the order of the predictions."""
     values = record.get("probabilities") or {output: record[output] for output in predictor.outputs}
+    windows = predictor.timeline(predictions, place)
     return {
         "record": record,
         "values": dict(sorted(values.items(), key=lambda pair: -pair[1])) if predictor.labels else values,
-        "plots": [_picture(f"song_{place}", record, predictor, predictions, folder)] if record.get("timeline") else [],
+        "plots": [_picture(f"song_{place}", windows, record["audio"], predictor, predictions.decoder, folder)] if windows else [],
         "player": address(record.get("audio"), path.absolute().parent),
         "nearest": alike[place] if alike else [],
     }
 
 
-def _picture(name, record, predictor, predictions, folder):
-    """The timeline over the waveform."""
-    windows = record["timeline"]
-    edges = [window["start_s"] for window in windows] + [windows[-1]["end_s"]]
-    lines = {output: [window.get("probabilities", window)[output] for window in windows] for output in predictor.outputs}
+def _picture(name, windows, audio, predictor, decoder, folder):
+    """The timeline over the waveform; `windows` are (start_s, end_s, values)."""
+    edges = [start_s for start_s, _, _ in windows] + [windows[-1][1]]
+    lines = {output: [values[place] for *_, values in windows] for place, output in enumerate(predictor.outputs)}
     shown = sorted(lines, key=lambda output: -np.mean(lines[output]))[:LINES] if predictor.labels else list(lines)[:LINES]
-    outline = _outline(record["audio"], predictions.decoder)
+    outline = _outline(audio, decoder)
     told = "; ".join(f"{output} from {min(lines[output]):.2f} to {max(lines[output]):.2f}" for output in shown)
     alt = f"{len(windows)} windows over {edges[-1]:.0f} s: {told}."
     title = f"{'Probabilities' if predictor.labels else 'Values'} over the song"

@@ -52,3 +52,8 @@ def test_a_training_song_is_nearest_to_itself(tabular, songs):
 def test_page_in_a_folder_that_does_not_exist(kerasfeat, run, songs, tmp_path):
     ended = kerasfeat("predict", run.path, audio_files(songs)[0], "--html", tmp_path / "gone" / "page.html")
     assert ended.code == 1 and re.search("does not exist. Make it", ended.err)
+
+
+def test_page_of_songs_without_any_prediction(kerasfeat, run, tmp_path):
+    ended = kerasfeat("predict", run.path, "gone.mp3", "--html", tmp_path / "page.html")
+    assert ended.code == 1 and "no such file" in (tmp_path / "page.html").read_text()
