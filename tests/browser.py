@@ -16,6 +16,38 @@ START = "import fcntl, os, sys; r, w = (fcntl.fcntl(int(n), fcntl.F_DUPFD, 20) f
 START += "os.dup2(r, 3); os.dup2(w, 4); os.execvp(sys.argv[3], sys.argv[3:])"
 
 
+# Each text's contrast with what lies behind it (WCAG 2.2), and what is behind a text in a plot is the page.
+CONTRAST = """
+(() => {
+  const read = text => { const n = text.match(/[\\d.]+/g).map(Number); return n.length < 4 ? [...n.slice(0, 3), 1] : n; };
+  const over = (front, back) => back.slice(0, 3).map((c, i) => front[3] * front[i] + (1 - front[3]) * c);
+  const light = colour => { const [r, g, b] = colour.map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+  const behind = element => { const layers = [];
+    for (let e = element; e; e = e.parentElement) {
+      const c = read(getComputedStyle(e).backgroundColor); layers.push(c); if (c[3] === 1) break; }
+    return layers.reverse().reduce((back, layer) => over(layer, back), [255, 255, 255]); };
+  const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode.textContent.trim(), element = walker.currentNode.parentElement;
+    if (!text || ["STYLE", "SCRIPT"].includes(element.tagName) || !element.getClientRects().length) continue;
+    const style = getComputedStyle(element), front = read(element.namespaceURI.endsWith("svg") ? style.fill : style.color);
+    front[3] *= Number(style.opacity);
+    const back = behind(element), [low, high] = [light(over(front, back)), light(back)].sort((a, b) => a - b);
+    const ratio = (high + 0.05) / (low + 0.05);
+    if (ratio < 4.5) found.push([text, ratio, style.fontSize]);
+  }
+  return found;
+})()
+"""
+# Elements that stick out of the page on the right, but for what lies in a box that scrolls.
+WIDE = """
+[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll, svg"))
+  .map(e => e.outerHTML.slice(0, 90))
+"""
+SCREENS = [(1200, False), (1200, True), (390, False), (390, True)]
+
+
 def program():
     """The path of a browser on this machine, or None."""
     return next((found for name in PROGRAMS if (found := shutil.which(name))), None)
@@ -119,3 +151,15 @@ class Browser:
             self._rest += block
         message, self._rest = self._rest.split(b"\0", 1)
         return json.loads(message)
+
+
+def look(browser, folder, page, name):
+    """Hold what every page must keep, on every screen."""
+    for width, dark in SCREENS:
+        browser.open(page.as_uri(), width, dark=dark)
+        browser.screenshot(folder / f"{name}-{width}-{'dark' if dark else 'light'}.png")
+        assert browser.complaints() == []
+        assert [url for url in browser.requests() if not url.startswith("data:")] == [page.as_uri()]
+        assert browser.run(CONTRAST) == []
+        assert browser.run("document.scrollingElement.scrollWidth") <= width, browser.run(WIDE)
+        assert browser.run(WIDE) == []

@@ -11,6 +11,7 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 import numpy as np
 import pytest
 import stand_in
+from browser import Browser, program
 
 from kerasfeat.cli import main
 from kerasfeat.data import demo
@@ -81,6 +82,23 @@ def tabular(songs, tmp_path_factory):
     small = {"epochs": "2", "units": "8", "blocks": "1"}
     out = str(tmp_path_factory.mktemp("tabular") / "run")
     return fit(Settings(task="attributes", targets=("energy", "valence"), data=str(songs), inputs=("features",), overrides=small, out=out))
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """A headless Chromium."""
+    if program() is None:
+        pytest.skip("needs Chromium, which is not on this machine")
+    with Browser(tmp_path_factory.mktemp("profile")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def screens(tmp_path_factory):
+    """Where screenshots go; KERASFEAT_SCREENSHOTS keeps them."""
+    path = Path(os.environ.get("KERASFEAT_SCREENSHOTS") or tmp_path_factory.mktemp("screens"))
+    path.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 @dataclass(frozen=True)

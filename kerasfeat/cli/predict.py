@@ -6,17 +6,18 @@ import click
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json", "jsonl"]), default="table", show_default=True)
 @click.option("--timeline", is_flag=True, help="Also what the model says of each window of a song.")
 @click.option("--sounds", type=click.IntRange(min=1), metavar="N", help="Also the N AudioSet classes that YAMNet hears most in a song.")
+@click.option("--html", metavar="FILE", help="Also write a page: predictions, timeline over the waveform, nearest training songs.")
 @click.option("--decoder", type=click.Choice(["soundfile", "tensorflow-io"]), default="soundfile", show_default=True)
 @click.option("--strict", is_flag=True, help="Stop at the first sign of an unusable file.")
 @click.option("--server", metavar="URL", help="Ask a server, without RUN: http://HOST:8501/v1/models/NAME.")
 @click.option("--grpc", metavar="HOST:PORT", help="Ask a server over gRPC, without RUN; --name says which model.")
 @click.option("--name", help="The model on the server that --grpc names.")
-def command(paths, form, timeline, sounds, decoder, strict, server, grpc, name):
+def command(paths, form, timeline, sounds, html, decoder, strict, server, grpc, name):
     """Predict songs: audio files, folders, or a table."""
     from kerasfeat.cli._output import numbered, write_predictions
 
     remote = bool(server or grpc)
-    _check(paths, remote, bool(server and grpc), timeline or sounds, grpc, name)
+    _check(paths, remote, bool(server and grpc), timeline or sounds or html, grpc, name)
     predictor = _remote(server, grpc, name) if remote else _local(paths[0])
     from kerasfeat.data.problems import describe
     from kerasfeat.data.songs import songs_of
@@ -27,9 +28,19 @@ def command(paths, form, timeline, sounds, decoder, strict, server, grpc, name):
     for line in describe(problems):
         say(f"data: {line}")
     predictions = predictor.predict(frame, decoder, strict)
+    if html:
+        _page(html, predictor, predictions, frame)
     write_predictions(predictor, predictions, frame, form, timeline, _heard(predictions.frame, sounds, decoder) if sounds else {})
     if not len(predictions.frame):
         raise click.exceptions.Exit(1)
+
+
+def _page(path, predictor, predictions, frame):
+    from kerasfeat.cli._output import records
+    from kerasfeat.progress import say
+    from kerasfeat.training.song_page import write_song_page
+
+    say(f"page: {write_song_page(path, predictor, predictions, list(records(predictor, predictions, frame, False, {})))}")
 
 
 def _check(paths, remote, twice, needs_run, grpc, name):
@@ -38,7 +49,7 @@ def _check(paths, remote, twice, needs_run, grpc, name):
     if bool(grpc) != bool(name):
         raise click.UsageError("--grpc HOST:PORT and --name NAME belong together.")
     if remote and needs_run:
-        raise click.UsageError("--timeline and --sounds need the RUN: a server gives songs, not their windows.")
+        raise click.UsageError("--timeline, --sounds and --html need the RUN: a server gives songs, not their windows.")
     if not remote and len(paths) < 2:
         raise click.UsageError("Missing argument 'PATH...'.")
 

@@ -55,7 +55,7 @@ def _banded(frame, task):
 def _labelled(frame, task, label, names):
     """The frame with the column called `label`, in the file or canonically, as the task's target."""
     if task.kind != CLASSES or task.edges:
-        raise KerasfeatError(f"task {task.name!r} learns from numbers; --label applies to tasks that predict a class.")
+        raise KerasfeatError(f"task {task.name!r} predicts numbers, or classes made of them; --label applies to tasks that learn classes.")
     called = {in_file: name for name, in_file in names.items()} | {name: name for name in frame.columns}
     loosely = {schema.plain(spelled): name for spelled, name in called.items()}
     name = called.get(label, loosely.get(schema.plain(label)))

@@ -160,9 +160,7 @@ def learning(rows, rivals):
         axes.plot(songs, [row["value"] for row in rows], "o-", color=MODEL, markersize=6, label="model")
         for name, value in rivals.items():
             axes.plot(songs[-1], value, "D", color=MUTED, markersize=4)
-            axes.annotate(
-                name.replace("_", " "), (songs[-1], value), (-7, 0), textcoords="offset points", ha="right", va="center", fontsize=8
-            )
+            axes.annotate(name.replace("_", " "), (songs[-1], value), (7, 0), textcoords="offset points", va="center", fontsize=8)
         axes.set_xscale("log", base=2)
         axes.set_xticks(songs, [f"{count:,}" for count in songs])
         axes.minorticks_off()

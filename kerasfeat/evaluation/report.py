@@ -184,10 +184,11 @@ def _errors(run, predictions):
 
 def _players(errors, run_dir):
     """The errors with `player`, the address of the song's file as seen from the page, or None where it is not there."""
-    return [row | {"player": _address(row["song"].get("audio"), run_dir.resolve())} for row in errors]
+    return [row | {"player": address(row["song"].get("audio"), run_dir.resolve())} for row in errors]
 
 
-def _address(audio, folder):
+def address(audio, folder):
+    """Where a page in `folder` finds an audio file, or None where there is no file."""
     if not audio or not Path(audio).is_file():
         return None
     try:

@@ -39,7 +39,7 @@ class AnswersByEpoch(keras.callbacks.Callback):
         # A stage may train a part of the network, which answers nothing.
         if not len(self.songs) or (epoch + 1) & epoch or not heads <= set(self.model.output):
             return
-        predicted = predict_songs(self.model, task, prepared.inputs, self.songs)
+        predicted = predict_songs(self.model, task, prepared.inputs.only(self.model.input), self.songs)
         with _writing(self.logs / "validation", epoch):
             write_answers(task, prepared.labels, prepared.y[self.songs], predicted, "validation", epoch)
 
