@@ -154,5 +154,7 @@ def _refuse_others(name, frontend):
     if frontend.channels != 1:
         raise KerasfeatError(f"a model of the input {name!r} can't be exported: it reads mid and side, and clients send one channel.")
     traced = tf.function(frontend.__call__).get_concrete_function(tf.TensorSpec([None, frontend.clip_samples], tf.float32))
-    if any(operation.type.endswith("PyFunc") for operation in traced.graph.get_operations()):
+    written = traced.graph.as_graph_def()
+    nodes = [*written.node, *(node for function in written.library.function for node in function.node_def)]
+    if any("PyFunc" in node.op for node in nodes):
         raise KerasfeatError(f"a model of the input {name!r} can't be exported: librosa computes it, which a server does not have.")
