@@ -16,7 +16,8 @@ from kerasfeat.quiet import import_tensorflow
 
 import_tensorflow()
 
-from kerasfeat.training.fit import Settings, fit  # noqa: E402  after TensorFlow is quiet
+from kerasfeat.training.fit import fit  # noqa: E402  after TensorFlow is quiet
+from kerasfeat.training.settings import Settings  # noqa: E402  after TensorFlow is quiet
 
 INPUTS = {"features": ("features",), "audio": ("logmel",), "both": ("features", "logmel")}
 

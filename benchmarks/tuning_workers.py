@@ -26,7 +26,7 @@ def measure(arguments, workers, queue):
     from kerasfeat.quiet import import_tensorflow
 
     import_tensorflow()
-    from kerasfeat.training.fit import Settings
+    from kerasfeat.training.settings import Settings
     from tuning.plan import Request
     from tuning.search import search
 

@@ -66,7 +66,8 @@ def songs(tmp_path_factory):
 @pytest.fixture(scope="session")
 def fused(songs, tmp_path_factory):
     """A finished run on features and audio; its cache lies beside it."""
-    from kerasfeat.training.fit import Settings, fit
+    from kerasfeat.training.fit import fit
+    from kerasfeat.training.settings import Settings
 
     folder = tmp_path_factory.mktemp("fused")
     with pytest.MonkeyPatch.context() as patch:
@@ -77,7 +78,8 @@ def fused(songs, tmp_path_factory):
 @pytest.fixture(scope="session")
 def tabular(songs, tmp_path_factory):
     """A finished run on features alone, of two targets."""
-    from kerasfeat.training.fit import Settings, fit
+    from kerasfeat.training.fit import fit
+    from kerasfeat.training.settings import Settings
 
     small = {"epochs": "2", "units": "8", "blocks": "1"}
     out = str(tmp_path_factory.mktemp("tabular") / "run")

@@ -10,8 +10,9 @@ from kerasfeat.evaluation.summary import LOWER_IS_BETTER
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
 from kerasfeat.tasks import CLASSES, VALUES
-from kerasfeat.training.fit import Settings, choose, make_config, make_experiment, read
+from kerasfeat.training.fit import make_experiment
 from kerasfeat.training.hyperparameters import resolve
+from kerasfeat.training.settings import Settings, choose, make_config, read
 from tuning import spaces
 
 OBJECTIVES = {

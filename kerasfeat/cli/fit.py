@@ -62,8 +62,9 @@ def command(ctx, saved, **options):
 
         raise click.UsageError(f"say what to predict with --task: one of {', '.join(tasks.names())}.")
     import_tensorflow()
-    from kerasfeat.training.fit import Settings, fit
+    from kerasfeat.training.fit import fit
     from kerasfeat.training.hyperparameters import with_saved
+    from kerasfeat.training.settings import Settings
 
     settings = Settings(**options)
     run = fit(with_saved(settings, saved) if saved else settings, sys.argv[1:])

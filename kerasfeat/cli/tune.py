@@ -41,7 +41,7 @@ def command(**options):
 
         raise click.UsageError(f"say what to predict with --task: one of {', '.join(tasks.names())}.")
     import_tensorflow()
-    from kerasfeat.training.fit import Settings
+    from kerasfeat.training.settings import Settings
     from tuning.finish import tune
     from tuning.plan import Request
 

@@ -1,84 +1,26 @@
 """`kerasfeat fit`: from a table to a finished run directory."""
 
-import csv
-import io
 import shlex
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from importlib.metadata import version
 
 import keras
 import numpy as np
-import pandas as pd
 
 from kerasfeat import KerasfeatError, __version__
-from kerasfeat.audio import frontends
-from kerasfeat.audio.backbones import finetuning
-from kerasfeat.data import demo, schema, splits, tracks
-from kerasfeat.data.cache import cache_dir
-from kerasfeat.data.mixing import refuse_mixed
-from kerasfeat.data.problems import describe
-from kerasfeat.evaluation import bootstrap, metrics, slices
+from kerasfeat.data import splits
 from kerasfeat.evaluation.report import write_report
-from kerasfeat.models import default_for, default_model, models
-from kerasfeat.progress import progress, say
-from kerasfeat.recipes import recipes
-from kerasfeat.tasks import CLASSES, tasks
-from kerasfeat.training import reuse, tensorboard
+from kerasfeat.progress import say
+from kerasfeat.training import results, tensorboard
 from kerasfeat.training import run as runs
-from kerasfeat.training.choosing import FEATURES, choose_inputs, group_columns
 from kerasfeat.training.experiment import Experiment
-from kerasfeat.training.hyperparameters import CLIP, resolve
 from kerasfeat.training.learning_curve import learning_curve
 from kerasfeat.training.prepare import prepare
+from kerasfeat.training.settings import choose, make_config, read
 
 FINAL = "final"
-# From this many songs on, larger batches train as well in half the time.
-MANY_SONGS, MANY_BATCH = 2000, 128
-# Below it an ensemble costs little, and evens out what one network makes of few songs.
-FEW_SONGS_MEMBERS = 8
-FINETUNING_RATE = 1e-4
 VERSIONED = ("tensorflow", "keras", "numpy", "scikit-learn", "pandas", "soundfile", "soxr")
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What `kerasfeat fit` was asked to do; its options by name."""
-
-    task: str | None = None
-    targets: tuple = ()
-    data: str | None = None
-    label: str | None = None
-    inputs: tuple = ()
-    model: str | None = None
-    finetune: str | None = None
-    recipe: str = "default"
-    overrides: dict = field(default_factory=dict)
-    folds: int | None = None
-    split: str = "artist"
-    seed: int = 0
-    out: str | None = None
-    resume: str | None = None
-    class_weights: bool = False
-    balanced: bool = False
-    mixed_precision: bool = False
-    decoder: str = "soundfile"
-    strict: bool = False
-    mix_sources: bool = False
-    reused: tuple = ()
-    # Train on the validation songs too, each stage for so many epochs: what `tune` does in the end.
-    refit_epochs: dict = field(default_factory=dict)
-    # Train on parts of the training songs too, to see whether more would help.
-    learning_curve: bool = False
-    # Log to TensorBoard what takes time or space.
-    histograms: bool = False
-    profile: bool = False
-
-
-def demo_corpus(seed=0):
-    """The folder of the synthesised corpus in the cache, rendered if it is not there."""
-    with progress("rendering", "songs") as advance:
-        return demo.render(cache_dir() / f"demo-{demo.VERSION}-{seed}-{demo.SONGS}", seed=seed, progress=advance)
 
 
 def fit(settings, argv=()):
@@ -113,14 +55,15 @@ def fit(settings, argv=()):
         if settings.learning_curve:
             curve = {"learning_curve": _learning(run, experiment, rounds, folds)}
             clock.lap("learning_curve")
-        scores = _score(task, prepared, folds, bool(settings.folds)) | _stage_losses(folds)
+        scores = results.score(task, prepared, folds, bool(settings.folds)) | results.stage_losses(folds)
         clock.lap("scoring")
-        data = {"rows": len(prepared.frame), "dropped": prepared.dropped, "artists": _artists(prepared.frame), "source": table.source}
+        artists = int(prepared.frame["artist"].nunique()) if "artist" in prepared.frame else None
+        data = {"rows": len(prepared.frame), "dropped": prepared.dropped, "artists": artists, "source": table.source}
         runs.write_json(
             run / "metrics.json",
             {"task": task.name, "recipe": recipe.name, "inputs": list(names), "data": data, "split": split, **scores, **curve},
         )
-        _write_tables(run, task, prepared, rounds, folds)
+        results.write_tables(run, task, prepared, rounds, folds)
         run.update(
             status=runs.SCORED,
             kerasfeat=__version__,
@@ -144,65 +87,6 @@ def fit(settings, argv=()):
     return run
 
 
-def choose(settings, recipe, task, table):
-    """(input names, trunk, Hyperparameters, reused parts): as asked for, else by the recipe, else by what the table has and how much."""
-    if settings.model and recipe.model:
-        raise KerasfeatError(f"recipe {recipe.name!r} has a network of its own, {recipe.model}; leave --model out, or --recipe.")
-    songs = len(table.frame)
-    wanted, patches, tuned = settings.inputs or recipe.inputs, None, {}
-    if settings.finetune:
-        patches, layer = finetuning(settings.finetune)
-        wanted = wanted and (*wanted, patches)
-        # Steps that suit new layers would undo what the backbone has learnt.
-        tuned = {"trainable_from": layer, "learning_rate": FINETUNING_RATE}
-    names = choose_inputs(table, task, wanted, patches)
-    if not settings.mix_sources:
-        groups = (group_columns(table, task, name, recipe.columns if name == FEATURES else ()) for name in names if name in schema.GROUPS)
-        refuse_mixed(table, (*(column for columns in groups for column in columns), *task.targets))
-    audio = {name: frontends.get(name) for name in names if name in frontends.names()}
-    trunk = models.get(settings.model or recipe.model or default_model(names, songs))
-    by_size = {"batch_size": MANY_BATCH} if songs >= MANY_SONGS else {}
-    if "members" in trunk.hyperparameters and songs < MANY_SONGS:
-        by_size["members"] = FEW_SONGS_MEMBERS
-    if "frames" in trunk.hyperparameters:
-        by_size["frames"] = default_for("frames", songs)
-    reused = reuse.find(settings.reused, trunk)
-    given = {name: value for part in reused for name, value in part.hyperparameters(trunk).items()}
-    stages = [stage.part for stage in recipe.stages if stage.part]
-    overrides = (by_size, _of_recipe(recipe, audio), given, tuned, settings.overrides)
-    return names, trunk, resolve(trunk, audio, task.clip_s, *overrides, stages=stages), reused
-
-
-def _of_recipe(recipe, audio):
-    """The recipe's hyperparameters, without those of inputs that are not used."""
-    unused = [name for name in frontends.names() if name not in audio] + ([] if audio else [CLIP])
-    return {name: value for name, value in recipe.hyperparameters.items() if name.partition(".")[0] not in unused}
-
-
-def _task(settings, recipe):
-    task = tasks.get(settings.task or recipe.task or _no_task(recipe))
-    task = task.choose(settings.targets or (recipe.targets if task.name == recipe.task else ()))
-    return task if task.kind == CLASSES else task.banded(recipe.edges)
-
-
-def _no_task(recipe):
-    raise KerasfeatError(f"recipe {recipe.name!r} is for any task: name one with --task. Known: {', '.join(tasks.names())}.")
-
-
-def read(settings):
-    """What is trained on what: (Settings with the recipe's, Recipe, Task, Tracks, the table's problems as lines, which are also said)."""
-    recipe = recipes.get(settings.recipe)
-    task = _task(settings, recipe)
-    if settings.data is None:
-        say("no --data given: this trains on kerasfeat's own synthesised songs, which show how it works and say nothing about real music.")
-    table = tracks.load(settings.data or demo_corpus(), label=settings.label, task=task, strict=settings.strict)
-    problems = describe(table.problems)
-    for line in problems:
-        say(f"data: {line}")
-    weights, balanced = settings.class_weights or recipe.class_weights, settings.balanced or recipe.balanced
-    return replace(settings, class_weights=weights, balanced=balanced), recipe, task, table, problems
-
-
 def make_experiment(settings, recipe, task, prepared, trunk, hyperparameters, reused):
     """The Experiment that these settings ask for."""
     weights, balanced, stop_after = settings.class_weights, settings.balanced, settings.refit_epochs
@@ -222,32 +106,6 @@ class _Clock:
         now = time.monotonic()
         self.laps[name] = round(now - self._last, 2)
         self._last = now
-
-
-def make_config(settings, task, table, names, trunk, hyperparameters, reused):
-    """What makes two runs the same experiment."""
-    return {
-        "task": task.name,
-        "targets": list(task.targets),
-        "recipe": settings.recipe,
-        "model": trunk.name,
-        "inputs": list(names),
-        "hyperparameters": hyperparameters.to_json(),
-        "data": str(table.path),
-        "data_fingerprint": table.fingerprint,
-        "label": settings.label,
-        "folds": settings.folds,
-        "split": settings.split,
-        "seed": settings.seed,
-        "class_weights": settings.class_weights,
-        "balanced": settings.balanced,
-        "mixed_precision": settings.mixed_precision,
-        "decoder": settings.decoder,
-        "edges": list(task.edges),
-        "reused": {part.path: str(part.run.path) for part in reused},
-        **({"learning_curve": True} if settings.learning_curve else {}),
-        **({"refit_epochs": settings.refit_epochs} if settings.refit_epochs else {}),
-    }
 
 
 def make_rounds(settings, table, prepared):
@@ -301,91 +159,4 @@ def _train_all(run, experiment, rounds, settings):
 def _learning(run, experiment, rounds, folds):
     """The learning curve on the first split."""
     task, labels, (_, parts) = experiment.task, experiment.prepared.labels, rounds[0]
-    return learning_curve(run, experiment, parts, folds[0][2]["model"], lambda *answers: _with_intervals(task, labels, *answers))
-
-
-def _with_intervals(task, labels, true, predicted):
-    arguments = (true, predicted) if task.kind == CLASSES else by_target(task, true, predicted)
-    return {**measure(task, labels, true, predicted), "ci95": bootstrap.intervals(task.kind, *arguments, labels=list(labels))}
-
-
-def measure(task, labels, true, predicted):
-    """Every metric of predictions [songs, labels] or [songs, targets]."""
-    if task.kind == CLASSES:
-        return metrics.classification(true, predicted, list(labels))
-    return metrics.regression(*by_target(task, true, predicted))
-
-
-def by_target(task, *arrays):
-    return [{target: array[:, i] for i, target in enumerate(task.targets)} for array in arrays]
-
-
-def _score(task, prepared, folds, crossed):
-    """`test`, `baselines`, and with folds `cv`: the test parts' predictions pooled, and each fold's own."""
-    labels = prepared.labels
-    tests = [np.flatnonzero(parts == "test") for parts, _, _ in folds]
-    truth = prepared.y[np.concatenate(tests)]
-    pooled = {name: np.concatenate([predictions[name] for _, _, predictions in folds]) for name in folds[0][2]}
-    answers = pooled.pop("model")
-    scored = {name: measure(task, labels, truth, predicted) for name, predicted in pooled.items()}
-    result = {"test": _with_intervals(task, labels, truth, answers), "baselines": scored}
-    if crossed:
-        each = [measure(task, labels, prepared.y[t], p["model"]) for t, (_, _, p) in zip(tests, folds, strict=True)]
-        scalar = [name for name, value in each[0].items() if isinstance(value, float)]
-        values = {name: [fold[name] for fold in each] for name in scalar}
-        result["cv"] = {
-            n: {"mean": float(np.mean(v)), "std": float(np.std(v, ddof=1)), "values": v} for n, v in values.items() if None not in v
-        }
-    return result
-
-
-def _stage_losses(folds):
-    """`stages`: of each stage before the last, its epochs and losses where the validation loss was lowest, the mean over folds."""
-    rows = pd.DataFrame([{"fold": fold, **row} for fold, (_, past, _) in enumerate(folds) for row in past if "stage" in row])
-    if rows.empty or "val_loss" not in rows:
-        return {}
-    best = rows.loc[rows.groupby(["stage", "fold"])["val_loss"].idxmin()].assign(epochs=lambda found: found["epoch"] + 1)
-    means = best.groupby("stage")[["epochs", "loss", "val_loss"]].mean()
-    return {"stages": means.to_dict("index")}
-
-
-def _artists(frame):
-    return int(frame["artist"].nunique()) if "artist" in frame else None
-
-
-def _write_tables(run, task, prepared, rounds, folds):
-    """history.csv, stages.csv where there were stages before the last, predictions.csv, splits.csv."""
-    history = [{"fold": name, **row} for (name, _), (_, past, _) in zip(rounds, folds, strict=False) for row in past]
-    for name, rows in {"history.csv": [r for r in history if "stage" not in r], "stages.csv": [r for r in history if "stage" in r]}.items():
-        if rows:
-            _write_csv(run / name, pd.DataFrame(rows))
-    identity = prepared.frame.reindex(columns=["track_id", "title", "artist", "audio"])
-    described = pd.concat([identity, slices.facts(prepared.frame).drop(columns=list(task.targets), errors="ignore")], axis=1)
-    known = prepared.frame.reindex(columns=["track_id", "artist"]).assign(audio_key=prepared.inputs.keys or None)
-    _write_csv(run / "splits.csv", pd.concat([known.assign(fold=name, part=part) for name, part in rounds]))
-    tables = []
-    for (name, _), (part, _, predictions) in zip(rounds, folds, strict=False):
-        songs = np.flatnonzero(part == "test")
-        table = described.iloc[songs].assign(fold=name)
-        tables.append(
-            pd.concat([table.reset_index(drop=True), _columns(task, prepared.labels, prepared.y[songs], predictions["model"])], axis=1)
-        )
-    _write_csv(run / "predictions.csv", pd.concat(tables))
-
-
-def _columns(task, labels, true, predicted):
-    """True and predicted values of some songs, as predictions.csv names them."""
-    if task.kind == CLASSES:
-        names = np.array(labels)
-        columns = {f"true_{task.name}": names[true], f"predicted_{task.name}": names[predicted.argmax(1)]}
-        return pd.DataFrame(columns | {f"probability_{label}": predicted[:, i] for i, label in enumerate(labels)})
-    columns = {}
-    for i, target in enumerate(task.targets):
-        columns |= {f"true_{target}": true[:, i], f"predicted_{target}": predicted[:, i]}
-    return pd.DataFrame(columns)
-
-
-def _write_csv(path, table):
-    text = io.StringIO()
-    table.to_csv(text, index=False, quoting=csv.QUOTE_MINIMAL, lineterminator="\n")
-    runs.write_atomic(path, text.getvalue())
+    return learning_curve(run, experiment, parts, folds[0][2]["model"], lambda *answers: results.with_intervals(task, labels, *answers))

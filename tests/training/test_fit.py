@@ -12,8 +12,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data.songs import songs_of
-from kerasfeat.training.fit import Settings, fit
+from kerasfeat.training.fit import fit
 from kerasfeat.training.predicting import Predictor
+from kerasfeat.training.settings import Settings
 
 QUICK = {"epochs": "3", "patience": "2", "clip_s": "3", "logmel.mels": "24"}
 TABULAR = {"epochs": "4", "units": "16", "blocks": "1"}

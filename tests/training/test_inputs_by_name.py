@@ -9,8 +9,9 @@ from kerasfeat.audio.decode import decode
 from kerasfeat.audio.lowlevel import COLUMNS, descriptors
 from kerasfeat.data import schema
 from kerasfeat.data.songs import songs_of
-from kerasfeat.training.fit import Settings, fit
+from kerasfeat.training.fit import fit
 from kerasfeat.training.predicting import Predictor
+from kerasfeat.training.settings import Settings
 
 SHORT = {"epochs": "2", "batch_size": "16"}
 CLIPS = {**SHORT, "clip_s": "2"}

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from kerasfeat.training import learning_curve
-from kerasfeat.training.fit import Settings, fit
+from kerasfeat.training.fit import fit
+from kerasfeat.training.settings import Settings
 
 
 def test_learning_curve_ends_with_the_runs_own_score(songs, tmp_path):

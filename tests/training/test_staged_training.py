@@ -15,8 +15,9 @@ from kerasfeat.data import tracks
 from kerasfeat.data.songs import songs_of
 from kerasfeat.training import experiment as experiments
 from kerasfeat.training.evaluating import evaluate
-from kerasfeat.training.fit import Settings, fit
+from kerasfeat.training.fit import fit
 from kerasfeat.training.predicting import Predictor
+from kerasfeat.training.settings import Settings
 
 SHORT = {"epochs": "2", "clip_s": "3", "logmel.mels": "24"}
 CODED = {"task": "popularity", "recipe": "hitmusicnet", "inputs": ("features",)}

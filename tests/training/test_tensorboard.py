@@ -14,7 +14,8 @@ from tensorboard.util import tensor_util
 
 from kerasfeat import KerasfeatError
 from kerasfeat.training.dashboard import board, logs_of
-from kerasfeat.training.fit import Settings, fit
+from kerasfeat.training.fit import fit
+from kerasfeat.training.settings import Settings
 
 
 def events(folder):

@@ -18,8 +18,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from kerasfeat import KerasfeatError
 from kerasfeat.recipes import Recipe, recipes
 from kerasfeat.recipes.spaces import Choices
-from kerasfeat.training.fit import Settings, choose, fit
+from kerasfeat.training.fit import fit
 from kerasfeat.training.hyperparameters import with_saved
+from kerasfeat.training.settings import Settings, choose
 from tuning.finish import tune
 from tuning.plan import Request, directory, make_plan
 from tuning.search import search

@@ -93,7 +93,8 @@ def test_every_source_has_a_fixture_here():
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_source_makes_a_table_that_fit_trains_on(given, quickly, tmp_path, name):
-    from kerasfeat.training.fit import Settings, fit
+    from kerasfeat.training.fit import fit
+    from kerasfeat.training.settings import Settings
 
     build, task, inputs = RECIPES[name]
     (tmp_path / "in").mkdir()

@@ -1,0 +1,96 @@
+"""What a run says of its predictions: scores with intervals, and tables."""
+
+import csv
+import io
+
+import numpy as np
+import pandas as pd
+
+from kerasfeat.evaluation import bootstrap, metrics, slices
+from kerasfeat.tasks import CLASSES
+from kerasfeat.training import run as runs
+
+
+def with_intervals(task, labels, true, predicted):
+    """Every metric as `measure` gives it, and `ci95`, the intervals of those that have one."""
+    arguments = (true, predicted) if task.kind == CLASSES else by_target(task, true, predicted)
+    return {**measure(task, labels, true, predicted), "ci95": bootstrap.intervals(task.kind, *arguments, labels=list(labels))}
+
+
+def measure(task, labels, true, predicted):
+    """Every metric of predictions [songs, labels] or [songs, targets]."""
+    if task.kind == CLASSES:
+        return metrics.classification(true, predicted, list(labels))
+    return metrics.regression(*by_target(task, true, predicted))
+
+
+def by_target(task, *arrays):
+    """Each array [songs, targets] as a dict of target to [songs]."""
+    return [{target: array[:, i] for i, target in enumerate(task.targets)} for array in arrays]
+
+
+def score(task, prepared, folds, crossed):
+    """`test`, `baselines`, and with folds `cv`: the test parts' predictions pooled, and each fold's own."""
+    labels = prepared.labels
+    tests = [np.flatnonzero(parts == "test") for parts, _, _ in folds]
+    truth = prepared.y[np.concatenate(tests)]
+    pooled = {name: np.concatenate([predictions[name] for _, _, predictions in folds]) for name in folds[0][2]}
+    answers = pooled.pop("model")
+    scored = {name: measure(task, labels, truth, predicted) for name, predicted in pooled.items()}
+    result = {"test": with_intervals(task, labels, truth, answers), "baselines": scored}
+    if crossed:
+        each = [measure(task, labels, prepared.y[t], p["model"]) for t, (_, _, p) in zip(tests, folds, strict=True)]
+        scalar = [name for name, value in each[0].items() if isinstance(value, float)]
+        values = {name: [fold[name] for fold in each] for name in scalar}
+        result["cv"] = {
+            n: {"mean": float(np.mean(v)), "std": float(np.std(v, ddof=1)), "values": v} for n, v in values.items() if None not in v
+        }
+    return result
+
+
+def stage_losses(folds):
+    """`stages`: of each stage before the last, its epochs and losses where the validation loss was lowest, the mean over folds."""
+    rows = pd.DataFrame([{"fold": fold, **row} for fold, (_, past, _) in enumerate(folds) for row in past if "stage" in row])
+    if rows.empty or "val_loss" not in rows:
+        return {}
+    best = rows.loc[rows.groupby(["stage", "fold"])["val_loss"].idxmin()].assign(epochs=lambda found: found["epoch"] + 1)
+    means = best.groupby("stage")[["epochs", "loss", "val_loss"]].mean()
+    return {"stages": means.to_dict("index")}
+
+
+def write_tables(run, task, prepared, rounds, folds):
+    """history.csv, stages.csv where there were stages before the last, predictions.csv, splits.csv."""
+    history = [{"fold": name, **row} for (name, _), (_, past, _) in zip(rounds, folds, strict=False) for row in past]
+    for name, rows in {"history.csv": [r for r in history if "stage" not in r], "stages.csv": [r for r in history if "stage" in r]}.items():
+        if rows:
+            _write_csv(run / name, pd.DataFrame(rows))
+    identity = prepared.frame.reindex(columns=["track_id", "title", "artist", "audio"])
+    described = pd.concat([identity, slices.facts(prepared.frame).drop(columns=list(task.targets), errors="ignore")], axis=1)
+    known = prepared.frame.reindex(columns=["track_id", "artist"]).assign(audio_key=prepared.inputs.keys or None)
+    _write_csv(run / "splits.csv", pd.concat([known.assign(fold=name, part=part) for name, part in rounds]))
+    tables = []
+    for (name, _), (part, _, predictions) in zip(rounds, folds, strict=False):
+        songs = np.flatnonzero(part == "test")
+        table = described.iloc[songs].assign(fold=name)
+        tables.append(
+            pd.concat([table.reset_index(drop=True), _columns(task, prepared.labels, prepared.y[songs], predictions["model"])], axis=1)
+        )
+    _write_csv(run / "predictions.csv", pd.concat(tables))
+
+
+def _columns(task, labels, true, predicted):
+    """True and predicted values of some songs, as predictions.csv names them."""
+    if task.kind == CLASSES:
+        names = np.array(labels)
+        columns = {f"true_{task.name}": names[true], f"predicted_{task.name}": names[predicted.argmax(1)]}
+        return pd.DataFrame(columns | {f"probability_{label}": predicted[:, i] for i, label in enumerate(labels)})
+    columns = {}
+    for i, target in enumerate(task.targets):
+        columns |= {f"true_{target}": true[:, i], f"predicted_{target}": predicted[:, i]}
+    return pd.DataFrame(columns)
+
+
+def _write_csv(path, table):
+    text = io.StringIO()
+    table.to_csv(text, index=False, quoting=csv.QUOTE_MINIMAL, lineterminator="\n")
+    runs.write_atomic(path, text.getvalue())

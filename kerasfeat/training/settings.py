@@ -1,0 +1,149 @@
+"""What `fit` was asked to do, and what that comes to: task, table, inputs, trunk, hyperparameters."""
+
+from dataclasses import dataclass, field, replace
+
+from kerasfeat import KerasfeatError
+from kerasfeat.audio import frontends
+from kerasfeat.audio.backbones import finetuning
+from kerasfeat.data import demo, schema, tracks
+from kerasfeat.data.cache import cache_dir
+from kerasfeat.data.mixing import refuse_mixed
+from kerasfeat.data.problems import describe
+from kerasfeat.models import default_for, default_model, models
+from kerasfeat.progress import progress, say
+from kerasfeat.recipes import recipes
+from kerasfeat.tasks import CLASSES, tasks
+from kerasfeat.training import reuse
+from kerasfeat.training.choosing import FEATURES, choose_inputs, group_columns
+from kerasfeat.training.hyperparameters import CLIP, resolve
+
+# From this many songs on, larger batches train as well in half the time.
+MANY_SONGS, MANY_BATCH = 2000, 128
+# Below it an ensemble costs little, and evens out what one network makes of few songs.
+FEW_SONGS_MEMBERS = 8
+FINETUNING_RATE = 1e-4
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What `kerasfeat fit` was asked to do; its options by name."""
+
+    task: str | None = None
+    targets: tuple = ()
+    data: str | None = None
+    label: str | None = None
+    inputs: tuple = ()
+    model: str | None = None
+    finetune: str | None = None
+    recipe: str = "default"
+    overrides: dict = field(default_factory=dict)
+    folds: int | None = None
+    split: str = "artist"
+    seed: int = 0
+    out: str | None = None
+    resume: str | None = None
+    class_weights: bool = False
+    balanced: bool = False
+    mixed_precision: bool = False
+    decoder: str = "soundfile"
+    strict: bool = False
+    mix_sources: bool = False
+    reused: tuple = ()
+    # Train on the validation songs too, each stage for so many epochs: what `tune` does in the end.
+    refit_epochs: dict = field(default_factory=dict)
+    # Train on parts of the training songs too, to see whether more would help.
+    learning_curve: bool = False
+    # Log to TensorBoard what takes time or space.
+    histograms: bool = False
+    profile: bool = False
+
+
+def demo_corpus(seed=0):
+    """The folder of the synthesised corpus in the cache, rendered if it is not there."""
+    with progress("rendering", "songs") as advance:
+        return demo.render(cache_dir() / f"demo-{demo.VERSION}-{seed}-{demo.SONGS}", seed=seed, progress=advance)
+
+
+def choose(settings, recipe, task, table):
+    """(input names, trunk, Hyperparameters, reused parts): as asked for, else by the recipe, else by what the table has and how much."""
+    if settings.model and recipe.model:
+        raise KerasfeatError(f"recipe {recipe.name!r} has a network of its own, {recipe.model}; leave --model out, or --recipe.")
+    songs = len(table.frame)
+    wanted, patches, tuned = settings.inputs or recipe.inputs, None, {}
+    if settings.finetune:
+        patches, layer = finetuning(settings.finetune)
+        wanted = wanted and (*wanted, patches)
+        # Steps that suit new layers would undo what the backbone has learnt.
+        tuned = {"trainable_from": layer, "learning_rate": FINETUNING_RATE}
+    names = choose_inputs(table, task, wanted, patches)
+    if not settings.mix_sources:
+        groups = (group_columns(table, task, name, recipe.columns if name == FEATURES else ()) for name in names if name in schema.GROUPS)
+        refuse_mixed(table, (*(column for columns in groups for column in columns), *task.targets))
+    audio = {name: frontends.get(name) for name in names if name in frontends.names()}
+    trunk = models.get(settings.model or recipe.model or default_model(names, songs))
+    by_size = {"batch_size": MANY_BATCH} if songs >= MANY_SONGS else {}
+    if "members" in trunk.hyperparameters and songs < MANY_SONGS:
+        by_size["members"] = FEW_SONGS_MEMBERS
+    if "frames" in trunk.hyperparameters:
+        by_size["frames"] = default_for("frames", songs)
+    reused = reuse.find(settings.reused, trunk)
+    given = {name: value for part in reused for name, value in part.hyperparameters(trunk).items()}
+    stages = [stage.part for stage in recipe.stages if stage.part]
+    overrides = (by_size, _of_recipe(recipe, audio), given, tuned, settings.overrides)
+    return names, trunk, resolve(trunk, audio, task.clip_s, *overrides, stages=stages), reused
+
+
+def _of_recipe(recipe, audio):
+    """The recipe's hyperparameters, without those of inputs that are not used."""
+    unused = [name for name in frontends.names() if name not in audio] + ([] if audio else [CLIP])
+    return {name: value for name, value in recipe.hyperparameters.items() if name.partition(".")[0] not in unused}
+
+
+def _task(settings, recipe):
+    task = tasks.get(settings.task or recipe.task or _no_task(recipe))
+    task = task.choose(settings.targets or (recipe.targets if task.name == recipe.task else ()))
+    return task if task.kind == CLASSES else task.banded(recipe.edges)
+
+
+def _no_task(recipe):
+    raise KerasfeatError(f"recipe {recipe.name!r} is for any task: name one with --task. Known: {', '.join(tasks.names())}.")
+
+
+def read(settings):
+    """What is trained on what: (Settings with the recipe's, Recipe, Task, Tracks, the table's problems as lines, which are also said)."""
+    recipe = recipes.get(settings.recipe)
+    task = _task(settings, recipe)
+    if settings.data is None:
+        say("no --data given: this trains on kerasfeat's own synthesised songs, which show how it works and say nothing about real music.")
+    table = tracks.load(settings.data or demo_corpus(), label=settings.label, task=task, strict=settings.strict)
+    problems = describe(table.problems)
+    for line in problems:
+        say(f"data: {line}")
+    weights, balanced = settings.class_weights or recipe.class_weights, settings.balanced or recipe.balanced
+    return replace(settings, class_weights=weights, balanced=balanced), recipe, task, table, problems
+
+
+def make_config(settings, task, table, names, trunk, hyperparameters, reused):
+    """What makes two runs the same experiment."""
+    return {
+        "task": task.name,
+        "targets": list(task.targets),
+        "recipe": settings.recipe,
+        "model": trunk.name,
+        "inputs": list(names),
+        "hyperparameters": hyperparameters.to_json(),
+        "data": str(table.path),
+        "data_fingerprint": table.fingerprint,
+        "label": settings.label,
+        "folds": settings.folds,
+        "split": settings.split,
+        "seed": settings.seed,
+        "class_weights": settings.class_weights,
+        "balanced": settings.balanced,
+        "mixed_precision": settings.mixed_precision,
+        "decoder": settings.decoder,
+        "edges": list(task.edges),
+        "reused": {part.path: str(part.run.path) for part in reused},
+        **({"learning_curve": True} if settings.learning_curve else {}),
+        **({"refit_epochs": settings.refit_epochs} if settings.refit_epochs else {}),
+    }
