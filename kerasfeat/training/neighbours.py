@@ -7,7 +7,6 @@ import pandas as pd
 from kerasfeat.data.pipeline import by_song, predict_windows
 from kerasfeat.models.build import REPRESENTATION
 from kerasfeat.training.boards.projector import METADATA, VECTORS
-from kerasfeat.training.prepare import gather
 from kerasfeat.training.tensorboard import TEST
 
 
@@ -43,7 +42,7 @@ def represent(predictor, predictions):
     frame = predictions.frame
     if "audio" in frame:
         frame = frame.assign(audio=[None if path in predictions.failures else path for path in frame["audio"]])
-    rows, inputs, _ = gather(frame, predictor.columns, predictor.frontends, predictions.decoder)
+    rows, inputs, _ = predictor.gather(frame, predictions.decoder)
     layer = predictor.model.get_layer(REPRESENTATION)
     windows, owner = predict_windows(keras.Model(predictor.model.input, layer.output), inputs, np.arange(len(rows)))
     return by_song(windows, owner, len(rows)).reshape(len(rows), -1)

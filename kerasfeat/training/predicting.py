@@ -95,9 +95,7 @@ class Predictor:
                 f"the model in {self.run.path} reads a table with the columns {', '.join(self.columns)}; got none of them. "
                 "Give a table, or train a model that reads audio (`--inputs logmel`)."
             )
-        in_table = {name for name, its in self.groups.items() if frame.reindex(columns=its).notna().any(axis=None)}
-        groups = {name: its for name, its in self.groups.items() if name in in_table or name not in self.frontends}
-        rows, inputs, failures = gather(frame, groups, self.frontends, decoder, strict)
+        rows, inputs, failures = self.gather(frame, decoder, strict)
         if not len(rows):
             none = np.empty((0, len(self.outputs)))
             return Predictions(frame.iloc[:0], none, none, np.empty(0, int), failures, decoder, inputs.frontends)
@@ -106,6 +104,12 @@ class Predictor:
         joined = np.concatenate([windows[head] for head in heads], axis=1) * self.task.scale
         used, values = frame.iloc[rows].reset_index(drop=True), by_song(joined, owner, len(rows))
         return Predictions(used, values, joined, owner, failures, decoder, inputs.frontends)
+
+    def gather(self, frame, decoder="soundfile", strict=False):
+        """The inputs of every song of a tracks frame that has any, as kerasfeat.training.prepare.gather gives them."""
+        in_table = {name for name, its in self.groups.items() if frame.reindex(columns=its).notna().any(axis=None)}
+        groups = {name: its for name, its in self.groups.items() if name in in_table or name not in self.frontends}
+        return gather(frame, groups, self.frontends, decoder, strict)
 
     def timeline(self, predictions, song):
         """Where each window of a song lies: a list of (start_s, end_s, values), or None of a song without audio."""

@@ -75,6 +75,7 @@ def test_tensorboard_shows_curves_hyperparameters_and_images(fused):
     assert any("hparams" in tag for tag in test.summary_metadata) or "_hparams_/session_start_info" in test.summary_metadata
 
 
+@pytest.mark.slow
 def test_cross_validation_pools_every_song_once(songs, tmp_path):
     run = fit(Settings(task="popularity", data=str(songs), inputs=("features",), overrides=TABULAR, folds=3, out=str(tmp_path / "run")))
     metrics, predictions = metrics_of(run), pd.read_csv(run / "predictions.csv")
@@ -122,6 +123,7 @@ def test_missing_values_unusable_audio_and_songs_without_a_label_are_counted(cop
         fit(Settings(**options, strict=True, out=str(tmp_path / "strict")))
 
 
+@pytest.mark.slow
 def test_options_train_too(songs, tmp_path):
     options = Settings(
         task="genre",
@@ -142,6 +144,7 @@ def test_a_training_that_diverges_is_told(songs, tmp_path):
         fit(Settings(task="valence", data=str(songs), inputs=("features",), overrides=overrides, out=str(tmp_path / "run")))
 
 
+@pytest.mark.slow
 def test_mixed_precision_trains_and_predicts(songs, tmp_path):
     options = Settings(
         task="mood", data=str(songs), overrides={**QUICK, "schedule": "cosine"}, mixed_precision=True, out=str(tmp_path / "run")

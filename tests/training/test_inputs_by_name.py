@@ -47,6 +47,7 @@ def test_a_model_of_a_tables_descriptors_reads_audio_too(described, songs, tmp_p
     assert predictor.timeline(from_audio, 0) and predictor.timeline(from_table, 0) is None
 
 
+@pytest.mark.slow
 def test_every_group_of_columns_is_an_input_of_its_own(described, tmp_path):
     names = ("features", "lyrics", "metadata", "genre_distance")
     run = fit(Settings(task="mood", data=str(described), inputs=names, overrides=SHORT, out=str(tmp_path / "run")))
@@ -66,6 +67,7 @@ def test_every_group_of_columns_is_an_input_of_its_own(described, tmp_path):
     assert set(genres) == {genre for genre, centroid in centroids.items() if np.abs(centroid).max() > 0}  # of training songs alone
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["hpss", "midside_waveform", "bars"])
 def test_front_ends_with_channels_train_with_the_default_model(name, songs, tmp_path):
     table = pd.read_csv(songs / "tracks.csv").head(23)

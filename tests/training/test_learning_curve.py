@@ -9,6 +9,7 @@ from kerasfeat.training.fit import fit
 from kerasfeat.training.settings import Settings
 
 
+@pytest.mark.slow
 def test_learning_curve_ends_with_the_runs_own_score(songs, tmp_path):
     small = {"epochs": "2", "units": "8", "blocks": "1"}
     run = fit(Settings(task="mood", data=str(songs), inputs=("features",), overrides=small, out=str(tmp_path / "run"), learning_curve=True))

@@ -81,6 +81,7 @@ def test_a_run_that_does_not_fit_is_refused(songs, mood_mlp, tmp_path):
         fit(Settings(recipe="mood-ensemble-rnn", model="tabular", **taken, out=str(tmp_path / "c")))
 
 
+@pytest.mark.slow
 def test_an_autoencoder_reports_its_error_and_its_code_stands_still(songs, watched, tmp_path):
     run = fit(Settings(**CODED, data=str(songs), overrides={"epochs": "4", "batch_size": "16"}, out=str(tmp_path / "run")))
     (coding, _, _), (_, before, after) = watched
@@ -97,6 +98,7 @@ def test_an_autoencoder_reports_its_error_and_its_code_stands_still(songs, watch
     assert Predictor(run.path).model.count_params() == run.read()["parameters"] == (84 + 28 + 10) + (6 + 3 + 2 + 2) + 39
 
 
+@pytest.mark.slow
 def test_a_number_becomes_two_or_three_classes(songs, tmp_path):
     overrides = {"epochs": "2", "clip_s": "3", "side": "30"}
     run = fit(Settings(recipe="sfp-spectrogram-cnn", data=str(songs), overrides=overrides, out=str(tmp_path / "two")))

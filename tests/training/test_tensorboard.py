@@ -106,6 +106,7 @@ def test_projector_shows_every_song_with_labels_titles_and_predictions(fused):
     assert sorted(table[table["part"] == "test"]["predicted mood"]) == sorted(known["predicted_mood"])
 
 
+@pytest.mark.slow
 def test_values_are_plotted_by_target_and_weights_on_request(songs, tmp_path):
     asked = {"histograms": True, "profile": True, "overrides": {"epochs": "3", "units": "8", "blocks": "1", "batch_size": "8"}}
     both = ("energy", "valence")

@@ -34,6 +34,7 @@ def run(oracle, tuner_id="one"):
     return seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tuner", TUNERS)
 def test_after_a_kill_at_any_write_the_search_ends_with_every_trial_once(tuner, oracle_in, tmp_path, monkeypatch):
     kills = []

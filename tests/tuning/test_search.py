@@ -127,6 +127,7 @@ def test_another_space_is_another_search_and_says_what_differs(tuned, capfd):
     assert directory(make_plan(replace(request, max_trials=50, workers=3)), request.out) == found.search.folder
 
 
+@pytest.mark.slow
 def test_failed_trials_are_recorded_and_three_in_a_row_stop_the_search_which_can_go_on(request_for, monkeypatch):
     name = "tuning-test-diverging"
     rates = (1e-3, 1e28, 1e29, 1e30)
@@ -143,6 +144,7 @@ def test_failed_trials_are_recorded_and_three_in_a_row_stop_the_search_which_can
     assert again.complete and len(again.rows) == 4
 
 
+@pytest.mark.slow
 def test_hyperbands_best_trials_go_on_where_they_stopped(request_for):
     request = request_for({"overrides": {**SMALL, "epochs": "3"}}, tuner="hyperband", max_trials=4)
     found = search(request)
