@@ -16,7 +16,7 @@ from kerasfeat.serving import card, configs, warmup
 from kerasfeat.serving.client import float_wav
 from kerasfeat.serving.graph import WAV, Graph
 from kerasfeat.serving.lite import convert, measure
-from kerasfeat.serving.signatures import CLASSIFY, WAV_BYTES, signatures
+from kerasfeat.serving.signatures import CLASSIFY, WAV_BYTES, save, signatures
 from kerasfeat.serving.verify import verify
 from kerasfeat.training.predicting import Predictor
 
@@ -67,10 +67,7 @@ def _build(predictor, graph, folder, lite):
     """The SavedModel with its assets and warm-up requests; returns a line for each LiteRT file."""
     text = card.schema(predictor, graph)
     functions = signatures(graph, text)
-    module = tf.Module()
-    # Whatever holds them, model or front-end: each variable once.
-    module.variables_used = list({id(v): v for function in functions.values() for v in function.graph.variables}.values())
-    tf.saved_model.save(module, str(folder), signatures=functions)
+    save(functions, folder)
     if CLASSIFY in functions:
         updater = tf.compat.v1.saved_model.signature_def_utils.MethodNameUpdater(str(folder))
         updater.replace_method_name(signature_key=CLASSIFY, method_name=CLASSIFY_METHOD, tags="serve")

@@ -18,6 +18,7 @@ from kerasfeat.audio.melspectrogram import WITHOUT_BITCAST
 from kerasfeat.audio.windows import cut
 from kerasfeat.data import tracks
 from kerasfeat.serving.graph import WAVEFORM
+from kerasfeat.serving.signatures import save
 from kerasfeat.serving.warmup import named, reference
 from kerasfeat.training.prepare import FEATURES
 
@@ -42,10 +43,8 @@ def convert(graph, kind):
         functions = _functions(graph)
     finally:
         WITHOUT_BITCAST.reset(token)
-    module = tf.Module()
-    module.variables_used = list({id(v): v for function in functions.values() for v in function.graph.variables}.values())
     with tempfile.TemporaryDirectory() as folder:
-        tf.saved_model.save(module, folder, signatures=functions)
+        save(functions, folder)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(functions))
         if kind != WHOLE:
             converter.optimizations = [tf.lite.Optimize.DEFAULT]

@@ -11,6 +11,14 @@ DEFAULT, AUDIO, FEATURES, WAV_BYTES, EMBED, CLASSIFY, SCHEMA = (
 )
 
 
+def save(functions, folder):
+    """Write concrete functions as the signatures of a SavedModel."""
+    module = tf.Module()
+    # Whatever holds them, model or front-end: each variable once.
+    module.variables_used = list({id(v): v for function in functions.values() for v in function.graph.variables}.values())
+    tf.saved_model.save(module, str(folder), signatures=functions)
+
+
 def signatures(graph, schema):
     """Every signature that the model can answer.
 
