@@ -50,7 +50,7 @@ def records(predictor, predictions, frame, timeline, heard):
         yield record
 
 
-def _rows(records, predictor):
+def _rows(records):
     """Flat dicts: a row a song, and one for each window of a timeline."""
     for record in records:
         timeline = record.pop("timeline", [])
@@ -72,12 +72,12 @@ def write_predictions(predictor, predictions, frame, form, timeline, heard):
     elif form == "json":
         print(json.dumps(list(found), ensure_ascii=False, indent=2))
     elif form == "csv":
-        rows = list(_rows(found, predictor))
+        rows = list(_rows(found))
         writer = csv.DictWriter(sys.stdout, list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
     else:
-        _print(predictor, _rows(found, predictor), timeline)
+        _print(predictor, _rows(found), timeline)
 
 
 def _song(row):

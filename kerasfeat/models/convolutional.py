@@ -9,8 +9,7 @@ from keras import layers, ops
 
 from kerasfeat.models import model
 from kerasfeat.models.blocks import Standardize, flat, register
-
-MOMENTUM = 0.9
+from kerasfeat.models.stacks import MOMENTUM
 
 
 @register

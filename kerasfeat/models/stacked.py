@@ -3,6 +3,7 @@
 from keras import layers
 
 from kerasfeat.models import model
+from kerasfeat.models.stacks import MOMENTUM
 
 
 @model(axes=("bars",))
@@ -11,7 +12,7 @@ def stacked(inputs, *, filters=32, dropout=0.5):
     (x,) = inputs.values()  # [batch, bars, steps, mels]
     for wider in (1, 2):
         x = layers.Conv2D(wider * filters, (min(2, x.shape[1]), 5), padding="same", use_bias=False)(x)
-        x = layers.BatchNormalization(momentum=0.9)(x)
+        x = layers.BatchNormalization(momentum=MOMENTUM)(x)
         x = layers.ReLU()(x)
         x = layers.MaxPooling2D((1, min(4, x.shape[2])))(x)  # [batch, bars, steps / 4, filters]
     x = layers.Concatenate()([layers.GlobalAveragePooling2D()(x), layers.GlobalMaxPooling2D()(x)])

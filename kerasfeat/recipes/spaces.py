@@ -10,7 +10,7 @@ class Choices:
     values: tuple
 
     def __post_init__(self):
-        # JSON gives lists back.
+        # Whatever they are given as: equal ranges are equal, and can be gone through again.
         object.__setattr__(self, "values", tuple(self.values))
 
 

@@ -22,9 +22,11 @@ def frozen(network, paths):
     before = [layer.trainable for layer in still]
     for layer in still:
         layer.trainable = False
-    yield
-    for layer, trainable in zip(still, before, strict=True):
-        layer.trainable = trainable
+    try:
+        yield
+    finally:
+        for layer, trainable in zip(still, before, strict=True):
+            layer.trainable = trainable
 
 
 def _layers(model):

@@ -89,9 +89,11 @@ class Profile(keras.callbacks.Callback):
 def _writing(folder, step):
     """The default writer of a folder for one epoch; its file is complete afterwards."""
     writer = tf.summary.create_file_writer(str(folder))
-    with writer.as_default(step=step):
-        yield
-    writer.close()
+    try:
+        with writer.as_default(step=step):
+            yield
+    finally:
+        writer.close()
 
 
 def write_answers(task, labels, true, predicted, group, step):
