@@ -2,15 +2,14 @@
 
 from collections import Counter
 
-import numpy as np
 import pandas as pd
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data import tracks
 from kerasfeat.data.problems import DROPPED, describe
-from kerasfeat.evaluation import bootstrap, metrics
 from kerasfeat.progress import say
 from kerasfeat.tasks import CLASSES
+from kerasfeat.training import results
 from kerasfeat.training.predicting import Predictor
 
 
@@ -54,17 +53,10 @@ def evaluate(path, data, label=None):
 
 
 def _scores(task, labels, predictions):
+    frame, values = predictions.frame, predictions.values
     if task.kind == CLASSES:
-        true = np.array([labels.index(value) for value in predictions.frame[task.name]])
-        arguments = (true, predictions.values)
-        scores = metrics.classification(true, predictions.values, labels)
-    else:
-        arguments = (
-            {target: predictions.frame[target].to_numpy() / task.scale for target in task.targets},
-            {target: predictions.values[:, i] / task.scale for i, target in enumerate(task.targets)},
-        )
-        scores = metrics.regression(*arguments)
-    return {**scores, "ci95": bootstrap.intervals(task.kind, *arguments, labels=labels)}
+        return results.with_intervals(task, labels, frame[task.name].map(labels.index).to_numpy(), values)
+    return results.with_intervals(task, labels, frame[list(task.targets)].to_numpy("float64") / task.scale, values / task.scale)
 
 
 def seen(frame, run):

@@ -17,8 +17,6 @@ from kerasfeat.tasks import CLASSES, tasks
 from kerasfeat.training.prepare import extract_audio, gather
 from kerasfeat.training.run import load
 
-NAMED = ("track_id", "title", "artist", "audio")
-
 
 @dataclass(frozen=True)
 class Predictions:
@@ -51,6 +49,15 @@ def task_of(state):
     return task if state["kind"] == CLASSES else task.choose(state["targets"])
 
 
+def trained(run):
+    """The model of a finished run."""
+    models.names()  # imports every trunk, whose layers the saved model names
+    try:
+        return keras.saving.load_model(run / "model.keras", compile=False, safe_mode=True)
+    except (OSError, ValueError, TypeError) as error:
+        raise KerasfeatError(f"{run / 'model.keras'} can't be loaded: {error}") from error
+
+
 class Predictor:
     """A model with everything that its run directory says of it."""
 
@@ -64,11 +71,7 @@ class Predictor:
         audio = [name for name in self.state["inputs"] if name in frontends.names()]
         self.frontends = {name: _frontend(name, self.state["hyperparameters"]) for name in audio}
         self._check_weights()
-        models.names()  # imports every trunk, whose layers the saved model names
-        try:
-            self.model = keras.saving.load_model(self.run / "model.keras", compile=False, safe_mode=True)
-        except (OSError, ValueError, TypeError) as error:
-            raise KerasfeatError(f"{self.run / 'model.keras'} can't be loaded: {error}") from error
+        self.model = trained(self.run)
 
     def _check_weights(self):
         """What a model heard through a backbone means nothing through another."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -12,9 +13,12 @@ from kerasfeat.data.extract import extract
 from kerasfeat.data.pipeline import Inputs
 from kerasfeat.data.problems import DROPPED
 from kerasfeat.data.store import Store
+from kerasfeat.evaluation.baselines import pool
 from kerasfeat.progress import progress, say
 from kerasfeat.tasks import CLASSES
 from kerasfeat.training.choosing import FEATURES, columns_of, group_columns
+
+CATEGORICAL = ("key", "time_signature")
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,20 @@ class Prepared:
         """The genres that the songs have, sorted; empty where no input needs them."""
         found = () if self.inputs.genres is None else self.inputs.genres
         return tuple(sorted({genre for genre in found if isinstance(genre, str)}))
+
+    @cached_property
+    def pooled(self):
+        """Every song as one row: its table columns and each audio input's statistics. Returns ([songs, columns], categorical columns)."""
+        inputs, parts = self.inputs, []
+        if inputs.table is not None:
+            parts.append(inputs.table)
+        for name, frontend in inputs.frontends.items():
+            axes = frontend.field.axes
+            rows = [pool(inputs.windows(name, song), axes) if inputs.has(name, song) else None for song in range(inputs.songs)]
+            size = next(len(row) for row in rows if row is not None)
+            parts.append(np.stack([np.full(size, np.nan) if row is None else row for row in rows]))
+        categorical = tuple(i for i, column in enumerate(self.columns) if column in CATEGORICAL)
+        return np.concatenate(parts, axis=1), categorical
 
 
 def table_of(frame, columns):
@@ -131,10 +149,7 @@ def prepare(tracks, task, names, chosen, decoder="soundfile", strict=False, want
     Raises:
         KerasfeatError: if no song is left, or there is nothing to tell apart.
     """
-    dropped = Counter()
-    for problem in tracks.problems:
-        if problem.effect == DROPPED:
-            dropped[problem.message] += 1
+    dropped = Counter(problem.message for problem in tracks.problems if problem.effect == DROPPED)
     groups = {name: group_columns(tracks, task, name, wanted if name == FEATURES else ()) for name in names if name in schema.GROUPS}
     groups = {name: its for name, its in groups.items() if its or name not in chosen}
     columns = columns_of(groups)

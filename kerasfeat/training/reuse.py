@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import keras
-
 from kerasfeat import KerasfeatError
-from kerasfeat.models import models
 from kerasfeat.training.evaluating import seen
 from kerasfeat.training.hyperparameters import CLIP
+from kerasfeat.training.predicting import trained
 from kerasfeat.training.run import Run, load
 
 
@@ -48,9 +46,9 @@ class Reused:
                 f"{self.run.path} was trained on {int(known.sum())} of the {len(test)} test songs or their artists: the score would be too "
                 "good. Train it on the same data with the same --seed and without --folds, or leave --from out."
             )
-        trained = _trained(self.run)
+        weights = trained(self.run).get_weights()
         try:
-            network.parts[self.path].set_weights(trained.get_weights())
+            network.parts[self.path].set_weights(weights)
         except ValueError as error:
             raise KerasfeatError(f"{self.run.path} can't be part of this network: its weights have other shapes ({error}).") from error
 
@@ -58,14 +56,6 @@ class Reused:
 def _columns(fields, names):
     """Tabular input -> its columns."""
     return {field["name"]: list(field["columns"]) for field in fields if field["name"] in names and field["columns"]}
-
-
-def _trained(run):
-    models.names()  # imports every trunk, whose layers the saved model names
-    try:
-        return keras.saving.load_model(run / "model.keras", compile=False, safe_mode=True)
-    except (OSError, ValueError, TypeError) as error:
-        raise KerasfeatError(f"{run / 'model.keras'} can't be loaded: {error}") from error
 
 
 def find(paths, trunk):
