@@ -18,7 +18,7 @@ from keras_tuner.engine import trial as trials
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
-from kerasfeat.training.run import write_json
+from kerasfeat.files import write_json
 
 # keras_tuner.Oracle's own decorator: one call at a time, from whichever thread.
 synchronized = keras_tuner.synchronized

@@ -7,9 +7,9 @@ import jinja2
 import numpy as np
 
 from kerasfeat import __version__
+from kerasfeat.evaluation.pages import SCORES, environment
 from kerasfeat.evaluation.plots import render
-from kerasfeat.evaluation.report import SCORES, environment
-from kerasfeat.training.run import write_atomic
+from kerasfeat.files import write_text
 from tuning import plots
 from tuning.importance import importance
 from tuning.results import best
@@ -49,7 +49,7 @@ def write_report(search, final):
         score=SCORES[plan.objective],
         version=__version__,
     )
-    write_atomic(folder / "report.html", page)
+    write_text(folder / "report.html", page)
     return folder / "report.html"
 
 

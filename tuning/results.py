@@ -8,8 +8,8 @@ import numpy as np
 import tensorflow as tf
 from tensorboard.plugins.hparams import api
 
+from kerasfeat.files import write_json, write_text
 from kerasfeat.progress import say
-from kerasfeat.training.run import write_atomic, write_json
 from tuning.trials import RESULT
 
 OUT_OF_MEMORY = (MemoryError, tf.errors.ResourceExhaustedError)
@@ -63,7 +63,7 @@ def record(oracle, plan, folder, trial):
     writer = csv.DictWriter(text, list(table[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(table)
-    write_atomic(folder / "trials.csv", text.getvalue())
+    write_text(folder / "trials.csv", text.getvalue())
     row = table[-1]
     of = f" of {plan.max_trials}" if plan.max_trials else ""
     title = f"trial {row['trial']} ({len(table)}{of})"

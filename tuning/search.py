@@ -1,6 +1,5 @@
 """The search itself: oracle, trials, and what is written after each of them."""
 
-import json
 import shutil
 import time
 import traceback
@@ -14,8 +13,8 @@ from keras_tuner.engine import base_tuner
 from keras_tuner.engine import trial as trials
 
 from kerasfeat import KerasfeatError
+from kerasfeat.files import write_json
 from kerasfeat.progress import say
-from kerasfeat.training.run import write_json
 from tuning import oracles, results, workers
 from tuning.plan import FILE, directory, make_plan
 from tuning.spaces import keras_tuner_space
@@ -199,7 +198,7 @@ def _opened(folder, plan):
     try:
         resumed = (folder / FILE).exists()
         if not resumed:
-            write_json(folder / FILE, {"config": json.loads(json.dumps(plan.config)), "data": str(plan.table.path)})
+            write_json(folder / FILE, {"config": plan.config, "data": str(plan.table.path)})
         yield resumed
     finally:
         lock.release()

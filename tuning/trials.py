@@ -15,12 +15,12 @@ import numpy as np
 from kerasfeat import KerasfeatError
 from kerasfeat.data import splits
 from kerasfeat.evaluation import bootstrap
+from kerasfeat.files import write_json
 from kerasfeat.tasks import CLASSES
 from kerasfeat.training.experiment import predict_songs
 from kerasfeat.training.fit import make_rounds
 from kerasfeat.training.prepare import prepare
 from kerasfeat.training.results import by_target, measure
-from kerasfeat.training.run import write_json
 
 SCORED = "scored"  # the part of an inner split that the objective is measured on
 SECRET = "secret"  # the test part, which no trial sees

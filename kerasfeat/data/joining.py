@@ -8,9 +8,10 @@ from rapidfuzz import fuzz, process
 
 from kerasfeat.data.fetching.output import Origin, filling
 from kerasfeat.data.fetching.rows import isrc_of, read_rows, spotify_id
-from kerasfeat.data.fetching.tables import table, write_atomic
+from kerasfeat.data.fetching.tables import table
 from kerasfeat.data.mixing import ESTIMATED
 from kerasfeat.data.schema import FEATURES
+from kerasfeat.files import write_bytes
 
 ORIGIN = Origin("join", "tables of your own", "those of the tables")
 BY_ID, BY_ISRC, BY_NAME, NEARLY, AMBIGUOUS, NOT = "id", "ISRC", "artist and title", "nearly", "several alike", "not found"
@@ -48,7 +49,7 @@ def join(left, right, out, least=92.0):
             if "audio" in row:
                 row["audio"] = output.relative(row["audio"])
         matches = [_account(song, others, *match) for song, match in zip(songs, found, strict=True)]
-        write_atomic(output.folder / MATCHES, table(matches).encode())
+        write_bytes(output.folder / MATCHES, table(matches).encode())
         counts = Counter(how for _, how, _ in found)
         missing = {_name(song, i): how for i, (song, (match, how, _)) in enumerate(zip(songs, found, strict=True), 1) if match is None}
         output.write(rows, missing, counts=dict(counts))

@@ -11,7 +11,8 @@ from kerasfeat.data.check import check
 from kerasfeat.data.fetching.output import provenance_of
 from kerasfeat.data.tracks import TABLE_NAMES
 from kerasfeat.evaluation import plots
-from kerasfeat.evaluation.report import environment
+from kerasfeat.evaluation.pages import environment
+from kerasfeat.files import write_text
 from kerasfeat.tasks import CLASSES, tasks
 
 CARD = "card.html"
@@ -44,7 +45,7 @@ def write_card(tracks, path=None, audio=True):
             )
         )
     path = Path(path) if path else tracks.root / CARD
-    path.write_text(page, encoding="utf-8")
+    write_text(path, page)
     return path
 
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from kerasfeat.evaluation import plots, summary
-from kerasfeat.evaluation.report import SCORES, environment, number, write_page
+from kerasfeat.evaluation.pages import SCORES, environment, number
+from kerasfeat.files import write_text
 from kerasfeat.tasks import CLASSES
 
 MOST_PAIRS = 6  # plots of single pairs; the tables hold all
@@ -31,7 +32,9 @@ def write_comparison(result, folder):
         columns=[metric for metric in SCORES if all(metric in run["scores"] for run in result["runs"])],
         plots={"scores": [_score_plot(result, main, folder / "plots")], "wins": _win_plots(result, folder / "plots")},
     )
-    return write_page(folder / "comparison.html", page)
+    path = folder / "comparison.html"
+    write_text(path, page)
+    return path
 
 
 def headline(result):

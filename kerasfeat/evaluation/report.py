@@ -1,17 +1,15 @@
 """report.html of a run: one page without scripts or outside files, made from what lies in the run directory."""
 
 import json
-import os
 from pathlib import Path
-from urllib.parse import quote
 
-import jinja2
 import numpy as np
 import pandas as pd
-from markupsafe import Markup
 
 from kerasfeat import KerasfeatError
 from kerasfeat.evaluation import plots, slices, summary
+from kerasfeat.evaluation.pages import SCORES, address, environment, number
+from kerasfeat.files import write_text
 from kerasfeat.tasks import CLASSES
 
 ERRORS = 20
@@ -28,19 +26,6 @@ DEFAULTS = {
     "imputed": {},
     "seconds": {},
     "versions": {},
-}
-SCORES = {
-    "accuracy": "Accuracy",
-    "balanced_accuracy": "Balanced accuracy",
-    "macro_f1": "Macro F1",
-    "log_loss": "Log loss",
-    "ece": "Calibration error",
-    "mae": "MAE",
-    "mse": "MSE",
-    "rmse": "RMSE",
-    "r2": "R²",
-    "pearson": "Pearson",
-    "spearman": "Spearman",
 }
 
 
@@ -84,37 +69,9 @@ def write_report(run_dir):
             **_plots(run, metrics, verdict, history, predictions, run_dir / "plots"),
         )
     )
-    return write_page(run_dir / "report.html", page)
-
-
-def environment():
-    """The Jinja environment of kerasfeat's pages; everything is escaped but plots."""
-    found = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    found.filters |= {"number": number, "words": summary.words, "count": summary.count, "duration": duration, "svg": Markup}
-    found.globals |= {"CLASSES": CLASSES, "SCORES": SCORES, "LEAKS": summary.LEAKS, "LOWER_IS_BETTER": summary.LOWER_IS_BETTER}
-    return found
-
-
-def number(value, digits=3):
-    """A number for reading: 14,273, 0.784, −0.120; None is undefined."""
-    if value is None or (isinstance(value, float) and np.isnan(value)):
-        return "undefined"
-    text = f"{value:,}" if isinstance(value, (int, np.integer)) else f"{value:,.{digits}f}"
-    return text.replace("-", "\N{MINUS SIGN}")
-
-
-def duration(seconds):
-    """Seconds for reading: 3.1 s, 4 min 20 s, 1 h 5 min."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, hours = round(seconds) // 60, round(seconds) // 3600
-    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min {round(seconds) % 60} s"
+    path = run_dir / "report.html"
+    write_text(path, page)
+    return path
 
 
 def load_json(run_dir, name):
@@ -185,17 +142,6 @@ def _errors(run, predictions):
 def _players(errors, run_dir):
     """The errors with `player`, the address of the song's file as seen from the page, or None where it is not there."""
     return [row | {"player": address(row["song"].get("audio"), run_dir.resolve())} for row in errors]
-
-
-def address(audio, folder):
-    """Where a page in `folder` finds an audio file, or None where there is no file."""
-    if not audio or not Path(audio).is_file():
-        return None
-    try:
-        # So that the page still finds it when both are moved together.
-        return quote(Path(os.path.relpath(audio, folder)).as_posix())
-    except ValueError:  # on another drive
-        return Path(audio).as_uri()
 
 
 def _slices(run, predictions, verdict, folder):
@@ -293,11 +239,3 @@ def _values(run, metrics, target, predictions, folder):
         [plots.render(f"true_predicted_{target}", title, alt, plots.against(true, predicted, points), folder, size)],
         [plots.render(f"residuals_{target}", title, off, plots.residuals(true, predicted, points), folder, size)],
     )
-
-
-def write_page(path, text):
-    """Write atomically: a page is never half there."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
-    return path

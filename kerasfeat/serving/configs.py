@@ -9,8 +9,8 @@ from pathlib import Path
 from google.protobuf import text_format
 
 from kerasfeat import KerasfeatError
+from kerasfeat.files import write_text
 from kerasfeat.serving import BATCH_SIZES
-from kerasfeat.training.run import write_atomic
 
 MODELS, BATCHING, MONITORING, COMPOSE = "models.config", "batching.config", "monitoring.config", "compose.yaml"
 GRPC_PORT, REST_PORT = 8500, 8501
@@ -37,11 +37,11 @@ def write(exports, name, number):
     model = model or config.model_config_list.config.add(name=name)
     model.base_path, model.model_platform = str(exports / name), "tensorflow"
     model.version_labels[LABEL] = number
-    write_atomic(exports / MODELS, text_format.MessageToString(config))
+    write_text(exports / MODELS, text_format.MessageToString(config))
     compose = _compose(exports)
     for file, text in ((BATCHING, BATCHING_TEXT), (MONITORING, MONITORING_TEXT), (COMPOSE, compose)):
         if not (exports / file).exists():
-            write_atomic(exports / file, text)
+            write_text(exports / file, text)
 
 
 def read(exports):
@@ -76,8 +76,8 @@ def relocate(exports):
         if Path(model.base_path).parent in moved and (exports / model.name).is_dir():
             model.base_path = str(exports / model.name)
     if moved:
-        write_atomic(exports / MODELS, text_format.MessageToString(config))
-        write_atomic(exports / COMPOSE, _compose(exports))
+        write_text(exports / MODELS, text_format.MessageToString(config))
+        write_text(exports / COMPOSE, _compose(exports))
 
 
 def arguments(exports):

@@ -7,17 +7,15 @@ import keras
 import numpy as np
 
 from kerasfeat.data.pipeline import by_song, ordered_batches, predict_windows, training_batches
-from kerasfeat.evaluation.baselines import fit_baselines, pool
+from kerasfeat.evaluation.baselines import fit_baselines
+from kerasfeat.files import replacing, write_json
 from kerasfeat.models.build import adapt, assemble
 from kerasfeat.progress import progress, say
 from kerasfeat.recipes import WHOLE
 from kerasfeat.tasks import CLASSES
 from kerasfeat.training.hyperparameters import Hyperparameters
 from kerasfeat.training.prepare import Prepared
-from kerasfeat.training.run import write_json
 from kerasfeat.training.stages import StopAfter, compile_model, frozen, train
-
-CATEGORICAL = ("key", "time_signature")
 
 
 @dataclass(frozen=True)
@@ -97,9 +95,7 @@ class Experiment:
             if any(f"{stage.part}.".startswith(path) for path in given):
                 continue
             model = network.parts[stage.part] if stage.part else network.model
-            named = stage.part or "whole"
-            places = (work / named, logs) if not stage.part else (work / named, logs / named)
-            places = (work, logs) if len(self.stages) == 1 else places
+            places = (work, logs) if len(self.stages) == 1 else (work / (stage.part or "whole"), logs / stage.part)
             with frozen(network, stage.freeze):
                 rows = self._stage(model, stage.part, parts, *places, f"{title} {stage.part}".strip())
             history += [{"stage": stage.part, **row} for row in rows] if stage.part else rows
@@ -146,33 +142,19 @@ class Experiment:
         test = np.flatnonzero(parts == "test")
         predictions = {"model": predict_songs(model, self.task, self.prepared.inputs, test), **self._baselines(parts != "test", test)}
         write_json(past, history)
-        temporary = work / "predictions.tmp.npz"
-        np.savez(temporary, **predictions)
-        temporary.replace(kept)
+        with replacing(kept) as temporary, temporary.open("wb") as file:
+            np.savez(file, **predictions)
         return model, history, predictions
 
     def _baselines(self, known, test):
         """Baselines see training and validation songs: whatever the model has seen in any way."""
-        x, categorical = self.pooled()
+        x, categorical = self.prepared.pooled
         y = self.prepared.y
         if self.task.kind == CLASSES:
             return fit_baselines(self.task.kind, x[known], y[known], x[test], self.prepared.labels, self.seed, categorical)
         truth = {target: y[known, i] for i, target in enumerate(self.task.targets)}
         found = fit_baselines(self.task.kind, x[known], truth, x[test], seed=self.seed, categorical=categorical)
         return {name: np.stack([values[t] for t in self.task.targets], axis=1) for name, values in found.items()}
-
-    def pooled(self):
-        """Every song as one row: its table columns and each audio input's statistics. Returns ([songs, columns], categorical columns)."""
-        inputs, parts = self.prepared.inputs, []
-        if inputs.table is not None:
-            parts.append(inputs.table)
-        for name, frontend in inputs.frontends.items():
-            axes = frontend.field.axes
-            rows = [pool(inputs.windows(name, song), axes) if inputs.has(name, song) else None for song in range(inputs.songs)]
-            size = next(len(row) for row in rows if row is not None)
-            parts.append(np.stack([np.full(size, np.nan) if row is None else row for row in rows]))
-        categorical = tuple(i for i, column in enumerate(self.prepared.columns) if column in CATEGORICAL)
-        return np.concatenate(parts, axis=1), categorical
 
 
 def predict_songs(model, task, inputs, songs):

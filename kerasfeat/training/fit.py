@@ -11,6 +11,7 @@ import numpy as np
 from kerasfeat import KerasfeatError, __version__
 from kerasfeat.data import splits
 from kerasfeat.evaluation.report import write_report
+from kerasfeat.files import write_json
 from kerasfeat.progress import say
 from kerasfeat.training import results, tensorboard
 from kerasfeat.training import run as runs
@@ -59,7 +60,7 @@ def fit(settings, argv=()):
         clock.lap("scoring")
         artists = int(prepared.frame["artist"].nunique()) if "artist" in prepared.frame else None
         data = {"rows": len(prepared.frame), "dropped": prepared.dropped, "artists": artists, "source": table.source}
-        runs.write_json(
+        write_json(
             run / "metrics.json",
             {"task": task.name, "recipe": recipe.name, "inputs": list(names), "data": data, "split": split, **scores, **curve},
         )

@@ -1,14 +1,11 @@
 """What a run says of its predictions: scores with intervals, and tables."""
 
-import csv
-import io
-
 import numpy as np
 import pandas as pd
 
 from kerasfeat.evaluation import bootstrap, metrics, slices
+from kerasfeat.files import write_text
 from kerasfeat.tasks import CLASSES
-from kerasfeat.training import run as runs
 
 
 def with_intervals(task, labels, true, predicted):
@@ -91,6 +88,4 @@ def _columns(task, labels, true, predicted):
 
 
 def _write_csv(path, table):
-    text = io.StringIO()
-    table.to_csv(text, index=False, quoting=csv.QUOTE_MINIMAL, lineterminator="\n")
-    runs.write_atomic(path, text.getvalue())
+    write_text(path, table.to_csv(index=False, lineterminator="\n"))

@@ -1,7 +1,6 @@
 """The run directory: what one `fit` writes, safe against a kill at any moment."""
 
 import json
-import os
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -9,29 +8,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from kerasfeat import KerasfeatError
+from kerasfeat.files import write_json
 
 # A run is "scored" when only its report is missing.
 RUNNING, SCORED, COMPLETE = "running", "scored", "complete"
-
-
-def write_atomic(path, text):
-    """Write a text file so that a reader sees the old content or the new, never a part."""
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        # A file name may be no valid text.
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise KerasfeatError(
-            f"can't write {path}: {error.strerror or error}. Free space or choose another directory with --out."
-        ) from error
-
-
-def write_json(path, value):
-    """Write strict JSON atomically."""
-    write_atomic(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 class Run:

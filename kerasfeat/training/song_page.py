@@ -9,9 +9,9 @@ import numpy as np
 from kerasfeat import KerasfeatError, __version__
 from kerasfeat.audio.decode import decode
 from kerasfeat.evaluation import plots
-from kerasfeat.evaluation.report import address, environment
+from kerasfeat.evaluation.pages import address, environment
+from kerasfeat.files import write_text
 from kerasfeat.training.neighbours import nearest
-from kerasfeat.training.run import write_atomic
 
 SHOWN = 100  # songs with a picture; more make a page that is slow to open
 NEAREST = 5
@@ -59,7 +59,7 @@ def write_song_page(path, predictor, predictions, records):
             version=__version__,
         )
     )
-    write_atomic(path, page)
+    write_text(path, page)
     return path
 
 

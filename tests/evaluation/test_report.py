@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from kerasfeat import KerasfeatError
-from kerasfeat.evaluation.report import duration, number, write_report
+from kerasfeat.evaluation.pages import duration, number
+from kerasfeat.evaluation.report import write_report
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}
 COMMON = {"scores", "errors", "calibration", "training", "data", "run"}

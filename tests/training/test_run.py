@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from kerasfeat import KerasfeatError
+from kerasfeat import KerasfeatError, files
 from kerasfeat.training import run as runs
 
 CONFIG = {"task": "mood", "seed": 3, "targets": ("mood",)}
@@ -71,10 +71,10 @@ def test_later_commands_refuse_what_is_no_finished_run(tmp_path):
 
 
 def test_files_are_replaced_whole_or_not_at_all(tmp_path):
-    runs.write_json(tmp_path / "a.json", {"a": 1})
+    files.write_json(tmp_path / "a.json", {"a": 1})
     with pytest.raises(ValueError):
-        runs.write_json(tmp_path / "a.json", {"a": float("nan")})
+        files.write_json(tmp_path / "a.json", {"a": float("nan")})
     assert json.loads((tmp_path / "a.json").read_text()) == {"a": 1}
     assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
     with pytest.raises(KerasfeatError, match="can't write"):
-        runs.write_json(tmp_path / "missing" / "a.json", {})
+        files.write_json(tmp_path / "missing" / "a.json", {})

@@ -7,7 +7,6 @@ import csv
 import io
 import json
 import os
-import uuid
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from kerasfeat.data.demo.columns import COLUMNS, measure, popularity
 from kerasfeat.data.demo.latents import SAMPLE_RATE_HZ, draw_songs
 from kerasfeat.data.demo.names import artist_name, title
 from kerasfeat.data.demo.score import compose
+from kerasfeat.files import write_bytes
 
 VERSION = 1  # of the corpus: raise it whenever the same seed gives other songs or other features
 SONGS = 480
@@ -156,14 +156,9 @@ def table(songs, seed):
 
 
 def _write(path, data):
-    """Writes a file so that a reader, or a second render of the same folder, never meets half of it."""
-    partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}.partial")
+    """Writes a file whole, beside a second render of the same folder."""
     try:
-        partial.write_bytes(data)
-        partial.replace(path)
+        write_bytes(path, data)
     except FileNotFoundError:  # a second render that finished first has tidied up
         if not path.exists():
             raise
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise

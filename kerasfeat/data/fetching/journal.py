@@ -21,7 +21,7 @@ class Journal:
         self._file.truncate(whole_bytes)
 
     def add(self, key, answer):
-        """Keep an answer; it is on the disk when this returns."""
+        """Keep an answer; a kill of the process no longer loses it when this returns."""
         line = json.dumps([key, answer], ensure_ascii=True, separators=(",", ":"))
         self._file.write(line.encode() + b"\n")
         self._file.flush()

@@ -21,7 +21,10 @@ def folder_of(place, layout):
 
 
 def find(folder, name, layout, needed=True):
-    """The file or folder called `name` in `folder` or below, the one nearest to it; None where there is none that is needed."""
+    """The file or folder called `name` in `folder` or below, the first as folders are walked in the order of their names.
+
+    None where there is none and none is needed.
+    """
     for directory, folders, files in os.walk(folder):
         folders.sort(key=str.casefold)
         if PROVENANCE in files:  # a folder that kerasfeat filled

@@ -1,8 +1,7 @@
-"""Tables and other files written whole."""
+"""Rows as the text of a table."""
 
 import csv
 import io
-import uuid
 
 from kerasfeat.data import schema
 
@@ -16,13 +15,3 @@ def table(rows):
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
-
-
-def write_atomic(path, data):
-    """Write a file so that a reader never meets half of it."""
-    partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}.partial")
-    try:
-        partial.write_bytes(data)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -1,0 +1,46 @@
+"""Files written whole: a reader sees the old content or the new, never a part."""
+
+import json
+import uuid
+from contextlib import contextmanager
+from pathlib import Path
+
+from kerasfeat import KerasfeatError
+
+
+@contextmanager
+def replacing(path):
+    """Gives a temporary path beside `path`; what was written there stands under `path` afterwards, but not after an error."""
+    path = Path(path)
+    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.partial")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path, data):
+    """Write a file whole."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def write_text(path, text):
+    """Write a UTF-8 file whole.
+
+    Raises:
+        KerasfeatError: the disk is full or the folder can't be written.
+    """
+    try:
+        # A file name may be no valid text.
+        write_bytes(path, text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise KerasfeatError(
+            f"can't write {path}: {error.strerror or error}. Free space or choose another directory with --out."
+        ) from error
+
+
+def write_json(path, value):
+    """Write strict JSON whole."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
