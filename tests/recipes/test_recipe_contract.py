@@ -8,7 +8,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.audio import frontends
 from kerasfeat.fields import Field
 from kerasfeat.models import DEFAULT_BY_AXIS, models
-from kerasfeat.models.build import assemble
+from kerasfeat.models.build import REPRESENTATION, assemble
 from kerasfeat.recipes import recipes
 from kerasfeat.tasks import CLASSES
 from kerasfeat.training.hyperparameters import resolve
@@ -56,6 +56,7 @@ def test_contract(name, small, tmp_path):
     network = assemble(case.task, case.fields, models.get(case.recipe.model), found.trunk, labels=case.labels)
     assert sorted(network.model.output) == sorted(case.task.heads)
     assert case.recipe.stages[-1].part == "" and set(case.stages) <= set(network.parts)
+    assert network.model.get_layer(REPRESENTATION).output.shape[0] is None, "what export and the projector show of a song"
     x = batch(case)
     for stage in case.recipe.stages:
         model = network.parts[stage.part] if stage.part else network.model
