@@ -4,15 +4,15 @@
 
 Each row is one `kerasfeat fit --recipe NAME --data TABLE` with seed 0, its default split by artist and its published length, on the
 synthesised songs, and on those tables of DIR that have the recipe's inputs and targets (TABLES names them; a table that is not there is
-left out). The runs lie in OUT; stopped and started again, it goes on, and finished runs are not trained again. `--set` changes all of
-them, such as `--set epochs=5`, and the table says so.
+left out). The runs lie in OUT; stopped and started again, it goes on, and finished runs are not trained again. A network joined of
+others takes them from their own runs (PARTS), where these are trained. `--set epochs=5` shortens those that are trained now; the table has
+their published length beside it.
 
 A recipe that hears VGGish does so through the published weights where they are in the cache, and else through untrained ones, which have a
 cache of their own in OUT; the table marks these rows.
 """
 
 import argparse
-import csv
 import json
 import os
 import subprocess
@@ -35,6 +35,12 @@ TABLES = {
     "moods.csv": ("mood-mlp", "mood-mlp-hardtanh", "mood-cnn"),
     "spotify_songs.csv": ("genre-*", "sfp-numeric*", "random-normal"),
     "emotify": ("mood-rnn", "mood-lstm"),
+}
+# Parts that are recipes too.
+PARTS = {
+    "mood-ensemble-rnn*": ("mood-mlp", "mood-rnn"),
+    "mood-ensemble-lstm*": ("mood-mlp", "mood-lstm"),
+    "sfp-combiner-*": ("sfp-numeric", "sfp-mfcc-lstm-multitask"),
 }
 DEMO = "synthesised"
 SECOND = {"accuracy": "log_loss", "mae": "mse"}
@@ -61,7 +67,7 @@ def main():
                 untrained = "vggish" in recipes.get(name).inputs and not hub_models.is_cached("vggish")
                 error = _fit(name, data, run, arguments.changed, _untrained_cache(arguments.out) if untrained else None)
                 rows.append({"recipe": name, "data": table, "untrained": untrained, **({"error": error} if error else _figures(run))})
-    text = _table(rows, arguments.changed)
+    text = _table(rows)
     print(text)
     if arguments.page:
         page = arguments.page.read_text(encoding="utf-8")
@@ -70,16 +76,27 @@ def main():
 
 
 def _matching(patterns):
-    return [n for n in recipes.names() if n != "default" and any(Path(n).match(pattern) for pattern in patterns)]
+    """The recipes that match, those that others are joined of first."""
+    found = [name for name in recipes.names() if name != "default" and any(Path(name).match(pattern) for pattern in patterns)]
+    return sorted(found, key=lambda name: bool(_parts(name)))
+
+
+def _parts(name):
+    return next((parts for pattern, parts in PARTS.items() if Path(name).match(pattern)), ())
+
+
+def _complete(run):
+    return (run / "run.json").exists() and json.loads((run / "run.json").read_text())["status"] == "complete"
 
 
 def _fit(name, data, run, changed, cache):
     """Train unless it is done; returns the last line of what went wrong, None where nothing did."""
-    if (run / "run.json").exists() and json.loads((run / "run.json").read_text())["status"] == "complete":
+    if _complete(run):
         return None
     run.parent.mkdir(parents=True, exist_ok=True)
     words = [sys.executable, "-m", "kerasfeat", "fit", "--recipe", name, "--data", str(data), "--out", str(run)]
     words += [word for change in changed for word in ("--set", change)]
+    words += [word for part in _parts(name) if _complete(run.with_name(part)) for word in ("--from", str(run.with_name(part)))]
     print(f"{name} on {data.name}", file=sys.stderr)
     with run.with_suffix(".log").open("w") as log:
         environment = {**os.environ, **({"KERASFEAT_CACHE": str(cache)} if cache else {})}
@@ -113,7 +130,8 @@ def _figures(run):
     main = MAIN_METRIC[state["kind"]]
     scores = {"ours": metrics["test"], **metrics["baselines"]}
     scores["linear"] = next(scores.pop(name) for name in LINEAR if name in scores)
-    epochs = [sum(1 for _ in csv.reader((run / name).open())) - 1 for name in ("stages.csv", "history.csv") if (run / name).exists()]
+    trained = state["hyperparameters"]["epochs"]
+    published = recipes.get(run.name).hyperparameters["epochs"]
     return {
         "metric": main,
         "second": SECOND[main],
@@ -122,15 +140,14 @@ def _figures(run):
         "songs": metrics["split"]["sizes"]["test"],
         "parameters": state["parameters"],
         "seconds": state["seconds"]["training"],
-        "epochs": sum(epochs),
+        "epochs": f"{trained}" if trained == published else f"{trained} of {published}",
     }
 
 
-def _table(rows, changed):
-    lines = [f"`python benchmarks/reproduce.py{''.join(f' --set {change}' for change in changed)}`", ""]
+def _table(rows):
     header = ["recipe", "data", "test songs", "score", "ours", "constant", "linear", "boosting", "second", "ours", "constant"]
     header += ["reported", "parameters", "epochs", "s"]
-    lines += ["| " + " | ".join(header) + " |", "|---" * len(header) + "|"]
+    lines = ["| " + " | ".join(header) + " |", "|---" * len(header) + "|"]
     for row in rows:
         marked = f"`{row['recipe']}`{' ‡' if row['untrained'] else ''}"
         reported = recipes.get(row["recipe"]).reported or ""
