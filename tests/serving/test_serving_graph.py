@@ -10,7 +10,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.audio import frontends
 from kerasfeat.fields import Field
 from kerasfeat.models import default_model, models
-from kerasfeat.models.build import build
+from kerasfeat.models.build import assemble
 from kerasfeat.serving import warmup
 from kerasfeat.serving.graph import CHUNK_WINDOWS, Graph
 from kerasfeat.tasks import tasks
@@ -31,7 +31,7 @@ def untrained(inputs, **groups):
     fields = {name: Field(name, (len(its),), ("columns",), columns=its) for name, its in groups.items()}
     fields |= {name: frontend.field for name, frontend in chosen.items()}
     task, columns = tasks.get("mood"), columns_of(groups)
-    model = build(task, fields, trunk, trunk.hyperparameters, labels=LABELS)
+    model = assemble(task, fields, trunk, trunk.hyperparameters, labels=LABELS).model
     return Graph(SimpleNamespace(task=task, labels=LABELS, columns=columns, groups=groups, frontends=chosen, model=model))
 
 
@@ -116,7 +116,7 @@ def test_columns_stand_in_for_a_front_end_that_a_server_cannot_compute():
     fields = {"lowlevel": Field("lowlevel", (2,), ("columns",), columns=columns[1:])}
     fields["features"] = Field("features", (1,), ("columns",), columns=columns[:1])
     task, trunk, groups = tasks.get("mood"), models.get("fusion"), {"features": columns[:1], "lowlevel": columns[1:]}
-    model = build(task, fields, trunk, trunk.hyperparameters, labels=LABELS)
+    model = assemble(task, fields, trunk, trunk.hyperparameters, labels=LABELS).model
     graph = Graph(SimpleNamespace(task=task, labels=LABELS, columns=columns, groups=groups, frontends={"lowlevel": frontend}, model=model))
     assert graph.alone == ("features",) and not graph.frontends
     table = np.array([[120, 0.2, 0.5], [99, np.nan, 0.1]], "float32")
