@@ -1,6 +1,7 @@
 import csv
 import json
 import shutil
+import subprocess
 
 import pytest
 from source_services import Reply, json_reply, play_clips
@@ -121,9 +122,10 @@ def test_itunes_waits_for_ffmpeg_and_nothing_is_lost(services, sources_at, table
 
 
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs the ffmpeg program")
-def test_a_clip_in_m4a_is_kept(services, sources_at, table, tmp_path, rows, shared_data):
-    m4a = (shared_data / "malformed" / "has-tags.m4a").read_bytes()
-    play_clips(services, {}, itunes={CODES[0]: Reply(m4a)})
+def test_a_clip_in_m4a_is_kept(services, sources_at, table, tmp_path, rows, mp3):
+    (tmp_path / "clip.mp3").write_bytes(mp3)
+    subprocess.run(["ffmpeg", "-v", "error", "-i", "clip.mp3", "-c:a", "aac", "clip.m4a"], cwd=tmp_path, check=True)
+    play_clips(services, {}, itunes={CODES[0]: Reply((tmp_path / "clip.m4a").read_bytes())})
     previews.make(table, tmp_path / "out", limit=1)
     assert rows()["t0"]["audio"] == f"audio/{CODES[0]}.m4a"
 
