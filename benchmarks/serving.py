@@ -31,7 +31,6 @@ from kerasfeat.serving.alone.session import Session
 from kerasfeat.serving.export import export
 from kerasfeat.serving.graph import Graph
 from kerasfeat.training.predicting import Predictor
-from kerasfeat.training.prepare import FEATURES
 
 CLIP_S = 30
 COLD = """
@@ -65,7 +64,7 @@ def keras_features(graph, table):
     """`model.predict` on table rows."""
     rows = len(table)
     absent = {name: np.full((rows, *frontend.field.shape), np.nan, "float32") for name, frontend in graph.frontends.items()}
-    return graph.model.predict({FEATURES: table, **absent}, batch_size=64, verbose=0)
+    return graph.model.predict({**graph.tabular(table), **absent}, batch_size=64, verbose=0)
 
 
 def keras_audio(graph, waveforms):
@@ -75,8 +74,8 @@ def keras_audio(graph, waveforms):
         clips = np.concatenate([cut(waveform, frontend.clip_samples) for waveform in waveforms])
         inputs[name] = frontend(tf.constant(clips)).numpy()
     windows = len(next(iter(inputs.values())))
-    table = {FEATURES: np.full((windows, len(graph.columns)), np.nan, "float32")} if graph.columns else {}
-    found = graph.model.predict({**table, **inputs}, batch_size=64, verbose=0)
+    absent = graph.tabular(np.full((windows, len(graph.columns)), np.nan, "float32"))
+    found = graph.model.predict({**absent, **inputs}, batch_size=64, verbose=0)
     return {head: values.reshape(len(waveforms), -1, values.shape[-1]).mean(1) for head, values in found.items()}
 
 

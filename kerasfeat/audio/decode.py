@@ -10,7 +10,7 @@ import soundfile
 import soxr
 
 from kerasfeat.audio.ffmpeg import read_ffmpeg
-from kerasfeat.audio.formats import FFMPEG, NOT_AUDIO, SUFFIXES, UNKNOWN, AudioError, sniff
+from kerasfeat.audio.formats import FFMPEG, NOT_AUDIO, OGG, SUFFIXES, UNKNOWN, AudioError, sniff
 from kerasfeat.audio.tfio import read_tensorflow_io
 from kerasfeat.registry import unknown
 
@@ -21,6 +21,8 @@ SILENT_PEAK = 1e-4
 WHOLE_SHARE = 0.98
 # Programs that write to a pipe don't know the length and announce about the largest number that fits.
 UNKNOWN_BYTES = 0x7FFF0000
+# The largest page that Ogg allows.
+OGG_PAGE_BYTES = 65_307
 
 
 def decode(path, sample_rate_hz, channels=1, decoder="soundfile"):
@@ -134,10 +136,20 @@ def _read_soundfile(path, sample_rate_hz):
             _check_duration(path, file.frames / file.samplerate)
             raw = file.read(dtype="float32", always_2d=True)
             _check_whole(path, file, len(raw))
+            if kind.name == OGG and _last_page_is_cut(opened):
+                raise AudioError(path, f"truncated {kind.name}: it ends within a page.")
             return raw, file.samplerate
     except soundfile.LibsndfileError as error:
         what = f"not audio: its content is {UNKNOWN}" if kind.name == UNKNOWN else f"corrupt or truncated {kind.name}"
         raise AudioError(path, f"{what}; libsndfile says {error.error_string.strip().rstrip('.')!r}.") from error
+
+
+def _last_page_is_cut(file):
+    """Whether an open Ogg file ends before its last page does (RFC 3533, section 6)."""
+    file.seek(max(0, file.seek(0, os.SEEK_END) - OGG_PAGE_BYTES))
+    _, mark, page = file.read().rpartition(b"OggS\0")
+    # What follows the mark: 21 bytes, the number of segments, the length of each, and the segments.
+    return bool(mark) and (len(page) < 22 or len(page) < 22 + page[21] + sum(page[22 : 22 + page[21]]))
 
 
 def _check_duration(path, duration_s):

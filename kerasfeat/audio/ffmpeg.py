@@ -9,6 +9,8 @@ import soundfile
 from kerasfeat.audio.formats import AudioError
 
 TIMEOUT_S = 300
+# What it says of MPEG-4 and of Matroska that end too early; it decodes what there is and calls that a success.
+CUT_OFF = ("partial file", "File ended prematurely")
 
 
 def read_ffmpeg(path, kind, sample_rate_hz, limit_s):
@@ -24,7 +26,7 @@ def read_ffmpeg(path, kind, sample_rate_hz, limit_s):
         float32 [samples, channels].
 
     Raises:
-        AudioError: ffmpeg is absent, refuses the file, or takes too long.
+        AudioError: ffmpeg is absent, refuses the file, finds it truncated, or takes too long.
     """
     program = shutil.which("ffmpeg")
     if program is None:
@@ -39,7 +41,9 @@ def read_ffmpeg(path, kind, sample_rate_hz, limit_s):
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_S, check=False)
     except subprocess.TimeoutExpired:
         raise AudioError(path, f"ffmpeg did not finish within {TIMEOUT_S} s.") from None
+    said = done.stderr.decode(errors="replace").strip()
     if done.returncode:
-        lines = done.stderr.decode(errors="replace").strip().splitlines()
-        raise AudioError(path, f"corrupt {kind.name}: ffmpeg says {lines[-1] if lines else f'exit code {done.returncode}'!r}.")
+        raise AudioError(path, f"corrupt {kind.name}: ffmpeg says {said.splitlines()[-1] if said else f'exit code {done.returncode}'!r}.")
+    if any(words in said for words in CUT_OFF):
+        raise AudioError(path, f"truncated {kind.name}: it ends before its content does.")
     return soundfile.read(io.BytesIO(done.stdout), dtype="float32", always_2d=True)[0]

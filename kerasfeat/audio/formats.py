@@ -16,6 +16,8 @@ LIBSNDFILE = "libsndfile"
 FFMPEG = "ffmpeg"
 NOT_AUDIO = "not audio"
 
+OGG = "Ogg"
+
 # What content of no known signature is called.
 UNKNOWN = "of no known format"
 
@@ -26,7 +28,7 @@ SIGNATURES = (
     (0, b"RF64", "WAV", LIBSNDFILE),
     (0, b"riff", "Wave64", LIBSNDFILE),
     (0, b"fLaC", "FLAC", LIBSNDFILE),
-    (0, b"OggS", "Ogg", LIBSNDFILE),
+    (0, b"OggS", OGG, LIBSNDFILE),
     (0, b"FORM", "AIFF", LIBSNDFILE),
     (0, b".snd", "AU", LIBSNDFILE),
     (0, b"caff", "CAF", LIBSNDFILE),

@@ -6,7 +6,7 @@ from kerasfeat.cli._options import names
 from kerasfeat.cli.fit import command as fit
 
 SHARED = ("task", "targets", "data", "label", "inputs", "model", "recipe", "overrides", "split", "seed")
-SHARED += ("class_weights", "balanced", "mixed_precision", "decoder", "strict")
+SHARED += ("class_weights", "balanced", "mixed_precision", "decoder", "strict", "mix_sources")
 UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 

@@ -32,14 +32,13 @@ class Extraction:
     audio_s: float
 
 
-def extract(paths, frontends, store, *, decoder="soundfile", progress=None):
+def extract(paths, frontends, store, *, progress=None):
     """Fill the store with what it lacks of the front-ends' results; what is done is kept when this is interrupted.
 
     Args:
         paths: audio files.
         frontends: front-end instances.
-        store: the Store to fill.
-        decoder: see kerasfeat.audio.decode.decode.
+        store: the Store to fill, whose decoder is used.
         progress: called as progress(done, total, path) after each file that the store lacked.
 
     Returns:
@@ -55,7 +54,7 @@ def extract(paths, frontends, store, *, decoder="soundfile", progress=None):
     done, audio_s, bad = 0, 0.0, {}
     with store.writer() as writer:
         for missing, files in plan.items():
-            for file, reason, duration_s, arrays in _results(files, missing, decoder):
+            for file, reason, duration_s, arrays in _results(files, missing, store.decoder):
                 if reason:
                     bad[keys[file]] = reason
                 for frontend, array in zip(missing, arrays, strict=True):

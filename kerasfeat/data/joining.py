@@ -6,8 +6,8 @@ from collections import Counter
 
 from rapidfuzz import fuzz, process
 
-from kerasfeat.data.fetching.output import Origin, filling
-from kerasfeat.data.fetching.rows import isrc_of, read_rows, spotify_id
+from kerasfeat.data.fetching.output import Origin, absolute, filling
+from kerasfeat.data.fetching.rows import called, isrc_of, read_rows, spotify_id
 from kerasfeat.data.fetching.tables import table
 from kerasfeat.data.mixing import ESTIMATED
 from kerasfeat.data.schema import FEATURES
@@ -43,15 +43,14 @@ def join(left, right, out, least=92.0):
     """
     songs, others = read_rows(left), read_rows(right)
     found = _matches(songs, others, least)
-    with filling(out, ORIGIN, {"left": str(left), "right": str(right), "least": least}, parents=(left, right)) as output:
-        rows = [_joined(song, others[match] if match is not None else {}) for song, (match, _, _) in zip(songs, found, strict=True)]
-        for row in rows:
-            if "audio" in row:
-                row["audio"] = output.relative(row["audio"])
+    query = {"left": str(absolute(left)), "right": str(absolute(right)), "least": least}
+    with filling(out, ORIGIN, query, parents=(left, right)) as output:
+        joined = [_joined(song, others[match] if match is not None else {}) for song, (match, _, _) in zip(songs, found, strict=True)]
+        rows = output.placed(joined)
         matches = [_account(song, others, *match) for song, match in zip(songs, found, strict=True)]
         write_bytes(output.folder / MATCHES, table(matches).encode())
         counts = Counter(how for _, how, _ in found)
-        missing = {_name(song, i): how for i, (song, (match, how, _)) in enumerate(zip(songs, found, strict=True), 1) if match is None}
+        missing = {called(song, i): how for i, (song, (match, how, _)) in enumerate(zip(songs, found, strict=True), 1) if match is None}
         output.write(rows, missing, counts=dict(counts))
     return {how: counts[how] for how in (BY_ID, BY_ISRC, BY_NAME, NEARLY, AMBIGUOUS, NOT)}
 
@@ -117,7 +116,3 @@ def _account(song, others, match, how, score):
     for side, row in (("left", song), ("right", other)):
         told |= {f"{side} artist": row.get("artists") or row.get("artist"), f"{side} title": row.get("title")}
     return {"track_id": song.get("track_id"), "found by": how, "alike": round(score, 1), "right track_id": other.get("track_id"), **told}
-
-
-def _name(song, number):
-    return song.get("track_id") or song.get("title") or f"song {number}"

@@ -40,15 +40,18 @@ def read(path):
     """Read a CSV, TSV, or Parquet file.
 
     Raises:
-        KerasfeatError: if the file is not a table, is empty, or is larger than MAX_BYTES.
+        KerasfeatError: if the file can't be read, is not a table, is empty, or is larger than MAX_BYTES.
     """
-    size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise KerasfeatError(
-            f"{path} has {size / 1024**3:.1f} GiB; a table is held in memory and may have {MAX_BYTES / 1024**3:.0f} GiB: "
-            "keep only the columns that are needed, or a part of the rows."
-        )
-    data = path.read_bytes()
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise KerasfeatError(
+                f"{path} has {size / 1024**3:.1f} GiB; a table is held in memory and may have {MAX_BYTES / 1024**3:.0f} GiB: "
+                "keep only the columns that are needed, or a part of the rows."
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise KerasfeatError(f"{path} can't be read: {error.strerror or error}.") from error
     fingerprint = hashlib.sha256(data).hexdigest()
     is_parquet = path.suffix.lower() in (".parquet", ".pq") or data.startswith(b"PAR1")
     frame, names, lines, problems = _parquet(data, path) if is_parquet else _delimited(data, path)

@@ -3,7 +3,7 @@
 import random
 from collections import defaultdict
 
-from kerasfeat.data.fetching.output import Origin, filling
+from kerasfeat.data.fetching.output import Origin, absolute, filling
 from kerasfeat.data.fetching.rows import read_rows
 from kerasfeat.registry import unknown
 
@@ -37,12 +37,9 @@ def sample(place, out, by, each=None, seed=0):
     each = each or min(map(len, groups.values()))
     rng = random.Random(seed)
     drawn = {value: rng.sample(numbers, min(each, len(numbers))) for value, numbers in sorted(groups.items())}
-    query = {"table": str(place), "by": by, "each": each, "seed": seed}
+    query = {"table": str(absolute(place)), "by": by, "each": each, "seed": seed}
     with filling(out, ORIGIN, query, parents=(place,)) as output:
         chosen = [rows[number] for number in sorted(number for numbers in drawn.values() for number in numbers)]
-        for row in chosen:
-            if "audio" in row:
-                row["audio"] = output.relative(row["audio"])
         absent = sum(column not in row for row in rows)
-        output.finish(chosen, counts={f"without {by}": absent, "of": len(rows)})
+        output.finish(output.placed(chosen), counts={f"without {by}": absent, "of": len(rows)})
     return {value: len(numbers) for value, numbers in drawn.items()}

@@ -1,4 +1,4 @@
-"""Extracted inputs on disk: one folder for each front-end with its parameters, in it shards of records and an index beside each.
+"""Extracted inputs on disk: a folder for each front-end with its parameters and decoder, in it shards of records, an index beside each.
 
 A shard is a TFRecord file of tf.train.Example (key, shape, values as raw little-endian float32). Its index, JSON, tells where each key's
 record lies. A shard is written under a temporary name and renamed once it is whole, its index after it; a shard without an index is never
@@ -47,17 +47,19 @@ class Store:
 
     Args:
         root: its folder; default `store` in the cache.
+        decoder: what the audio is decoded with (kerasfeat.audio.decode.DECODERS); another one's results lie apart.
     """
 
-    def __init__(self, root=None):
+    def __init__(self, root=None, decoder="soundfile"):
         self.root = Path(root) if root else cache_dir() / "store"
+        self.decoder = decoder
         self._places = {}  # folder -> key -> _Place
         self._seen = {}  # folder -> names of the indexes read
 
     def folder(self, frontend):
-        """Where a front-end's shards lie; another value of any parameter is another folder."""
+        """Where a front-end's shards lie; another decoder, or another value of any parameter, is another folder."""
         what = {"name": frontend.name, "channels": frontend.channels, "parameters": asdict(frontend)}
-        what |= {"weights": frontend.weights, "version": CODE_VERSION}
+        what |= {"weights": frontend.weights, "decoder": self.decoder, "version": CODE_VERSION}
         digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
         return self.root / f"{frontend.name}-{digest[:16]}"
 

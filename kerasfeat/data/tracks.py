@@ -16,6 +16,8 @@ TABLE_NAMES = ("tracks.csv", "tracks.tsv", "tracks.parquet")
 
 # A "length" or "duration" whose median is below this many is in seconds: no collection's typical song lasts under four seconds.
 SECONDS_BELOW = 3600
+# The id of a song that has neither an id nor audio.
+LINE = "line {}"
 UNITLESS_DURATIONS = ("length", "duration")
 
 
@@ -51,6 +53,11 @@ class Tracks:
     def known(self, names):
         """Those of `names` that are columns with at least one value."""
         return tuple(name for name in names if name in self.frame and self.frame[name].notna().any())
+
+    def lasting_ids(self, frame):
+        """The ids of some of its rows [rows] that mean the same song in other tables; None of a line, and of a file's place in a folder."""
+        made_up = frame["track_id"].str.fullmatch(LINE.format(r"\d+")) | self.path.is_dir()
+        return frame["track_id"].mask(made_up, None)
 
 
 def load(path, label=None, task=None, strict=False):
@@ -175,7 +182,7 @@ def _artists(columns):
 def _ids(columns, lines):
     """The table's ids; where it has none, the audio file's path, else the line."""
     ids = columns.get("track_id", pd.Series([None] * len(lines), dtype=object))
-    for other in (columns.get("audio"), pd.Series([f"line {line}" for line in lines], dtype=object)):
+    for other in (columns.get("audio"), pd.Series([LINE.format(line) for line in lines], dtype=object)):
         if other is not None:
             ids = ids.where(ids.notna(), other)
     return ids

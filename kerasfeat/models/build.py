@@ -41,11 +41,6 @@ class _Plan:
     genres: tuple
 
 
-def build(task, fields, trunk, hyperparameters, *, labels=(), genres=()):
-    """A functional model from raw inputs to the task's heads; the arguments are those of `assemble`."""
-    return assemble(task, fields, trunk, hyperparameters, labels=labels, genres=genres).model
-
-
 def assemble(task, fields, trunk, hyperparameters, *, labels=(), genres=()):
     """A network from raw inputs to the task's heads.
 

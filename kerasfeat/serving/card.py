@@ -19,7 +19,7 @@ def schema(predictor, graph):
             "outputs": predictor.outputs,
             "columns": [{"name": c.name, "unit": c.unit, "low": c.low, "high": c.high, "whole": c.whole} for c in columns],
             "sample_rate_hz": graph.rate_hz,
-            "clip_s": predictor.state["hyperparameters"].get("clip_s"),
+            "clip_s": predictor.state["hyperparameters"]["clip_s"] if graph.frontends else None,
             "alone": list(graph.alone),
             "max_batch_size": BATCH_SIZES[-1],
             "fields": predictor.state["fields"],
@@ -29,12 +29,13 @@ def schema(predictor, graph):
     )
 
 
-def write(folder, predictor, text, signatures, resampling, lite):
+def write(folder, predictor, graph, text, signatures, resampling, lite):
     """Write the assets into the folder `assets` of a version.
 
     Args:
         folder: the folder.
         predictor: a Predictor.
+        graph: its Graph.
         text: of `schema`.
         signatures: their names.
         resampling: of `measure_resampling`.
@@ -42,10 +43,10 @@ def write(folder, predictor, text, signatures, resampling, lite):
     """
     (folder / SCHEMA).write_text(json.dumps(json.loads(text), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     (folder / LABELS).write_text("".join(f"{output}\n" for output in predictor.outputs), encoding="utf-8")
-    (folder / CARD).write_text(_card(predictor, signatures, resampling, lite), encoding="utf-8")
+    (folder / CARD).write_text(_card(predictor, graph, signatures, resampling, lite), encoding="utf-8")
 
 
-def _card(predictor, signatures, resampling, lite):
+def _card(predictor, graph, signatures, resampling, lite):
     state = predictor.state
     metrics = json.loads((predictor.run / "metrics.json").read_text(encoding="utf-8"))
     lines = [f"# {state['task']}: {predictor.task.description}", ""]
@@ -59,8 +60,8 @@ def _card(predictor, signatures, resampling, lite):
             interval = "" if low is None else f" (95 % interval {low:.3f} to {high:.3f})"
             lines.append(f"- {name}: {value:.3f}{interval}")
     lines += ["", "## Use", "", f"Signatures: {', '.join(signatures)}.", ""]
-    lines += [f"- A song is the mean of its windows of {state['hyperparameters']['clip_s']} s."] if predictor.frontends else []
-    lines += ["- Missing numbers are NaN." if predictor.columns else ""]
+    lines += [f"- A song is the mean of its windows of {state['hyperparameters']['clip_s']} s."] if graph.frontends else []
+    lines += ["- Missing numbers are NaN."] if graph.columns else []
     if resampling:
         told = ", ".join(f"{hz} Hz: {apart:.2g}" for hz, apart in resampling.items())
         lines.append(

@@ -70,12 +70,11 @@ class Client:
                 waveform = self._decode(path, decoder, failures, strict)
                 signature, inputs = self._request(row, waveform)
                 if signature:
-                    size = 4 * (0 if waveform is None else len(waveform))
                     batch = batches.setdefault(signature, {})
-                    # Songs of a batch are padded to the longest.
-                    if len(batch) == self.schema["max_batch_size"] or (len(batch) + 1) * max([size, *_sizes(batch)]) > BATCH_BYTES:
-                        values |= self._flush(signature, batches.pop(signature))
-                    batches.setdefault(signature, {})[song] = inputs
+                    if batch and self._is_full(batch, inputs):
+                        values |= self._flush(signature, batch)
+                        batch.clear()
+                    batch[song] = inputs
                 advance(song + 1, len(frame))
             for signature, batch in batches.items():
                 values |= self._flush(signature, batch)
@@ -105,6 +104,11 @@ class Client:
             return "serving_default", columns | {"waveform": waveform, "waveform_length": len(waveform)}
         return "wav_bytes", {"wav_bytes": float_wav(waveform, self.schema["sample_rate_hz"])}
 
+    def _is_full(self, batch, inputs):
+        """Whether a song's inputs would make a batch too large, whose songs are padded to the longest."""
+        longest = max(map(_bytes, [inputs, *batch.values()]))
+        return len(batch) == self.schema["max_batch_size"] or (len(batch) + 1) * longest > BATCH_BYTES
+
     def _flush(self, signature, batch):
         """{song: its values} of one request."""
         longest = max((len(row["waveform"]) for row in batch.values() if "waveform" in row), default=0)
@@ -126,8 +130,9 @@ def _output(answer, name):
     return answer.get(name, answer.get(""))
 
 
-def _sizes(batch):
-    return [sum(len(value) * 4 for value in row.values() if isinstance(value, (bytes, np.ndarray))) for row in batch.values()]
+def _bytes(inputs):
+    """How many bytes of audio a song's inputs have."""
+    return sum(memoryview(value).nbytes for value in inputs.values() if isinstance(value, (bytes, np.ndarray)))
 
 
 def float_wav(waveform, rate_hz):

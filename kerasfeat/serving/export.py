@@ -75,7 +75,7 @@ def _build(predictor, graph, folder, lite):
     resampling = measure_resampling(graph, functions[WAV_BYTES]) if WAV_BYTES in functions else {}
     (folder / "assets").mkdir(exist_ok=True)
     small = [_lite(predictor, graph, folder / "assets", kind) for kind in lite]
-    card.write(folder / "assets", predictor, text, sorted(functions), resampling, small)
+    card.write(folder / "assets", predictor, graph, text, sorted(functions), resampling, small)
     (folder / "assets.extra").mkdir()
     with tf.io.TFRecordWriter(str(folder / "assets.extra" / "tf_serving_warmup_requests")) as writer:
         for record in warmup.records(graph, functions, text):

@@ -20,7 +20,6 @@ from kerasfeat.data import tracks
 from kerasfeat.serving.graph import WAVEFORM
 from kerasfeat.serving.signatures import save
 from kerasfeat.serving.warmup import named, reference
-from kerasfeat.training.prepare import FEATURES
 
 WHOLE, FLOAT16, INT8 = "float32", "float16", "int8"
 KINDS = (WHOLE, FLOAT16, INT8)
@@ -83,10 +82,9 @@ def _table(graph, row):
 
 
 def _window(graph, waveform):
-    inputs = {name: frontend(waveform) for name, frontend in graph.frontends.items()}
-    if graph.columns:
-        inputs[FEATURES] = tf.fill([1, len(graph.columns)], np.float32(np.nan))
-    return graph.model(inputs, training=False)
+    heard = {name: frontend(waveform) for name, frontend in graph.frontends.items()}
+    absent = graph.tabular(tf.fill([1, len(graph.columns)], np.float32(np.nan)))
+    return graph.model({**absent, **heard}, training=False)
 
 
 class Lite:

@@ -30,7 +30,7 @@ def evaluate(path, data, label=None):
     for line in describe(table.problems):
         say(f"data: {line}")
     frame, dropped = table.frame, Counter(problem.message for problem in table.problems if problem.effect == DROPPED)
-    known = seen(frame, predictor.run)
+    known = seen(frame, predictor.run, table)
     if known.any():
         dropped["the model was trained on the song or its artist"] = int(known.sum())
         frame = frame[~known]
@@ -39,32 +39,52 @@ def evaluate(path, data, label=None):
         if strange.any():
             dropped[f"a {task.name} that the model doesn't know"] = int(strange.sum())
             frame = frame[~strange]
-    frame = frame.reset_index(drop=True)
-    predictions = predictor.predict(frame) if len(frame) else None
-    used = 0 if predictions is None else len(predictions.frame)
-    if used < len(frame):
-        dropped["no input that can be used"] = len(frame) - used
+    used, values = _predicted(predictor, frame.reset_index(drop=True), table, dropped)
     for reason, count in dropped.items():
         say(f"{count} of {len(table.frame)} songs left out: {reason}")
-    if not used:
+    if not len(used):
         raise KerasfeatError(f"no song of {table.path} is left to score the model on.")
-    data = {"rows": used, "dropped": dict(dropped), "source": table.source}
-    return predictor.state, {"data": data, "test": _scores(task, predictor.labels, predictions), "baselines": {}}
+    data = {"rows": len(used), "dropped": dict(dropped), "source": table.source}
+    return predictor.state, {"data": data, "test": _scores(task, predictor.labels, used, values), "baselines": {}}
 
 
-def _scores(task, labels, predictions):
-    frame, values = predictions.frame, predictions.values
+def _predicted(predictor, frame, table, dropped):
+    """(songs that can be predicted and are new to the model, their predictions); the others are added to `dropped`."""
+    if frame.empty:
+        return frame, None
+    predictions = predictor.predict(frame)
+    if len(predictions.frame) < len(frame):
+        dropped["no input that can be used"] = len(frame) - len(predictions.frame)
+    heard = seen(predictions.frame, predictor.run, table, predictions.keys)
+    if heard.any():
+        dropped["the model was trained on the same audio under another name"] = int(heard.sum())
+    return predictions.frame[~heard], predictions.values[~heard]
+
+
+def _scores(task, labels, frame, values):
     if task.kind == CLASSES:
         return results.with_intervals(task, labels, frame[task.name].map(labels.index).to_numpy(), values)
     return results.with_intervals(task, labels, frame[list(task.targets)].to_numpy("float64") / task.scale, values / task.scale)
 
 
-def seen(frame, run):
-    """[rows] whether the kept model's training or validation part has the song or its artist."""
-    split = pd.read_csv(run / "splits.csv", dtype=str)
+def seen(frame, run, table, keys=()):
+    """[rows] whether the kept model's training or validation part has the song, its artist, or the same audio.
+
+    Args:
+        frame: some rows of a tracks table.
+        run: a finished Run.
+        table: the Tracks that the rows are of.
+        keys: content key of each row's audio, None where there is none; nothing where they are not known.
+    """
+    # An artist may be called "None".
+    split = pd.read_csv(run / "splits.csv", dtype=str, keep_default_na=False, na_values=[""])
     last = split[split["fold"] == split["fold"].iloc[-1]]
     known = last[last["part"] != "test"]
-    found = frame["track_id"].isin(known["track_id"].dropna())
+    same_table = table.fingerprint == run.read()["config"]["data_fingerprint"]
+    ids = frame["track_id"] if same_table else table.lasting_ids(frame)
+    found = ids.isin(known["track_id"].dropna())
     if "artist" in frame:
         found |= frame["artist"].isin(known["artist"].dropna())
+    if len(keys):
+        found |= pd.Series(keys, found.index, dtype=object).isin(known["audio_key"].dropna())
     return found.to_numpy()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import keras
 import numpy as np
 
+from kerasfeat import KerasfeatError
 from kerasfeat.data.pipeline import by_song, ordered_batches, predict_windows, training_batches
 from kerasfeat.evaluation.baselines import fit_baselines
 from kerasfeat.files import replacing, write_json
@@ -82,8 +83,12 @@ class Experiment:
 
         Returns:
             (model with its best weights, history of the last stage with, where there are several, `stage` in the rows of the others).
+
+        Raises:
+            KerasfeatError: if no training song has audio for an input that is heard, or training diverges.
         """
         songs = np.flatnonzero(parts == "train")
+        self._require_audio(songs)
         keras.utils.set_random_seed(self.seed)
         network = self.assemble()
         adapt(network, self.prepared.inputs, songs)
@@ -103,6 +108,17 @@ class Experiment:
                 best = min(rows, key=lambda row: row["val_loss"])
                 say(f"stage {stage.part}: best of {len(rows)} epochs {best['epoch'] + 1}, validation loss {best['val_loss']:.4g}")
         return network.model, history
+
+    def _require_audio(self, songs):
+        """Refuse audio inputs that no training song has: nothing could be learnt of them."""
+        inputs, failures = self.prepared.inputs, self.prepared.failures
+        if not inputs.frontends or any(inputs.keys[song] is not None for song in songs):
+            return
+        told = f" {len(failures)} files can't be used; the first: {': '.join(next(iter(failures.items())))}" if failures else ""
+        raise KerasfeatError(
+            f"input {', '.join(inputs.frontends)} can't be learnt: none of the {len(songs)} training songs has audio.{told} "
+            f"Leave it out, e.g. --inputs {','.join(inputs.tables)}."
+        )
 
     def _stage(self, model, part, parts, work, logs, title):
         """Train one stage's model; returns its history."""

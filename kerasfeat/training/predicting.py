@@ -30,6 +30,7 @@ class Predictions:
         failures: song or file -> reason why there is no prediction, or none from its audio.
         decoder: what the audio was decoded with.
         frontends: dict of audio input to the front-end that cut the windows; empty where only the table was read.
+        keys: content key of each song's audio, None where there is none; empty where only the table was read.
     """
 
     frame: pd.DataFrame
@@ -39,6 +40,7 @@ class Predictions:
     failures: dict
     decoder: str
     frontends: dict
+    keys: list
 
 
 def task_of(state):
@@ -101,12 +103,12 @@ class Predictor:
         rows, inputs, failures = self.gather(frame, decoder, strict)
         if not len(rows):
             none = np.empty((0, len(self.outputs)))
-            return Predictions(frame.iloc[:0], none, none, np.empty(0, int), failures, decoder, inputs.frontends)
+            return Predictions(frame.iloc[:0], none, none, np.empty(0, int), failures, decoder, inputs.frontends, [])
         windows, owner = predict_windows(self.model, inputs, np.arange(len(rows)))
         heads = [self.task.name] if self.labels else self.task.targets
         joined = np.concatenate([windows[head] for head in heads], axis=1) * self.task.scale
         used, values = frame.iloc[rows].reset_index(drop=True), by_song(joined, owner, len(rows))
-        return Predictions(used, values, joined, owner, failures, decoder, inputs.frontends)
+        return Predictions(used, values, joined, owner, failures, decoder, inputs.frontends, inputs.keys)
 
     def gather(self, frame, decoder="soundfile", strict=False):
         """The inputs of every song of a tracks frame that has any, as kerasfeat.training.prepare.gather gives them."""

@@ -83,11 +83,11 @@ def extract_audio(frame, chosen, decoder, strict):
     Returns:
         (content keys [songs], None where there is no usable audio; Store; dict of file to reason).
     """
-    store = Store()
+    store = Store(decoder=decoder)
     paths = [path if isinstance(path, str) else None for path in frame.get("audio", pd.Series([None] * len(frame)))]
     wanted = list(dict.fromkeys(path for path in paths if path))
     with progress("extracting", "files") as advance:
-        result = extract(wanted, list(chosen.values()), store, decoder=decoder, progress=advance)
+        result = extract(wanted, list(chosen.values()), store, progress=advance)
     keys = {str(path): key for path, key in result.keys.items()}
     failures = {str(path): reason for path, reason in result.failures.items()}
     if failures:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kerasfeat import KerasfeatError
+from kerasfeat.data.tracks import Tracks
 from kerasfeat.training.evaluating import seen
 from kerasfeat.training.hyperparameters import CLIP
 from kerasfeat.training.predicting import trained
@@ -12,11 +13,12 @@ from kerasfeat.training.run import Run, load
 
 @dataclass(frozen=True)
 class Reused:
-    """The part at `path`, with the weights of `run`."""
+    """The part at `path`, with the weights of `run`, in a network that is trained on the Tracks `table`."""
 
     path: str
     run: Run
     state: dict
+    table: Tracks
 
     def hyperparameters(self, trunk):
         """What the run was trained with, under the names that it has in a network with `trunk`."""
@@ -39,11 +41,10 @@ class Reused:
         for what, (there, here) in differing.items():
             if there != here:
                 raise KerasfeatError(f"{self.run.path} can't be part of this network: its {what} are {there}, not {here}.")
-        test = prepared.frame[parts == "test"]
-        known = seen(test, self.run)
+        known = seen(prepared.frame, self.run, self.table, prepared.inputs.keys)[parts == "test"]
         if known.any():
             raise KerasfeatError(
-                f"{self.run.path} was trained on {int(known.sum())} of the {len(test)} test songs or their artists: the score would be too "
+                f"{self.run.path} was trained on {known.sum()} of the {len(known)} test songs or their artists: the score would be too "
                 "good. Train it on the same data with the same --seed and without --folds, or leave --from out."
             )
         weights = trained(self.run).get_weights()
@@ -58,8 +59,8 @@ def _columns(fields, names):
     return {field["name"]: list(field["columns"]) for field in fields if field["name"] in names and field["columns"]}
 
 
-def find(paths, trunk):
-    """The parts of `trunk` that the finished runs at `paths` were trained as.
+def find(paths, trunk, table):
+    """The parts of `trunk`, to be trained on the Tracks `table`, that the finished runs at `paths` were trained as.
 
     Raises:
         KerasfeatError: if a run is unfinished, or none of the parts.
@@ -73,5 +74,5 @@ def find(paths, trunk):
         if not fitting:
             parts = ", ".join(f"{part} ({trunk.part(part).name})" for part in free) or "none"
             raise KerasfeatError(f"{run.path} is a {state['model']}, and model {trunk.name!r} has no such part; its parts: {parts}.")
-        found.append(Reused(fitting[0], run, state))
+        found.append(Reused(fitting[0], run, state, table))
     return tuple(found)

@@ -1,5 +1,6 @@
 """The run directory: what one `fit` writes, safe against a kill at any moment."""
 
+import contextlib
 import json
 import shutil
 from datetime import datetime
@@ -31,11 +32,14 @@ class Run:
     def read(self):
         """run.json."""
         try:
-            return json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+            state = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise KerasfeatError(f"{self.path} is not a run: it has no run.json. Name a directory that `kerasfeat fit` wrote.") from None
         except (json.JSONDecodeError, UnicodeDecodeError, OSError) as error:
             raise KerasfeatError(f"{self.path / 'run.json'} can't be read: {error}.") from error
+        if not isinstance(state, dict) or not {"status", "config"} <= state.keys():
+            raise KerasfeatError(f"{self.path / 'run.json'} is not one that `kerasfeat fit` wrote. Name a directory that it wrote.")
+        return state
 
     def update(self, **content):
         """Add to run.json."""
@@ -105,9 +109,10 @@ def _check(run, config, resume):
     state = run.read()
     if state["status"] == COMPLETE:
         raise KerasfeatError(f"{run.path} holds a finished run, which is never overwritten. Choose another directory with --out.")
-    differing = sorted(key for key in config if state["config"].get(key) != config[key])
+    there = state["config"]
+    differing = sorted(key for key in there.keys() | config.keys() if there.get(key) != config.get(key))
     if differing:
-        changes = "; ".join(f"{key}: {state['config'].get(key)!r} there, {config[key]!r} now" for key in differing)
+        changes = "; ".join(f"{key}: {there.get(key)!r} there, {config.get(key)!r} now" for key in differing)
         raise KerasfeatError(f"{run.path} holds an unfinished run of another experiment ({changes}). Choose another directory with --out.")
     return True
 
@@ -115,14 +120,12 @@ def _check(run, config, resume):
 def _unfinished(config, runs):
     """The newest unfinished run of the same configuration that no process is at work in."""
     candidates = sorted((p.parent for p in runs.glob("*/run.json")), key=lambda p: p.stat().st_mtime, reverse=True) if runs.is_dir() else []
-    for path in candidates:
-        state = Run(path).read()
-        if state["status"] != COMPLETE and state["config"] == config:
-            try:
-                _lock(Run(path)).release()
-            except KerasfeatError:
-                continue
-            return Run(path)
+    for run in map(Run, candidates):
+        with contextlib.suppress(KerasfeatError):  # it is damaged or none, or a process is at work in it
+            state = run.read()
+            if state["status"] != COMPLETE and state["config"] == config:
+                _lock(run).release()
+                return run
     return None
 
 

@@ -86,7 +86,7 @@ def choose(settings, recipe, task, table):
         by_size["members"] = FEW_SONGS_MEMBERS
     if "frames" in trunk.hyperparameters:
         by_size["frames"] = default_for("frames", songs)
-    reused = reuse.find(settings.reused, trunk)
+    reused = reuse.find(settings.reused, trunk, table)
     given = {name: value for part in reused for name, value in part.hyperparameters(trunk).items()}
     stages = [stage.part for stage in recipe.stages if stage.part]
     overrides = (by_size, _of_recipe(recipe, audio), given, tuned, settings.overrides)

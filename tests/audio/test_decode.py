@@ -1,5 +1,8 @@
+import os
+import re
 import shutil
 import struct
+import subprocess
 
 import numpy as np
 import pytest
@@ -94,13 +97,48 @@ def test_what_is_no_file_is_told(tmp_path):
     assert reason(tmp_path / "gone.mp3") == "no such file."
 
 
-@pytest.mark.parametrize("suffix", ["wav", "aiff", "au", "mp3", "flac"])
+@pytest.mark.parametrize("suffix", ["wav", "aiff", "au", "mp3", "flac", "ogg"])
 def test_truncated_files_are_told(tmp_path, sound, suffix):
     path = tmp_path / f"song.{suffix}"
     soundfile.write(path, sound(2, 44_100), 44_100)
     content = path.read_bytes()
     path.write_bytes(content[: len(content) * 6 // 10])
     assert "truncated" in reason(path)
+
+
+def test_an_ogg_file_may_have_something_behind_it(tmp_path, sound):
+    path = tmp_path / "song.ogg"
+    soundfile.write(path, sound(2, 44_100), 44_100)
+    whole = path.read_bytes()
+    for behind in (b"TAG" + bytes(125), bytes(100_000)):
+        path.write_bytes(whole + behind)
+        assert len(decode(path, RATE_HZ)) == 2 * RATE_HZ
+
+
+@pytest.mark.skipif(not shutil.which("ffmpeg"), reason="needs the ffmpeg program")
+@pytest.mark.parametrize("options", ["song.m4a -c:a aac -movflags +faststart", "song.m4a -c:a aac", "song.mka -c:a flac"])
+def test_truncated_files_are_told_through_ffmpeg(tmp_path, sound, options):
+    name, *encoder = options.split()
+    soundfile.write(tmp_path / "song.wav", sound(2, 44_100), 44_100)
+    subprocess.run(["ffmpeg", "-v", "error", "-i", "song.wav", *encoder, name], cwd=tmp_path, check=True)
+    path = tmp_path / name
+    assert len(decode(path, RATE_HZ)) == pytest.approx(2 * RATE_HZ, rel=0.05)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) * 6 // 10])
+    assert re.match("truncated|corrupt", reason(path))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell")
+@pytest.mark.parametrize("said", ["stream 0, offset 0x10a3f: partial file", "File ended prematurely"])
+def test_what_ffmpeg_decodes_of_a_truncated_file_is_not_taken(tmp_path, sound, said, monkeypatch):
+    soundfile.write(tmp_path / "song.wav", sound(2, RATE_HZ), RATE_HZ)
+    (tmp_path / "ffmpeg").write_text(f"#!/bin/sh\ncat '{tmp_path}/song.wav'\nif grep -q cut \"${{5#file:}}\"; then echo '{said}' >&2; fi\n")
+    (tmp_path / "ffmpeg").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    (tmp_path / "whole.m4a").write_bytes(b"\0\0\0\x20ftypM4A ")
+    (tmp_path / "half.m4a").write_bytes(b"\0\0\0\x20ftypM4A cut")
+    assert len(decode(tmp_path / "whole.m4a", RATE_HZ)) == 2 * RATE_HZ
+    assert reason(tmp_path / "half.m4a") == "truncated MPEG-4 (m4a, AAC): it ends before its content does."
 
 
 def test_a_wav_piped_without_a_length_is_whole(tmp_path, sound):

@@ -41,6 +41,11 @@ def test_every_command_explains_itself(kerasfeat, name):
         ("predict nowhere", r"Missing argument 'PATH...'"),
         ("predict nowhere song.wav --format xml", r"'xml' is not one of 'table', 'csv', 'json', 'jsonl'"),
         ("data demo there --songs many", r"'many' is not a valid integer"),
+        ("tune", r"say what to predict with --task: one of attributes, danceability, genre, mood, popularity, valence"),
+        ("tune --task mood --max-trials 0", r"--max-trials.*0 is not in the range"),
+        ("tune --task mood --workers none", r"--workers.*'none' is not a valid integer"),
+        ("tune --task mood --time-limit soon", r"--time-limit.*'soon' is not a time such as 90s, 20m, or 2h"),
+        ("tune --task mood --tuner annealing", r"'annealing' is not one of 'bayesian', 'random', 'hyperband', 'grid'"),
     ],
 )
 def test_usage_errors_exit_with_2_and_say_what_is_allowed(kerasfeat, words, message):

@@ -1,11 +1,14 @@
 import pandas as pd
+import pytest
 
 
-def test_fit_refuses_features_of_two_sources_unless_told(kerasfeat, songs, tmp_path):
+@pytest.mark.parametrize(("command", "options"), [("fit", ()), ("tune", ("--over", "dropout", "--max-trials", "1"))])
+def test_features_of_two_sources_are_refused_unless_told(kerasfeat, songs, tmp_path, command, options):
     table = pd.read_csv(songs / "tracks.csv").drop(columns="audio")
     table.loc[:30, "source"] = "reccobeats"
     table.to_csv(tmp_path / "songs.csv", index=False)
-    words = ["fit", "--task", "mood", "--data", tmp_path / "songs.csv", "--set", "epochs=1", "--set", "units=8", "--set", "blocks=1"]
-    refused = kerasfeat(*words, "--out", tmp_path / "run")
-    assert refused.code == 1 and "synthesised (39 songs), reccobeats (31 songs)" in refused.err and not (tmp_path / "run").exists()
-    assert kerasfeat(*words, "--out", tmp_path / "run", "--mix-sources").code == 0
+    small = [word for pair in ("epochs=1", "units=8", "blocks=1") for word in ("--set", pair)]
+    words = [command, "--task", "mood", "--data", tmp_path / "songs.csv", *small, *options, "--out", tmp_path / "out"]
+    refused = kerasfeat(*words)
+    assert refused.code == 1 and "synthesised (39 songs), reccobeats (31 songs)" in refused.err and not (tmp_path / "out").exists()
+    assert kerasfeat(*words, "--mix-sources").code == 0

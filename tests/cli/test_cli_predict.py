@@ -175,6 +175,21 @@ def test_evaluate_on_the_training_table_scores_its_test_songs_only(kerasfeat, ru
     assert found["test"]["log_loss"] == pytest.approx(metrics["test"]["log_loss"], abs=1e-4)
 
 
+def test_evaluate_leaves_out_what_the_model_has_heard_under_another_name(kerasfeat, run, songs, tmp_path):
+    table = pd.read_csv(songs / "tracks.csv", dtype=str)
+    table["audio"] = [str(songs / path) for path in table["audio"]]
+    tested = table["track_id"].map(pd.read_csv(run / "splits.csv").set_index("track_id")["part"]) == "test"
+    renamed = table[~tested].head(3).assign(track_id=["x", "y", "z"], artist="Somebody")
+    pd.concat([table[tested], renamed]).to_csv(tmp_path / "mixed.csv", index=False)
+    ended = kerasfeat("evaluate", run.path, "--data", tmp_path / "mixed.csv", "--json")
+    found = answers(ended)
+    assert found["data"]["rows"] == tested.sum()
+    assert found["data"]["dropped"] == {"the model was trained on the same audio under another name": 3}
+    assert found["test"]["accuracy"] == json.loads((run / "metrics.json").read_text())["test"]["accuracy"]
+    renamed.to_csv(tmp_path / "heard.csv", index=False)
+    assert "is left to score the model on" in kerasfeat("evaluate", run.path, "--data", tmp_path / "heard.csv").err
+
+
 def test_evaluate_on_new_songs_counts_what_it_leaves_out(kerasfeat, run, songs, tmp_path):
     splits = pd.read_csv(run / "splits.csv")
     known = splits[splits["part"] == "train"]["track_id"].iloc[0]

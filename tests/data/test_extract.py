@@ -110,9 +110,9 @@ def test_two_channels_are_mid_and_side(songs, store):
     np.testing.assert_array_equal(store.read(frontend, key), cut(decode(songs[0], RATE_HZ, channels=2), frontend.clip_samples))
 
 
-def test_a_decoder_that_is_not_known_stops_everything(songs, store):
+def test_a_decoder_that_is_not_known_stops_everything(songs, tmp_path):
     with pytest.raises(KerasfeatError, match="decoder"):
-        extract(songs, [LOGMEL], store, decoder="other")
+        extract(songs, [LOGMEL], Store(tmp_path / "store", decoder="other"))
 
 
 def test_an_interruption_keeps_what_is_done(songs, store):

@@ -85,6 +85,12 @@ def test_what_is_not_found_and_where_it_comes_from_is_kept(joined, tmp_path):
     assert [parent["licence"] for parent in provenance["made_from"]] == ["CC0", "CC0"]
 
 
+def test_the_same_tables_from_another_folder_are_the_same_join(joined, tmp_path, monkeypatch):
+    joined()
+    monkeypatch.chdir(tmp_path)
+    assert join("left.csv", "right.csv", "out")["id"] == 1
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [

@@ -31,6 +31,17 @@ def test_any_text_in_any_cell_survives(tmp_path_factory, rows):
     np.testing.assert_allclose(tracks.frame["valence"], frame["valence"], rtol=1e-12, atol=1e-300)
 
 
+def test_a_file_that_may_not_be_read_is_told(table, monkeypatch):
+    path = table("track_id,energy\na,0.5\n")
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(type(path), "read_bytes", refuse)
+    with pytest.raises(KerasfeatError, match=r"songs.csv can't be read: Permission denied\."):
+        load(path)
+
+
 def test_rows_with_too_many_or_too_few_fields(table, told):
     tracks = load(table("track_id,title,energy,mood\na,x,0.5,sad\nb,y,0.5\nc,z,0.5,sad,more\n\nd,v,w,0.5,sad\ne,u,0.5,\n"))
     assert tracks.frame["track_id"].tolist() == ["a", "e"] and tracks.frame["mood"].tolist() == ["sad", None]

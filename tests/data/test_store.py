@@ -75,6 +75,14 @@ def test_other_parameters_are_another_place(tmp_path, logmel):
         store.read(other, "1")
 
 
+def test_another_decoder_is_another_place(tmp_path, logmel):
+    fill(Store(tmp_path), logmel, [1])
+    other = Store(tmp_path, decoder="tensorflow-io")
+    assert not other.keys(logmel)
+    fill(other, logmel, [2])
+    assert Store(tmp_path).keys(logmel) == {"1"} and other.keys(logmel) == {"2"}
+
+
 def test_what_another_process_wrote_is_seen(tmp_path, logmel):
     reader = Store(tmp_path)
     assert not reader.has(logmel, "1")

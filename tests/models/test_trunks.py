@@ -8,7 +8,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.fields import Field
 from kerasfeat.models import default_model, models
 from kerasfeat.models.blocks import Gate
-from kerasfeat.models.build import REPRESENTATION, build
+from kerasfeat.models.build import REPRESENTATION, assemble
 from kerasfeat.models.embeddings import POOLINGS
 from kerasfeat.tasks import tasks
 from kerasfeat.training.hyperparameters import Training, resolve
@@ -57,7 +57,7 @@ def batch(fields, size=6, seed=0):
 def test_contract(name, tmp_path):
     trunk = models.get(name)
     fields, task = fields_of(trunk), tasks.get("mood")
-    model = build(task, fields, trunk, trunk.hyperparameters, labels=LABELS)
+    model = assemble(task, fields, trunk, trunk.hyperparameters, labels=LABELS).model
     assert list(model.output) == ["mood"]
     x, y = batch(fields), np.array([0, 1, 2, 3, 4, 0])
     compile_model(model, task, Training(), steps=1)
@@ -81,20 +81,20 @@ def test_unknown_hyperparameters_are_refused_and_known_ones_change_the_trunk(nam
     with pytest.raises(KerasfeatError, match="unknown hyperparameter 'dropuot'. Did you mean dropout"):
         resolve(trunk, {}, 5.0, {"dropuot": "0.1"})
     found = resolve(trunk, {}, 5.0, {"dropout": "0.123"})
-    model = build(tasks.get("mood"), fields_of(trunk), trunk, found.trunk, labels=LABELS)
+    model = assemble(tasks.get("mood"), fields_of(trunk), trunk, found.trunk, labels=LABELS).model
     assert 0.123 in [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
 
 
 def test_a_task_of_values_has_one_named_head_a_target():
     task = tasks.get("attributes").choose(["valence", "energy"])
-    model = build(task, {"features": FIELDS["columns"]}, models.get("tabular"), {})
+    model = assemble(task, {"features": FIELDS["columns"]}, models.get("tabular"), {}).model
     assert {name: tuple(t.shape) for name, t in model.output.items()} == {"energy": (None, 1), "valence": (None, 1)}
 
 
 def test_fusion_predicts_from_what_is_there():
     trunk = models.get("fusion")
     fields = {name: FIELDS[axis] for axis, name in (("columns", "features"), ("frames", "logmel"))}
-    model = build(tasks.get("mood"), fields, trunk, {}, labels=LABELS)
+    model = assemble(tasks.get("mood"), fields, trunk, {}, labels=LABELS).model
     (gate,) = (layer for layer in model.layers if isinstance(layer, Gate))
     whole = batch(fields)
     before = model.predict(whole, verbose=0)["mood"]
@@ -112,7 +112,7 @@ def test_mixed_precision_keeps_heads_in_float32():
     keras.config.set_dtype_policy("mixed_float16")
     try:
         fields = {"features": FIELDS["columns"], "logmel": FIELDS["frames"]}
-        model = build(tasks.get("mood"), fields, models.get("fusion"), {}, labels=LABELS)
+        model = assemble(tasks.get("mood"), fields, models.get("fusion"), {}, labels=LABELS).model
     finally:
         keras.config.set_dtype_policy("float32")
     assert model.output["mood"].dtype == "float32"
@@ -121,7 +121,7 @@ def test_mixed_precision_keeps_heads_in_float32():
 
 def test_a_trunk_refuses_what_it_cannot_read():
     with pytest.raises(KerasfeatError, match="model 'recurrent' can't read input 'features'"):
-        build(tasks.get("mood"), {"features": FIELDS["columns"]}, models.get("recurrent"), {}, labels=LABELS)
+        assemble(tasks.get("mood"), {"features": FIELDS["columns"]}, models.get("recurrent"), {}, labels=LABELS)
     with pytest.raises(KerasfeatError, match="reads one input, not features, logmel"):
         models.get("tabular").check({"features": FIELDS["columns"], "logmel": FIELDS["frames"]})
 
@@ -138,7 +138,7 @@ def test_default_models():
 @pytest.mark.parametrize("pooling", POOLINGS)
 def test_each_pooling_hears_every_patch(pooling):
     fields = {"vggish": FIELDS["patches"]}
-    model = build(tasks.get("mood"), fields, models.get("embeddings"), {"pooling": pooling}, labels=LABELS)
+    model = assemble(tasks.get("mood"), fields, models.get("embeddings"), {"pooling": pooling}, labels=LABELS).model
     whole = batch(fields)
     before = model.predict(whole, verbose=0)["mood"]
     for patch in range(7):
@@ -150,14 +150,14 @@ def test_each_pooling_hears_every_patch(pooling):
 
 def test_an_unknown_pooling_is_refused():
     with pytest.raises(KerasfeatError, match="unknown pooling 'maen'. Did you mean mean"):
-        build(tasks.get("mood"), {"vggish": FIELDS["patches"]}, models.get("embeddings"), {"pooling": "maen"}, labels=LABELS)
+        assemble(tasks.get("mood"), {"vggish": FIELDS["patches"]}, models.get("embeddings"), {"pooling": "maen"}, labels=LABELS)
 
 
 @pytest.mark.parametrize("several", [False, True])
 def test_finetuning_moves_the_layers_from_the_named_one_up_and_no_other(several):
     fields = {field.name: field for field in [FIELDS["spectrograms"], *([FIELDS["columns"]] if several else [])]}
     trunk, task = models.get("fusion" if several else "finetuned"), tasks.get("mood")
-    model = build(task, fields, trunk, {"trainable_from": "layer13"}, labels=LABELS)
+    model = assemble(task, fields, trunk, {"trainable_from": "layer13"}, labels=LABELS).model
     backbone = model.get_layer("yamnet")
     before = [[np.asarray(w) for w in layer.weights] for layer in backbone.layers]
     compile_model(model, task, Training(learning_rate=1e-2), steps=1)

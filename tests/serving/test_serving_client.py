@@ -62,6 +62,15 @@ def test_a_large_table_goes_in_several_requests(kerasfeat, run, songs, server, t
     assert server.requests == 1 + 3  # the schema, and 70 songs by 32
 
 
+@pytest.mark.parametrize(("songs_at_once", "requests"), [(0, 3), (2, 2), (3, 1)])
+def test_long_songs_are_sent_by_the_bytes_that_they_have(kerasfeat, run, songs, server, monkeypatch, songs_at_once, requests):
+    paths = audio_files(songs)[:3]
+    longest = max(len(decode(path, 22_050)) for path in paths)
+    monkeypatch.setattr(clients, "BATCH_BYTES", round((songs_at_once + 0.5) * 4 * longest))
+    same(predicted(kerasfeat, "--server", f"{server.rest}/v1/models/mood", *paths), predicted(kerasfeat, run.path, *paths))
+    assert server.requests == 1 + requests  # the schema first
+
+
 def test_a_model_of_numbers(kerasfeat, tabular, songs, server):
     got = predicted(kerasfeat, "--server", f"{server.rest}/v1/models/attributes/versions/1", songs / "tracks.csv")
     wanted = predicted(kerasfeat, tabular.path, songs / "tracks.csv")

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from types import SimpleNamespace
 
 import pytest
 import tensorflow as tf
@@ -10,9 +11,11 @@ from tensorflow_serving.apis import prediction_log_pb2
 from tensorflow_serving.config import model_server_config_pb2
 
 from kerasfeat import KerasfeatError
-from kerasfeat.serving import BATCH_SIZES, configs, graph
+from kerasfeat.audio import frontends
+from kerasfeat.serving import BATCH_SIZES, card, configs, graph
 from kerasfeat.serving.export import export
 from kerasfeat.serving.verify import verify
+from kerasfeat.training.predicting import Predictor
 
 FUSION = {"audio", "classify", "embed", "features", "schema", "serving_default", "wav_bytes"}
 
@@ -49,6 +52,18 @@ def test_a_version_is_what_a_server_loads(exports, fused):
     loaded = tf.saved_model.load(str(version))
     assert loaded.signatures["serving_default"].structured_input_signature[1]["waveform"].shape.as_list() == [None, None]
     assert b"tensorflow/serving/classify" in (version / "saved_model.pb").read_bytes()
+
+
+def test_a_model_that_reads_columns_in_place_of_audio_says_nothing_of_windows(tabular, tmp_path):
+    predictor = Predictor(tabular.path)
+    predictor.frontends = {"lowlevel": frontends.get("lowlevel")(clip_s=3)}
+    predictor.state["hyperparameters"]["clip_s"] = 3
+    served = SimpleNamespace(frontends={}, columns=predictor.columns, rate_hz=0, alone=("features",))
+    text = card.schema(predictor, served)
+    assert json.loads(text)["clip_s"] is None
+    card.write(tmp_path, predictor, served, text, ["features"], {}, [])
+    written = (tmp_path / "model_card.md").read_text()
+    assert "Missing numbers are NaN" in written and "windows" not in written
 
 
 def test_the_servers_files_name_every_model(exports, copied):

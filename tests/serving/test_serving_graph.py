@@ -10,10 +10,11 @@ from kerasfeat import KerasfeatError
 from kerasfeat.audio import frontends
 from kerasfeat.fields import Field
 from kerasfeat.models import default_model, models
-from kerasfeat.models.build import build
+from kerasfeat.models.build import assemble
 from kerasfeat.serving import warmup
 from kerasfeat.serving.graph import CHUNK_WINDOWS, Graph
 from kerasfeat.tasks import tasks
+from kerasfeat.training.choosing import columns_of
 from kerasfeat.training.hyperparameters import resolve
 
 COLUMNS = ("energy", "key", "tempo")
@@ -22,17 +23,15 @@ CLIP_S = 1.3
 REFUSED = {"midside_waveform": "it reads mid", "midside_logmel": "it reads mid", "lowlevel": "librosa computes", "bars": "librosa computes"}
 
 
-def untrained(inputs, columns=()):
-    """A Graph over a model with random weights."""
+def untrained(inputs, **groups):
+    """A Graph over a model with random weights; `groups` are its tabular inputs' columns."""
     classes = {name: frontends.get(name) for name in inputs}
-    trunk = models.get(default_model([*(["features"] if columns else []), *inputs]))
+    trunk = models.get(default_model([*groups, *inputs]))
     chosen = resolve(trunk, classes, CLIP_S, {}).frontends
-    fields = {name: frontend.field for name, frontend in chosen.items()}
-    if columns:
-        fields = {"features": Field("features", (len(columns),), ("columns",), columns=columns), **fields}
-    task = tasks.get("mood")
-    model = build(task, fields, trunk, trunk.hyperparameters, labels=LABELS)
-    groups = {"features": columns} if columns else {}
+    fields = {name: Field(name, (len(its),), ("columns",), columns=its) for name, its in groups.items()}
+    fields |= {name: frontend.field for name, frontend in chosen.items()}
+    task, columns = tasks.get("mood"), columns_of(groups)
+    model = assemble(task, fields, trunk, trunk.hyperparameters, labels=LABELS).model
     return Graph(SimpleNamespace(task=task, labels=LABELS, columns=columns, groups=groups, frontends=chosen, model=model))
 
 
@@ -77,7 +76,7 @@ def test_a_song_of_more_windows_than_are_taken_at_a_time():
 
 
 def test_fusion_answers_for_songs_without_audio_and_without_features():
-    graph = untrained(["logmel"], COLUMNS)
+    graph = untrained(["logmel"], features=COLUMNS)
     assert graph.alone == ("features", "audio")
     table = np.array([[0.5, 3, 120], [np.nan, np.nan, 99], [np.nan] * 3], "float32")
     waveforms = songs_of(graph, 1.4, 0.6, 0.2)
@@ -92,7 +91,7 @@ def test_fusion_answers_for_songs_without_audio_and_without_features():
 
 
 def test_a_batch_of_empty_audio_is_a_batch_of_features():
-    graph = untrained(["logmel"], COLUMNS)
+    graph = untrained(["logmel"], features=COLUMNS)
     table = tf.constant([[0.5, 3, 120], [0.1, np.nan, 99]], tf.float32)
     agree(graph.from_waveform(tf.zeros([2, 0]), [0, 0], table), {n: v.numpy() for n, v in graph.from_features(table).items()})
 
@@ -117,7 +116,7 @@ def test_columns_stand_in_for_a_front_end_that_a_server_cannot_compute():
     fields = {"lowlevel": Field("lowlevel", (2,), ("columns",), columns=columns[1:])}
     fields["features"] = Field("features", (1,), ("columns",), columns=columns[:1])
     task, trunk, groups = tasks.get("mood"), models.get("fusion"), {"features": columns[:1], "lowlevel": columns[1:]}
-    model = build(task, fields, trunk, trunk.hyperparameters, labels=LABELS)
+    model = assemble(task, fields, trunk, trunk.hyperparameters, labels=LABELS).model
     graph = Graph(SimpleNamespace(task=task, labels=LABELS, columns=columns, groups=groups, frontends={"lowlevel": frontend}, model=model))
     assert graph.alone == ("features",) and not graph.frontends
     table = np.array([[120, 0.2, 0.5], [99, np.nan, 0.1]], "float32")

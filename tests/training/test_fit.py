@@ -123,6 +123,20 @@ def test_missing_values_unusable_audio_and_songs_without_a_label_are_counted(cop
         fit(Settings(**options, strict=True, out=str(tmp_path / "strict")))
 
 
+def test_audio_that_no_training_song_has_is_told(copied, tmp_path):
+    table = pd.read_csv(copied / "tracks.csv", dtype=str)
+    table["split"] = np.take(["train", "validation", "test"], pd.factorize(table["artist"])[0] % 3)
+    table.assign(audio=table["audio"].mask(table["split"] == "train")).to_csv(copied / "some.csv", index=False)
+    options = {"task": "mood", "overrides": QUICK, "out": str(tmp_path / "run")}
+    told = r"input logmel can't be learnt: none of the \d+ training songs has audio\.{} Leave it out, e\.g\. --inputs features\."
+    with pytest.raises(KerasfeatError, match=told.format("")):
+        fit(Settings(**options, data=str(copied / "some.csv"), split="table"))
+    for file in (copied / "audio").iterdir():
+        file.write_bytes(b"")
+    with pytest.raises(KerasfeatError, match=told.format(r" 70 files can't be used; the first: .*: empty file \(0 bytes\)\.")):
+        fit(Settings(**{**options, "out": str(tmp_path / "other")}, data=str(copied)))
+
+
 @pytest.mark.slow
 def test_options_train_too(songs, tmp_path):
     options = Settings(

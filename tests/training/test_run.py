@@ -23,6 +23,18 @@ def test_the_same_command_goes_on_with_its_unfinished_run(tmp_path):
     assert not resumed and other.path != first.path
 
 
+@pytest.mark.parametrize("content", ["{", "[]", '{"name": "another program\'s"}'])
+def test_a_damaged_or_foreign_directory_beside_it_is_passed_over(tmp_path, content):
+    (tmp_path / "runs" / "other").mkdir(parents=True)
+    (tmp_path / "runs" / "other" / "run.json").write_text(content)
+    first, _ = begin(tmp_path)
+    (tmp_path / "runs" / "other" / "run.json").write_text(content)  # now the newest
+    again, resumed = begin(tmp_path)
+    assert resumed and again.path == first.path
+    with pytest.raises(KerasfeatError, match="run.json (can't be read|is not one that `kerasfeat fit` wrote)"):
+        runs.load(tmp_path / "runs" / "other")
+
+
 def test_a_run_at_work_is_left_alone(tmp_path):
     first, lock, _ = runs.start(CONFIG, runs=tmp_path / "runs")
     second, other_lock, resumed = runs.start(CONFIG, runs=tmp_path / "runs")
@@ -45,6 +57,9 @@ def test_another_experiments_directory_and_foreign_files_are_refused(tmp_path):
     begin(tmp_path, out=tmp_path / "mine")
     with pytest.raises(KerasfeatError, match="another experiment .seed: 3 there, 9 now."):
         begin(tmp_path, {**CONFIG, "seed": 9}, out=tmp_path / "mine")
+    begin(tmp_path, {**CONFIG, "learning_curve": True}, out=tmp_path / "curved")
+    with pytest.raises(KerasfeatError, match="another experiment .learning_curve: True there, None now."):
+        begin(tmp_path, out=tmp_path / "curved")
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "a.jpg").touch()
     with pytest.raises(KerasfeatError, match="is not a new or empty directory"):

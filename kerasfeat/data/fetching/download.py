@@ -5,6 +5,7 @@ import re
 import shutil
 import tarfile
 import zipfile
+import zlib
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -47,10 +48,10 @@ def download(archive, folder):
     if path.is_file():
         return path
     folder.mkdir(parents=True, exist_ok=True)
-    free_mb = shutil.disk_usage(folder).free // MEGA
-    if free_mb < archive.most_mb:
-        raise KerasfeatError(f"{archive.name} needs {archive.most_mb:,} MB in {folder}, where {free_mb:,} MB are free.")
     half = path.with_name(f"{path.name}.partial")
+    needed_mb, free_mb = archive.most_mb - _size(half) / MEGA, shutil.disk_usage(folder).free / MEGA
+    if free_mb < needed_mb:
+        raise KerasfeatError(f"{archive.name} needs {needed_mb:,.0f} MB in {folder}, where {free_mb:,.0f} MB are free.")
     web = Web(archive.url)
     with progress(archive.name, "MB") as advance:
         while not _grown(web, archive, half, advance):
@@ -124,7 +125,7 @@ def unpack(path, folder, suffixes):
                 for done, (name, _, opener) in enumerate(missing, start=1):
                     _unpack_one(folder / name, opener)
                     advance(done, len(missing))
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplementedError) as error:
         raise KerasfeatError(f"{path} is a broken archive ({error}): remove it and try again.") from error
 
 

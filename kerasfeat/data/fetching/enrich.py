@@ -2,8 +2,8 @@
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data.fetching.crawl import collect
-from kerasfeat.data.fetching.output import filling
-from kerasfeat.data.fetching.rows import read_rows
+from kerasfeat.data.fetching.output import absolute, filling
+from kerasfeat.data.fetching.rows import called, read_rows
 
 
 def enrich(place, out, origin, limit, *, key_of, needs, asker, join, why, **how):
@@ -29,11 +29,9 @@ def enrich(place, out, origin, limit, *, key_of, needs, asker, join, why, **how)
     asked = [key for key in keys if key]
     if not asked:
         raise KerasfeatError(f"no song of {place} has {needs}, by which {origin.source} finds songs.")
-    with filling(out, origin, {"table": str(place), "limit": limit}, parents=(place,)) as output, output.journal() as journal:
+    with filling(out, origin, {"table": str(absolute(place)), "limit": limit}, parents=(place,)) as output, output.journal() as journal:
         ask = asker(output, journal)
-        for row in rows:
-            if "audio" in row:
-                row["audio"] = output.relative(row["audio"])
+        rows = output.placed(rows)
 
         def build():
             return [join(row, journal.answers.get(key)) for row, key in zip(rows, keys, strict=True)]
@@ -42,11 +40,5 @@ def enrich(place, out, origin, limit, *, key_of, needs, asker, join, why, **how)
         absent = {key: why(journal.answers[key]) for key in asked if key in journal.answers}
         missing = {key: reason for key, reason in absent.items() if reason}
         counts = {"asked": len(set(asked)), "found": len(absent) - len(missing)}
-        keyless = {
-            _called(row, number): f"no {needs}" for number, (row, key) in enumerate(zip(rows, keys, strict=True), start=1) if not key
-        }
+        keyless = {called(row, number): f"no {needs}" for number, (row, key) in enumerate(zip(rows, keys, strict=True), start=1) if not key}
         return output.finish(build(), missing | keyless, failed, what=how["unit"], counts=counts)
-
-
-def _called(row, number):
-    return row.get("track_id") or row.get("title") or f"song {number}"

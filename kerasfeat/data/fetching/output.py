@@ -86,10 +86,17 @@ class Output:
 
     def relative(self, path):
         """An audio file's path as the table has it: relative to the folder, where that can be."""
+        path = Path(path)
+        # "Up" from a linked folder leads to where it really lies; a linked file keeps its own name.
+        real = path.parent.resolve() / path.name
         try:
-            return Path(os.path.relpath(path, self.folder)).as_posix()
+            return Path(os.path.relpath(real, self.folder.resolve())).as_posix()
         except ValueError:  # on another drive of Windows
             return str(path)
+
+    def placed(self, rows):
+        """Rows of another table, whose audio paths are absolute, as this table has them."""
+        return [{**row, "audio": self.relative(row["audio"])} if "audio" in row else row for row in rows]
 
     def finish(self, rows, missing=None, failed=None, *, what="songs", counts=None):
         """Write the result and say what is missing for good; returns the number of rows.
@@ -115,6 +122,11 @@ class Output:
         return len(rows)
 
 
+def absolute(place):
+    """A path that means the same in whatever folder the command is given again: such a one stands in provenance.json."""
+    return Path(place).expanduser().absolute()
+
+
 @contextlib.contextmanager
 def filling(folder, origin, query, parents=()):
     """The Output for a new or empty folder, or for one that the same query began to fill; `parents` are the tables that it is made from.
@@ -122,7 +134,7 @@ def filling(folder, origin, query, parents=()):
     Raises:
         KerasfeatError: the folder holds something else, another process fills it, or it can't be written.
     """
-    folder = Path(folder).expanduser().absolute()
+    folder = absolute(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / LOCK)
@@ -140,7 +152,7 @@ def filling(folder, origin, query, parents=()):
 
 def provenance_of(place):
     """The provenance.json of a folder or beside a table; None where there is none that can be read."""
-    place = Path(place).expanduser()
+    place = absolute(place)
     path = (place if place.is_dir() else place.parent) / PROVENANCE
     try:
         found = json.loads(path.read_bytes())

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data.fetching.output import PROVENANCE, filling
+from kerasfeat.data.fetching.output import PROVENANCE, absolute, filling
 
 
 def folder_of(place, layout):
@@ -14,7 +14,7 @@ def folder_of(place, layout):
         place: as the user gave it.
         layout: what belongs into it, in words.
     """
-    folder = Path(place).expanduser().absolute()
+    folder = absolute(place)
     if not folder.is_dir():
         raise KerasfeatError(f"{folder} is not a folder. It should have {layout}.")
     return folder
@@ -35,11 +35,6 @@ def find(folder, name, layout, needed=True):
     if needed:
         raise KerasfeatError(f"{folder} has no {name}. It should have {layout}.")
     return None
-
-
-def folder_for(place):
-    """A folder to download to, absolute; it need not be there."""
-    return Path(place).expanduser().absolute()
 
 
 def tabulate(out, origin, query, rows_of):

@@ -1,5 +1,6 @@
 """Tables as rows of text: what sources read, change, and write."""
 
+import ast
 import csv
 import re
 from pathlib import Path
@@ -66,29 +67,54 @@ def read_csv(path, needed):
     Raises:
         KerasfeatError: it can't be read, or lacks one of the columns that are `needed`.
     """
+    lines = records(path)
+    _, first = next(lines, (0, []))
+    header = [name.strip() for name in first]
+    absent = [name for name in needed if name not in header]
+    if absent:
+        raise KerasfeatError(f"{path} has no column {', '.join(absent)}; it has {', '.join(header[:20]) or 'nothing'}.")
+    for line, fields in lines:
+        if len(fields) == len(header):
+            yield {name: field.strip() for name, field in zip(header, fields, strict=True)}
+        elif fields:
+            say(f"{path.name}, line {line}: {len(fields)} fields where the header has {len(header)}, row dropped")
+
+
+def records(path, **dialect):
+    """Yields (last line, fields) of each record of a published CSV file: UTF-8, with or without a byte-order mark, bad bytes shown as such.
+
+    Args:
+        path: the file.
+        dialect: what csv.reader shall know of it.
+
+    Raises:
+        KerasfeatError: it can't be read.
+    """
     csv.field_size_limit(MOST_CELL_CHARACTERS)
-    with open_text(path) as file:
-        reader = csv.reader(file)
-        try:
-            header = [name.strip() for name in next(reader, [])]
-            absent = [name for name in needed if name not in header]
-            if absent:
-                raise KerasfeatError(f"{path} has no column {', '.join(absent)}; it has {', '.join(header[:20]) or 'nothing'}.")
-            for fields in reader:
-                if len(fields) == len(header):
-                    yield {name: field.strip() for name, field in zip(header, fields, strict=True)}
-                elif fields:
-                    say(f"{path.name}, line {reader.line_num}: {len(fields)} fields where the header has {len(header)}, row dropped")
-        except csv.Error as error:
-            raise KerasfeatError(f"{path}, line {reader.line_num}: not readable as CSV ({error}).") from None
-
-
-def open_text(path):
-    """A published text file, opened for csv: UTF-8 with or without a byte-order mark, bad bytes shown as such."""
     try:
-        return Path(path).open(encoding="utf-8-sig", errors="replace", newline="")
+        with Path(path).open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            reader = csv.reader(file, **dialect)
+            try:
+                for fields in reader:
+                    yield reader.line_num, fields
+            except csv.Error as error:
+                raise KerasfeatError(f"{path}, line {reader.line_num}: not readable as CSV ({error}).") from None
     except OSError as error:
         raise KerasfeatError(f"{path} can't be read: {error.strerror}.") from error
+
+
+def literal(text):
+    """The texts of a Python list in a cell, which is parsed and never run; None where it is none."""
+    try:
+        names = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    return names if isinstance(names, list) and all(isinstance(name, str) for name in names) else None
+
+
+def called(row, number):
+    """What a song is called in messages: its id, its title, or its number."""
+    return row.get("track_id") or row.get("title") or f"song {number}"
 
 
 def artists_text(names):

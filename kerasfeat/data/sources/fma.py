@@ -1,12 +1,12 @@
 """FMA (Defferrard et al. 2017): Creative Commons music, clips of 30 s, genres, official splits, and Echo Nest features."""
 
-import csv
+import itertools
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data.fetching.download import Archive, had
-from kerasfeat.data.fetching.output import Origin
-from kerasfeat.data.fetching.published import find, folder_for, folder_of, tabulate
-from kerasfeat.data.fetching.rows import open_text
+from kerasfeat.data.fetching.output import Origin, absolute
+from kerasfeat.data.fetching.published import find, folder_of, tabulate
+from kerasfeat.data.fetching.rows import records
 from kerasfeat.data.schema import FEATURES
 from kerasfeat.data.sources import Option, Source, sources
 
@@ -38,7 +38,7 @@ ORIGIN = Origin(
 def make(place, out, subset="small", download=False):
     """The songs of a subset of FMA with genre, official part, audio, and Echo Nest features where there are some."""
     if download:
-        folder = folder_for(place)
+        folder = absolute(place)
         had([METADATA, SMALL], folder, (".csv", ".mp3"))
     else:
         folder = folder_of(place, LAYOUT)
@@ -86,15 +86,14 @@ def _features(row):
 
 def _table(path, levels, needed=()):
     """Yields (track id, {names of its levels: text}) of a table with several header rows and a row that names the index."""
-    with open_text(path) as file:
-        lines = csv.reader(file)
-        header = list(zip(*(next(lines, []) for _ in range(levels)), strict=False))
-        absent = [" / ".join(name) for name in needed if name not in header]
-        if absent:
-            raise KerasfeatError(f"{path} has no column {', '.join(absent)} in its first {levels} lines: is it the published file?")
-        for line in lines:
-            if len(line) == len(header) and line[0].isdigit():
-                yield line[0], dict(zip(header, line, strict=True))
+    lines = records(path)
+    header = list(zip(*(fields for _, fields in itertools.islice(lines, levels)), strict=False))
+    absent = [" / ".join(name) for name in needed if name not in header]
+    if absent:
+        raise KerasfeatError(f"{path} has no column {', '.join(absent)} in its first {levels} lines: is it the published file?")
+    for _, fields in lines:
+        if len(fields) == len(header) and fields[0].isdigit():
+            yield fields[0], dict(zip(header, fields, strict=True))
 
 
 sources.add(

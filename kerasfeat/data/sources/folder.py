@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-from kerasfeat.data.fetching.output import Origin
+from kerasfeat.data.fetching.output import Origin, absolute
 from kerasfeat.data.fetching.published import folder_of, tabulate
 from kerasfeat.data.fetching.rows import artists_text, isrc_of, read_rows
 from kerasfeat.data.sources import Option, Source, sources
@@ -17,7 +17,7 @@ ORIGIN = Origin("folder", "files of your own", "the recordings' own")
 def make(place, out, table=None, label="genre"):
     """The audio files of a folder, where they lie: with their tags, and labels by their folder's name or by a table."""
     folder = folder_of(place, LAYOUT)
-    query = {"folder": str(folder), "table": table, "label": label}
+    query = {"folder": str(folder), "table": table and str(absolute(table)), "label": label}
     return tabulate(out, ORIGIN, query, lambda output: _rows(folder, table, label, output))
 
 

@@ -4,9 +4,9 @@ import csv
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data.fetching.download import Archive, had
-from kerasfeat.data.fetching.output import Origin
-from kerasfeat.data.fetching.published import find, folder_for, folder_of, tabulate
-from kerasfeat.data.fetching.rows import open_text
+from kerasfeat.data.fetching.output import Origin, absolute
+from kerasfeat.data.fetching.published import find, folder_of, tabulate
+from kerasfeat.data.fetching.rows import records
 from kerasfeat.data.fetching.web import Web, get
 from kerasfeat.data.sources import Option, Source, sources
 from kerasfeat.progress import say
@@ -36,9 +36,9 @@ ORIGIN = Origin(
 def make(place, out, split="0", download=False, audio=None):
     """The songs of MTG-Jamendo that have mood and theme tags, each in its part of an official split."""
     if download:
-        had([METADATA], folder_for(place), (".tsv", ".txt"))
+        had([METADATA], absolute(place), (".tsv", ".txt"))
     if audio:
-        had(_archives()[:audio], folder_for(place), (".mp3",))
+        had(_archives()[:audio], absolute(place), (".mp3",))
     folder = folder_of(place, LAYOUT)
     return tabulate(out, ORIGIN, {"folder": str(folder), "split": split}, lambda output: _rows(folder, split, output))
 
@@ -97,15 +97,15 @@ def _described(song, tags):
 
 def _tagged(path):
     """Yields (the five fields, sorted mood and theme tags) of each line; tags are the rest of the line, however many."""
-    with open_text(path) as file:
-        lines = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        if next(lines, [])[:5] != list(FIELDS):
-            raise KerasfeatError(f"{path} does not begin with the header {', '.join(FIELDS)}.")
-        for number, line in enumerate(lines, start=2):
-            tags = sorted(tag.partition("---")[2] for tag in line[5:] if tag.startswith("mood/theme---"))
-            if len(line) < 6 or not tags:
-                raise KerasfeatError(f"{path}, line {number}: no song with tags such as mood/theme---happy; is the file whole?")
-            yield line[:5], tags
+    lines = records(path, delimiter="\t", quoting=csv.QUOTE_NONE)
+    _, header = next(lines, (0, []))
+    if header[:5] != list(FIELDS):
+        raise KerasfeatError(f"{path} does not begin with the header {', '.join(FIELDS)}.")
+    for line, fields in lines:
+        tags = sorted(tag.partition("---")[2] for tag in fields[5:] if tag.startswith("mood/theme---"))
+        if len(fields) < 6 or not tags:
+            raise KerasfeatError(f"{path}, line {line}: no song with tags such as mood/theme---happy; is the file whole?")
+        yield fields[:5], tags
 
 
 sources.add(

@@ -1,10 +1,8 @@
 """Kaggle's "Spotify Dataset 1921-2020": tracks.csv with audio features, artists.csv with genres, joined to nine genres."""
 
-import ast
-
 from kerasfeat.data.fetching.output import Origin
 from kerasfeat.data.fetching.published import find, folder_of, tabulate
-from kerasfeat.data.fetching.rows import artists_text, read_csv
+from kerasfeat.data.fetching.rows import artists_text, literal, read_csv
 from kerasfeat.data.schema import FEATURES
 from kerasfeat.data.sources import LIMIT, Option, Source, sources
 from kerasfeat.progress import say
@@ -65,15 +63,6 @@ def _described(row, names, found):
         "release_date": row.get("release_date"),
         "source": ORIGIN.source,
     }
-
-
-def literal(text):
-    """The texts of a Python list in a cell, which is parsed and never run; None where it is none."""
-    try:
-        names = ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return None
-    return names if isinstance(names, list) and all(isinstance(name, str) for name in names) else None
 
 
 def _counted(genres):

@@ -2,10 +2,9 @@
 
 from kerasfeat.data.fetching.output import Origin
 from kerasfeat.data.fetching.published import find, folder_of, tabulate
-from kerasfeat.data.fetching.rows import artists_text, read_csv
+from kerasfeat.data.fetching.rows import artists_text, literal, read_csv
 from kerasfeat.data.schema import FEATURES
 from kerasfeat.data.sources import LIMIT, Option, Source, sources
-from kerasfeat.data.sources.kaggle_tracks import literal
 
 LAYOUT = "Data Sources/spotify_tracks.csv, spotify_artists.csv and Features Extracted/low_level_audio_features.csv, lyrics_features.csv"
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data import schema
-from kerasfeat.data.fetching.output import Origin
+from kerasfeat.data.fetching.output import Origin, absolute
 from kerasfeat.data.fetching.published import tabulate
 from kerasfeat.data.fetching.rows import read_rows
 from kerasfeat.data.sources import Option, Source, sources
@@ -16,7 +16,7 @@ ORIGIN = Origin("csv", "a table of your own", "the table's own")
 def make(place, out, map=(), name=None):
     """The table at `place` with its columns called as `map` says ("COLUMN=FIELD"), and as their own names say."""
     renamed = dict(map_pair(pair) for pair in map)
-    query = {"table": str(place), "map": list(map), "name": name}
+    query = {"table": str(absolute(place)), "map": list(map), "name": name}
     return tabulate(out, ORIGIN, query, lambda output: _rows(place, renamed, name, output))
 
 
@@ -31,13 +31,8 @@ def map_pair(pair):
 
 
 def _rows(place, renamed, name, output):
-    rows = read_rows(place, renamed)
     source = name or Path(place).stem
-    for row in rows:
-        if "audio" in row:
-            row["audio"] = output.relative(row["audio"])
-        row.setdefault("source", source)
-    return rows, {}
+    return [{"source": source, **row} for row in output.placed(read_rows(place, renamed))], {}
 
 
 sources.add(

@@ -13,6 +13,16 @@ from kerasfeat.data.fetching import patience
 @pytest.fixture
 def services():
     """The Services of a running server, which stops with the test."""
+    yield from running()
+
+
+@pytest.fixture
+def elsewhere():
+    """Another server, where no source has anything to look for."""
+    yield from running()
+
+
+def running():
     server = start()
     yield server.services
     server.shutdown()

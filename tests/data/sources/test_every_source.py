@@ -1,7 +1,5 @@
 """The contract of every source: from what its service or its makers give, to a folder that `kerasfeat fit` trains on."""
 
-import csv
-
 import pytest
 import source_layouts as layouts
 from source_services import Reply, play_clips, play_reccobeats, play_spotify, spotify_track
@@ -133,8 +131,3 @@ def test_a_folder_that_holds_something_else_is_never_written_to(given, tmp_path,
     with pytest.raises(KerasfeatError, match="not empty and holds something other"):
         sources.get(name).make(*places, tmp_path / "out", **options)
     assert [file.name for file in (tmp_path / "out").iterdir() if file.name != ".lock"] == ["thesis.doc"]
-
-
-def rows_of(out):
-    with (out / "tracks.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))

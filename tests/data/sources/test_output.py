@@ -31,6 +31,19 @@ def test_the_account_is_whole_from_the_start(tmp_path):
     assert account["complete"] is False and account["licence"] == "CC0" and account["notes"] == ["A note."]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
+def test_audio_is_found_from_a_linked_folder_and_keeps_its_name(tmp_path):
+    (tmp_path / "disk" / "deep" / "down").mkdir(parents=True)
+    (tmp_path / "disk" / "music").mkdir()
+    (tmp_path / "disk" / "music" / "kept-under-a-number").touch()
+    (tmp_path / "disk" / "music" / "song.mp3").symlink_to("kept-under-a-number")
+    (tmp_path / "here").symlink_to("disk/deep/down")
+    (tmp_path / "songs").symlink_to("disk/music")
+    with filling(tmp_path / "here" / "out", ORIGIN, QUERY) as output:
+        (row,) = output.placed([{"track_id": "1", "audio": str(tmp_path / "songs" / "song.mp3")}])
+    assert row["audio"] == "../../../music/song.mp3" and (tmp_path / "here" / "out" / row["audio"]).is_file()
+
+
 def test_two_processes_do_not_fill_one_folder(tmp_path):
     (tmp_path / "out").mkdir()
     with (

@@ -1,6 +1,7 @@
 import csv
 import json
 import shutil
+import subprocess
 
 import pytest
 from source_services import Reply, json_reply, play_clips
@@ -121,9 +122,10 @@ def test_itunes_waits_for_ffmpeg_and_nothing_is_lost(services, sources_at, table
 
 
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs the ffmpeg program")
-def test_a_clip_in_m4a_is_kept(services, sources_at, table, tmp_path, rows, shared_data):
-    m4a = (shared_data / "malformed" / "has-tags.m4a").read_bytes()
-    play_clips(services, {}, itunes={CODES[0]: Reply(m4a)})
+def test_a_clip_in_m4a_is_kept(services, sources_at, table, tmp_path, rows, mp3):
+    (tmp_path / "clip.mp3").write_bytes(mp3)
+    subprocess.run(["ffmpeg", "-v", "error", "-i", "clip.mp3", "-c:a", "aac", "clip.m4a"], cwd=tmp_path, check=True)
+    play_clips(services, {}, itunes={CODES[0]: Reply((tmp_path / "clip.m4a").read_bytes())})
     previews.make(table, tmp_path / "out", limit=1)
     assert rows()["t0"]["audio"] == f"audio/{CODES[0]}.m4a"
 
@@ -137,13 +139,15 @@ def test_a_clip_that_was_removed_is_got_again(services, sources_at, table, tmp_p
     assert len(services.asked) == 2 and (tmp_path / "out" / "audio" / f"{CODES[4]}.mp3").is_file()
 
 
-def test_clips_come_from_the_named_hosts_only(services, sources_at, table, tmp_path, rows, clip):
-    play_clips(services, {})
-    services.routes["/track/"] = lambda path, *given: json_reply({"isrc": path[-12:], "preview": "http://169.254.169.254/latest/meta-data"})
-    with pytest.raises(KerasfeatError):  # iTunes needs ffmpeg, or knows none of them
-        previews.make(table, tmp_path / "out", limit=2)
-        raise KerasfeatError("none was had")
-    assert not any(row.get("audio") for row in rows().values())
+def test_clips_come_from_the_named_hosts_only(services, elsewhere, sources_at, table, tmp_path, rows, clip, monkeypatch):
+    monkeypatch.setattr(previews.shutil, "which", lambda program: "there")
+    play_clips(services, {CODES[0]: clip})
+    ours = services.routes["/track/"]
+    theirs = json_reply({"isrc": CODES[1], "preview": f"{elsewhere.url}/clip"})
+    services.routes["/track/"] = lambda path, *given: theirs if path.endswith(CODES[1]) else ours(path, *given)
+    elsewhere.routes["/clip"] = lambda *given: clip
+    assert previews.make(table, tmp_path / "out", limit=2) == 2
+    assert [bool(row["audio"]) for row in rows().values()] == [True, False] and not elsewhere.asked
 
 
 def test_a_table_without_isrcs_is_refused(tmp_path):

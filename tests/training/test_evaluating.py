@@ -1,0 +1,64 @@
+"""Which songs of a table a model has been trained on."""
+
+import json
+import shutil
+
+import pandas as pd
+import pytest
+
+from kerasfeat.data import tracks
+from kerasfeat.training.evaluating import seen
+from kerasfeat.training.run import Run
+
+
+@pytest.fixture
+def trained(tmp_path):
+    """A function: the Run of a model that was trained on the first of a table's songs, and decided when to stop on the second."""
+
+    def make(path):
+        table = tracks.load(path)
+        frame = table.frame.reindex(columns=["track_id", "artist"]).assign(fold="1")
+        parts = ["train", "validation", *["test"] * (len(frame) - 2)]
+        folder = tmp_path / "run"
+        folder.mkdir()
+        frame.assign(audio_key=[f"key{song}" for song in range(len(frame))], part=parts).to_csv(folder / "splits.csv", index=False)
+        (folder / "run.json").write_text(json.dumps({"status": "complete", "config": {"data_fingerprint": table.fingerprint}}))
+        return Run(folder)
+
+    return make
+
+
+def known(path, run, keys=()):
+    table = tracks.load(path)
+    return seen(table.frame, run, table, keys).tolist()
+
+
+def write(path, header, *rows):
+    path.write_text("\n".join([header, *rows]) + "\n")
+    return path
+
+
+def test_lines_and_places_in_a_folder_mean_songs_in_the_same_table_only(trained, tmp_path):
+    run = trained(write(tmp_path / "one.csv", "energy", "0.1", "0.2", "0.3"))
+    assert known(tmp_path / "one.csv", run) == [True, True, False]
+    assert known(shutil.copy(tmp_path / "one.csv", tmp_path / "moved.csv"), run) == [True, True, False]
+    assert known(write(tmp_path / "two.csv", "energy", "0.7", "0.8", "0.9"), run) == [False] * 3
+
+
+def test_files_of_the_same_name_in_another_folder_are_other_songs(trained, tmp_path):
+    for folder, content in (("mine", b"one"), ("yours", b"another")):
+        (tmp_path / folder / "rock").mkdir(parents=True)
+        for number in range(3):
+            (tmp_path / folder / "rock" / f"{number}.mp3").write_bytes(content)
+    run = trained(tmp_path / "mine")
+    assert known(tmp_path / "mine", run) == [True, True, False]
+    assert known(tmp_path / "yours", run) == [False] * 3
+    assert known(tmp_path / "yours", run, ["key7", "key1", None]) == [False, True, False]
+
+
+def test_ids_and_artists_mean_the_same_in_every_table_whatever_they_are_called(trained, tmp_path):
+    columns = ["track_id", "artist", "energy"]
+    pd.DataFrame([("a", "None", 0.1), ("NA", "Ann", 0.2), ("c", "Eve", 0.3)], columns=columns).to_parquet(tmp_path / "one.parquet")
+    others = [("x", "None", 0.5), ("NA", "Bob", 0.5), ("c", "Eve", 0.5), (None, "Ann", 0.5), ("y", None, 0.5)]
+    pd.DataFrame(others, columns=columns).to_parquet(tmp_path / "two.parquet")
+    assert known(tmp_path / "two.parquet", trained(tmp_path / "one.parquet")) == [True, True, False, True, False]
