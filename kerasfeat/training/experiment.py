@@ -13,6 +13,7 @@ from kerasfeat.models.build import adapt, assemble
 from kerasfeat.progress import progress, say
 from kerasfeat.recipes import WHOLE
 from kerasfeat.tasks import CLASSES
+from kerasfeat.training.explaining import explain
 from kerasfeat.training.hyperparameters import Hyperparameters
 from kerasfeat.training.prepare import Prepared
 from kerasfeat.training.stages import StopAfter, compile_model, frozen, train
@@ -141,6 +142,7 @@ class Experiment:
         model, history = self.train(parts, work / "checkpoints", logs, title)
         test = np.flatnonzero(parts == "test")
         predictions = {"model": predict_songs(model, self.task, self.prepared.inputs, test), **self._baselines(parts != "test", test)}
+        explain(self, model, test, work)
         write_json(past, history)
         with replacing(kept) as temporary, temporary.open("wb") as file:
             np.savez(file, **predictions)

@@ -16,6 +16,7 @@ from kerasfeat.progress import say
 from kerasfeat.training import results, tensorboard
 from kerasfeat.training import run as runs
 from kerasfeat.training.experiment import Experiment
+from kerasfeat.training.explaining import write_reliance
 from kerasfeat.training.learning_curve import learning_curve
 from kerasfeat.training.prepare import prepare
 from kerasfeat.training.settings import choose, make_config, read
@@ -65,6 +66,7 @@ def fit(settings, argv=()):
             {"task": task.name, "recipe": recipe.name, "inputs": list(names), "data": data, "split": split, **scores, **curve},
         )
         results.write_tables(run, task, prepared, rounds, folds)
+        write_reliance(run, experiment, [run.work / name for name, _ in rounds])
         run.update(
             status=runs.SCORED,
             kerasfeat=__version__,

@@ -49,6 +49,7 @@ def test_the_run_directory_is_complete_and_agrees_with_itself(fused):
         "history.csv",
         "predictions.csv",
         "splits.csv",
+        "reliance.json",
         "tensorboard",
         "report.html",
         "plots",
@@ -211,4 +212,6 @@ def test_killed_while_training_the_same_command_goes_on(songs, tmp_path):
     history = pd.read_csv(run / "history.csv")
     assert [len(fold) for _, fold in history.groupby("fold")] == [40, 40, 40]
     assert epochs < 40 and first
+    # Every song was answered by the model of its fold, also by one that was trained before the kill.
+    assert json.loads((run / "reliance.json").read_text())["songs"] == 70
     assert json.loads((run / "metrics.json").read_text())["data"]["rows"] == 70
