@@ -67,7 +67,7 @@ def _title(kind, found):
 
 def _sentences(found, metric):
     """What the figures say, in words; a loss counts where its whole interval lies above zero."""
-    score, verb = SCORES[metric], "rises" if metric in LOWER_IS_BETTER else "falls"
+    score, verb = SCORES[metric] if SCORES[metric].isupper() else SCORES[metric].lower(), "rises" if metric in LOWER_IS_BETTER else "falls"
     clear = {kind: [row for row in found[kind] if row[metric]["ci95"] and row[metric]["ci95"][0] > 0] for kind in ("inputs", "columns")}
     told = []
     if clear["inputs"]:
@@ -77,7 +77,7 @@ def _sentences(found, metric):
         told.append("On these songs it clearly relies on none of its inputs alone.")
     if clear["columns"]:
         named = ", ".join(f"{words(row['name'])} ({number(row[metric]['lost'])})" for row in clear["columns"][:NAMED])
-        told.append(f"The columns that matter most: {named}.")
+        told.append(f"Columns that clearly matter, the most first: {named}.")
     elif found["columns"]:
         told.append(f"No column alone clearly matters for {score} on these songs.")
     return told

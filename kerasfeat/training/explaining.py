@@ -6,7 +6,7 @@ from keras import tree
 from sklearn.inspection import permutation_importance
 
 from kerasfeat.evaluation import plots, reliance
-from kerasfeat.files import replacing, write_json
+from kerasfeat.files import write_arrays, write_json
 from kerasfeat.tasks import CLASSES
 
 SONGS = 500  # of a fold's test songs, at most
@@ -49,8 +49,7 @@ def explain(experiment, model, songs, folder):
     for metric, own in _scores(task, y[songs], predict(x)).items():
         lost = [found[f"{metric} {song}"].importances_mean for song in range(len(songs))]  # [songs, things]
         kept[metric] = np.concatenate([[own], np.transpose(lost)])
-    with replacing(folder / KEPT) as temporary, temporary.open("wb") as file:
-        np.savez(file, **kept)
+    write_arrays(folder / KEPT, **kept)
 
 
 def write_reliance(run, experiment, folders):

@@ -20,6 +20,7 @@ from kerasfeat.training.explaining import write_reliance
 from kerasfeat.training.learning_curve import learning_curve
 from kerasfeat.training.prepare import prepare
 from kerasfeat.training.settings import choose, make_config, read
+from kerasfeat.training.timelines import write_timelines
 
 FINAL = "final"
 VERSIONED = ("tensorflow", "keras", "numpy", "scikit-learn", "pandas", "soundfile", "soxr")
@@ -66,7 +67,9 @@ def fit(settings, argv=()):
             {"task": task.name, "recipe": recipe.name, "inputs": list(names), "data": data, "split": split, **scores, **curve},
         )
         results.write_tables(run, task, prepared, rounds, folds)
-        write_reliance(run, experiment, [run.work / name for name, _ in rounds])
+        tested = [(run.work / name, np.flatnonzero(parts == "test")) for name, parts in rounds if name != FINAL]
+        write_reliance(run, experiment, [folder for folder, _ in tested])
+        write_timelines(run, experiment, tested, settings.decoder)
         run.update(
             status=runs.SCORED,
             kerasfeat=__version__,

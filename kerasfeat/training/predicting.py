@@ -9,13 +9,12 @@ import pandas as pd
 import hub_models
 from kerasfeat import KerasfeatError
 from kerasfeat.audio import frontends
-from kerasfeat.audio.decode import decode
-from kerasfeat.audio.windows import window_starts
 from kerasfeat.data.pipeline import by_song, predict_windows
 from kerasfeat.models import models
 from kerasfeat.tasks import CLASSES, tasks
 from kerasfeat.training.prepare import extract_audio, gather
 from kerasfeat.training.run import load
+from kerasfeat.training.timelines import spans
 
 
 @dataclass(frozen=True)
@@ -120,12 +119,9 @@ class Predictor:
         path = predictions.frame["audio"].iloc[song] if "audio" in predictions.frame else None
         if not predictions.frontends or not isinstance(path, str) or path in predictions.failures:
             return None
-        frontend = next(iter(predictions.frontends.values()))
-        samples = len(decode(path, frontend.sample_rate_hz, decoder=predictions.decoder))
-        starts = [start / frontend.sample_rate_hz for start in window_starts(samples, frontend.clip_samples)]
-        end_s = samples / frontend.sample_rate_hz
+        places = spans(path, next(iter(predictions.frontends.values())), predictions.decoder)
         # Inputs of different rates may differ by one window at the end: as many count as all have.
-        return [(start, min(start + frontend.clip_s, end_s), values) for start, values in zip(starts, windows, strict=False)]
+        return [(*place, values) for place, values in zip(places, windows, strict=False)]
 
 
 def _frontend(name, hyperparameters):

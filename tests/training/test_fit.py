@@ -50,6 +50,7 @@ def test_the_run_directory_is_complete_and_agrees_with_itself(fused):
         "predictions.csv",
         "splits.csv",
         "reliance.json",
+        "timelines.json",
         "tensorboard",
         "report.html",
         "plots",
