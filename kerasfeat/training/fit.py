@@ -12,7 +12,7 @@ from kerasfeat import KerasfeatError, __version__
 from kerasfeat.data import splits
 from kerasfeat.evaluation.report import write_report
 from kerasfeat.files import write_json
-from kerasfeat.progress import say
+from kerasfeat.progress import detail, details, say
 from kerasfeat.training import results, tensorboard
 from kerasfeat.training import run as runs
 from kerasfeat.training.experiment import Experiment
@@ -50,7 +50,7 @@ def fit(settings, argv=()):
         if lacking:
             say(f"the table has no {', '.join(lacking)}, which recipe {recipe.name} reads: the same for every song.")
         experiment = make_experiment(settings, recipe, task, prepared, trunk, hyperparameters, reused)
-        experiment.build()  # so that a wrong input or hyperparameter is an error before any training
+        _describe(experiment, experiment.build())  # now, so that a wrong input or hyperparameter is an error before any training
         rounds, split = make_rounds(settings, table, prepared)
         model, folds = _train_all(run, experiment, rounds, settings)
         clock.lap("training")
@@ -89,6 +89,7 @@ def fit(settings, argv=()):
         )
         write_report(run.path)
         tensorboard.write(run, experiment, model, rounds[-1][1], scores["test"])
+        clock.lap("report")
         run.complete()
     return run
 
@@ -101,6 +102,16 @@ def make_experiment(settings, recipe, task, prepared, trunk, hyperparameters, re
     )
 
 
+def _describe(experiment, model):
+    """What is trained, for those who asked for details."""
+    if details():
+        detail(", ".join(f"{name} {version(name)}" for name in VERSIONED))
+        detail(f"seed {experiment.seed}; columns: {', '.join(experiment.prepared.columns) or 'none'}")
+        for name, value in experiment.hyperparameters.to_json().items():
+            detail(f"  {name}={value}")
+        model.summary(print_fn=detail)
+
+
 class _Clock:
     """Seconds of each part of the work."""
 
@@ -111,6 +122,7 @@ class _Clock:
     def lap(self, name):
         now = time.monotonic()
         self.laps[name] = round(now - self._last, 2)
+        detail(f"{name}: {self.laps[name]} s")
         self._last = now
 
 

@@ -11,6 +11,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.audio import frontends
 from kerasfeat.data.pipeline import by_song, predict_windows
 from kerasfeat.models import models
+from kerasfeat.progress import detail
 from kerasfeat.tasks import CLASSES, tasks
 from kerasfeat.training.prepare import extract_audio, gather
 from kerasfeat.training.run import load
@@ -71,6 +72,7 @@ class Predictor:
         self.frontends = {name: _frontend(name, self.state["hyperparameters"]) for name in audio}
         self._check_weights()
         self.model = trained(self.run)
+        detail(f"{self.run.path}: {self.state['model']} from {', '.join(self.state['inputs'])}, {self.model.count_params():,} parameters")
 
     def _check_weights(self):
         """What a model heard through a backbone means nothing through another."""
