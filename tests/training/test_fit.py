@@ -70,7 +70,7 @@ def test_the_run_directory_is_complete_and_agrees_with_itself(fused):
 
 def test_tensorboard_shows_curves_hyperparameters_and_images(fused):
     train = EventAccumulator(str(fused / "tensorboard" / "final" / "train")).Reload().Tags()
-    assert {"epoch_loss", "epoch_accuracy", "epoch_learning_rate"} <= set(train["tensors"])
+    assert set(train["tensors"]) == {"loss/total", "metrics/accuracy", "training/learning_rate"}
     test = EventAccumulator(str(fused / "tensorboard" / "test")).Reload()
     tags = set(test.Tags()["tensors"])
     assert "test/accuracy" in tags and any("confusion" in tag for tag in tags)
