@@ -7,7 +7,7 @@ import numpy as np
 from kerasfeat.evaluation import plots
 from kerasfeat.evaluation.pages import SCORES, number
 from kerasfeat.evaluation.slices import Z95
-from kerasfeat.evaluation.summary import LOWER_IS_BETTER, MAIN_METRIC, words
+from kerasfeat.evaluation.summary import INPUTS, LOWER_IS_BETTER, MAIN_METRIC, words
 
 FILE = "reliance.json"
 SHOWN = 20  # columns in the plot
@@ -51,6 +51,8 @@ def section(run, run_dir):
     if not path.is_file():
         return None
     found, metric = json.loads(path.read_text(encoding="utf-8")), MAIN_METRIC[run["kind"]]
+    for row in found["inputs"]:
+        row["name"] = INPUTS.get(row["name"], row["name"])
     drawn = []
     for kind in ("inputs", "columns"):
         rows = found[kind][:SHOWN]
