@@ -74,7 +74,7 @@ def _sentences(found, metric):
     told = []
     if clear["inputs"]:
         most = clear["inputs"][0]
-        told.append(f"It relies most on {words(most['name'])}: with another song's, {score} {verb} by {number(most[metric]['lost'])}.")
+        told.append(f"It relies most on the {words(most['name'])}: with another song's, {score} {verb} by {number(most[metric]['lost'])}.")
     elif found["inputs"]:
         told.append("On these songs it clearly relies on none of its inputs alone.")
     if clear["columns"]:
