@@ -12,7 +12,7 @@ from kerasfeat.tasks import CLASSES
 SONGS = 500  # of a fold's test songs, at most
 REPEATS = 5
 WINDOWS = 4  # of each song's audio, spread over it
-BATCH = 32  # songs
+BATCH = 16  # songs
 KEPT = "reliance.npz"
 
 
