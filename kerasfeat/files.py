@@ -26,6 +26,14 @@ def write_bytes(path, data):
         temporary.write_bytes(data)
 
 
+def write_arrays(path, **arrays):
+    """Write a NumPy archive whole."""
+    import numpy as np
+
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, **arrays)
+
+
 def write_text(path, text):
     """Write a UTF-8 file whole.
 

@@ -6,10 +6,35 @@ import time
 
 PLAIN_INTERVAL_S = 5.0
 
+_details = False
 
-def say(message):
-    """One line on stderr."""
-    print(message, file=sys.stderr, flush=True)
+
+def show_details(shown):
+    """Whether `detail` says anything from here on."""
+    global _details
+    _details = shown
+
+
+def details():
+    """Whether details were asked for, by --verbose."""
+    return _details
+
+
+def say(message, style=None):
+    """A message on stderr; `style` is rich's, for terminals that show colours."""
+    if style and sys.stderr.isatty():
+        from rich.console import Console
+        from rich.text import Text
+
+        Console(stderr=True, soft_wrap=True).print(Text(message, style))
+    else:
+        print(message, file=sys.stderr, flush=True)
+
+
+def detail(message):
+    """A message on stderr for those who asked for details."""
+    if _details:
+        say(message, "dim")
 
 
 @contextlib.contextmanager

@@ -6,6 +6,8 @@ import sys
 import tempfile
 import warnings
 
+from kerasfeat.progress import detail
+
 
 @contextlib.contextmanager
 def _stderr_to(file):
@@ -36,10 +38,11 @@ def import_tensorflow(gpu=True):
                 warnings.simplefilter("ignore")
                 import tensorflow as tf
 
-                tf.config.list_logical_devices()
+                devices = tf.config.list_logical_devices()
                 # One process trains and runs several models, which TensorFlow takes for a mistake.
                 tf.get_logger().setLevel("ERROR")
         except BaseException:
             said.seek(0)
             sys.stderr.write(said.read().decode(errors="replace"))
             raise
+    detail(f"TensorFlow {tf.__version__} on {', '.join(device.name for device in devices)}")

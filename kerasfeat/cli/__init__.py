@@ -3,11 +3,14 @@
 import importlib
 import pkgutil
 import sys
+import traceback
 
 import click
 
 from hub_models import HubError
 from kerasfeat import KerasfeatError, __version__
+from kerasfeat.cli._options import verbose
+from kerasfeat.progress import details, say
 
 
 class _Commands(click.Group):
@@ -32,6 +35,7 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__)
+@verbose
 def cli():
     """Predict what songs sound like: mood, genre, danceability, valence, popularity, and more.
 
@@ -49,5 +53,7 @@ def main():
     try:
         cli()
     except (KerasfeatError, HubError) as error:
-        click.echo(f"kerasfeat: {error}", err=True)
+        if details():
+            traceback.print_exception(error)
+        say(f"kerasfeat: {error}", "red")
         sys.exit(1)

@@ -1,9 +1,9 @@
 """What `kerasfeat compare` prints: tables for people, Markdown for a page, CSV and JSON for machines."""
 
 import csv
-import json
 import sys
 
+from kerasfeat.cli._options import print_json
 from kerasfeat.cli._summary import print_table
 from kerasfeat.evaluation.comparison_page import band_name
 
@@ -16,7 +16,7 @@ TIDY = ("what", "run", "against", "name", "band", "value", "low", "high", "songs
 def write_result(result, form):
     """Print a comparison as "table", "csv", "json", or "markdown"."""
     if form == "json":
-        print(json.dumps(result, ensure_ascii=False, indent=2, allow_nan=False))
+        print_json(result)
     elif form == "csv":
         writer = csv.DictWriter(sys.stdout, TIDY, lineterminator="\n")
         writer.writeheader()

@@ -1,6 +1,10 @@
-"""How options with structure are read."""
+"""Options that commands share, and how options with structure are read."""
+
+import json
 
 import click
+
+from kerasfeat import progress
 
 
 def assignments(words):
@@ -17,3 +21,31 @@ def assignments(words):
 def names(text):
     """Names separated by commas as a tuple."""
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
+def _show_details(ctx, param, value):
+    # The group's comes first, and holds where a command does not say.
+    if value or ctx.parent is None:
+        progress.show_details(value)
+
+
+# `kerasfeat -v fit` and `kerasfeat fit -v` are the same.
+verbose = click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    expose_value=False,
+    callback=_show_details,
+    help="Say more on stderr: settings, network, seconds of each part, versions, and where an error comes from.",
+)
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document, for machines.")
+
+
+def with_json(function):
+    """The options of a command that prints a result; the function takes `as_json`."""
+    return _as_json(verbose(function))
+
+
+def print_json(value):
+    """Print a result as one JSON document; paths are text."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False, default=str))

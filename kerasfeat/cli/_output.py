@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 
+from kerasfeat.cli._options import print_json
 from kerasfeat.cli._summary import print_table
 
 # A column that numbers the songs asked for: ids are unique within a table only, and several may be given.
@@ -70,7 +71,7 @@ def write_predictions(predictor, predictions, frame, form, timeline, heard):
         for record in found:
             print(json.dumps(record, ensure_ascii=False))
     elif form == "json":
-        print(json.dumps(list(found), ensure_ascii=False, indent=2))
+        print_json(list(found))
     elif form == "csv":
         rows = list(_rows(found))
         writer = csv.DictWriter(sys.stdout, list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n")

@@ -2,6 +2,8 @@
 
 import click
 
+from kerasfeat.cli._options import print_json, with_json
+
 
 def names():
     """What `kerasfeat data` can bring in."""
@@ -18,13 +20,17 @@ def command(name):
     arguments = [click.Argument([place.lower()], metavar=place) for place in source.places]
     options = [_option(option) for option in source.options]
 
-    def run(out, **values):
+    def run(out, as_json, **values):
         places = [values.pop(place.lower()) for place in source.places]
         songs = source.make(*places, out, **values)
-        click.echo(f"{out}: {songs:,} songs from {name}. Next: kerasfeat data check {out}")
+        if as_json:
+            print_json({"out": out, "source": name, "songs": songs})
+        else:
+            click.echo(f"{out}: {songs:,} songs from {name}. Next: kerasfeat data check {out}")
 
     help_text = f"{source.description}\n\n{source.origin.url}. Licence: {source.origin.licence}."
-    return click.Command(name, callback=run, params=[*arguments, click.Argument(["out"], metavar="OUT"), *options], help=help_text)
+    params = [*arguments, click.Argument(["out"], metavar="OUT"), *options]
+    return click.command(name, params=params, help=help_text)(with_json(run))
 
 
 def _option(option):

@@ -46,10 +46,18 @@ def print_scores(result, kind):
     print_table(*score_rows(result, kind))
 
 
+def _metrics(run):
+    return json.loads((run / "metrics.json").read_text(encoding="utf-8"))
+
+
+def fit_result(run):
+    """What `fit` found, for machines: metrics.json, and where the run and its report lie."""
+    return {"run": run.path, "report": run / "report.html", **_metrics(run)}
+
+
 def fit_summary(run):
     """The end of `fit`: scores beside baselines, where the report is, and what to do next."""
-    state = run.read()
-    metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
+    state, metrics = run.read(), _metrics(run)
     sizes = metrics["split"]["sizes"]
     tested = (
         f"{state['folds']}-fold cross-validation over {metrics['data']['rows']} songs" if state["folds"] else f"{sizes['test']} test songs"
@@ -69,6 +77,18 @@ def print_checked(path, found):
         sizes = ", ".join(str(record["rows"]) for record in records)
         rows.append([name, sizes, f"{max(record['difference'] for record in records):.1e}"])
     print_table(["signature", "batches", "largest difference"], rows)
+
+
+def tune_result(tuned):
+    """What `tune` found, for machines: the best trials, and what `fit` tells of the refit."""
+    from tuning.report import TOP
+    from tuning.results import best
+
+    plan = tuned.search.plan
+    top = best(tuned.search.rows, plan, TOP)
+    trials = [{name: found[name] for name in ("trial", plan.objective, "low", "high", *plan.space)} for found in top]
+    where = {"search": tuned.search.folder, "report": tuned.report, "hyperparameters": tuned.search.folder / "best.json"}
+    return {**where, "objective": plan.objective, "trials": len(tuned.search.rows), "best": trials, "final": fit_result(tuned.final)}
 
 
 def tune_summary(tuned):

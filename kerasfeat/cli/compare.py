@@ -1,11 +1,14 @@
 import click
 
+from kerasfeat.cli._options import with_json
+
 
 @click.command()
 @click.argument("runs", metavar="RUN RUN...", nargs=-1, required=True)
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json", "markdown"]), default="table", show_default=True)
 @click.option("--out", metavar="DIR", help="Where comparison.html and its plots go. [default: comparison in the first run]")
-def command(runs, form, out):
+@with_json
+def command(runs, form, out, as_json):
     """Compare finished runs on the same test songs: scores, paired differences, and who is better on which songs."""
     from pathlib import Path
 
@@ -16,5 +19,5 @@ def command(runs, form, out):
     from kerasfeat.training.run import load
 
     result = compare([load(run).path for run in runs])
-    write_result(result, form)
+    write_result(result, "json" if as_json else form)
     say(f"page: {write_comparison(result, Path(out) if out else Path(runs[0]) / 'comparison')}")

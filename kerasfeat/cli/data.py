@@ -1,6 +1,7 @@
 import click
 
 from kerasfeat.cli import _sources
+from kerasfeat.cli._options import print_json, with_json
 from kerasfeat.registry import unknown
 
 
@@ -33,30 +34,35 @@ def command():
 @click.argument("folder", metavar="DIR")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed gives other songs.")
 @click.option("--songs", type=int, default=None, help="How many. [default: as `fit` uses]")
-def demo(folder, seed, songs):
+@with_json
+def demo(folder, seed, songs, as_json):
     """Render kerasfeat's synthesised songs, with features and labels, into DIR."""
     from kerasfeat.data import demo
     from kerasfeat.progress import progress
 
     with progress("rendering", "songs") as advance:
         path = demo.render(folder, seed=seed, songs=demo.SONGS if songs is None else songs, progress=advance)
-    click.echo(f"{path}: synthesised songs. Next: kerasfeat fit --task mood --data {path}")
+    if as_json:
+        print_json({"out": path, "source": "synthesised"})
+    else:
+        click.echo(f"{path}: synthesised songs. Next: kerasfeat fit --task mood --data {path}")
 
 
 @command.command()
 @click.argument("path", metavar="PATH")
 @click.option("--audio/--no-audio", default=True, help="Decode every file to see whether it can be read.")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
 @click.option("--strict", is_flag=True, help="Take unusable rows and values as errors.")
-def check(path, audio, as_json, strict):
+@with_json
+def check(path, audio, strict, as_json):
     """Say what is in a table or a folder, what each task could use, and what is wrong."""
-    import json
-
     from kerasfeat.data import tracks
     from kerasfeat.data.check import check, render
 
     summary = check(tracks.load(path, strict=strict), audio=audio)
-    click.echo(json.dumps(summary, ensure_ascii=False, indent=2) if as_json else render(summary))
+    if as_json:
+        print_json(summary)
+    else:
+        click.echo(render(summary))
 
 
 @command.command()
@@ -64,7 +70,8 @@ def check(path, audio, as_json, strict):
 @click.argument("right", metavar="B")
 @click.argument("out", metavar="OUT")
 @click.option("--least", type=click.FloatRange(0, 100), default=92.0, show_default=True, help="How alike artist and title must be.")
-def join(left, right, out, least):
+@with_json
+def join(left, right, out, least, as_json):
     """Add to the songs of A what table B knows of them: by id, ISRC, or artist and title.
 
     OUT/matches.csv says how each song was found.
@@ -73,6 +80,9 @@ def join(left, right, out, least):
     from kerasfeat.data.joining import MATCHES, join
 
     counts = join(left, right, out, least)
+    if as_json:
+        print_json({"out": out, "songs": sum(counts.values()), "found_by": counts, "matches": f"{out}/{MATCHES}"})
+        return
     print_table(["found by", "songs"], [[how, f"{count:,}"] for how, count in counts.items()])
     click.echo(f"{out}: {sum(counts.values()):,} songs. How each was found: {out}/{MATCHES}")
 
@@ -83,11 +93,15 @@ def join(left, right, out, least):
 @click.option("--by", required=True, metavar="COLUMN", help="Such as mood, genre, or artist.")
 @click.option("--each", type=click.IntRange(min=1), help="Songs for each value of it. [default: as many as the rarest has]")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed draws other songs.")
-def sample(table, out, by, each, seed):
+@with_json
+def sample(table, out, by, each, seed, as_json):
     """Draw as many songs of each class, or of each artist."""
     from kerasfeat.data.sampling import sample
 
     drawn = sample(table, out, by, each, seed)
+    if as_json:
+        print_json({"out": out, "songs": sum(drawn.values()), "by": by, "drawn": drawn})
+        return
     click.echo(f"{out}: {sum(drawn.values()):,} songs, {min(drawn.values()):,} to {max(drawn.values()):,} of each of {len(drawn):,} {by}s")
 
 
@@ -95,9 +109,14 @@ def sample(table, out, by, each, seed):
 @click.argument("path", metavar="PATH")
 @click.option("--out", metavar="FILE", help="The page. [default: card.html beside the table]")
 @click.option("--audio/--no-audio", default=True, help="Decode every file to see whether it can be read.")
-def card(path, out, audio):
+@with_json
+def card(path, out, audio, as_json):
     """Write a page on a table: counts, distributions, origin, licence."""
     from kerasfeat.data import tracks
     from kerasfeat.evaluation.card import write_card
 
-    click.echo(write_card(tracks.load(path), out, audio))
+    page = write_card(tracks.load(path), out, audio)
+    if as_json:
+        print_json({"card": page})
+    else:
+        click.echo(page)

@@ -1,11 +1,13 @@
 import click
 
+from kerasfeat.cli._options import print_json, with_json
+
 
 @click.command()
 @click.argument("run", metavar="RUN")
 @click.option("--data", metavar="PATH", help="Songs with labels that the model has not seen. [default: the run's own test songs]")
 @click.option("--label", metavar="COLUMN", help="The table's column that holds the label.")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@with_json
 def command(run, data, label, as_json):
     """Show how good a trained model is, on its own test songs or on others."""
     import json
@@ -26,6 +28,6 @@ def command(run, data, label, as_json):
 
         state, result = evaluate(run, data, label)
     if as_json:
-        click.echo(json.dumps(result, ensure_ascii=False, indent=2))
+        print_json(result)
     else:
         print_scores(result, state["kind"])

@@ -1,5 +1,7 @@
 import click
 
+from kerasfeat.cli._options import print_json, with_json
+
 
 @click.command()
 @click.argument("run", metavar="RUN")
@@ -12,7 +14,8 @@ import click
     multiple=True,
     help="Also a LiteRT (TFLite) file, with weights of this kind (repeatable).",
 )
-def command(run, exports, name, version, lite):
+@with_json
+def command(run, exports, name, version, lite, as_json):
     """Write a trained model for TensorFlow Serving, checked before it is published."""
     from kerasfeat.cli._summary import print_checked
     from kerasfeat.quiet import import_tensorflow
@@ -21,6 +24,9 @@ def command(run, exports, name, version, lite):
     from kerasfeat.serving.export import export
 
     published, found, small = export(run, exports, name, version, lite)
+    if as_json:
+        print_json({"version": published, **found, "lite": small})
+        return
     print_checked(published, found)
     for line in small:
         click.echo(line)

@@ -1,5 +1,7 @@
 import click
 
+from kerasfeat.cli._options import assignments, names, print_json, with_json
+
 
 @click.command()
 @click.argument("data", metavar="PATH")
@@ -10,9 +12,9 @@ import click
 )
 @click.option("--decoder", type=click.Choice(["soundfile", "tensorflow-io"]), default="soundfile", show_default=True)
 @click.option("--strict", is_flag=True, help="Take unusable files as errors.")
-def command(data, inputs, task, overrides, decoder, strict):
+@with_json
+def command(data, inputs, task, overrides, decoder, strict, as_json):
     """Compute audio inputs ahead of `fit`, which finds them in the cache."""
-    from kerasfeat.cli._options import assignments, names
     from kerasfeat.quiet import import_tensorflow
 
     import_tensorflow()
@@ -30,7 +32,9 @@ def command(data, inputs, task, overrides, decoder, strict):
     if "audio" not in table.frame:
         raise KerasfeatError(f"{table.path} has no column 'audio' with files to extract from.")
     keys, store, failures = extract_audio(table.frame, hyperparameters.frontends, decoder, strict)
-    for name, frontend in hyperparameters.frontends.items():
-        click.echo(
-            f"{name}: {sum(key is not None for key in keys)} songs, {len(failures)} files can't be used, in {store.folder(frontend)}"
-        )
+    songs, folders = sum(key is not None for key in keys), {name: store.folder(it) for name, it in hyperparameters.frontends.items()}
+    if as_json:
+        print_json({"songs": songs, "failures": failures, "folders": folders})
+        return
+    for name, folder in folders.items():
+        click.echo(f"{name}: {songs} songs, {len(failures)} files can't be used, in {folder}")

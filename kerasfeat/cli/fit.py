@@ -1,6 +1,6 @@
 import click
 
-from kerasfeat.cli._options import assignments, names
+from kerasfeat.cli._options import assignments, names, print_json, with_json
 
 
 @click.command()
@@ -49,12 +49,12 @@ from kerasfeat.cli._options import assignments, names
 @click.option("--learning-curve", is_flag=True, help="Train on 1/8, 1/4 and 1/2 of the training songs too: would more help?")
 @click.option("--histograms", is_flag=True, help="Log histograms of the weights to TensorBoard.")
 @click.option("--profile", is_flag=True, help="Log a profile of some batches to TensorBoard.")
-@click.pass_context
-def command(ctx, saved, **options):
+@with_json
+def command(saved, as_json, **options):
     """Train a model, score it honestly, and write a report."""
     import sys
 
-    from kerasfeat.cli._summary import fit_summary
+    from kerasfeat.cli._summary import fit_result, fit_summary
     from kerasfeat.quiet import import_tensorflow
 
     if not options["task"] and options["recipe"] == "default":
@@ -68,4 +68,7 @@ def command(ctx, saved, **options):
 
     settings = Settings(**options)
     run = fit(with_saved(settings, saved) if saved else settings, sys.argv[1:])
-    fit_summary(run)
+    if as_json:
+        print_json(fit_result(run))
+    else:
+        fit_summary(run)

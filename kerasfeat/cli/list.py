@@ -1,11 +1,14 @@
 import click
 
+from kerasfeat.cli._options import print_json, with_json
+
 
 def _tasks():
     from kerasfeat.tasks import tasks
 
+    found = [tasks.get(name) for name in tasks.names()]
     header = ["task", "targets", "what"]
-    return header, [[name, ", ".join(tasks.get(name).targets), tasks.get(name).description] for name in tasks.names()]
+    return header, [{"name": task.name, "targets": list(task.targets), "description": task.description} for task in found]
 
 
 def _models():
@@ -13,7 +16,7 @@ def _models():
 
     def row(name):
         model = models.get(name)
-        return [name, ", ".join(model.axes), ", ".join(f"{k}={v}" for k, v in model.hyperparameters.items()), model.description]
+        return {"name": name, "axes": list(model.axes), "hyperparameters": dict(model.hyperparameters), "description": model.description}
 
     return ["model", "first axis of its inputs", "hyperparameters", "what"], [row(name) for name in models.names()]
 
@@ -26,14 +29,15 @@ def _inputs():
 
     def row(name):
         frontend = frontends.get(name)()
-        shape = ", ".join(f"{axis} {size}" for axis, size in zip(frontend.field.axes, frontend.field.shape, strict=True))
-        parameters = ", ".join(f"{f.name}={getattr(frontend, f.name)}" for f in dataclasses.fields(frontend))
-        return [name, f"[{shape}] {frontend.field.unit}", parameters]
+        shape = dict(zip(frontend.field.axes, frontend.field.shape, strict=True))
+        parameters = {f.name: getattr(frontend, f.name) for f in dataclasses.fields(frontend)}
+        return {"name": name, "shape": shape, "unit": frontend.field.unit, "parameters": parameters}
 
-    return ["input", "shape of one clip", "parameters"], [
-        *([name, f"[columns {len(its)}]", ", ".join(its)] for name, its in GROUPS.items() if name not in frontends.names()),
-        *(row(name) for name in frontends.names()),
-    ]
+    def columns(name):
+        return {"name": name, "shape": {"columns": len(GROUPS[name])}, "unit": "", "columns": list(GROUPS[name])}
+
+    tabular = [columns(name) for name in GROUPS if name not in frontends.names()]
+    return ["input", "shape of one clip", "unit", "parameters or columns"], tabular + [row(name) for name in frontends.names()]
 
 
 def _recipes():
@@ -41,10 +45,16 @@ def _recipes():
 
     def row(name):
         recipe = recipes.get(name)
-        parameters = ", ".join(f"{key}={','.join(map(str, v)) if isinstance(v, tuple) else v}" for key, v in recipe.hyperparameters.items())
-        stages = " -> ".join(stage.part or "whole" for stage in recipe.stages)
-        made_for = (recipe.task or "any", "+".join(recipe.inputs) or "any")
-        return [name, *made_for, recipe.reported or "", recipe.description, stages, recipe.reference or "", parameters]
+        return {
+            "name": name,
+            "task": recipe.task or "any",
+            "inputs": list(recipe.inputs) or "any",
+            "reported": recipe.reported or "",
+            "description": recipe.description,
+            "stages": [stage.part or "whole" for stage in recipe.stages],
+            "reference": recipe.reference or "",
+            "parameters": dict(recipe.hyperparameters),
+        }
 
     return ["recipe", "task", "inputs", "reported", "what", "stages", "reference", "parameters"], [row(name) for name in recipes.names()]
 
@@ -52,9 +62,17 @@ def _recipes():
 LISTINGS = {"tasks": _tasks, "models": _models, "inputs": _inputs, "recipes": _recipes}
 
 
+def _text(cell):
+    """A cell of the table for people."""
+    if isinstance(cell, dict):
+        return ", ".join(f"{name}={_text(value)}" for name, value in cell.items())
+    return ",".join(map(str, cell)) if isinstance(cell, (list, tuple)) else str(cell)
+
+
 @click.command()
 @click.argument("what", type=click.Choice(list(LISTINGS)))
-def command(what):
+@with_json
+def command(what, as_json):
     """Show the tasks, models, inputs, or recipes there are."""
     from kerasfeat.cli._summary import print_table
 
@@ -62,4 +80,8 @@ def command(what):
         from kerasfeat.quiet import import_tensorflow
 
         import_tensorflow()
-    print_table(*LISTINGS[what]())
+    header, rows = LISTINGS[what]()
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(header, [[_text(cell) for cell in row.values()] for row in rows])

@@ -1,5 +1,7 @@
 import click
 
+from kerasfeat.cli._options import with_json
+
 
 @click.command()
 @click.argument("paths", metavar="[RUN] PATH...", nargs=-1, required=True)
@@ -12,7 +14,8 @@ import click
 @click.option("--server", metavar="URL", help="Ask a server, without RUN: http://HOST:8501/v1/models/NAME.")
 @click.option("--grpc", metavar="HOST:PORT", help="Ask a server over gRPC, without RUN; --name says which model.")
 @click.option("--name", help="The model on the server that --grpc names.")
-def command(paths, form, timeline, sounds, html, decoder, strict, server, grpc, name):
+@with_json
+def command(paths, form, timeline, sounds, html, decoder, strict, server, grpc, name, as_json):
     """Predict songs: audio files, folders, or a table."""
     from kerasfeat.cli._output import numbered, write_predictions
 
@@ -30,7 +33,8 @@ def command(paths, form, timeline, sounds, html, decoder, strict, server, grpc, 
     predictions = predictor.predict(frame, decoder, strict)
     if html:
         _page(html, predictor, predictions, frame)
-    write_predictions(predictor, predictions, frame, form, timeline, _heard(predictions.frame, sounds, decoder) if sounds else {})
+    heard = _heard(predictions.frame, sounds, decoder) if sounds else {}
+    write_predictions(predictor, predictions, frame, "json" if as_json else form, timeline, heard)
     if not len(predictions.frame):
         raise click.exceptions.Exit(1)
 

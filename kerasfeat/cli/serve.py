@@ -1,8 +1,11 @@
 import click
 
+from kerasfeat.cli._options import verbose
+
 
 @click.command()
 @click.argument("exports", metavar="DIR")
+@verbose
 def command(exports):
     """Serve exported models with TensorFlow Serving, or print the command that does."""
     import os

@@ -2,7 +2,7 @@ import re
 
 import click
 
-from kerasfeat.cli._options import names
+from kerasfeat.cli._options import names, print_json, with_json
 from kerasfeat.cli.fit import command as fit
 
 SHARED = ("task", "targets", "data", "label", "inputs", "model", "recipe", "overrides", "split", "seed")
@@ -29,11 +29,12 @@ def _seconds(ctx, param, value):
 @click.option("--repeats", type=click.IntRange(min=1), default=1, show_default=True, help="Trainings of each trial, to see the noise.")
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes on this machine.")
 @click.option("--out", metavar="DIR", default="searches", show_default=True, help="Where each search has a directory of its own.")
-def command(**options):
+@with_json
+def command(as_json, **options):
     """Search for good hyperparameters; run again, it goes on. What --set names is not searched."""
     import sys
 
-    from kerasfeat.cli._summary import tune_summary
+    from kerasfeat.cli._summary import tune_result, tune_summary
     from kerasfeat.quiet import import_tensorflow
 
     if not options["task"] and options["recipe"] == "default":
@@ -47,5 +48,7 @@ def command(**options):
 
     settings = Settings(**{name: options.pop(name) for name in SHARED})
     tuned = tune(Request(settings, **options), sys.argv[1:])
-    if tuned:
+    if tuned and as_json:
+        print_json(tune_result(tuned))
+    elif tuned:
         tune_summary(tuned)

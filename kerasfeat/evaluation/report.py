@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from kerasfeat import KerasfeatError
-from kerasfeat.evaluation import plots, slices, summary
+from kerasfeat.evaluation import plots, reliance, slices, summary, timeline
 from kerasfeat.evaluation.pages import SCORES, address, environment, number
 from kerasfeat.files import write_text
 from kerasfeat.tasks import CLASSES
@@ -32,8 +32,8 @@ DEFAULTS = {
 def write_report(run_dir):
     """Write RUN/report.html and RUN/plots/*.png.
 
-    Reads run.json and metrics.json, and where they exist history.csv, predictions.csv, and splits.csv; a section whose file is
-    missing is left out.
+    Reads run.json and metrics.json, and where they exist history.csv, predictions.csv, splits.csv, reliance.json, and timelines.json; a
+    section whose file is missing is left out.
 
     Returns:
         Path of the page.
@@ -65,6 +65,8 @@ def write_report(run_dir):
             failures=list(run["audio_failures"].items())[:FAILURES],
             problems=run["data_problems"][:FAILURES],
             learning=metrics.get("learning_curve", []),
+            reliance=reliance.section(run, run_dir),
+            timelines=timeline.section(run, run_dir),
             **_slices(run, predictions, verdict, run_dir / "plots"),
             **_plots(run, metrics, verdict, history, predictions, run_dir / "plots"),
         )

@@ -114,7 +114,9 @@ def _what(run, metrics):
 def _how_good(verdict):
     interval = f" (95% interval {_range(verdict)})" if verdict.interval else ""
     text = (
-        f"It is right for {_percent(verdict.value)} of the test songs" if _is_share(verdict) else f"Its mean error is {verdict.value:.3f}"
+        f"It is right for {_percent(verdict.value)} of the test songs"
+        if _is_share(verdict)
+        else f"Its mean error is {verdict.value:.3f} on a scale from 0 to 1"
     )
     if not verdict.rival:
         return f"{text}{interval}. No baseline was trained."

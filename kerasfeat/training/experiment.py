@@ -9,14 +9,16 @@ import numpy as np
 from kerasfeat import KerasfeatError
 from kerasfeat.data.pipeline import by_song, ordered_batches, predict_windows, training_batches
 from kerasfeat.evaluation.baselines import fit_baselines
-from kerasfeat.files import replacing, write_json
+from kerasfeat.files import write_arrays, write_json
 from kerasfeat.models.build import adapt, assemble
 from kerasfeat.progress import progress, say
 from kerasfeat.recipes import WHOLE
 from kerasfeat.tasks import CLASSES
+from kerasfeat.training.explaining import explain
 from kerasfeat.training.hyperparameters import Hyperparameters
 from kerasfeat.training.prepare import Prepared
 from kerasfeat.training.stages import StopAfter, compile_model, frozen, train
+from kerasfeat.training.timelines import keep_windows
 
 
 @dataclass(frozen=True)
@@ -156,10 +158,12 @@ class Experiment:
                 return None, json.loads(past.read_text()), dict(archive)
         model, history = self.train(parts, work / "checkpoints", logs, title)
         test = np.flatnonzero(parts == "test")
-        predictions = {"model": predict_songs(model, self.task, self.prepared.inputs, test), **self._baselines(parts != "test", test)}
+        windows, owner = predict_each_window(model, self.task, self.prepared.inputs, test)
+        predictions = {"model": by_song(windows, owner, len(test)), **self._baselines(parts != "test", test)}
+        keep_windows(work, windows, owner)
+        explain(self, model, test, work)
         write_json(past, history)
-        with replacing(kept) as temporary, temporary.open("wb") as file:
-            np.savez(file, **predictions)
+        write_arrays(kept, **predictions)
         return model, history, predictions
 
     def _baselines(self, known, test):
@@ -175,5 +179,11 @@ class Experiment:
 
 def predict_songs(model, task, inputs, songs):
     """One prediction a song, the mean of its windows': probabilities [songs, labels], or values [songs, targets]."""
+    windows, owner = predict_each_window(model, task, inputs, songs)
+    return by_song(windows, owner, len(songs))
+
+
+def predict_each_window(model, task, inputs, songs):
+    """(probabilities [windows, labels], or values [windows, targets]; [windows] the place in `songs` that each belongs to)."""
     windows, owner = predict_windows(model, inputs, songs)
-    return np.concatenate([by_song(windows[head], owner, len(songs)) for head in task.heads], axis=1)
+    return np.concatenate([windows[head] for head in task.heads], axis=1), owner

@@ -12,13 +12,15 @@ from kerasfeat import KerasfeatError, __version__
 from kerasfeat.data import splits
 from kerasfeat.evaluation.report import write_report
 from kerasfeat.files import write_json
-from kerasfeat.progress import say
+from kerasfeat.progress import detail, details, say
 from kerasfeat.training import results, tensorboard
 from kerasfeat.training import run as runs
 from kerasfeat.training.experiment import Experiment
+from kerasfeat.training.explaining import write_reliance
 from kerasfeat.training.learning_curve import learning_curve
 from kerasfeat.training.prepare import prepare
 from kerasfeat.training.settings import choose, make_config, read
+from kerasfeat.training.timelines import write_timelines
 
 FINAL = "final"
 VERSIONED = ("tensorflow", "keras", "numpy", "scikit-learn", "pandas", "soundfile", "soxr")
@@ -48,7 +50,7 @@ def fit(settings, argv=()):
         if lacking:
             say(f"the table has no {', '.join(lacking)}, which recipe {recipe.name} reads: the same for every song.")
         experiment = make_experiment(settings, recipe, task, prepared, trunk, hyperparameters, reused)
-        experiment.build()  # so that a wrong input or hyperparameter is an error before any training
+        _describe(experiment, experiment.build())  # now, so that a wrong input or hyperparameter is an error before any training
         rounds, split = make_rounds(settings, table, prepared)
         model, folds = _train_all(run, experiment, rounds, settings)
         clock.lap("training")
@@ -65,6 +67,9 @@ def fit(settings, argv=()):
             {"task": task.name, "recipe": recipe.name, "inputs": list(names), "data": data, "split": split, **scores, **curve},
         )
         results.write_tables(run, task, prepared, rounds, folds)
+        tested = [(run.work / name, np.flatnonzero(parts == "test")) for name, parts in rounds if name != FINAL]
+        write_reliance(run, experiment, [folder for folder, _ in tested])
+        write_timelines(run, experiment, tested, settings.decoder)
         run.update(
             status=runs.SCORED,
             kerasfeat=__version__,
@@ -84,6 +89,7 @@ def fit(settings, argv=()):
         )
         write_report(run.path)
         tensorboard.write(run, experiment, model, rounds[-1][1], scores["test"])
+        clock.lap("report")
         run.complete()
     return run
 
@@ -96,6 +102,16 @@ def make_experiment(settings, recipe, task, prepared, trunk, hyperparameters, re
     )
 
 
+def _describe(experiment, model):
+    """What is trained, for those who asked for details."""
+    if details():
+        detail(", ".join(f"{name} {version(name)}" for name in VERSIONED))
+        detail(f"seed {experiment.seed}; columns: {', '.join(experiment.prepared.columns) or 'none'}")
+        for name, value in experiment.hyperparameters.to_json().items():
+            detail(f"  {name}={value}")
+        model.summary(print_fn=detail)
+
+
 class _Clock:
     """Seconds of each part of the work."""
 
@@ -106,6 +122,7 @@ class _Clock:
     def lap(self, name):
         now = time.monotonic()
         self.laps[name] = round(now - self._last, 2)
+        detail(f"{name}: {self.laps[name]} s")
         self._last = now
 
 

@@ -9,13 +9,13 @@ import pandas as pd
 import hub_models
 from kerasfeat import KerasfeatError
 from kerasfeat.audio import frontends
-from kerasfeat.audio.decode import decode
-from kerasfeat.audio.windows import window_starts
 from kerasfeat.data.pipeline import by_song, predict_windows
 from kerasfeat.models import models
+from kerasfeat.progress import detail
 from kerasfeat.tasks import CLASSES, tasks
 from kerasfeat.training.prepare import extract_audio, gather
 from kerasfeat.training.run import load
+from kerasfeat.training.timelines import spans
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,7 @@ class Predictor:
         self.frontends = {name: _frontend(name, self.state["hyperparameters"]) for name in audio}
         self._check_weights()
         self.model = trained(self.run)
+        detail(f"{self.run.path}: {self.state['model']} from {', '.join(self.state['inputs'])}, {self.model.count_params():,} parameters")
 
     def _check_weights(self):
         """What a model heard through a backbone means nothing through another."""
@@ -122,12 +123,9 @@ class Predictor:
         path = predictions.frame["audio"].iloc[song] if "audio" in predictions.frame else None
         if not predictions.frontends or not isinstance(path, str) or path in predictions.failures:
             return None
-        frontend = next(iter(predictions.frontends.values()))
-        samples = len(decode(path, frontend.sample_rate_hz, decoder=predictions.decoder))
-        starts = [start / frontend.sample_rate_hz for start in window_starts(samples, frontend.clip_samples)]
-        end_s = samples / frontend.sample_rate_hz
+        places = spans(path, next(iter(predictions.frontends.values())), predictions.decoder)
         # Inputs of different rates may differ by one window at the end: as many count as all have.
-        return [(start, min(start + frontend.clip_s, end_s), values) for start, values in zip(starts, windows, strict=False)]
+        return [(*place, values) for place, values in zip(places, windows, strict=False)]
 
 
 def _frontend(name, hyperparameters):

@@ -14,7 +14,7 @@ from kerasfeat.data.pipeline import Inputs
 from kerasfeat.data.problems import DROPPED
 from kerasfeat.data.store import Store
 from kerasfeat.evaluation.baselines import pool
-from kerasfeat.progress import progress, say
+from kerasfeat.progress import detail, progress, say
 from kerasfeat.tasks import CLASSES
 from kerasfeat.training.choosing import FEATURES, columns_of, group_columns
 
@@ -88,6 +88,7 @@ def extract_audio(frame, chosen, decoder, strict):
     wanted = list(dict.fromkeys(path for path in paths if path))
     with progress("extracting", "files") as advance:
         result = extract(wanted, list(chosen.values()), store, progress=advance)
+    detail(f"audio: {result.extracted} files computed, {result.cached} from the cache in {store.root}")
     keys = {str(path): key for path, key in result.keys.items()}
     failures = {str(path): reason for path, reason in result.failures.items()}
     if failures:

@@ -4,22 +4,16 @@ import os
 import tempfile
 from pathlib import Path
 
-import numpy as np
-
 from kerasfeat import KerasfeatError, __version__
-from kerasfeat.audio.decode import decode
-from kerasfeat.evaluation import plots
+from kerasfeat.evaluation import timeline
 from kerasfeat.evaluation.pages import address, environment
 from kerasfeat.files import write_text
 from kerasfeat.training.neighbours import nearest
+from kerasfeat.training.timelines import outline
 
 SHOWN = 100  # songs with a picture; more make a page that is slow to open
 NEAREST = 5
 OPTIONAL = ("title", "artist", "audio", "note")  # what a record need not have
-LINES = 4  # labels or targets in a picture
-RATE_HZ = 8000  # plenty for an outline
-POINTS = 600
-SIZE = (7.6, 2.4)  # inches
 
 
 def write_song_page(path, predictor, predictions, records):
@@ -80,34 +74,4 @@ def _picture(name, windows, audio, predictor, decoder, folder):
     """The timeline over the waveform; `windows` are (start_s, end_s, values)."""
     edges = [start_s for start_s, _, _ in windows] + [windows[-1][1]]
     lines = {output: [values[place] for *_, values in windows] for place, output in enumerate(predictor.outputs)}
-    shown = sorted(lines, key=lambda output: -np.mean(lines[output]))[:LINES] if predictor.labels else list(lines)[:LINES]
-    outline = _outline(audio, decoder)
-    told = "; ".join(f"{output} from {min(lines[output]):.2f} to {max(lines[output]):.2f}" for output in shown)
-    alt = f"{len(windows)} windows over {edges[-1]:.0f} s: {told}."
-    title = f"{'Probabilities' if predictor.labels else 'Values'} over the song"
-    return plots.render(
-        name, title, alt, _drawn(outline, edges, {output: lines[output] for output in shown}, predictor.task.scale), folder, SIZE
-    )
-
-
-def _drawn(outline, edges, lines, scale):
-    styles = [(plots.MODEL, "-"), (plots.OTHER, "--"), (plots.INK, ":"), (plots.MUTED, "-.")]
-
-    def draw(axes):
-        times = np.linspace(0, edges[-1], len(outline))
-        axes.fill_between(times, scale * (0.5 - outline / 2), scale * (0.5 + outline / 2), color=plots.RULE, linewidth=0)
-        for (output, values), (colour, dashes) in zip(lines.items(), styles, strict=False):
-            axes.step(edges, [*values, values[-1]], dashes, where="post", color=colour, linewidth=1.8, label=output.replace("_", " "))
-        axes.set(xlim=(0, edges[-1]), ylim=(0, scale), xlabel="s")
-        axes.grid(axis="x", visible=False)
-        axes.legend(fontsize=8, loc="lower left", bbox_to_anchor=(0, 1), ncols=LINES)
-
-    return draw
-
-
-def _outline(path, decoder):
-    """The largest amplitude in each of POINTS equal parts of a song, the loudest being 1; [points]."""
-    waveform = np.abs(decode(path, RATE_HZ, decoder=decoder))
-    parts = np.array_split(waveform, min(POINTS, len(waveform)))
-    peaks = np.array([part.max() for part in parts])
-    return peaks / peaks.max()
+    return timeline.picture(name, edges, lines, outline(audio, decoder), predictor.task.scale, bool(predictor.labels), folder)

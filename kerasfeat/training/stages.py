@@ -9,6 +9,7 @@ import tensorflow as tf
 from kerasfeat import KerasfeatError
 from kerasfeat.tasks import CLASSES
 from kerasfeat.training.checkpoint import Checkpoint, Replay
+from kerasfeat.training.curves import Curves
 from kerasfeat.training.losses import loss_of
 from kerasfeat.training.optimizers import optimizer, plateau
 
@@ -103,7 +104,7 @@ def train(model, training, batches, validation, work, logs, advance, callbacks=(
         keras.callbacks.TerminateOnNaN(),
         Replay(replayed, checkpoint.history),
         checkpoint,
-        keras.callbacks.TensorBoard(logs, write_graph=False),
+        Curves(logs),
         _Epochs(advance, training.epochs),
         *callbacks,
     ]

@@ -1,5 +1,6 @@
 import json
 import re
+import time
 from html.parser import HTMLParser
 
 import numpy as np
@@ -250,3 +251,17 @@ def test_numbers_and_times_are_readable():
         "−0.120",
     ]
     assert [duration(seconds) for seconds in (3.14, 260.2, 3900)] == ["3.1 s", "4 min 20 s", "1 h 5 min"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["classes", "values"])
+def test_a_hundred_thousand_songs_take_seconds(write_run, tmp_path, kind):
+    folder = write_run(tmp_path / "run", kind, songs=503)
+    table = pd.read_csv(folder / "predictions.csv").sample(100_000, replace=True, random_state=0)
+    table["year"], table["artist_songs"] = 1960 + np.arange(len(table)) % 61, np.arange(len(table)) % 40 + 1
+    table["genre"], table["loudness"] = "genre " + (table["year"] % 23).astype(str), -np.linspace(0, 60, len(table))
+    table.to_csv(folder / "predictions.csv", index=False)
+    start = time.monotonic()
+    page = write_report(folder)
+    assert time.monotonic() - start < 60  # some 5 s, on a machine with nothing else to do
+    assert page.stat().st_size < 1_000_000

@@ -7,7 +7,21 @@ import pandas as pd
 import pytest
 from browser import look
 
+from kerasfeat.evaluation import reliance, timeline
 from kerasfeat.evaluation.report import write_report
+
+
+def write_what_training_adds(run, kind):
+    """reliance.json and timelines.json of made-up figures."""
+    rng, state = np.random.default_rng(5), json.loads((run / "run.json").read_text())
+    columns, inputs = [f"a column with a long name {n}" for n in range(23)], state["inputs"]
+    scores = {name: rng.normal(0.1, 0.3, (1 + 25, 173)) for name in (("accuracy", "log_loss") if kind == "classes" else ("mae",))}
+    (run / reliance.FILE).write_text(json.dumps({"repeats": 5, **reliance.summary(columns, inputs, scores)}))
+    names = state["labels"] or state["targets"]
+    answer = {"true": names[0], "predicted": names[1]} if kind == "classes" else {"true": [0.3, None, 0.7], "predicted": [0.1, 0.2, 0.3]}
+    song = {"track_id": "t1", "title": "A very long title of a song " * 3, "artist": "Artist", "audio": None, **answer}
+    song |= {"edges": [0, 2.5, 5, 6.25], "lines": {name: rng.random(3).tolist() for name in names}, "outline": rng.random(600).tolist()}
+    (run / timeline.FILE).write_text(json.dumps([{**song, "why": why} for why in ("best", "worst", "changing")]))
 
 
 @pytest.mark.parametrize(
@@ -29,4 +43,5 @@ def test_report(write_run, browser, screens, tmp_path, kind, options):
     value = metrics["test"][main]
     metrics["learning_curve"] = [{"songs": 87 * 2**n, "value": value * (0.7 + n / 10), "interval": None} for n in range(4)]
     (run / "metrics.json").write_text(json.dumps(metrics))
+    write_what_training_adds(run, kind)
     look(browser, screens, write_report(run), f"report-{kind}-{len(options)}")

@@ -11,6 +11,7 @@ from kerasfeat.models import DEFAULT_BY_AXIS, models
 from kerasfeat.models.build import REPRESENTATION, assemble
 from kerasfeat.recipes import recipes
 from kerasfeat.tasks import CLASSES
+from kerasfeat.training.explaining import _parted
 from kerasfeat.training.hyperparameters import resolve
 from kerasfeat.training.stages import compile_model, frozen
 
@@ -128,3 +129,17 @@ def test_every_network_of_a_publication_is_used():
     trunks = [models.get(recipes.get(name).model) for name in PUBLISHED]
     used = {trunk.name for trunk in trunks} | {trunk.part(path).name for trunk in trunks for path in trunk.paths()}
     assert used | general == set(models.names())
+
+
+@pytest.mark.parametrize("name", [name for name in PUBLISHED if len(recipes.get(name).inputs) > 1])
+def test_what_one_audio_input_determines_can_be_parted_from_the_rest(name, small):
+    case = small(name)
+    found = hyperparameters(case, SMALLER.get(name, {}))
+    network = assemble(case.task, case.fields, models.get(case.recipe.model), found.trunk, labels=case.labels)
+    x = batch(case)
+    audio = [key for key in case.fields if key != "features"]
+    hear, answer, owners = _parted(network.model, audio)
+    heard = iter(keras.tree.flatten(hear.predict_on_batch({key: x[key] for key in audio})))
+    answers = answer.predict_on_batch([next(heard) if owner in audio else x[owner] for owner in owners])
+    whole = network.model.predict_on_batch(x)
+    assert all(np.allclose(answers[head], whole[head], atol=1e-5) for head in case.task.heads)

@@ -38,9 +38,9 @@ def test_confusion_and_precision_recall_follow_the_epochs(fused):
     found = events(fused / "tensorboard" / "final" / "validation")
     tags = by_plugin(found)
     assert "validation/confusion" in tags["images"]
-    assert "epoch_accuracy" in tags["scalars"]
+    assert tags["scalars"] == {"loss/total", "metrics/accuracy"}
     assert tags["pr_curves"] <= {f"validation/{label}/pr_curves" for label in fused.read()["labels"]}
-    epochs = len(found.Tensors("epoch_loss"))
+    epochs = len(found.Tensors("loss/total"))
     wanted = [epoch for epoch in (0, 1, 3, 7, 15) if epoch < epochs]
     for tag in ["validation/confusion", *tags["pr_curves"]]:
         assert [event.step for event in found.Tensors(tag)] == wanted
@@ -64,7 +64,7 @@ def test_songs_can_be_heard_seen_and_read(fused):
     found, table = events(fused / "tensorboard" / "test"), pd.read_csv(fused / "predictions.csv")
     tags = by_plugin(found)
     right = table["true_mood"] == table["predicted_mood"]
-    for group, songs in (("best_predictions", table[right]), ("worst_predictions", table[~right])):
+    for group, songs in (("test_best", table[right]), ("test_worst", table[~right])):
         shown = min(5, len(songs))
         for place in range(1, shown + 1):
             assert f"{group}/{place}_clip" in tags["audio"]
@@ -113,12 +113,13 @@ def test_values_are_plotted_by_target_and_weights_on_request(songs, tmp_path):
     run = fit(Settings(task="attributes", targets=both, data=str(songs), inputs=("features",), out=str(tmp_path / "run"), **asked))
     found = by_plugin(events(run / "tensorboard" / "final" / "validation"))
     assert {"validation/energy", "validation/valence"} <= found["images"] and "pr_curves" not in found
+    assert {"loss/total", "loss/energy", "loss/valence", "metrics/energy_mean_absolute_error"} <= found["scalars"]
     assert any("energy" in tag for tag in by_plugin(events(run / "tensorboard" / "final" / "train"))["histograms"])
     assert list((run / "tensorboard" / "final").rglob("*.xplane.pb"))
     tags = by_plugin(events(run / "tensorboard" / "test"))
     assert (
-        "worst_predictions/1_clip" in tags["audio"]
-        and "energy:" in array(events(run / "tensorboard" / "test"), "worst_predictions/1_song").item().decode()
+        "test_worst/1_clip" in tags["audio"]
+        and "energy:" in array(events(run / "tensorboard" / "test"), "test_worst/1_song").item().decode()
     )
 
 

@@ -15,10 +15,10 @@ TEXT = """
 })()
 """
 DASHBOARDS = {
-    "timeseries": ["epoch_loss", "epoch_accuracy"],
-    "images": ["best_predictions/1_spectrogram", "step"],
+    "timeseries": ["loss /total", "metrics /accuracy"],
+    "images": ["test_best/1_spectrogram", "step"],
     "hparams": ["learning_rate", "test/accuracy"],
-    "audio": ["best_predictions/1_clip", "step"],
+    "audio": ["test_best/1_clip", "step"],
     "projector": ["songs by mood", "predicted mood", "Points: 70"],
 }
 

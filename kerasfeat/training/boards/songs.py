@@ -31,15 +31,15 @@ def write_songs(run, task):
 
 
 def ranked(table, task):
-    """The rows of predictions.csv under "best_predictions" and "worst_predictions": the surest right and wrong answers, or the smallest and
+    """The rows of predictions.csv under "test_best" and "test_worst": the surest right and wrong answers, or the smallest and
     the largest mean errors; the first of a group is its extreme."""
     if task.kind == CLASSES:
         sure = table.filter(regex="^probability_").astype(float).max(axis=1)
         right = table[f"true_{task.name}"] == table[f"predicted_{task.name}"]
-        return {"best_predictions": table.loc[_largest(sure[right])], "worst_predictions": table.loc[_largest(sure[~right])]}
+        return {"test_best": table.loc[_largest(sure[right])], "test_worst": table.loc[_largest(sure[~right])]}
     wrong = [(_numbers(table, "true", target) - _numbers(table, "predicted", target)).abs() for target in task.targets]
     error = pd.concat(wrong, axis=1).mean(axis=1).dropna()
-    return {"best_predictions": table.loc[_largest(-error)], "worst_predictions": table.loc[_largest(error)]}
+    return {"test_best": table.loc[_largest(-error)], "test_worst": table.loc[_largest(error)]}
 
 
 def _largest(values):

@@ -1,0 +1,47 @@
+"""The songs whose timelines a report shows."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kerasfeat.data import tracks
+from kerasfeat.tasks import tasks
+from kerasfeat.training.predicting import Predictor
+from kerasfeat.training.timelines import _choose
+
+
+def test_a_run_shows_its_best_and_worst_answer_and_the_one_that_changes_most(run, songs):
+    told = {song["why"]: song for song in json.loads((run / "timelines.json").read_text())}
+    table = pd.read_csv(run / "predictions.csv").set_index("track_id")
+    table["sure"] = table.filter(like="probability_").max(axis=1)
+    right = table["true_mood"] == table["predicted_mood"]
+    assert list(told) == ["best", "worst", "changing"] and len({song["track_id"] for song in told.values()}) == 3
+    assert told["best"]["track_id"] == table[right]["sure"].idxmax()
+    assert told["worst"]["track_id"] == table[~right]["sure"].idxmax()
+    text = (run / "report.html").read_text()
+    for why, song in told.items():
+        row = table.loc[song["track_id"]]
+        assert (song["true"], song["predicted"]) == (row["true_mood"], row["predicted_mood"])
+        assert song["title"] in text and (run / "plots" / f"timeline_{why}.png").is_file()
+        for label, values in song["lines"].items():
+            assert np.mean(values) == pytest.approx(row[f"probability_{label}"], abs=1e-3)
+    # The windows are those that `predict --timeline` shows of the song.
+    predictor = Predictor(run.path)
+    frame = tracks.load(songs).frame
+    predictions = predictor.predict(frame[frame["track_id"] == told["changing"]["track_id"]])
+    windows = predictor.timeline(predictions, 0)
+    assert told["changing"]["edges"] == pytest.approx([start for start, *_ in windows] + [windows[-1][1]], abs=1e-3)
+    np.testing.assert_allclose([*zip(*told["changing"]["lines"].values(), strict=True)], [values for *_, values in windows], atol=1e-3)
+
+
+def test_what_there_is_none_of_is_not_shown():
+    mood, valence = tasks.get("mood"), tasks.get("valence")
+    sure, unsure = np.array([[0.9, 0.1], [0.7, 0.3]]), np.array([[0.4, 0.6], [0.6, 0.4], [0.5, 0.5]])
+    assert _choose(mood, np.array([0, 0, 0]), {0: sure, 2: unsure}) == {"best": 0, "changing": 2}
+    assert _choose(mood, np.array([1, 1, 1]), {0: sure}) == {"worst": 0}
+    assert _choose(mood, np.array([1]), {}) == {}
+    known = np.array([[0.2], [np.nan], [0.8], [0.5]])
+    flat = {song: np.array([[0.3], [0.3]]) for song in (0, 2, 3)}
+    assert _choose(valence, known, flat | {1: np.array([[0.1], [0.9]])}) == {"best": 0, "worst": 2, "changing": 1}
