@@ -24,7 +24,7 @@ def pair(write_run, tmp_path):
         first = write_run(tmp_path / "weak", kind, skill=skill, **options)
         second = write_run(tmp_path / "strong", kind, skill=1.0, **options)
         for folder in (first, second):
-            change(folder, "run.json", lambda run: run.update(status="complete"))
+            change(folder, "run.json", lambda run: run.update(status="complete", config={}))
         return first, second
 
     return make
