@@ -14,6 +14,7 @@ TRAINING = {
     "learning_rate": Between(1e-4, 1e-2, log=True),
     "weight_decay": Between(1e-6, 1e-1, log=True),
     "batch_size": Choices((16, 32, 64, 128, 256)),
+    "mixup": Choices((0.0, 0.1, 0.2, 0.4)),
     "optimizer": Choices(("adamw", "adam", "sgd")),
     "schedule": Choices(("constant", "cosine", "plateau", "exponential")),
 }

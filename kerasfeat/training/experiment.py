@@ -14,6 +14,7 @@ from kerasfeat.progress import progress, say
 from kerasfeat.recipes import WHOLE
 from kerasfeat.tasks import CLASSES
 from kerasfeat.training.hyperparameters import Hyperparameters
+from kerasfeat.training.mixup import mixup
 from kerasfeat.training.prepare import Prepared
 from kerasfeat.training.stages import StopAfter, compile_model, frozen, train
 
@@ -57,14 +58,18 @@ class Experiment:
         """The inputs' Fields, in order."""
         return self.prepared.inputs.fields(self.prepared.columns)
 
-    def targets(self, train):
-        """Targets and weights of all songs, by head; class weights are those of the training songs."""
+    def targets(self, train, shares=False):
+        """Targets and weights of all songs, by head; class weights are those of the training songs.
+
+        With `shares` a class is [labels], 1 at the song's label, and not the label's index.
+        """
         y = self.prepared.y
         if self.task.kind == CLASSES:
             weight = np.ones(len(y), "float32")
             if self.class_weights:
                 counts = np.bincount(y[train], minlength=len(self.prepared.labels))
                 weight = (len(train) / (len(counts) * np.maximum(counts, 1)))[y].astype("float32")
+            y = np.eye(len(self.prepared.labels), dtype="float32")[y] if shares else y
             return {self.task.name: y}, {self.task.name: weight}
         known = np.isfinite(y)
         filled = np.where(known, y, 0.0).astype("float32")
@@ -108,10 +113,11 @@ class Experiment:
         """Train one stage's model; returns its history."""
         inputs, training = self.prepared.inputs.only(model.input), self.hyperparameters.stage(part)
         songs, validation = (np.flatnonzero(parts == name) for name in ("train", "validation"))
-        targets, weights = self._of(model.output, *self.targets(songs))
+        targets, weights = self._of(model.output, *self.targets(songs, shares=bool(training.mixup)))
         balance = self.prepared.y[songs] if self.balanced else None
         augment = training.augment({name: frontend.field for name, frontend in inputs.frontends.items()})
-        batches = training_batches(inputs, songs, targets, weights, training.batch_size, self.seed, augment, balance)
+        mix = mixup(training.mixup, inputs.fields(self.prepared.columns), self.seed)
+        batches = training_batches(inputs, songs, targets, weights, training.batch_size, self.seed, augment, balance, mix)
         compile_model(model, self.task, training, int(batches.cardinality()), self._deviations(songs))
         checked = ordered_batches(inputs, validation, 4 * training.batch_size, targets, weights)[0] if len(validation) else None
         callbacks = (*self.callbacks, *([StopAfter(self.stop_after[part])] if part in self.stop_after else ()))

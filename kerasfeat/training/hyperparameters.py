@@ -22,6 +22,7 @@ class Training(Augmentation):
     Attributes:
         epochs: at most.
         batch_size: windows a step.
+        mixup: how evenly songs are mixed with each other: alpha of kerasfeat.training.mixup; 0 for not at all.
         learning_rate: at the start.
         weight_decay: decoupled from the loss (Loshchilov and Hutter 2019, arXiv 1711.05101), on kernels only.
         optimizer: one of OPTIMIZERS.
@@ -37,6 +38,7 @@ class Training(Augmentation):
 
     epochs: int = 60
     batch_size: int = 32
+    mixup: float = 0.0
     learning_rate: float = 1e-3
     weight_decay: float = 1e-3
     optimizer: str = "adamw"
@@ -59,8 +61,9 @@ class Training(Augmentation):
         for name in ("epochs", "batch_size", "patience", "learning_rate", "decay_epochs", "outlier_alpha", "outlier_beta"):
             if getattr(self, name) <= 0:
                 raise KerasfeatError(f"{name} is {getattr(self, name)}; it must be above 0.")
-        if self.weight_decay < 0:
-            raise KerasfeatError(f"weight_decay is {self.weight_decay}; it must be 0 or more.")
+        for name in ("weight_decay", "mixup"):
+            if not getattr(self, name) >= 0:
+                raise KerasfeatError(f"{name} is {getattr(self, name)}; it must be 0 or more.")
         if not 0 < self.decay < 1:
             raise KerasfeatError(f"decay is {self.decay}; it must be between 0 and 1.")
         if not 0 <= self.momentum < 1:

@@ -21,6 +21,7 @@ def space_of(model, inputs=(), recipe_space=None, fixed=(), over=(), **overrides
 def test_the_tabular_space():
     assert space_of("tabular") == {
         "batch_size": Dimension(Choices((16, 32, 64, 128, 256)), 32),
+        "mixup": Dimension(Choices((0.0, 0.1, 0.2, 0.4)), 0.0),
         "learning_rate": Dimension(Between(1e-4, 1e-2, log=True), 1e-3),
         "weight_decay": Dimension(Between(1e-6, 1e-1, log=True), 1e-3),
         "optimizer": Dimension(Choices(("adamw", "adam", "sgd")), "adamw"),
