@@ -23,6 +23,7 @@ AUGMENTATION = {
     "gain_db": (Choices((0.0, 3.0, 6.0)), {"samples", "frames"}),
     "shift_share": (Choices((0.0, 0.25, 0.5)), {"samples", "frames"}),
     "speed_share": (Choices((0.0, 0.05, 0.1)), {"samples", "frames"}),
+    "pitch_semitones": (Choices((0.0, 1.0, 2.0)), {"mels", "bins"}),
     "noise_share": (Choices((0.0, 0.05, 0.1)), {"samples"}),
     "time_mask_frames": (Choices((0, 15, 30, 60)), {"frames"}),
     "freq_mask_bands": (Choices((0, 4, 8, 16)), {"frames"}),

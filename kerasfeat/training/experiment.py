@@ -115,7 +115,7 @@ class Experiment:
         songs, validation = (np.flatnonzero(parts == name) for name in ("train", "validation"))
         targets, weights = self._of(model.output, *self.targets(songs, shares=bool(training.mixup)))
         balance = self.prepared.y[songs] if self.balanced else None
-        augment = training.augment({name: frontend.field for name, frontend in inputs.frontends.items()})
+        augment = training.augment(inputs.frontends)
         mix = mixup(training.mixup, inputs.fields(self.prepared.columns), self.seed)
         batches = training_batches(inputs, songs, targets, weights, training.batch_size, self.seed, augment, balance, mix)
         compile_model(model, self.task, training, int(batches.cardinality()), self._deviations(songs))

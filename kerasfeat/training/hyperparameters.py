@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
 from kerasfeat import KerasfeatError
+from kerasfeat.audio import frontends
 from kerasfeat.audio.augment import Augmentation
 from kerasfeat.recipes import recipes
 from kerasfeat.registry import unknown
@@ -138,7 +139,7 @@ def resolve(trunk, frontend_classes, clip_s, *overrides, stages=()):
             values[name] = _typed(name, value, defaults[name])
             if name in common:
                 values |= {f"{part}.{name}": values[name] for part in stages}
-    return Hyperparameters(
+    found = Hyperparameters(
         training=replace(Training(), **{name: values[name] for name in common}),
         stages={part: replace(Training(), **{name: values[f"{part}.{name}"] for name in common}) for part in stages},
         trunk={name: values[name] for name in trunk.hyperparameters},
@@ -147,6 +148,19 @@ def resolve(trunk, frontend_classes, clip_s, *overrides, stages=()):
             for name, cls in frontend_classes.items()
         },
     )
+    _check_pitch(found)
+    return found
+
+
+def _check_pitch(hyperparameters):
+    """Refuse a change of pitch that no input can show."""
+    higher = any(training.pitch_semitones for training in (hyperparameters.training, *hyperparameters.stages.values()))
+    if higher and all(frontend.bands_hz is None for frontend in hyperparameters.frontends.values()):
+        known = ", ".join(name for name in frontends.names() if frontends.get(name).bands_hz is not None)
+        raise KerasfeatError(
+            f"pitch_semitones changes spectrograms over frequency ({known}), and none of them is an input. Leave it out, or add such an "
+            "input; speed_share changes a waveform's pitch together with its tempo."
+        )
 
 
 def with_saved(settings, path):

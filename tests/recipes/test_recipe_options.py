@@ -1,13 +1,19 @@
 """Options that every published recipe takes."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 import tensorflow as tf
 from test_recipe_contract import BATCH, PUBLISHED, SMALLER, batch, hyperparameters, targets
 
+from kerasfeat import KerasfeatError
+from kerasfeat.audio import frontends
 from kerasfeat.models import models
 from kerasfeat.models.build import assemble
+from kerasfeat.recipes import recipes
 from kerasfeat.tasks import CLASSES
+from kerasfeat.training.hyperparameters import resolve
 from kerasfeat.training.mixup import mixup
 from kerasfeat.training.stages import compile_model
 
@@ -32,3 +38,15 @@ def test_every_stage_trains_on_mixed_songs(name, small):
         model.run_eagerly = True
         history = model.fit(tf.data.Dataset.from_tensors(given).map(mix), epochs=1, shuffle=False, verbose=0)
         assert np.isfinite(history.history["loss"]).all()
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_pitch_changes_what_reads_a_spectrogram_and_is_refused_elsewhere(name):
+    recipe = recipes.get(name)
+    audio = {i: frontends.get(i) for i in recipe.inputs if i != "features"}
+    stages = [stage.part for stage in recipe.stages if stage.part]
+    hears = bool({"logmel", "spectrogram", "hpss", "midside_logmel"} & set(audio))
+    with nullcontext() if hears else pytest.raises(KerasfeatError, match="pitch_semitones changes spectrograms over frequency"):
+        found = resolve(models.get(recipe.model), audio, 5.0, recipe.hyperparameters, {"pitch_semitones": "2"}, stages=stages)
+        changed = found.training.augment({name: its for name, its in found.frontends.items() if its.bands_hz is not None})
+        assert changed is not None

@@ -39,6 +39,7 @@ def test_the_fusion_space_has_augmentation_and_the_front_ends_parameters():
         "gain_db": ((0.0, 3.0, 6.0), 0.0),
         "shift_share": ((0.0, 0.25, 0.5), 0.0),
         "speed_share": ((0.0, 0.05, 0.1), 0.0),
+        "pitch_semitones": ((0.0, 1.0, 2.0), 0.0),
         "time_mask_frames": ((0, 15, 30, 60), 0),
         "freq_mask_bands": ((0, 4, 8, 16), 0),
         "modality_dropout": (DROPOUT, 0.3),
