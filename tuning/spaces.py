@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from kerasfeat import KerasfeatError
+from kerasfeat.models import ONE_HOT_KEY
 from kerasfeat.recipes.spaces import Between, Choices
 from kerasfeat.registry import unknown
 
@@ -139,9 +140,10 @@ def _shared(name, hyperparameters):
 def _around(name, trunk):
     """The range of a trunk's keyword that has no shared one: half its default, the default, and twice the default.
 
-    Of keywords that list something for each layer only the layers' widths have one, as text, as `--set` takes it.
+    Of keywords that list something for each layer only the layers' widths have one, as text, as `--set` takes it; the one-hot key has
+    none, since not every table has a key.
     """
-    default = trunk.hyperparameters.get(name)
+    default = None if name.rpartition(".")[2] == ONE_HOT_KEY else trunk.hyperparameters.get(name)
     if isinstance(default, tuple) and name.rpartition(".")[2] in WIDTHS:
         widths = ([max(1, width // 2) for width in default], default, [2 * width for width in default])
         return Choices(",".join(map(str, each)) for each in widths)

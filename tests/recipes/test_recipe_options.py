@@ -1,7 +1,9 @@
 """Options that every published recipe takes."""
 
+import math
 from contextlib import nullcontext
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -9,7 +11,7 @@ from test_recipe_contract import BATCH, PUBLISHED, SMALLER, batch, hyperparamete
 
 from kerasfeat import KerasfeatError
 from kerasfeat.audio import frontends
-from kerasfeat.models import models
+from kerasfeat.models import ONE_HOT_KEY, models
 from kerasfeat.models.build import assemble
 from kerasfeat.recipes import recipes
 from kerasfeat.tasks import CLASSES
@@ -50,3 +52,58 @@ def test_pitch_changes_what_reads_a_spectrogram_and_is_refused_elsewhere(name):
         found = resolve(models.get(recipe.model), audio, 5.0, recipe.hyperparameters, {"pitch_semitones": "2"}, stages=stages)
         changed = found.training.augment({name: its for name, its in found.frontends.items() if its.bands_hz is not None})
         assert changed is not None
+
+
+def one_hot(name):
+    """The hyperparameters by which a recipe's network sees the key as 12 columns."""
+    return [found for found in models.get(recipes.get(name).model).hyperparameters if found.rpartition(".")[2] == ONE_HOT_KEY]
+
+
+# What the 11 more columns cost each: the units of the layer that reads them; behind convolutions, 22 columns pooled to 10 and 4 where 11
+# are pooled to 5 and 2.
+MORE = {
+    "mood-mlp": 11 * 512,
+    "mood-mlp-hardtanh": 11 * 128,
+    "mood-cnn": 2 * 160 * 4,
+    "genre-mlp": 11 * 10,
+    "genre-mlp-3-staircase": 11 * 10,
+    "sfp-numeric": 11 * 64,
+    "sfp-combiner-a": 11 * 64,
+    "mood-ensemble-rnn": 11 * 512,
+}
+
+
+@pytest.mark.parametrize("name", [name for name in PUBLISHED if one_hot(name) and "features" in recipes.get(name).inputs])
+def test_the_key_can_be_twelve_columns_of_every_network_that_reads_it(name, small, tmp_path):
+    case, trunk = small(name), models.get(recipes.get(name).model)
+
+    def network(value):
+        found = hyperparameters(case, {**SMALLER.get(name, {}), **dict.fromkeys(one_hot(name), value)})
+        return assemble(case.task, case.fields, trunk, found.trunk, labels=case.labels).model
+
+    def trained(model):
+        return sum(math.prod(weight.shape) for weight in model.trainable_weights)
+
+    as_number, as_columns = network("false"), network("true")
+    more = trained(as_columns) - trained(as_number)
+    assert more == MORE.get(name, more) and more > 0
+    key = case.fields["features"].columns.index("key")
+    x = batch(case)
+    x["features"][1, key] = np.nan
+    as_columns.save(tmp_path / "m.keras")
+    again = keras.saving.load_model(tmp_path / "m.keras", compile=False, safe_mode=True)(x)
+    for head, values in as_columns(x).items():
+        np.testing.assert_allclose(again[head], values, atol=1e-6)
+
+
+def test_every_network_that_scales_columns_offers_it():
+    assert one_hot("mood-mlp") == ["one_hot_key"] and one_hot("mood-ensemble-lstm") == ["mlp.one_hot_key"]
+    assert one_hot("hitmusicnet") == ["autoencoder.one_hot_key"] and one_hot("autoenchorder-lossnet") == ["base.autoencoder.one_hot_key"]
+    assert one_hot("mood-lstm") == [] and "one_hot_key" not in models.get("tabular").hyperparameters
+
+
+def test_a_key_that_is_not_there_is_told(small):
+    case = small("autoenchorder")
+    found = hyperparameters(case, {"table.one_hot_key": "yes"})
+    with pytest.raises(KerasfeatError, match="table.one_hot_key asks for a key, and no input of model 'autoencoder' has one"):
+        assemble(case.task, case.fields, models.get(case.recipe.model), found.trunk)

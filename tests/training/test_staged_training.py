@@ -71,6 +71,22 @@ def test_an_ensemble_takes_a_run_as_a_part_and_leaves_it_as_it_is(songs, mood_ml
     assert len(Predictor(run.path).predict(songs_of([songs])[0].head(5)).values) == 5
 
 
+@pytest.mark.slow
+def test_a_part_that_sees_the_key_as_columns_is_taken_as_it_is(songs, tmp_path):
+    given = {"recipe": "mood-mlp", "data": str(songs), "overrides": {"epochs": "1", "one_hot_key": "true"}}
+    part = fit(Settings(**given, out=str(tmp_path / "part")))
+    encoder = Predictor(part.path).model.get_layer("features_encoder")
+    keys = pd.read_csv(songs / "tracks.csv").merge(pd.read_csv(part / "splits.csv").query("part == 'train'"), on="track_id")["key"]
+    shares = np.bincount(keys.dropna().astype(int), minlength=12) / len(keys.dropna())
+    np.testing.assert_allclose(encoder.typical[-12:], shares, atol=1e-6)  # what a missing key is taken for
+    overrides = {**SHORT, "epochs": "1", "lstm.units": "7"}
+    run = fit(
+        Settings(recipe="mood-ensemble-lstm", data=str(songs), overrides=overrides, reused=(str(part.path),), out=str(tmp_path / "run"))
+    )
+    assert run.read()["hyperparameters"]["mlp.one_hot_key"] is True
+    assert len(Predictor(run.path).predict(songs_of([songs])[0].head(5)).values) == 5
+
+
 def test_a_run_that_does_not_fit_is_refused(songs, mood_mlp, tmp_path):
     taken = {"data": str(songs), "reused": (str(mood_mlp.path),), "overrides": SHORT}
     with pytest.raises(KerasfeatError, match=r"is a mood_mlp, and model 'sfp_combiner' has no such part; its parts: numeric"):
