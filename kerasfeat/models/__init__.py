@@ -7,8 +7,8 @@ a trunk of several inputs says so by `several=True`.
 
 A trunk may be made of `parts`, other trunks by name: each part reads the inputs whose axes it takes, can be trained alone, and the trunk
 gets `{part: Part}` in place of inputs. A trunk that makes outputs of its own, such as an autoencoder's reconstruction error, returns
-`(representation, {name: tensor})`, or `(representation, function from a head's name to its tensor)`; one without heads
-`(representation, {})`.
+`(representation, {name: tensor})`, or `(representation, function from that representation and a head's name to its tensor)`; one without
+heads `(representation, {})`.
 """
 
 import dataclasses

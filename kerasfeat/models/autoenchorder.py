@@ -122,10 +122,10 @@ def autoenchorder(parts, *, depth=7, units=40):
 @model(axes=("columns", "patches"), several=True, parts={"base": "hitmusicnet", "residual": "patch_lstm"})
 def autoenchorder_lossnet(parts, *, units=20):
     """HitMusicNet's prediction plus its signed residual as a network on patches predicts it, which begins at 0."""
-    base, residual = parts["base"], dense(parts["residual"].representation, (units,))
+    base = parts["base"]
 
-    def output(head):
+    def output(residual, head):
         error = layers.Dense(1, kernel_initializer="zeros", dtype="float32")(residual)
         return layers.Add(dtype="float32", name=head)([base.outputs[head], error])
 
-    return residual, output
+    return dense(parts["residual"].representation, (units,)), output

@@ -100,7 +100,7 @@ def _part(plan, trunk, hyperparameters, path, parts):
         logits, outputs = _heads(plan, trunk.output, representation, prefix)
     elif callable(outputs):
         _require_numbers(plan.task, trunk)
-        outputs = {head: outputs(head) for head in plan.task.targets}
+        outputs = {head: outputs(representation, head) for head in plan.task.targets}
     if path and outputs:
         parts[path] = keras.Model({name: plan.raw[name] for name in trunk.reads(plan.fields)}, outputs, name=path.replace(".", "_"))
     return Part(representation, logits, outputs)

@@ -8,7 +8,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.audio import frontends
 from kerasfeat.fields import Field
 from kerasfeat.models import DEFAULT_BY_AXIS, models
-from kerasfeat.models.build import assemble
+from kerasfeat.models.build import REPRESENTATION, assemble
 from kerasfeat.recipes import recipes
 from kerasfeat.tasks import CLASSES
 from kerasfeat.training.hyperparameters import resolve
@@ -55,6 +55,7 @@ def test_contract(name, small, tmp_path):
     keras.utils.set_random_seed(3)
     network = assemble(case.task, case.fields, models.get(case.recipe.model), found.trunk, labels=case.labels)
     assert sorted(network.model.output) == sorted(case.task.heads)
+    assert network.model.get_layer(REPRESENTATION).output.shape[0] is None  # the projector, `embed` and neighbours read it
     assert case.recipe.stages[-1].part == "" and set(case.stages) <= set(network.parts)
     x = batch(case)
     for stage in case.recipe.stages:
