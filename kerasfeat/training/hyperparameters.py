@@ -95,11 +95,17 @@ class Hyperparameters:
         for part, training in self.stages.items():
             own = {name: value for name, value in asdict(training).items() if value != getattr(self.training, name)}
             values |= {f"{part}.{name}": _text(value) for name, value in own.items()}
-        for name, frontend in self.frontends.items():
-            parameters = asdict(frontend)
-            values[CLIP] = parameters.pop(CLIP)
-            values |= {f"{name}.{key}": value for key, value in parameters.items()}
-        return values
+        return values | frontend_parameters(self.frontends)
+
+
+def frontend_parameters(frontends):
+    """Flat names and values of audio inputs' front-ends, a dict of name to front-end: `input.parameter`, and their common clip_s."""
+    values = {}
+    for name, frontend in frontends.items():
+        parameters = asdict(frontend)
+        values[CLIP] = parameters.pop(CLIP)
+        values |= {f"{name}.{key}": value for key, value in parameters.items()}
+    return values
 
 
 def _text(value):

@@ -13,6 +13,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.audio import frontends
 from kerasfeat.models import ONE_HOT_KEY, models
 from kerasfeat.models.build import assemble
+from kerasfeat.models.ensemble import Weighted, ensemble
 from kerasfeat.recipes import recipes
 from kerasfeat.tasks import CLASSES
 from kerasfeat.training.hyperparameters import resolve
@@ -107,3 +108,24 @@ def test_a_key_that_is_not_there_is_told(small):
     found = hyperparameters(case, {"table.one_hot_key": "yes"})
     with pytest.raises(KerasfeatError, match="table.one_hot_key asks for a key, and no input of model 'autoencoder' has one"):
         assemble(case.task, case.fields, models.get(case.recipe.model), found.trunk)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_every_network_can_be_one_of_several(name, small, tmp_path):
+    case = small(name)
+    found = hyperparameters(case, SMALLER.get(name, {}))
+    members = []
+    for seed in (1, 2):
+        keras.utils.set_random_seed(seed)
+        members.append(assemble(case.task, case.fields, models.get(case.recipe.model), found.trunk, labels=case.labels).model)
+    fields = list(case.fields.values())
+    model = ensemble([(member, fields) for member in members], fields, lambda head: Weighted([0.5, 0.5], name=head))
+    x = batch(case)
+    x[fields[0].name][1] = np.nan
+    model.save(tmp_path / "m.keras")
+    again = keras.saving.load_model(tmp_path / "m.keras", compile=False, safe_mode=True)
+    for head in case.task.heads:
+        mean = np.mean([np.asarray(member(x)[head]) for member in members], axis=0)
+        np.testing.assert_allclose(model(x)[head], mean, atol=1e-6)
+        np.testing.assert_allclose(again(x)[head], mean, atol=1e-6)
