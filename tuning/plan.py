@@ -98,7 +98,7 @@ class Plan:
     @property
     def config(self):
         """What makes two searches the same; JSON."""
-        common = make_config(self.settings, self.task, self.table, self.names, self.trunk, self.hyperparameters, self.reused)
+        common = make_config(self.settings, self.task, self.table, self.names, self.trunk.name, self.hyperparameters, self.reused)
         return {
             **common,
             "data": common.pop("data_fingerprint"),

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from kerasfeat import KerasfeatError
+from kerasfeat.models import ONE_HOT_KEY
 from kerasfeat.recipes.spaces import Between, Choices
 from kerasfeat.registry import unknown
 
@@ -14,6 +15,7 @@ TRAINING = {
     "learning_rate": Between(1e-4, 1e-2, log=True),
     "weight_decay": Between(1e-6, 1e-1, log=True),
     "batch_size": Choices((16, 32, 64, 128, 256)),
+    "mixup": Choices((0.0, 0.1, 0.2, 0.4)),
     "optimizer": Choices(("adamw", "adam", "sgd")),
     "schedule": Choices(("constant", "cosine", "plateau", "exponential")),
 }
@@ -22,6 +24,7 @@ AUGMENTATION = {
     "gain_db": (Choices((0.0, 3.0, 6.0)), {"samples", "frames"}),
     "shift_share": (Choices((0.0, 0.25, 0.5)), {"samples", "frames"}),
     "speed_share": (Choices((0.0, 0.05, 0.1)), {"samples", "frames"}),
+    "pitch_semitones": (Choices((0.0, 1.0, 2.0)), {"mels", "bins"}),
     "noise_share": (Choices((0.0, 0.05, 0.1)), {"samples"}),
     "time_mask_frames": (Choices((0, 15, 30, 60)), {"frames"}),
     "freq_mask_bands": (Choices((0, 4, 8, 16)), {"frames"}),
@@ -137,9 +140,10 @@ def _shared(name, hyperparameters):
 def _around(name, trunk):
     """The range of a trunk's keyword that has no shared one: half its default, the default, and twice the default.
 
-    Of keywords that list something for each layer only the layers' widths have one, as text, as `--set` takes it.
+    Of keywords that list something for each layer only the layers' widths have one, as text, as `--set` takes it; the one-hot key has
+    none, since not every table has a key.
     """
-    default = trunk.hyperparameters.get(name)
+    default = None if name.rpartition(".")[2] == ONE_HOT_KEY else trunk.hyperparameters.get(name)
     if isinstance(default, tuple) and name.rpartition(".")[2] in WIDTHS:
         widths = ([max(1, width // 2) for width in default], default, [2 * width for width in default])
         return Choices(",".join(map(str, each)) for each in widths)

@@ -1,4 +1,4 @@
-"""Training songs as they might have sounded: louder, started elsewhere, played faster or slower, over noise, or with parts hidden."""
+"""Training songs as they might have sounded: louder, started elsewhere, faster, higher, over noise, or with parts hidden."""
 
 from dataclasses import dataclass, fields
 
@@ -9,6 +9,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.audio.tfio import spec_augment
 
 TIME = ("samples", "frames")
+FREQUENCY = ("mels", "bins")
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Augmentation:
         shift_share: most of the window that its start moves by; what leaves at the end comes back at the start.
         speed_share: most by which it is played faster or slower (Ko et al. 2015, "Audio Augmentation for Speech Recognition"): the pitch of
             waveforms moves with it; of spectrograms only the tempo changes. A faster one is repeated to fill the window.
+        pitch_semitones: most by which it is played higher or lower at the same tempo; of spectrograms over frequency, which are read at
+            other bands, their levels kept. Waveforms and coefficients stay: a waveform's pitch alone is costly to change.
         noise_share: loudest white noise, as a share of the window's own root mean square; of waveforms.
         time_mask_frames, freq_mask_bands: widest masks of SpecAugment (Park et al. 2019, arXiv 1904.08779), of spectrograms.
     """
@@ -29,6 +32,7 @@ class Augmentation:
     gain_db: float = 0.0
     shift_share: float = 0.0
     speed_share: float = 0.0
+    pitch_semitones: float = 0.0
     noise_share: float = 0.0
     time_mask_frames: int = 0
     freq_mask_bands: int = 0
@@ -42,29 +46,33 @@ class Augmentation:
             if getattr(self, name) >= 1:
                 raise KerasfeatError(f"{name} is {getattr(self, name)}; it must be below 1.")
 
-    def augment(self, inputs):
-        """The function from one window's dict of inputs to another that changes those of `inputs`; None where nothing would change.
+    def augment(self, frontends):
+        """The function from one window's dict of inputs to another that changes those of `frontends`; None where nothing would change.
 
         Args:
-            inputs: dict of audio input to Field.
+            frontends: dict of audio input to its front-end.
         """
-        # A backbone's patches are stretches of time of their own.
-        changed = {name: field for name, field in inputs.items() if set(TIME) & set(field.axes) and "spectrograms" not in field.axes}
+        higher = self.pitch_semitones > 0
+        changed = {name: its for name, its in frontends.items() if _in_time(its.field) or (higher and its.bands_hz is not None)}
         if not changed or not any(getattr(self, parameter.name) for parameter in fields(Augmentation)):
             return None
-        return lambda window: {**window, **self._changed({name: (window[name], field) for name, field in changed.items()})}
+        return lambda window: {**window, **self._changed({name: (window[name], its) for name, its in changed.items()})}
 
     def _changed(self, inputs):
-        gain_db, shift, speed = (_between(-most, most) for most in (self.gain_db, self.shift_share, self.speed_share))
+        asked = self.gain_db, self.shift_share, self.speed_share, self.pitch_semitones
+        gain_db, shift, speed, semitones = (_between(-most, most) for most in asked)
         found = {}
-        for name, (x, field) in inputs.items():
-            if self.shift_share or self.speed_share:
+        for name, (x, frontend) in inputs.items():
+            field = frontend.field
+            if self.pitch_semitones and frontend.bands_hz is not None:
+                x = _higher(x, _bands(field), frontend.bands_hz, semitones)
+            if (self.shift_share or self.speed_share) and _in_time(field):
                 x = _replayed(x, _time(field), shift, 1 + speed)
-            if self.gain_db:
+            if self.gain_db and _in_time(field):
                 x = _louder(x, field, gain_db)
             if self.noise_share and field.axes[0] == "samples":
                 x = _noisy(x, _between(0, self.noise_share))
-            if "frames" in field.axes and (self.time_mask_frames or self.freq_mask_bands):
+            if "frames" in field.axes and _in_time(field) and (self.time_mask_frames or self.freq_mask_bands):
                 x = self._masked(x, field)
             found[name] = tf.ensure_shape(x, field.shape)
         return found
@@ -77,6 +85,15 @@ class Augmentation:
 
 def _between(low, high):
     return tf.random.uniform((), low, high)
+
+
+def _in_time(field):
+    """Whether an input follows the window's time; a backbone's patches are stretches of their own."""
+    return bool(set(TIME) & set(field.axes)) and "spectrograms" not in field.axes
+
+
+def _bands(field):
+    return next(place for place, axis in enumerate(field.axes) if axis in FREQUENCY)
 
 
 def _time(field):
@@ -93,6 +110,20 @@ def _replayed(x, axis, shift, speed):
     part = tf.reshape(part, [-1, *[1] * (len(x.shape) - 1 - axis)])
     first = tf.cast(before, tf.int32) % length
     return (1 - part) * tf.gather(x, first, axis=axis) + part * tf.gather(x, (first + 1) % length, axis=axis)
+
+
+def _higher(x, axis, bands_hz, semitones):
+    """Each of the bands along `axis` as the one that lies `semitones` below it was, between bands by straight lines.
+
+    What comes from beyond the first or the last band is that band.
+    """
+    bands_hz = tf.constant(bands_hz, x.dtype)
+    wanted_hz = bands_hz * tf.pow(2.0, -semitones / 12)
+    before = tf.clip_by_value(tf.searchsorted(bands_hz, wanted_hz) - 1, 0, len(bands_hz) - 2)
+    low_hz, high_hz = tf.gather(bands_hz, before), tf.gather(bands_hz, before + 1)
+    part = tf.clip_by_value((wanted_hz - low_hz) / (high_hz - low_hz), 0.0, 1.0)
+    part = tf.reshape(part, [-1, *[1] * (len(x.shape) - 1 - axis)])
+    return (1 - part) * tf.gather(x, before, axis=axis) + part * tf.gather(x, before + 1, axis=axis)
 
 
 def _louder(x, field, gain_db):

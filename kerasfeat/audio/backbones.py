@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
+import librosa
 import tensorflow as tf
 
 import hub_models
@@ -48,6 +49,12 @@ class Patches(FrontEnd):
         front_end = self.backbone.front_end
         return Field(self.name, (self.patches, front_end.patch_frames, front_end.mels), ("spectrograms", "frames", "mels"), unit="log")
 
+    @property
+    def bands_hz(self):
+        """The middles of the mel bands (HTK's scale) [mels]."""
+        front_end = self.backbone.front_end
+        return librosa.mel_frequencies(front_end.mels + 2, fmin=front_end.mel_min_hz, fmax=front_end.mel_max_hz, htk=True)[1:-1]
+
     def __call__(self, waveform):
         """[batch, clip_samples] to [batch, patches, frames, mels]."""
         return tf.ensure_shape(hub_models.log_mel_patches(waveform, self.backbone.front_end), (None, *self.field.shape))
@@ -58,6 +65,7 @@ class Heard(Patches):
     """One output of a backbone, with the weights that are cached on this machine."""
 
     output: ClassVar[str]
+    bands_hz: ClassVar = None
 
     @property
     def field(self):

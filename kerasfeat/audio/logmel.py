@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+import librosa
+
 from kerasfeat.audio import frontends
 from kerasfeat.audio.melspectrogram import FrontEnd, decibels, mel_groups, power_bands, require, require_stft, stft_frames
 from kerasfeat.fields import Field
@@ -35,6 +37,11 @@ class LogMel(FrontEnd):
     def field(self):
         """[frames, mels]."""
         return Field(self.name, (stft_frames(self.clip_samples, self.hop_samples), self.mels), ("frames", "mels"), unit="dB")
+
+    @property
+    def bands_hz(self):
+        """The middles of the mel bands [mels]."""
+        return librosa.mel_frequencies(self.mels + 2, fmin=self.fmin_hz, fmax=self.fmax_hz or self.sample_rate_hz / 2)[1:-1]
 
     @property
     def groups(self):

@@ -29,6 +29,7 @@ class FrontEnd:
     """The parameters that every front-end has, and their checks."""
 
     channels: ClassVar[int] = 1
+    bands_hz: ClassVar = None
     network: ClassVar = None  # the Keras model that it runs, if it runs one
     weights: ClassVar[str | None] = None  # SHA-256 of that model's weights
 

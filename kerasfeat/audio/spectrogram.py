@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+import librosa
+
 from kerasfeat.audio import frontends
 from kerasfeat.audio.melspectrogram import FrontEnd, decibels, power_bands, require_stft, stft_frames
 from kerasfeat.fields import Field
@@ -27,6 +29,11 @@ class Spectrogram(FrontEnd):
         """[frames, bins]."""
         shape = (stft_frames(self.clip_samples, self.hop_samples), 1 + self.n_fft // 2)
         return Field(self.name, shape, ("frames", "bins"), unit="dB")
+
+    @property
+    def bands_hz(self):
+        """The frequencies of the transform [bins]."""
+        return librosa.fft_frequencies(sr=self.sample_rate_hz, n_fft=self.n_fft)
 
     def __call__(self, waveform):
         """[batch, clip_samples] to [batch, frames, bins] in dB, from `top_db` below the clip's own maximum up to it."""

@@ -8,7 +8,7 @@ MAIN_METRICS = {"classes": ("accuracy", "balanced_accuracy", "macro_f1", "log_lo
 
 
 def score_rows(metrics, kind):
-    """The header and rows of model and baselines: the model's metrics with their intervals."""
+    """The header and rows of model, its members if it has some, and baselines: the model's metrics with their intervals."""
     names = MAIN_METRICS[kind]
     test, ci95 = metrics["test"], metrics["test"]["ci95"]
 
@@ -19,6 +19,7 @@ def score_rows(metrics, kind):
         return f" [{ci95[name][0]:.3f}, {ci95[name][1]:.3f}]" if ci95.get(name) and ci95[name][0] is not None else ""
 
     rows = [["this model", *(value(test, name) + interval(name) for name in names)]]
+    rows += [[member, *(value(scores, name) for name in names)] for member, scores in metrics.get("members", {}).items()]
     rows += [[baseline.replace("_", " "), *(value(scores, name) for name in names)] for baseline, scores in metrics["baselines"].items()]
     return ["", *names], rows
 

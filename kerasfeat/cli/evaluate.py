@@ -19,7 +19,7 @@ def command(run, data, label, as_json):
 
         loaded = load(run)
         state, metrics = loaded.read(), json.loads((loaded / "metrics.json").read_text(encoding="utf-8"))
-        result = {"data": metrics["data"], "test": metrics["test"], "baselines": metrics["baselines"]}
+        result = {name: metrics[name] for name in ("data", "test", "members", "baselines") if name in metrics}
     else:
         from kerasfeat.quiet import import_tensorflow
 

@@ -39,6 +39,12 @@ from kerasfeat.cli._options import assignments, names, print_json, with_json
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--out", metavar="DIR", help="Run directory. [default: runs/TASK-TIME]")
 @click.option("--from", "reused", metavar="RUN", multiple=True, help="Take a finished run as a part of the recipe's network (repeatable).")
+@click.option(
+    "--bag",
+    type=click.IntRange(min=2),
+    metavar="K",
+    help="Train K networks, each on songs drawn with replacement: their mean answers.",
+)
 @click.option("--resume", metavar="RUN", help="Go on with an unfinished run; the other options must be the same.")
 @click.option("--class-weights", is_flag=True, help="Weigh songs of rare classes more.")
 @click.option("--balanced", is_flag=True, help="Draw every class equally often.")

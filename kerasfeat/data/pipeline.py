@@ -119,8 +119,8 @@ def _split_windows(dataset):
     return dataset.flat_map(lambda x, song: tf.data.Dataset.from_tensor_slices(x).map(lambda window: (window, song)))
 
 
-def _finish(dataset, inputs, windows, batch_size, labels=None):
-    """Batches of `windows` (window, song) with the songs' table rows, and their targets and weights where `labels` has them."""
+def _finish(dataset, inputs, windows, batch_size, labels=None, mix=None):
+    """Batches of `windows` (window, song) with the songs' table rows, and their targets and weights where `labels` has them; mixed."""
     tables = {name: tf.constant(table) for name, table in inputs.tables.items()}
 
     def gather(window, song):
@@ -131,6 +131,8 @@ def _finish(dataset, inputs, windows, batch_size, labels=None):
 
     batches = -(-windows // batch_size)
     dataset = dataset.batch(batch_size).map(gather, num_parallel_calls=tf.data.AUTOTUNE).take(batches)
+    if mix is not None:
+        dataset = dataset.map(mix)
     # Keras takes the end of a dataset of unknown size for a lack of data.
     return dataset.apply(tf.data.experimental.assert_cardinality(batches)).prefetch(tf.data.AUTOTUNE)
 
@@ -146,7 +148,7 @@ def _labels(inputs, songs, targets, weights):
     )
 
 
-def training_batches(inputs, songs, targets, weights, batch_size, seed, augment=None, balance=None):
+def training_batches(inputs, songs, targets, weights, batch_size, seed, augment=None, balance=None, mix=None):
     """Shuffled batches for `model.fit`.
 
     Args:
@@ -158,6 +160,7 @@ def training_batches(inputs, songs, targets, weights, batch_size, seed, augment=
         seed: of the shuffle.
         augment: function from one window's dict of audio inputs to another, or None.
         balance: class of each of `songs` [songs], to draw all classes equally often; None to draw every song once.
+        mix: function from a batch (inputs, targets, weights) to another, or None.
 
     Returns:
         tf.data.Dataset of (inputs, targets, weights), one epoch long.
@@ -176,7 +179,7 @@ def training_batches(inputs, songs, targets, weights, batch_size, seed, augment=
     if augment is not None:
         dataset = dataset.map(lambda window, song: (augment(window), song), num_parallel_calls=tf.data.AUTOTUNE)
     windows = int(inputs.counts[songs].sum())
-    return _finish(dataset, inputs, windows, batch_size, _labels(inputs, songs, targets, weights))
+    return _finish(dataset, inputs, windows, batch_size, _labels(inputs, songs, targets, weights), mix)
 
 
 def _drawn(songs, classes, seed):

@@ -157,6 +157,12 @@ def _shared(frame, parts, content_keys):
     return shared
 
 
+def somebody(artist):
+    """An artist's name without differences of spelling; None for "Various Artists" and the like, or where there is none."""
+    name = None if pd.isna(artist) else _same(artist)
+    return None if name in NOT_ARTISTS else name
+
+
 def _identities(frame, content_keys):
     """What songs can have in common: kind -> list of (row, value)."""
     if "artists" in frame:

@@ -57,7 +57,7 @@ def compare(paths, samples=1000, seed=0):
     Raises:
         KerasfeatError: fewer than two runs, or they are not of one task, one set of labels, and the same test songs.
     """
-    contestants = _aligned([_read(Path(path), name) for path, name in zip(paths, _names(paths), strict=True)])
+    contestants = _aligned([_read(Path(path), name) for path, name in zip(paths, short_names(paths), strict=True)])
     first = contestants[0]
     targets = [target for target in first.run["targets"] if all(target in other.run["targets"] for other in contestants)]
     truth = {target: first.truth(target) for target in targets}
@@ -76,7 +76,7 @@ def compare(paths, samples=1000, seed=0):
     }
 
 
-def _names(paths):
+def short_names(paths):
     """Short names that tell the runs apart: their folders', or the whole paths where two folders are called the same."""
     short = [Path(path).resolve().name for path in paths]
     return short if len(set(short)) == len(short) else [str(path) for path in paths]

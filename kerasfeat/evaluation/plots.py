@@ -124,17 +124,18 @@ def scores(scores, interval, lower_is_better):
 
 
 def curve(history, metric):
-    """Draw a metric over epochs, training and validation, a line for each fold; `history` is history.csv."""
+    """Draw a metric over epochs, training and validation, a line for each training; `history` is history.csv."""
 
     def draw(axes):
-        folds = [fold for _, fold in history.groupby("fold")]
-        width = 1.8 if len(folds) == 1 else 0.7
+        trainings = [training for _, training in history.groupby(["fold", "member"] if "member" in history else "fold")]
+        width = 1.8 if len(trainings) == 1 else 0.7
         for column, colour, dashes, label in ((metric, OTHER, "--", "training"), (f"val_{metric}", MODEL, "-", "validation")):
-            for fold in folds if column in history else []:
-                axes.plot(fold["epoch"], fold[column], dashes, color=colour, linewidth=width, marker="o" if len(fold) == 1 else "")
+            for training in trainings if column in history else []:
+                marker = "o" if len(training) == 1 else ""
+                axes.plot(training["epoch"], training[column], dashes, color=colour, linewidth=width, marker=marker)
             if column in history:
                 axes.plot([], [], dashes, color=colour, linewidth=1.8, label=label)
-        if len(folds) == 1 and "val_loss" in history and history["val_loss"].notna().any():
+        if len(trainings) == 1 and "val_loss" in history and history["val_loss"].notna().any():
             best = history.loc[history["val_loss"].idxmin()]
             axes.plot(best["epoch"], best[f"val_{metric}"], "o", color=MODEL, markersize=6, label="lowest validation loss")
         axes.set_xlabel("epoch")

@@ -108,7 +108,7 @@ def read_predictions(path, run):
 
 def _scores(metrics):
     """Rows of the score table: a name, and for each metric its value, its interval, and whether it is the best of the column."""
-    systems = {"model": metrics["test"]} | metrics["baselines"]
+    systems = {"model": metrics["test"]} | metrics.get("members", {}) | metrics["baselines"]
     rows = []
     for name, scores in systems.items():
         cells = []

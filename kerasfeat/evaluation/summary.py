@@ -108,7 +108,8 @@ def _what(run, metrics):
     else:
         scored = f"Of {songs}, {sizes['train']:,} trained it, {sizes['validation']:,} chose when to stop, and {sizes['test']:,} scored it."
     inputs = _listed([INPUTS.get(name, words(name)) for name in run["inputs"]])
-    return f"The {words(run['model'])} model {verb} {targets} of a song{labels} from its {inputs}. {scored}"
+    models = f"mean of {run['bag']} {words(run['model'])} models" if run.get("bag") else f"{words(run['model'])} model"
+    return f"The {models} {verb} {targets} of a song{labels} from its {inputs}. {scored}"
 
 
 def _how_good(verdict):

@@ -7,7 +7,7 @@ a trunk of several inputs says so by `several=True`.
 
 A trunk may be made of `parts`, other trunks by name: each part reads the inputs whose axes it takes, can be trained alone, and the trunk
 gets `{part: Part}` in place of inputs. A trunk that makes outputs of its own, such as an autoencoder's reconstruction error, returns
-`(representation, {name: tensor})`, or `(representation, function from a head's name and the representation to its tensor)`; one without
+`(representation, {name: tensor})`, or `(representation, function from that representation and a head's name to its tensor)`; one without
 heads `(representation, {})`.
 """
 
@@ -32,6 +32,12 @@ DEFAULT_BY_AXIS = {
     "bars": "stacked",
 }
 
+# How a trunk's inputs are encoded, beside those of kerasfeat.models.scaling.SCALINGS.
+ENCODED, RAW = "encoded", "raw"
+
+# A hyperparameter of every trunk that scales columns: the key as 12 columns of 0 and 1, and not as a number. ENCODED does so anyway.
+ONE_HOT_KEY = "one_hot_key"
+
 # Below this many songs convolutions learn the songs by heart; the README's section "Design" has figures.
 FEW_SONGS = 200
 FEW_BY_AXIS = {"frames": "statistics"}
@@ -55,7 +61,7 @@ class Model:
         build: the function.
         axes: leading axes of the inputs that it reads.
         several: whether it reads more than one input.
-        scaling: how inputs are encoded, a name of kerasfeat.models.scaling.SCALINGS.
+        scaling: how inputs are encoded: ENCODED (the project's own way), RAW, or a name of kerasfeat.models.scaling.SCALINGS.
         output: activation of heads that predict numbers; "sigmoid" also gives two classes a single unit, where "" gives them a softmax.
         parts: name -> trunk of each part.
     """
@@ -65,7 +71,7 @@ class Model:
     axes: tuple
     several: bool
     description: str
-    scaling: str = "encoded"
+    scaling: str = ENCODED
     output: str = ""
     parts: dict = dataclasses.field(default_factory=dict)
 
@@ -74,6 +80,8 @@ class Model:
         """Keyword hyperparameters and their defaults; a part's begin with its name."""
         parameters = inspect.signature(self.build).parameters.values()
         own = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+        if "columns" in self.axes and self.scaling not in (ENCODED, RAW):
+            own[ONE_HOT_KEY] = False
         return own | {
             f"{part}.{name}": default for part, trunk in self.parts.items() for name, default in models.get(trunk).hyperparameters.items()
         }
@@ -112,7 +120,7 @@ class Model:
                 )
 
 
-def model(*, axes, several=False, scaling="encoded", output="", parts=None):
+def model(*, axes, several=False, scaling=ENCODED, output="", parts=None):
     """Register the decorated trunk under its function's name; the arguments are those of `Model`."""
 
     def register(build):

@@ -124,7 +124,7 @@ def autoenchorder_lossnet(parts, *, units=20):
     """HitMusicNet's prediction plus its signed residual as a network on patches predicts it, which begins at 0."""
     base = parts["base"]
 
-    def output(head, residual):
+    def output(residual, head):
         error = layers.Dense(1, kernel_initializer="zeros", dtype="float32")(residual)
         return layers.Add(dtype="float32", name=head)([base.outputs[head], error])
 

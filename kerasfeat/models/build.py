@@ -7,10 +7,10 @@ import numpy as np
 from keras import layers
 
 from kerasfeat import KerasfeatError
-from kerasfeat.models import Part, models
+from kerasfeat.models import ONE_HOT_KEY, Part, models
 from kerasfeat.models.blocks import Complement, Standardize, TabularEncoder
 from kerasfeat.models.distances import GenreDistance
-from kerasfeat.models.scaling import Rescale, encoded
+from kerasfeat.models.scaling import KEY, Rescale, encoded
 from kerasfeat.tasks import CLASSES
 
 REPRESENTATION = "representation"
@@ -75,8 +75,11 @@ def _part(plan, trunk, hyperparameters, path, parts):
             read[name] = _part(plan, models.get(made_of), below, f"{path}.{name}" if path else name, parts)
     else:
         read = {}
-        for name, field in trunk.reads(plan.fields).items():
-            read[name] = encoded(plan.raw[name], field, trunk.scaling, plan.genres, f"{prefix}{name}_encoder")
+        fields, one_hot_key = trunk.reads(plan.fields), own.pop(ONE_HOT_KEY, False)
+        if one_hot_key and not any(KEY in field.columns for field in fields.values()):
+            raise KerasfeatError(f"{f'{path}.' * bool(path)}{ONE_HOT_KEY} asks for a key, and no input of model {trunk.name!r} has one.")
+        for name, field in fields.items():
+            read[name] = encoded(plan.raw[name], field, trunk.scaling, plan.genres, f"{prefix}{name}_encoder", one_hot_key)
     try:
         made = trunk.build(read, **own)
     except ValueError as error:  # Keras's, of layers that the input is too small for
@@ -92,7 +95,7 @@ def _part(plan, trunk, hyperparameters, path, parts):
         logits, outputs = _heads(plan, trunk.output, representation, prefix)
     elif callable(outputs):
         _require_numbers(plan.task, trunk)
-        outputs = {head: outputs(head, representation) for head in plan.task.targets}
+        outputs = {head: outputs(representation, head) for head in plan.task.targets}
     if path and outputs:
         parts[path] = keras.Model({name: plan.raw[name] for name in trunk.reads(plan.fields)}, outputs, name=path.replace(".", "_"))
     return Part(representation, logits, outputs)

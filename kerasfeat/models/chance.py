@@ -3,7 +3,7 @@
 import math
 
 import keras
-from keras import layers, ops
+from keras import ops
 
 from kerasfeat.models import model
 from kerasfeat.models.blocks import register
@@ -39,4 +39,4 @@ class Draw(keras.layers.Layer):
 def random_normal(inputs, *, mean=0.4002, deviation=0.1679):
     """A number drawn from a normal distribution for each song, whatever it sounds like."""
     x = next(iter(inputs.values()))
-    return Draw(mean, deviation)(x), lambda head, drawn: layers.Identity(dtype="float32", name=head)(drawn)
+    return Draw(mean, deviation)(x), lambda drawn, head: keras.layers.Identity(name=head, dtype="float32")(drawn)

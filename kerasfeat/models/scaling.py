@@ -4,10 +4,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasfeat.models.blocks import LOGARITHMIC, Standardize, TabularEncoder, register
+from kerasfeat.models import ENCODED, RAW
+from kerasfeat.models.blocks import LOGARITHMIC, ONE_HOT_SIZES, Standardize, TabularEncoder, register
 from kerasfeat.models.distances import GENRE_DISTANCE, GenreDistance
 
-ENCODED, RAW = "encoded", "raw"
+KEY = "key"
 # What each way does: (to the range 0 to 1 and not to mean 0 and deviation 1, one number for all bands, the logarithm of durations).
 SCALINGS = {
     "standard": (False, False, False),
@@ -76,7 +77,27 @@ class Rescale(keras.layers.Layer):
         return {**super().get_config(), **own}
 
 
-def encoded(x, field, scaling, genres, name):
+@register
+class OneHotKey(keras.layers.Layer):
+    """The key, the column at `place`, as 12 columns of 0 and 1 behind the others; NaN where it is missing.
+
+    [batch, columns] -> [batch, columns - 1 + 12].
+    """
+
+    def __init__(self, place, **kwargs):
+        super().__init__(**{**kwargs, "dtype": "float32"})
+        self.place = place
+
+    def call(self, table):
+        key = table[:, self.place, None]
+        keys = ops.cast(key == ops.arange(ONE_HOT_SIZES[KEY], dtype="float32"), "float32")  # [batch, 12]
+        return ops.concatenate([table[:, : self.place], table[:, self.place + 1 :], ops.where(ops.isnan(key), key, keys)], axis=1)
+
+    def get_config(self):
+        return {**super().get_config(), "place": self.place}
+
+
+def encoded(x, field, scaling, genres, name, one_hot_key=False):
     """An input as a trunk reads it.
 
     Args:
@@ -85,6 +106,7 @@ def encoded(x, field, scaling, genres, name):
         scaling: ENCODED (the project's own way), RAW, or one of SCALINGS.
         genres: names of the genres that `genre_distance` measures to.
         name: of the layer that encodes it.
+        one_hot_key: the key as 12 columns, with one of SCALINGS.
     """
     # A waveform's scale is its loudness, and a backbone knows its own: kept.
     if scaling == RAW or (scaling == ENCODED and field.axes[0] in ("samples", "spectrograms")):
@@ -96,6 +118,10 @@ def encoded(x, field, scaling, genres, name):
         x = (TabularEncoder(columns, name=name) if field.axes[0] == "columns" else Standardize(name=name))(x)
     if scaling == ENCODED:
         return x
+    if one_hot_key and KEY in columns:
+        place = columns.index(KEY)
+        x = OneHotKey(place, name=f"{name}_key")(x)
+        columns = [*columns[:place], *columns[place + 1 :]]
     unit, single, logs = SCALINGS[scaling]
     logarithmic = [i for i, column in enumerate(columns) if logs and column in LOGARITHMIC]
     return Rescale(unit, single, logarithmic, masked=field.axes[0] == "patches", name=name)(x)

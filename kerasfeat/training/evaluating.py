@@ -5,7 +5,7 @@ from collections import Counter
 import pandas as pd
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data import tracks
+from kerasfeat.data import splits, tracks
 from kerasfeat.data.problems import DROPPED, describe
 from kerasfeat.progress import say
 from kerasfeat.tasks import CLASSES
@@ -84,7 +84,7 @@ def seen(frame, run, table, keys=()):
     ids = frame["track_id"] if same_table else table.lasting_ids(frame)
     found = ids.isin(known["track_id"].dropna())
     if "artist" in frame:
-        found |= frame["artist"].isin(known["artist"].dropna())
+        found |= frame["artist"].map(splits.somebody).isin(known["artist"].map(splits.somebody).dropna())
     if len(keys):
         found |= pd.Series(keys, found.index, dtype=object).isin(known["audio_key"].dropna())
     return found.to_numpy()

@@ -1,24 +1,30 @@
 """One model trained on one split, and its predictions for the songs it has not seen."""
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import keras
 import numpy as np
 
 from kerasfeat import KerasfeatError
+from kerasfeat.data import splits
 from kerasfeat.data.pipeline import by_song, ordered_batches, predict_windows, training_batches
 from kerasfeat.evaluation.baselines import fit_baselines
 from kerasfeat.files import write_arrays, write_json
 from kerasfeat.models.build import adapt, assemble
+from kerasfeat.models.ensemble import Weighted, ensemble, members_of
 from kerasfeat.progress import progress, say
 from kerasfeat.recipes import WHOLE
 from kerasfeat.tasks import CLASSES
 from kerasfeat.training.explaining import explain
 from kerasfeat.training.hyperparameters import Hyperparameters
+from kerasfeat.training.mixup import mixup
 from kerasfeat.training.prepare import Prepared
 from kerasfeat.training.stages import StopAfter, compile_model, frozen, train
 from kerasfeat.training.timelines import keep_windows
+
+MEMBER = "member "
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,8 @@ class Experiment:
         stages: Stages in order, the last of the whole network.
         reused: Reused parts, which take the place of their stages.
         stop_after: path of a stage's part -> epochs after which it ends, whatever its schedule.
-        callbacks: further Keras callbacks of every stage.
+        bag: how many networks are trained, each on songs drawn with replacement, to answer by their mean; None for one on all songs.
+        watch: function from the folder of a training's logs to further Keras callbacks of all its stages; None for none.
     """
 
     task: object
@@ -44,7 +51,13 @@ class Experiment:
     stages: tuple = WHOLE
     reused: tuple = ()
     stop_after: dict = field(default_factory=dict)
-    callbacks: tuple = ()
+    bag: int | None = None
+    watch: Callable | None = None
+
+    @property
+    def members(self):
+        """What the networks are called that the model asks; empty where it is one."""
+        return tuple(f"{MEMBER}{number}" for number in range(1, (self.bag or 0) + 1))
 
     def assemble(self):
         """An untrained Network."""
@@ -60,14 +73,18 @@ class Experiment:
         """The inputs' Fields, in order."""
         return self.prepared.inputs.fields(self.prepared.columns)
 
-    def targets(self, train):
-        """Targets and weights of all songs, by head; class weights are those of the training songs."""
+    def targets(self, train, shares=False):
+        """Targets and weights of all songs, by head; class weights are those of the training songs.
+
+        With `shares` a class is [labels], 1 at the song's label, and not the label's index.
+        """
         y = self.prepared.y
         if self.task.kind == CLASSES:
             weight = np.ones(len(y), "float32")
             if self.class_weights:
                 counts = np.bincount(y[train], minlength=len(self.prepared.labels))
                 weight = (len(train) / (len(counts) * np.maximum(counts, 1)))[y].astype("float32")
+            y = np.eye(len(self.prepared.labels), dtype="float32")[y] if shares else y
             return {self.task.name: y}, {self.task.name: weight}
         known = np.isfinite(y)
         filled = np.where(known, y, 0.0).astype("float32")
@@ -84,19 +101,45 @@ class Experiment:
             title: for the progress bar.
 
         Returns:
-            (model with its best weights, history of the last stage with, where there are several, `stage` in the rows of the others).
+            (model with its best weights, history of the last stage with, where there are several, `stage` in the rows of the others, and
+            `member` in all where several networks are trained).
 
         Raises:
             KerasfeatError: if no training song has audio for an input that is heard, or training diverges.
         """
         songs = np.flatnonzero(parts == "train")
         self._require_audio(songs)
+        return self._train_bag(songs, parts, work, logs, title) if self.bag else self._train(songs, parts, work, logs, title)
+
+    def _train_bag(self, songs, parts, work, logs, title):
+        """Bagging (Breiman 1996, "Bagging predictors"): the same experiment on bootstrap samples of the training songs."""
+        trained, history = [], []
+        for number, name in enumerate(self.members, 1):
+            seed, drawn = self._drawn(songs, number)
+            place = name.replace(" ", "_")
+            one = replace(self, seed=seed, bag=None)
+            model, rows = one._train(drawn, parts, work / place, logs / place, f"{title}, {name}")
+            trained.append((model, self.fields()))
+            history += [{"member": number, **row} for row in rows]
+        return ensemble(trained, self.fields(), lambda head: Weighted([1 / self.bag] * self.bag, name=head)), history
+
+    def _drawn(self, songs, number):
+        """(A seed, training songs drawn with replacement) of a member: as many artists as there are, each with all of their songs."""
+        draw = np.random.default_rng([self.seed, number])
+        groups = splits.groups(self.prepared.frame, self.prepared.inputs.keys or None)[0][songs]
+        there = np.unique(groups)
+        drawn = np.concatenate([songs[groups == group] for group in draw.choice(there, len(there))])
+        return int(draw.integers(2**31)), drawn
+
+    def _train(self, songs, parts, work, logs, title):
+        """Train one network on `songs`, of which some may stand there several times."""
         keras.utils.set_random_seed(self.seed)
         network = self.assemble()
         adapt(network, self.prepared.inputs, songs)
         for part in self.reused:
             part.give(network, self, parts)
         given = [f"{part.path}." for part in self.reused]
+        callbacks = tuple(self.watch(logs)) if self.watch else ()
         history = []
         for stage in self.stages:
             if any(f"{stage.part}.".startswith(path) for path in given):
@@ -104,7 +147,7 @@ class Experiment:
             model = network.parts[stage.part] if stage.part else network.model
             places = (work, logs) if len(self.stages) == 1 else (work / (stage.part or "whole"), logs / stage.part)
             with frozen(network, stage.freeze):
-                rows = self._stage(model, stage.part, parts, *places, f"{title} {stage.part}".strip())
+                rows = self._stage(model, stage.part, songs, parts, *places, f"{title} {stage.part}".strip(), callbacks)
             history += [{"stage": stage.part, **row} for row in rows] if stage.part else rows
             if stage.part and "val_loss" in rows[0]:
                 best = min(rows, key=lambda row: row["val_loss"])
@@ -122,17 +165,18 @@ class Experiment:
             f"Leave it out, e.g. --inputs {','.join(inputs.tables)}."
         )
 
-    def _stage(self, model, part, parts, work, logs, title):
+    def _stage(self, model, part, songs, parts, work, logs, title, callbacks):
         """Train one stage's model; returns its history."""
         inputs, training = self.prepared.inputs.only(model.input), self.hyperparameters.stage(part)
-        songs, validation = (np.flatnonzero(parts == name) for name in ("train", "validation"))
-        targets, weights = self._of(model.output, *self.targets(songs))
+        validation = np.flatnonzero(parts == "validation")
+        targets, weights = self._of(model.output, *self.targets(songs, shares=bool(training.mixup)))
         balance = self.prepared.y[songs] if self.balanced else None
-        augment = training.augment({name: frontend.field for name, frontend in inputs.frontends.items()})
-        batches = training_batches(inputs, songs, targets, weights, training.batch_size, self.seed, augment, balance)
+        augment = training.augment(inputs.frontends)
+        mix = mixup(training.mixup, inputs.fields(self.prepared.columns), self.seed)
+        batches = training_batches(inputs, songs, targets, weights, training.batch_size, self.seed, augment, balance, mix)
         compile_model(model, self.task, training, int(batches.cardinality()), self._deviations(songs))
         checked = ordered_batches(inputs, validation, 4 * training.batch_size, targets, weights)[0] if len(validation) else None
-        callbacks = (*self.callbacks, *([StopAfter(self.stop_after[part])] if part in self.stop_after else ()))
+        callbacks = (*callbacks, *([StopAfter(self.stop_after[part])] if part in self.stop_after else ()))
         with progress(title, "epochs") as advance:
             return train(model, training, batches, checked, work, logs, advance, callbacks)
 
@@ -150,7 +194,8 @@ class Experiment:
         """Train, then predict the test songs; the result is kept in `work`, so that a finished fold is never trained again.
 
         Returns:
-            (model, or None if the fold was finished before; history; {"model" and each baseline: predictions of the test songs}).
+            (model, or None if the fold was finished before; history; {"model", "member 1" and so on of an ensemble, and each baseline:
+            predictions of the test songs}).
         """
         kept, past = work / "predictions.npz", work / "history.json"
         if kept.exists():
@@ -159,7 +204,11 @@ class Experiment:
         model, history = self.train(parts, work / "checkpoints", logs, title)
         test = np.flatnonzero(parts == "test")
         windows, owner = predict_each_window(model, self.task, self.prepared.inputs, test)
-        predictions = {"model": by_song(windows, owner, len(test)), **self._baselines(parts != "test", test)}
+        predictions = {"model": by_song(windows, owner, len(test))}
+        if self.members:
+            members = enumerate(members_of(model, self.task.heads), 1)
+            predictions |= {f"{MEMBER}{number}": predict_songs(one, self.task, self.prepared.inputs, test) for number, one in members}
+        predictions |= self._baselines(parts != "test", test)
         keep_windows(work, windows, owner)
         explain(self, model, test, work)
         write_json(past, history)

@@ -3,6 +3,7 @@
 import shlex
 import time
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 
 import keras
@@ -36,10 +37,10 @@ def fit(settings, argv=()):
     Returns:
         The finished Run.
     """
-    clock = _Clock()
+    clock = Clock()
     settings, recipe, task, table, problems = read(settings)
     names, trunk, hyperparameters, reused = choose(settings, recipe, task, table)
-    config = make_config(settings, task, table, names, trunk, hyperparameters, reused)
+    config = make_config(settings, task, table, names, trunk.name, hyperparameters, reused)
     run, lock, resumed = runs.start(config, settings.resume or settings.out, bool(settings.resume))
     with lock:
         say(f"{'going on with' if resumed else 'writing'} {run.path}")
@@ -51,55 +52,69 @@ def fit(settings, argv=()):
             say(f"the table has no {', '.join(lacking)}, which recipe {recipe.name} reads: the same for every song.")
         experiment = make_experiment(settings, recipe, task, prepared, trunk, hyperparameters, reused)
         _describe(experiment, experiment.build())  # now, so that a wrong input or hyperparameter is an error before any training
-        rounds, split = make_rounds(settings, table, prepared)
-        model, folds = _train_all(run, experiment, rounds, settings)
-        clock.lap("training")
-        curve = {}
-        if settings.learning_curve:
-            curve = {"learning_curve": _learning(run, experiment, rounds, folds)}
-            clock.lap("learning_curve")
-        scores = results.score(task, prepared, folds, bool(settings.folds)) | results.stage_losses(folds)
-        clock.lap("scoring")
-        artists = int(prepared.frame["artist"].nunique()) if "artist" in prepared.frame else None
-        data = {"rows": len(prepared.frame), "dropped": prepared.dropped, "artists": artists, "source": table.source}
-        write_json(
-            run / "metrics.json",
-            {"task": task.name, "recipe": recipe.name, "inputs": list(names), "data": data, "split": split, **scores, **curve},
-        )
-        results.write_tables(run, task, prepared, rounds, folds)
-        tested = [(run.work / name, np.flatnonzero(parts == "test")) for name, parts in rounds if name != FINAL]
-        write_reliance(run, experiment, [folder for folder, _ in tested])
-        write_timelines(run, experiment, tested, settings.decoder)
-        run.update(
-            status=runs.SCORED,
-            kerasfeat=__version__,
-            command=shlex.join(["kerasfeat", *argv]),
-            **config,
-            kind=task.kind,
-            fields=[f.to_json() for f in experiment.fields()],
-            columns=list(prepared.columns),
-            labels=list(prepared.labels),
-            parameters=model.count_params(),
-            weights={name: frontend.weights for name, frontend in hyperparameters.frontends.items() if frontend.weights},
-            data_problems=problems,
-            audio_failures=prepared.failures,
-            imputed=prepared.imputed,
-            seconds=clock.laps,
-            versions={name: version(name) for name in VERSIONED},
-        )
-        write_report(run.path)
-        tensorboard.write(run, experiment, model, rounds[-1][1], scores["test"])
-        clock.lap("report")
-        run.complete()
+        finish(run, clock, experiment, table, settings, config, problems, argv)
     return run
+
+
+def finish(run, clock, experiment, table, settings, config, problems, argv):
+    """Train an experiment in its run directory, score it, and describe it.
+
+    Args:
+        run: a Run that was started with `config`.
+        clock: a Clock.
+        experiment: an Experiment.
+        table: the Tracks that it was prepared from.
+        settings: Settings.
+        config: of `make_config`.
+        problems: the table's, as lines.
+        argv: the command's words.
+    """
+    task, prepared, chosen = experiment.task, experiment.prepared, experiment.hyperparameters.frontends
+    rounds, split = make_rounds(settings, table, prepared)
+    model, folds = _train_all(run, experiment, rounds, settings)
+    clock.lap("training")
+    curve = {}
+    if settings.learning_curve:
+        curve = {"learning_curve": _learning(run, experiment, rounds, folds)}
+        clock.lap("learning_curve")
+    scores = results.score(task, prepared, folds, bool(settings.folds), experiment.members) | results.stage_losses(folds)
+    clock.lap("scoring")
+    artists = int(prepared.frame["artist"].nunique()) if "artist" in prepared.frame else None
+    data = {"rows": len(prepared.frame), "dropped": prepared.dropped, "artists": artists, "source": table.source}
+    told = {name: config[name] for name in ("task", "recipe", "inputs")}
+    write_json(run / "metrics.json", {**told, "data": data, "split": split, **scores, **curve})
+    results.write_tables(run, task, prepared, rounds, folds)
+    tested = [(run.work / name, np.flatnonzero(parts == "test")) for name, parts in rounds if name != FINAL]
+    write_reliance(run, experiment, [folder for folder, _ in tested])
+    write_timelines(run, experiment, tested, settings.decoder)
+    run.update(
+        status=runs.SCORED,
+        kerasfeat=__version__,
+        command=shlex.join(["kerasfeat", *argv]),
+        **config,
+        kind=task.kind,
+        fields=[f.to_json() for f in experiment.fields()],
+        columns=list(prepared.columns),
+        labels=list(prepared.labels),
+        parameters=model.count_params(),
+        weights={name: frontend.weights for name, frontend in chosen.items() if frontend.weights},
+        data_problems=problems,
+        audio_failures=prepared.failures,
+        imputed=prepared.imputed,
+        seconds=clock.laps,
+        versions={name: version(name) for name in VERSIONED},
+    )
+    write_report(run.path)
+    tensorboard.write(run, experiment, model, rounds[-1][1], scores["test"])
+    clock.lap("report")
+    run.complete()
 
 
 def make_experiment(settings, recipe, task, prepared, trunk, hyperparameters, reused):
     """The Experiment that these settings ask for."""
     weights, balanced, stop_after = settings.class_weights, settings.balanced, settings.refit_epochs
-    return Experiment(
-        task, prepared, trunk, hyperparameters, settings.seed, weights, balanced, recipe.stages, reused, stop_after=stop_after
-    )
+    common = (task, prepared, trunk, hyperparameters, settings.seed, weights, balanced, recipe.stages, reused)
+    return Experiment(*common, stop_after=stop_after, bag=settings.bag)
 
 
 def _describe(experiment, model):
@@ -112,7 +127,7 @@ def _describe(experiment, model):
         model.summary(print_fn=detail)
 
 
-class _Clock:
+class Clock:
     """Seconds of each part of the work."""
 
     def __init__(self):
@@ -159,8 +174,8 @@ def _train_all(run, experiment, rounds, settings):
         title, logs = (f"fold {name}", f"fold-{name}") if settings.folds and name != FINAL else ("training", FINAL)
         place = (run.work / name, run / "tensorboard" / logs, title)
         place[0].mkdir(exist_ok=True)
-        logging = tensorboard.callbacks(experiment, parts, place[1], settings.histograms, settings.profile)
-        watched = replace(experiment, callbacks=(*experiment.callbacks, *logging))
+        logged = {"histograms": settings.histograms, "profile": settings.profile}
+        watched = replace(experiment, watch=partial(tensorboard.callbacks, experiment, parts, **logged))
         if name == FINAL:
             model, _ = watched.train(parts, *place)
         else:

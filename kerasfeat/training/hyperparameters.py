@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
 from kerasfeat import KerasfeatError
+from kerasfeat.audio import frontends
 from kerasfeat.audio.augment import Augmentation
 from kerasfeat.recipes import recipes
 from kerasfeat.registry import unknown
@@ -22,6 +23,7 @@ class Training(Augmentation):
     Attributes:
         epochs: at most.
         batch_size: windows a step.
+        mixup: how evenly songs are mixed with each other: alpha of kerasfeat.training.mixup; 0 for not at all.
         learning_rate: at the start.
         weight_decay: decoupled from the loss (Loshchilov and Hutter 2019, arXiv 1711.05101), on kernels only.
         optimizer: one of OPTIMIZERS.
@@ -37,6 +39,7 @@ class Training(Augmentation):
 
     epochs: int = 60
     batch_size: int = 32
+    mixup: float = 0.0
     learning_rate: float = 1e-3
     weight_decay: float = 1e-3
     optimizer: str = "adamw"
@@ -59,8 +62,9 @@ class Training(Augmentation):
         for name in ("epochs", "batch_size", "patience", "learning_rate", "decay_epochs", "outlier_alpha", "outlier_beta"):
             if getattr(self, name) <= 0:
                 raise KerasfeatError(f"{name} is {getattr(self, name)}; it must be above 0.")
-        if self.weight_decay < 0:
-            raise KerasfeatError(f"weight_decay is {self.weight_decay}; it must be 0 or more.")
+        for name in ("weight_decay", "mixup"):
+            if not getattr(self, name) >= 0:
+                raise KerasfeatError(f"{name} is {getattr(self, name)}; it must be 0 or more.")
         if not 0 < self.decay < 1:
             raise KerasfeatError(f"decay is {self.decay}; it must be between 0 and 1.")
         if not 0 <= self.momentum < 1:
@@ -91,11 +95,17 @@ class Hyperparameters:
         for part, training in self.stages.items():
             own = {name: value for name, value in asdict(training).items() if value != getattr(self.training, name)}
             values |= {f"{part}.{name}": _text(value) for name, value in own.items()}
-        for name, frontend in self.frontends.items():
-            parameters = asdict(frontend)
-            values[CLIP] = parameters.pop(CLIP)
-            values |= {f"{name}.{key}": value for key, value in parameters.items()}
-        return values
+        return values | frontend_parameters(self.frontends)
+
+
+def frontend_parameters(frontends):
+    """Flat names and values of audio inputs' front-ends, a dict of name to front-end: `input.parameter`, and their common clip_s."""
+    values = {}
+    for name, frontend in frontends.items():
+        parameters = asdict(frontend)
+        values[CLIP] = parameters.pop(CLIP)
+        values |= {f"{name}.{key}": value for key, value in parameters.items()}
+    return values
 
 
 def _text(value):
@@ -135,7 +145,7 @@ def resolve(trunk, frontend_classes, clip_s, *overrides, stages=()):
             values[name] = _typed(name, value, defaults[name])
             if name in common:
                 values |= {f"{part}.{name}": values[name] for part in stages}
-    return Hyperparameters(
+    found = Hyperparameters(
         training=replace(Training(), **{name: values[name] for name in common}),
         stages={part: replace(Training(), **{name: values[f"{part}.{name}"] for name in common}) for part in stages},
         trunk={name: values[name] for name in trunk.hyperparameters},
@@ -144,6 +154,19 @@ def resolve(trunk, frontend_classes, clip_s, *overrides, stages=()):
             for name, cls in frontend_classes.items()
         },
     )
+    _check_pitch(found)
+    return found
+
+
+def _check_pitch(hyperparameters):
+    """Refuse a change of pitch that no input can show."""
+    higher = any(training.pitch_semitones for training in (hyperparameters.training, *hyperparameters.stages.values()))
+    if higher and all(frontend.bands_hz is None for frontend in hyperparameters.frontends.values()):
+        known = ", ".join(name for name in frontends.names() if frontends.get(name).bands_hz is not None)
+        raise KerasfeatError(
+            f"pitch_semitones changes spectrograms over frequency ({known}), and none of them is an input. Leave it out, or add such an "
+            "input; speed_share changes a waveform's pitch together with its tempo."
+        )
 
 
 def with_saved(settings, path):

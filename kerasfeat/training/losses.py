@@ -48,7 +48,7 @@ def loss_of(task, training, deviation):
     if task.kind == CLASSES:
         if training.loss != "default":
             raise KerasfeatError(f"loss {training.loss!r} is one of numbers, and task {task.name!r} predicts a class; leave it out.")
-        return "sparse_categorical_crossentropy"
+        return "categorical_crossentropy" if training.mixup else "sparse_categorical_crossentropy"
     if training.loss == "outlier_weighted":
         return OutlierWeighted(training.outlier_mean, max(deviation, 1e-6), training.outlier_alpha, training.outlier_beta)
     # Huber's loss at 1 is PyTorch's SmoothL1Loss.

@@ -6,6 +6,7 @@ import pandas as pd
 from kerasfeat.evaluation import bootstrap, metrics, slices
 from kerasfeat.files import write_text
 from kerasfeat.tasks import CLASSES
+from kerasfeat.training.experiment import MEMBER
 
 
 def with_intervals(task, labels, true, predicted):
@@ -26,15 +27,22 @@ def by_target(task, *arrays):
     return [{target: array[:, i] for i, target in enumerate(task.targets)} for array in arrays]
 
 
-def score(task, prepared, folds, crossed):
-    """`test`, `baselines`, and with folds `cv`: the test parts' predictions pooled, and each fold's own."""
+def score(task, prepared, folds, crossed, members=()):
+    """`test`, `members` of an ensemble under the names of `members`, `baselines`, and with folds `cv`.
+
+    The test parts' predictions are pooled; in `cv` is each fold's own score.
+    """
     labels = prepared.labels
     tests = [np.flatnonzero(parts == "test") for parts, _, _ in folds]
     truth = prepared.y[np.concatenate(tests)]
     pooled = {name: np.concatenate([predictions[name] for _, _, predictions in folds]) for name in folds[0][2]}
     answers = pooled.pop("model")
+    asked = [pooled.pop(f"{MEMBER}{number}") for number, _ in enumerate(members, 1)]
     scored = {name: measure(task, labels, truth, predicted) for name, predicted in pooled.items()}
-    result = {"test": with_intervals(task, labels, truth, answers), "baselines": scored}
+    result = {"test": with_intervals(task, labels, truth, answers)}
+    if members:
+        result["members"] = {name: measure(task, labels, truth, predicted) for name, predicted in zip(members, asked, strict=True)}
+    result["baselines"] = scored
     if crossed:
         each = [measure(task, labels, prepared.y[t], p["model"]) for t, (_, _, p) in zip(tests, folds, strict=True)]
         scalar = [name for name, value in each[0].items() if isinstance(value, float)]
@@ -46,11 +54,11 @@ def score(task, prepared, folds, crossed):
 
 
 def stage_losses(folds):
-    """`stages`: of each stage before the last, its epochs and losses where the validation loss was lowest, the mean over folds."""
-    rows = pd.DataFrame([{"fold": fold, **row} for fold, (_, past, _) in enumerate(folds) for row in past if "stage" in row])
+    """`stages`: of each stage before the last, its epochs and losses where the validation loss was lowest, a mean over trainings."""
+    rows = pd.DataFrame([{"fold": fold, "member": 1, **row} for fold, (_, past, _) in enumerate(folds) for row in past if "stage" in row])
     if rows.empty or "val_loss" not in rows:
         return {}
-    best = rows.loc[rows.groupby(["stage", "fold"])["val_loss"].idxmin()].assign(epochs=lambda found: found["epoch"] + 1)
+    best = rows.loc[rows.groupby(["stage", "fold", "member"])["val_loss"].idxmin()].assign(epochs=lambda found: found["epoch"] + 1)
     means = best.groupby("stage")[["epochs", "loss", "val_loss"]].mean()
     return {"stages": means.to_dict("index")}
 

@@ -41,17 +41,29 @@ class Reused:
         for what, (there, here) in differing.items():
             if there != here:
                 raise KerasfeatError(f"{self.run.path} can't be part of this network: its {what} are {there}, not {here}.")
-        known = seen(prepared.frame, self.run, self.table, prepared.inputs.keys)[parts == "test"]
-        if known.any():
-            raise KerasfeatError(
-                f"{self.run.path} was trained on {known.sum()} of the {len(known)} test songs or their artists: the score would be too "
-                "good. Train it on the same data with the same --seed and without --folds, or leave --from out."
-            )
+        refuse_seen(self.run, self.table, prepared, parts == "test")
         weights = trained(self.run).get_weights()
         try:
             network.parts[self.path].set_weights(weights)
         except ValueError as error:
             raise KerasfeatError(f"{self.run.path} can't be part of this network: its weights have other shapes ({error}).") from error
+
+
+def refuse_seen(run, table, prepared, test):
+    """Refuse a run that was trained on some of the test songs, or on their artists.
+
+    Args:
+        run: a finished Run.
+        table: the Tracks that the songs are of.
+        prepared: these songs, Prepared.
+        test: [songs] whether a song is a test song.
+    """
+    known = seen(prepared.frame, run, table, prepared.inputs.keys)[test]
+    if known.any():
+        raise KerasfeatError(
+            f"{run.path} was trained on {int(known.sum())} of the {len(known)} test songs or their artists: the score would be too "
+            "good. Train it on the same data with the same --seed and without --folds, or leave it out."
+        )
 
 
 def _columns(fields, names):
@@ -69,6 +81,8 @@ def find(paths, trunk, table):
     for path in paths:
         run = load(Path(path).absolute())
         state = run.read()
+        if state["config"].get("bag"):
+            raise KerasfeatError(f"{run.path} is {state['config']['bag']} networks, and no part of another: take a run without --bag.")
         free = [part for part in trunk.paths() if part not in [reused.path for reused in found]]
         fitting = [part for part in free if trunk.part(part).name == state["model"]]
         if not fitting:

@@ -49,6 +49,7 @@ class Settings:
     strict: bool = False
     mix_sources: bool = False
     reused: tuple = ()
+    bag: int | None = None
     # Train on the validation songs too, each stage for so many epochs: what `tune` does in the end.
     refit_epochs: dict = field(default_factory=dict)
     # Train on parts of the training songs too, to see whether more would help.
@@ -123,13 +124,13 @@ def read(settings):
     return replace(settings, class_weights=weights, balanced=balanced), recipe, task, table, problems
 
 
-def make_config(settings, task, table, names, trunk, hyperparameters, reused):
+def make_config(settings, task, table, names, model, hyperparameters, reused=()):
     """What makes two runs the same experiment."""
     return {
         "task": task.name,
         "targets": list(task.targets),
         "recipe": settings.recipe,
-        "model": trunk.name,
+        "model": model,
         "inputs": list(names),
         "hyperparameters": hyperparameters.to_json(),
         "data": str(table.path),
@@ -144,6 +145,7 @@ def make_config(settings, task, table, names, trunk, hyperparameters, reused):
         "decoder": settings.decoder,
         "edges": list(task.edges),
         "reused": {part.path: str(part.run.path) for part in reused},
+        **({"bag": settings.bag} if settings.bag else {}),
         **({"learning_curve": True} if settings.learning_curve else {}),
         **({"refit_epochs": settings.refit_epochs} if settings.refit_epochs else {}),
     }

@@ -8,7 +8,7 @@ from kerasfeat.models.autoenchorder import Known, MeanOfKnown, SquaredError
 from kerasfeat.models.blocks import Complement, PartDropout
 from kerasfeat.models.chance import Draw
 from kerasfeat.models.jaar import Channel, Fold
-from kerasfeat.models.scaling import Rescale
+from kerasfeat.models.scaling import OneHotKey, Rescale
 from kerasfeat.models.song_features import AdaptivePool
 
 
@@ -36,6 +36,15 @@ def test_rescale_with_one_pair_of_numbers_and_with_logarithms():
     logs = adapted(rows, unit=True, logarithmic=(1,))
     np.testing.assert_allclose(logs(rows)[:, 1], [0, 0.5, 1, 0], atol=1e-6)
     np.testing.assert_allclose(logs(rows)[:, 0], [0, 0.2, 0.4, 1], atol=1e-6)
+
+
+def test_a_key_becomes_twelve_columns_behind_the_others():
+    table = np.array([[0.5, 0, 7], [0.25, 11, 8], [0.125, np.nan, 9]], "float32")
+    found = np.asarray(OneHotKey(1)(table))
+    assert found.shape == (3, 14)
+    np.testing.assert_array_equal(found[:, :2], table[:, [0, 2]])
+    np.testing.assert_array_equal(found[:2, 2:], np.eye(12)[[0, 11]])
+    assert np.isnan(found[2, 2:]).all()
 
 
 def test_a_column_that_nobody_has_carries_nothing():

@@ -56,6 +56,7 @@ def test_contract(name, small, tmp_path):
     keras.utils.set_random_seed(3)
     network = assemble(case.task, case.fields, models.get(case.recipe.model), found.trunk, labels=case.labels)
     assert sorted(network.model.output) == sorted(case.task.heads)
+    assert network.model.get_layer(REPRESENTATION).output.shape[0] is None  # the projector, `embed` and neighbours read it
     assert case.recipe.stages[-1].part == "" and set(case.stages) <= set(network.parts)
     assert network.model.get_layer(REPRESENTATION).output.shape[0] is None, "what export and the projector show of a song"
     x = batch(case)

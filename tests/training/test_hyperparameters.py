@@ -21,6 +21,15 @@ def test_a_front_ends_parameters_carry_its_name_and_windows_have_one_length():
     assert again == found
 
 
+def test_a_pitch_that_no_input_shows_is_refused():
+    classes = {name: frontends.get(name) for name in ("waveform", "mfcc", "hpss")}
+    assert resolve(models.get("fusion"), classes, 5.0, {"pitch_semitones": "2"}).training.pitch_semitones == 2.0
+    del classes["hpss"]
+    for trunk, given in (("fusion", classes), ("tabular", {})):
+        with pytest.raises(KerasfeatError, match="pitch_semitones changes spectrograms over frequency .bars, hpss, logmel, .*none of them"):
+            resolve(models.get(trunk), given, 5.0, {"pitch_semitones": "2"})
+
+
 @pytest.mark.parametrize(
     ("override", "message"),
     [

@@ -14,9 +14,10 @@ from kerasfeat import KerasfeatError
 from kerasfeat.data import tracks
 from kerasfeat.data.songs import songs_of
 from kerasfeat.training import experiment as experiments
-from kerasfeat.training.evaluating import evaluate
+from kerasfeat.training.evaluating import evaluate, seen
 from kerasfeat.training.fit import fit
 from kerasfeat.training.predicting import Predictor
+from kerasfeat.training.run import Run
 from kerasfeat.training.settings import Settings
 
 SHORT = {"epochs": "2", "clip_s": "3", "logmel.mels": "24"}
@@ -71,6 +72,22 @@ def test_an_ensemble_takes_a_run_as_a_part_and_leaves_it_as_it_is(songs, mood_ml
     assert len(Predictor(run.path).predict(songs_of([songs])[0].head(5)).values) == 5
 
 
+@pytest.mark.slow
+def test_a_part_that_sees_the_key_as_columns_is_taken_as_it_is(songs, tmp_path):
+    given = {"recipe": "mood-mlp", "data": str(songs), "overrides": {"epochs": "1", "one_hot_key": "true"}}
+    part = fit(Settings(**given, out=str(tmp_path / "part")))
+    encoder = Predictor(part.path).model.get_layer("features_encoder")
+    keys = pd.read_csv(songs / "tracks.csv").merge(pd.read_csv(part / "splits.csv").query("part == 'train'"), on="track_id")["key"]
+    shares = np.bincount(keys.dropna().astype(int), minlength=12) / len(keys.dropna())
+    np.testing.assert_allclose(encoder.typical[-12:], shares, atol=1e-6)  # what a missing key is taken for
+    overrides = {**SHORT, "epochs": "1", "lstm.units": "7"}
+    run = fit(
+        Settings(recipe="mood-ensemble-lstm", data=str(songs), overrides=overrides, reused=(str(part.path),), out=str(tmp_path / "run"))
+    )
+    assert run.read()["hyperparameters"]["mlp.one_hot_key"] is True
+    assert len(Predictor(run.path).predict(songs_of([songs])[0].head(5)).values) == 5
+
+
 def test_a_run_that_does_not_fit_is_refused(songs, mood_mlp, tmp_path):
     taken = {"data": str(songs), "reused": (str(mood_mlp.path),), "overrides": SHORT}
     with pytest.raises(KerasfeatError, match=r"is a mood_mlp, and model 'sfp_combiner' has no such part; its parts: numeric"):
@@ -79,6 +96,17 @@ def test_a_run_that_does_not_fit_is_refused(songs, mood_mlp, tmp_path):
         fit(Settings(recipe="mood-ensemble-rnn", seed=4, **taken, out=str(tmp_path / "b")))
     with pytest.raises(KerasfeatError, match="has a network of its own"):
         fit(Settings(recipe="mood-ensemble-rnn", model="tabular", **taken, out=str(tmp_path / "c")))
+
+
+def test_various_artists_are_nobody_whom_a_run_was_trained_on(mood_mlp):
+    split = pd.read_csv(mood_mlp / "splits.csv", dtype=str)
+    trained = split[split["part"] == "train"].iloc[0]
+    asked = pd.DataFrame({"track_id": ["x1", "x2", "x3", trained["track_id"]], "artist": [trained["artist"].upper(), "New", None, "Other"]})
+    assert seen(asked, mood_mlp).tolist() == [True, False, False, True]
+    shared = Run(mood_mlp.path.parent / "shared")
+    shared.path.mkdir()
+    split.assign(artist="Various Artists").to_csv(shared / "splits.csv", index=False)
+    assert seen(asked.assign(artist="various artists"), shared).tolist() == [False, False, False, True]
 
 
 @pytest.mark.slow

@@ -21,6 +21,7 @@ def space_of(model, inputs=(), recipe_space=None, fixed=(), over=(), **overrides
 def test_the_tabular_space():
     assert space_of("tabular") == {
         "batch_size": Dimension(Choices((16, 32, 64, 128, 256)), 32),
+        "mixup": Dimension(Choices((0.0, 0.1, 0.2, 0.4)), 0.0),
         "learning_rate": Dimension(Between(1e-4, 1e-2, log=True), 1e-3),
         "weight_decay": Dimension(Between(1e-6, 1e-1, log=True), 1e-3),
         "optimizer": Dimension(Choices(("adamw", "adam", "sgd")), "adamw"),
@@ -38,6 +39,7 @@ def test_the_fusion_space_has_augmentation_and_the_front_ends_parameters():
         "gain_db": ((0.0, 3.0, 6.0), 0.0),
         "shift_share": ((0.0, 0.25, 0.5), 0.0),
         "speed_share": ((0.0, 0.05, 0.1), 0.0),
+        "pitch_semitones": ((0.0, 1.0, 2.0), 0.0),
         "time_mask_frames": ((0, 15, 30, 60), 0),
         "freq_mask_bands": ((0, 4, 8, 16), 0),
         "modality_dropout": (DROPOUT, 0.3),

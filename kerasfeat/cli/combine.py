@@ -1,0 +1,25 @@
+import click
+
+
+@click.command()
+@click.argument("members", metavar="RUN RUN...", nargs=-1, required=True)
+@click.option(
+    "--by",
+    "way",
+    type=click.Choice(["mean", "vote", "stack"]),
+    default="mean",
+    show_default=True,
+    help="Mean answer; majority of labels or median of numbers; mean with weights that the validation songs teach.",
+)
+@click.option("--out", metavar="DIR", help="Run directory. [default: runs/TASK-TIME]")
+def command(members, way, out):
+    """Join finished runs of one task, data and seed into one that answers by all of them."""
+    import sys
+
+    from kerasfeat.cli._summary import fit_summary
+    from kerasfeat.quiet import import_tensorflow
+
+    import_tensorflow()
+    from kerasfeat.training.combining import combine
+
+    fit_summary(combine(members, way, out, sys.argv[1:]))

@@ -1,0 +1,114 @@
+"""Trained networks as one that answers by all of them: its inputs are theirs, and so are its heads.
+
+Members answer window by window, as every network does; a song's answer is the mean of its windows'.
+"""
+
+import keras
+from keras import layers, ops
+
+from kerasfeat.models.blocks import register
+from kerasfeat.models.build import REPRESENTATION
+
+
+@register
+class Weighted(layers.Layer):
+    """A weighted mean of several answers: tensors [batch, size] -> [batch, size]; `weights` add up to 1."""
+
+    def __init__(self, weights, **kwargs):
+        super().__init__(**{**kwargs, "dtype": "float32"})
+        self.shares = [float(weight) for weight in weights]
+
+    def call(self, answers):
+        return sum(weight * answer for weight, answer in zip(self.shares, answers, strict=True))
+
+    def compute_output_shape(self, shapes):
+        return shapes[0]
+
+    def get_config(self):
+        return {**super().get_config(), "weights": self.shares}
+
+
+@register
+class Vote(layers.Layer):
+    """The share of votes for each label, a vote for each member's most probable one: probabilities [batch, labels] -> [batch, labels].
+
+    The members' mean probability counts as half a vote: it decides between labels with as many votes, and never against one with more.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(**{**kwargs, "dtype": "float32"})
+
+    def call(self, answers):
+        votes = sum(ops.one_hot(ops.argmax(answer, axis=-1), answer.shape[-1], dtype="float32") for answer in answers)
+        return (votes + 0.5 * sum(answers) / len(answers)) / (len(answers) + 0.5)
+
+    def compute_output_shape(self, shapes):
+        return shapes[0]
+
+
+@register
+class Median(layers.Layer):
+    """The median of several answers, of an even number the mean of the two in the middle: tensors [batch, size] -> [batch, size]."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**{**kwargs, "dtype": "float32"})
+
+    def call(self, answers):
+        ordered, middle = ops.sort(ops.stack(answers, axis=-1), axis=-1), len(answers) // 2
+        return ordered[..., middle] if len(answers) % 2 else (ordered[..., middle - 1] + ordered[..., middle]) / 2
+
+    def compute_output_shape(self, shapes):
+        return shapes[0]
+
+
+@register
+class Columns(layers.Layer):
+    """Some columns of a table, by their places: [batch, columns] -> [batch, places]."""
+
+    def __init__(self, places, **kwargs):
+        super().__init__(**{**kwargs, "dtype": "float32"})
+        self.places = list(places)
+
+    def call(self, table):
+        return ops.take(table, self.places, axis=1)
+
+    def compute_output_shape(self, shape):
+        return (shape[0], len(self.places))
+
+    def get_config(self):
+        return {**super().get_config(), "places": self.places}
+
+
+def ensemble(members, fields, pool):
+    """One model of several.
+
+    Args:
+        members: pairs (Keras model, the Fields that it reads).
+        fields: Fields that hold all that the members read; of a tabular one a member may read some columns, in any order.
+        pool: function from a head's name to the layer of that name that makes one answer of the members'.
+
+    Returns:
+        A Keras model with the members' heads, whose layers `member_1` and so on are the members. Their representations side by side are
+        one more output: no head depends on them, and a layer that no output depends on is no part of a model.
+    """
+    raw, whole = {field.name: field.keras_input() for field in fields}, {field.name: field for field in fields}
+    answers = []
+    for number, (model, own) in enumerate(members, 1):
+        name = f"member_{number}"
+        member = keras.Model(model.input, {**model.output, REPRESENTATION: model.get_layer(REPRESENTATION).output}, name=name)
+        answers.append(member({field.name: _read(raw[field.name], whole[field.name], field, name) for field in own}))
+    beside = layers.Concatenate(dtype="float32", name=REPRESENTATION)  # [batch, units of all members]
+    outputs = {head: (beside if head == REPRESENTATION else pool(head))([answer[head] for answer in answers]) for head in answers[0]}
+    return keras.Model(raw, outputs, name="ensemble")
+
+
+def members_of(model, heads):
+    """Each member of an ensemble as a model from the ensemble's inputs to the member's own `heads`, in order."""
+    answers = {head: model.get_layer(head).input for head in heads}
+    return [keras.Model(model.input, {head: its[i] for head, its in answers.items()}) for i in range(len(answers[heads[0]]))]
+
+
+def _read(x, whole, own, member):
+    if whole.columns == own.columns:
+        return x
+    return Columns([whole.columns.index(column) for column in own.columns], name=f"{member}_{own.name}")(x)

@@ -1,0 +1,221 @@
+"""`kerasfeat combine`: finished runs of one task on the same split as one run that answers by all of them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import minimize
+
+from kerasfeat import KerasfeatError
+from kerasfeat.data import tracks
+from kerasfeat.data.problems import describe
+from kerasfeat.evaluation.comparison import short_names
+from kerasfeat.fields import Field
+from kerasfeat.models.ensemble import Median, Vote, Weighted, ensemble, members_of
+from kerasfeat.progress import say
+from kerasfeat.registry import unknown
+from kerasfeat.tasks import CLASSES
+from kerasfeat.training import run as runs
+from kerasfeat.training.choosing import FEATURES
+from kerasfeat.training.experiment import Experiment, predict_songs
+from kerasfeat.training.fit import Clock, finish
+from kerasfeat.training.hyperparameters import frontend_parameters
+from kerasfeat.training.predicting import Predictor
+from kerasfeat.training.prepare import prepare
+from kerasfeat.training.reuse import refuse_seen
+from kerasfeat.training.settings import Settings, make_config
+
+MEAN, VOTE, STACK = "mean", "vote", "stack"
+WAYS = (MEAN, VOTE, STACK)
+SMALLEST = 1e-7  # probability, so that its logarithm is finite
+# What the runs' configurations must have in common: else they mean different things, or one was trained on what another is scored on.
+SHARED = ("task", "targets", "edges", "data_fingerprint", "label", "split", "seed", "decoder")
+
+
+@dataclass(frozen=True)
+class Combined:
+    """What stands in place of hyperparameters: how the runs' answers become one, and the front-ends that they read."""
+
+    way: str
+    frontends: dict
+
+    def to_json(self):
+        """Flat names and values."""
+        return {"combine": self.way, **frontend_parameters(self.frontends)}
+
+
+@dataclass(frozen=True)
+class Combination(Experiment):
+    """An Experiment whose members are trained already.
+
+    Attributes:
+        table: the Tracks.
+        predictors: a Predictor of each run.
+        names: what the runs are called.
+        way: one of WAYS.
+    """
+
+    table: tracks.Tracks | None = None
+    predictors: tuple = ()
+    names: tuple = ()
+    way: str = MEAN
+
+    @property
+    def members(self):
+        """The runs' names."""
+        return self.names
+
+    def train(self, parts, work, logs, title):
+        """Join the runs' networks; of `stack` find the weights on the validation songs, since the members have learnt the training songs.
+
+        Returns:
+            (model, an empty history).
+
+        Raises:
+            KerasfeatError: a run was trained on songs or artists of the test part.
+        """
+        for predictor in self.predictors:
+            refuse_seen(predictor.run, self.table, self.prepared, parts == "test")
+        members = [(predictor.model, _fields(predictor)) for predictor in self.predictors]
+        if self.way == VOTE:
+            pool = Vote if self.task.kind == CLASSES else Median
+            return ensemble(members, self.fields(), lambda head: pool(name=head)), []
+        model = ensemble(members, self.fields(), lambda head: Weighted([1 / len(members)] * len(members), name=head))
+        if self.way == STACK:
+            weights = self._weights(model, np.flatnonzero(parts == "validation"))
+            model = ensemble(members, self.fields(), lambda head: Weighted(weights[head], name=head))
+        return model, []
+
+    def _weights(self, model, songs):
+        """{head: weight of each member} under which the loss of these songs is lowest."""
+        task, y = self.task, self.prepared.y[songs]
+        alone = members_of(model, task.heads)
+        answers = np.stack([predict_songs(one, task, self.prepared.inputs, songs) for one in alone])  # [members, songs, labels or targets]
+        if task.kind == CLASSES:
+            found = {task.name: class_weights(answers[:, np.arange(len(songs)), y])}
+        else:
+            found = {target: value_weights(answers[..., i], y[:, i]) for i, target in enumerate(task.targets)}
+        for head, weights in found.items():
+            told = ", ".join(f"{name} {weight:.2f}" for name, weight in zip(self.names, weights, strict=True))
+            say(f"weights for {head}, by {len(songs)} validation songs: {told}")
+        return found
+
+
+def class_weights(probabilities):
+    """Weights of members, 0 or more and 1 in all, that make the mean negative logarithm of their mean probability lowest.
+
+    Args:
+        probabilities: [members, songs] of the songs' true labels.
+    """
+    return _lowest(lambda weights: -np.mean(np.log(np.maximum(weights @ probabilities, SMALLEST))), len(probabilities))
+
+
+def value_weights(values, true):
+    """Weights of members, 0 or more and 1 in all, that make the mean squared error of their mean lowest.
+
+    Weights below 0 would fit the songs at hand rather than others (Breiman 1996, "Stacked regressions").
+
+    Args:
+        values: [members, songs].
+        true: [songs], NaN where missing.
+    """
+    known = np.isfinite(true)
+    if not known.any():
+        return np.full(len(values), 1 / len(values))
+    return _lowest(lambda weights: np.mean(np.square(weights @ values[:, known] - true[known])), len(values))
+
+
+def _lowest(loss, members):
+    equal = np.full(members, 1 / members)
+    sums_to_one = {"type": "eq", "fun": lambda weights: weights.sum() - 1}
+    # Losses of good members are small, and so are their differences.
+    options = {"ftol": 1e-12, "maxiter": 1000}
+    found = minimize(loss, equal, method="SLSQP", bounds=[(0, 1)] * members, constraints=[sums_to_one], options=options).x
+    weights = np.clip(found, 0, 1)
+    return weights / weights.sum()
+
+
+def combine(paths, way=MEAN, out=None, argv=()):
+    """Join finished runs into one.
+
+    `mean` is the mean of their answers; `vote` a majority of their labels, or the median of their numbers; `stack` a mean with weights
+    that the validation songs teach, which no member was fitted to (Wolpert 1992, "Stacked generalization").
+
+    Args:
+        paths: run directories.
+        way: one of WAYS.
+        out: directory of the new run; None for one under runs/.
+        argv: the command's words, for run.json.
+
+    Returns:
+        The finished Run.
+
+    Raises:
+        KerasfeatError: the runs do not belong together, or one was trained on test songs of the others.
+    """
+    clock = Clock()
+    if way not in WAYS:
+        raise unknown("way to combine runs", way, WAYS)
+    predictors, names = _members(paths, way)
+    task, past = predictors[0].task, predictors[0].state["config"]
+    table = tracks.load(past["data"], label=past["label"], task=task)
+    if table.fingerprint != past["data_fingerprint"]:
+        raise KerasfeatError(f"{past['data']} is no longer what {predictors[0].run.path} was trained on: train the runs again.")
+    problems = describe(table.problems)
+    for line in problems:
+        say(f"data: {line}")
+    inputs = tuple(dict.fromkeys(name for predictor in predictors for name in predictor.state["inputs"]))
+    chosen = Combined(way, _frontends(predictors, names))
+    shared = {"data": past["data"], "label": past["label"], "split": past["split"], "seed": past["seed"], "decoder": past["decoder"]}
+    settings = Settings(task=task.name, targets=tuple(task.targets), inputs=inputs, **shared)
+    told = {"recipe": f"{way} of {len(names)} runs", "members": [str(predictor.run.path) for predictor in predictors]}
+    config = {**make_config(settings, task, table, inputs, "ensemble", chosen), **told}
+    run, lock, resumed = runs.start(config, out)
+    with lock:
+        say(f"{'going on with' if resumed else 'writing'} {run.path}")
+        columns = tuple(dict.fromkeys(column for predictor in predictors for column in predictor.groups.get(FEATURES, ())))
+        prepared = prepare(table, task, inputs, chosen.frontends, settings.decoder, wanted=columns)
+        experiment = Combination(task, prepared, None, chosen, settings.seed, table=table, predictors=predictors, names=names, way=way)
+        finish(run, clock, experiment, table, settings, config, problems, argv)
+    return run
+
+
+def _members(paths, way):
+    """(A Predictor of each run, what they are called), or the reason why they don't belong together."""
+    if len(set(map(Path, paths))) < 2:
+        raise KerasfeatError("an ensemble needs two runs or more: name their directories.")
+    predictors, names = tuple(Predictor(Path(path).absolute()) for path in paths), short_names(paths)
+    first = predictors[0].state
+    for predictor, name in zip(predictors, names, strict=True):
+        state = predictor.state
+        there = {"labels": (first["labels"], state["labels"])}
+        there |= {what: (first["config"].get(what), state["config"].get(what)) for what in SHARED}
+        for what, (ours, theirs) in there.items():
+            if ours != theirs:
+                raise KerasfeatError(
+                    f"{names[0]} and {name} can't be combined: the one's {what.replace('_', ' ')} is {ours!r}, the other's {theirs!r}. "
+                    "Train them with the same --task, --data, --seed and --split."
+                )
+        if way == STACK and state["config"].get("refit_epochs"):
+            raise KerasfeatError(f"{name} was trained on the validation songs too, which stack learns from: take --by {MEAN} or {VOTE}.")
+    return predictors, names
+
+
+def _frontends(predictors, names):
+    """The front-ends of all runs, by input."""
+    found, owners = {}, {}
+    for predictor, name in zip(predictors, names, strict=True):
+        for audio, frontend in predictor.frontends.items():
+            other = next((its for its in found.values() if its.clip_s != frontend.clip_s), found.get(audio, frontend))
+            if other != frontend:
+                raise KerasfeatError(
+                    f"{owners[other.name]} and {name} can't be combined: a model has one input of a name, and windows of one length, but "
+                    f"the one reads {other}, the other {frontend}. Train one of them with the other's by --set."
+                )
+            found[audio] = frontend
+            owners.setdefault(audio, name)
+    return found
+
+
+def _fields(predictor):
+    return [Field(**field) for field in predictor.state["fields"]]

@@ -1,0 +1,131 @@
+"""Options that every published recipe takes."""
+
+import math
+from contextlib import nullcontext
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from test_recipe_contract import BATCH, PUBLISHED, SMALLER, batch, hyperparameters, targets
+
+from kerasfeat import KerasfeatError
+from kerasfeat.audio import frontends
+from kerasfeat.models import ONE_HOT_KEY, models
+from kerasfeat.models.build import assemble
+from kerasfeat.models.ensemble import Weighted, ensemble
+from kerasfeat.recipes import recipes
+from kerasfeat.tasks import CLASSES
+from kerasfeat.training.hyperparameters import resolve
+from kerasfeat.training.mixup import mixup
+from kerasfeat.training.stages import compile_model
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_every_stage_trains_on_mixed_songs(name, small):
+    case = small(name)
+    found = hyperparameters(case, {**SMALLER.get(name, {}), "mixup": "0.4"})
+    network = assemble(case.task, case.fields, models.get(case.recipe.model), found.trunk, labels=case.labels)
+    x = batch(case)
+    next(iter(x.values()))[1] = np.nan  # a song without the first input
+    for stage in case.recipe.stages:
+        model, training = network.parts[stage.part] if stage.part else network.model, found.stage(stage.part)
+        y = targets(case, model)
+        if case.task.kind == CLASSES:
+            one_hot = np.eye(len(case.labels), dtype="float32")
+            y = {head: one_hot[values] if head == case.task.name else values for head, values in y.items()}
+        given = {key: x[key] for key in model.input}, y, {head: np.ones(BATCH, "float32") for head in y}
+        mix = mixup(training.mixup, [case.fields[key] for key in model.input], seed=1)
+        compile_model(model, case.task, training, steps=1)
+        model.run_eagerly = True
+        history = model.fit(tf.data.Dataset.from_tensors(given).map(mix), epochs=1, shuffle=False, verbose=0)
+        assert np.isfinite(history.history["loss"]).all()
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_pitch_changes_what_reads_a_spectrogram_and_is_refused_elsewhere(name):
+    recipe = recipes.get(name)
+    audio = {i: frontends.get(i) for i in recipe.inputs if i != "features"}
+    stages = [stage.part for stage in recipe.stages if stage.part]
+    hears = bool({"logmel", "spectrogram", "hpss", "midside_logmel"} & set(audio))
+    with nullcontext() if hears else pytest.raises(KerasfeatError, match="pitch_semitones changes spectrograms over frequency"):
+        found = resolve(models.get(recipe.model), audio, 5.0, recipe.hyperparameters, {"pitch_semitones": "2"}, stages=stages)
+        changed = found.training.augment({name: its for name, its in found.frontends.items() if its.bands_hz is not None})
+        assert changed is not None
+
+
+def one_hot(name):
+    """The hyperparameters by which a recipe's network sees the key as 12 columns."""
+    return [found for found in models.get(recipes.get(name).model).hyperparameters if found.rpartition(".")[2] == ONE_HOT_KEY]
+
+
+# What the 11 more columns cost each: the units of the layer that reads them; behind convolutions, 22 columns pooled to 10 and 4 where 11
+# are pooled to 5 and 2.
+MORE = {
+    "mood-mlp": 11 * 512,
+    "mood-mlp-hardtanh": 11 * 128,
+    "mood-cnn": 2 * 160 * 4,
+    "genre-mlp": 11 * 10,
+    "genre-mlp-3-staircase": 11 * 10,
+    "sfp-numeric": 11 * 64,
+    "sfp-combiner-a": 11 * 64,
+    "mood-ensemble-rnn": 11 * 512,
+}
+
+
+@pytest.mark.parametrize("name", [name for name in PUBLISHED if one_hot(name) and "features" in recipes.get(name).inputs])
+def test_the_key_can_be_twelve_columns_of_every_network_that_reads_it(name, small, tmp_path):
+    case, trunk = small(name), models.get(recipes.get(name).model)
+
+    def network(value):
+        found = hyperparameters(case, {**SMALLER.get(name, {}), **dict.fromkeys(one_hot(name), value)})
+        return assemble(case.task, case.fields, trunk, found.trunk, labels=case.labels).model
+
+    def trained(model):
+        return sum(math.prod(weight.shape) for weight in model.trainable_weights)
+
+    as_number, as_columns = network("false"), network("true")
+    more = trained(as_columns) - trained(as_number)
+    assert more == MORE.get(name, more) and more > 0
+    key = case.fields["features"].columns.index("key")
+    x = batch(case)
+    x["features"][1, key] = np.nan
+    as_columns.save(tmp_path / "m.keras")
+    again = keras.saving.load_model(tmp_path / "m.keras", compile=False, safe_mode=True)(x)
+    for head, values in as_columns(x).items():
+        np.testing.assert_allclose(again[head], values, atol=1e-6)
+
+
+def test_every_network_that_scales_columns_offers_it():
+    assert one_hot("mood-mlp") == ["one_hot_key"] and one_hot("mood-ensemble-lstm") == ["mlp.one_hot_key"]
+    assert one_hot("hitmusicnet") == ["autoencoder.one_hot_key"] and one_hot("autoenchorder-lossnet") == ["base.autoencoder.one_hot_key"]
+    assert one_hot("mood-lstm") == [] and "one_hot_key" not in models.get("tabular").hyperparameters
+
+
+def test_a_key_that_is_not_there_is_told(small):
+    case = small("autoenchorder")
+    found = hyperparameters(case, {"table.one_hot_key": "yes"})
+    with pytest.raises(KerasfeatError, match="table.one_hot_key asks for a key, and no input of model 'autoencoder' has one"):
+        assemble(case.task, case.fields, models.get(case.recipe.model), found.trunk)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_every_network_can_be_one_of_several(name, small, tmp_path):
+    case = small(name)
+    found = hyperparameters(case, SMALLER.get(name, {}))
+    members = []
+    for seed in (1, 2):
+        keras.utils.set_random_seed(seed)
+        members.append(assemble(case.task, case.fields, models.get(case.recipe.model), found.trunk, labels=case.labels).model)
+    fields = list(case.fields.values())
+    model = ensemble([(member, fields) for member in members], fields, lambda head: Weighted([0.5, 0.5], name=head))
+    x = batch(case)
+    x[fields[0].name][1] = np.nan
+    model.save(tmp_path / "m.keras")
+    again = keras.saving.load_model(tmp_path / "m.keras", compile=False, safe_mode=True)
+    for head in case.task.heads:
+        mean = np.mean([np.asarray(member(x)[head]) for member in members], axis=0)
+        np.testing.assert_allclose(model(x)[head], mean, atol=1e-6)
+        np.testing.assert_allclose(again(x)[head], mean, atol=1e-6)
