@@ -25,8 +25,9 @@ def mixup(alpha, fields, seed):
     """
     if not alpha:
         return None
-    # It is a variable: operations with a seed of their own would draw the same shares in each epoch.
-    generator = tf.random.Generator.from_seed(seed)
+    # Its state is a variable, where tf.data works: operations with a seed of their own would draw the same shares in each epoch.
+    with tf.device("CPU"):
+        generator = tf.random.Generator.from_seed(seed)
     categories = {field.name: [column in CATEGORICAL for column in field.columns] for field in fields}
 
     def mix(inputs, targets, weights):
