@@ -62,3 +62,10 @@ def test_ids_and_artists_mean_the_same_in_every_table_whatever_they_are_called(t
     others = [("x", "None", 0.5), ("NA", "Bob", 0.5), ("c", "Eve", 0.5), (None, "Ann", 0.5), ("y", None, 0.5)]
     pd.DataFrame(others, columns=columns).to_parquet(tmp_path / "two.parquet")
     assert known(tmp_path / "two.parquet", trained(tmp_path / "one.parquet")) == [True, True, False, True, False]
+
+
+def test_an_artist_is_known_in_any_case_and_various_artists_are_nobody(trained, tmp_path):
+    header = "track_id,artist,energy"
+    run = trained(write(tmp_path / "one.csv", header, "a,Ann,0.1", "b,Various Artists,0.2", "c,Eve,0.3"))
+    others = write(tmp_path / "two.csv", header, "x,ANN,0.1", "y,various artists,0.2", "z,Eve,0.3", "b,New,0.4")
+    assert known(others, run) == [True, False, False, True]

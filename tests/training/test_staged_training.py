@@ -14,10 +14,9 @@ from kerasfeat import KerasfeatError
 from kerasfeat.data import tracks
 from kerasfeat.data.songs import songs_of
 from kerasfeat.training import experiment as experiments
-from kerasfeat.training.evaluating import evaluate, seen
+from kerasfeat.training.evaluating import evaluate
 from kerasfeat.training.fit import fit
 from kerasfeat.training.predicting import Predictor
-from kerasfeat.training.run import Run
 from kerasfeat.training.settings import Settings
 
 SHORT = {"epochs": "2", "clip_s": "3", "logmel.mels": "24"}
@@ -96,17 +95,6 @@ def test_a_run_that_does_not_fit_is_refused(songs, mood_mlp, tmp_path):
         fit(Settings(recipe="mood-ensemble-rnn", seed=4, **taken, out=str(tmp_path / "b")))
     with pytest.raises(KerasfeatError, match="has a network of its own"):
         fit(Settings(recipe="mood-ensemble-rnn", model="tabular", **taken, out=str(tmp_path / "c")))
-
-
-def test_various_artists_are_nobody_whom_a_run_was_trained_on(mood_mlp):
-    split = pd.read_csv(mood_mlp / "splits.csv", dtype=str)
-    trained = split[split["part"] == "train"].iloc[0]
-    asked = pd.DataFrame({"track_id": ["x1", "x2", "x3", trained["track_id"]], "artist": [trained["artist"].upper(), "New", None, "Other"]})
-    assert seen(asked, mood_mlp).tolist() == [True, False, False, True]
-    shared = Run(mood_mlp.path.parent / "shared")
-    shared.path.mkdir()
-    split.assign(artist="Various Artists").to_csv(shared / "splits.csv", index=False)
-    assert seen(asked.assign(artist="various artists"), shared).tolist() == [False, False, False, True]
 
 
 @pytest.mark.slow
