@@ -1,5 +1,7 @@
 import click
 
+from kerasfeat.cli._options import print_json, with_json
+
 
 @click.command()
 @click.argument("members", metavar="RUN RUN...", nargs=-1, required=True)
@@ -12,14 +14,19 @@ import click
     help="Mean answer; majority of labels or median of numbers; mean with weights that the validation songs teach.",
 )
 @click.option("--out", metavar="DIR", help="Run directory. [default: runs/TASK-TIME]")
-def command(members, way, out):
+@with_json
+def command(members, way, out, as_json):
     """Join finished runs of one task, data and seed into one that answers by all of them."""
     import sys
 
-    from kerasfeat.cli._summary import fit_summary
+    from kerasfeat.cli._summary import fit_result, fit_summary
     from kerasfeat.quiet import import_tensorflow
 
     import_tensorflow()
     from kerasfeat.training.combining import combine
 
-    fit_summary(combine(members, way, out, sys.argv[1:]))
+    run = combine(members, way, out, sys.argv[1:])
+    if as_json:
+        print_json(fit_result(run))
+    else:
+        fit_summary(run)

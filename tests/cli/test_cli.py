@@ -31,7 +31,7 @@ def test_every_command_explains_itself(kerasfeat, name):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("moood", r"No such command 'moood'.*Known: compare, data, evaluate, export, extract, fit, hub, list, predict"),
+        ("moood", r"No such command 'moood'.*Known: combine, compare, data, evaluate, export, extract, fit, hub, list, predict"),
         ("fit --tsk mood", r"No such option:? '?--tsk'?.*--task"),
         ("fit", r"say what to predict with --task: one of attributes, danceability, genre, mood, popularity, valence"),
         ("fit --task mood --set epochs", r"'epochs' is not name=value"),
