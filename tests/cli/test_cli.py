@@ -36,6 +36,8 @@ def test_every_command_explains_itself(kerasfeat, name):
         ("fit", r"say what to predict with --task: one of attributes, danceability, genre, mood, popularity, valence"),
         ("fit --task mood --set epochs", r"'epochs' is not name=value"),
         ("fit --task mood --folds 1", r"--folds.*1 is not in the range"),
+        ("fit --task mood --bag 1", r"--bag.*1 is not in the range"),
+        ("combine one two --by means", r"'means' is not one of 'mean', 'vote', 'stack'"),
         ("fit --task mood --split random", r"'random' is not one of 'artist', 'table'"),
         ("list songs", r"'songs' is not one of 'tasks', 'models', 'inputs', 'recipes'"),
         ("predict nowhere", r"Missing argument 'PATH...'"),
