@@ -26,6 +26,14 @@ def write_bytes(path, data):
         temporary.write_bytes(data)
 
 
+def write_array(path, array):
+    """Write a NumPy array whole."""
+    import numpy as np  # here and below: what `--help` imports writes no arrays
+
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.save(file, array)
+
+
 def write_arrays(path, **arrays):
     """Write a NumPy archive whole."""
     import numpy as np

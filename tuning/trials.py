@@ -15,7 +15,7 @@ import numpy as np
 from kerasfeat import KerasfeatError
 from kerasfeat.data import splits
 from kerasfeat.evaluation import bootstrap
-from kerasfeat.files import write_json
+from kerasfeat.files import write_array, write_json
 from kerasfeat.tasks import CLASSES
 from kerasfeat.training.experiment import predict_songs
 from kerasfeat.training.fit import make_rounds
@@ -169,9 +169,7 @@ class Trainer:
         model, history = experiment.train(parts, work / "checkpoints", logs, "training")
         predicted = predict_songs(model, self.plan.task, experiment.prepared.inputs, self._scored(parts))
         write_json(past, history)
-        temporary = work / "predictions.tmp.npy"
-        np.save(temporary, predicted)
-        temporary.replace(kept)
+        write_array(kept, predicted)
         return predicted, history
 
     def _score(self, labels, true, predicted):

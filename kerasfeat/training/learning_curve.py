@@ -3,7 +3,7 @@
 import numpy as np
 
 from kerasfeat.evaluation.summary import MAIN_METRIC
-from kerasfeat.files import replacing
+from kerasfeat.files import write_array
 from kerasfeat.tasks import CLASSES
 from kerasfeat.training.experiment import predict_songs
 
@@ -44,8 +44,7 @@ def _predictions(run, experiment, parts, share):
     title = f"1/{share} of songs"
     model, _ = experiment.train(parts, work / "checkpoints", run / "tensorboard" / f"learning-{share}", title)
     predicted = predict_songs(model, experiment.task, experiment.prepared.inputs, np.flatnonzero(parts == "test"))
-    with replacing(kept) as temporary, temporary.open("wb") as file:
-        np.save(file, predicted)
+    write_array(kept, predicted)
     return predicted
 
 
