@@ -4,6 +4,8 @@ import json
 import shlex
 import sys
 
+from kerasfeat.cli._options import print_json
+
 MAIN_METRICS = {"classes": ("accuracy", "balanced_accuracy", "macro_f1", "log_loss"), "values": ("mae", "rmse", "r2", "pearson")}
 
 
@@ -56,8 +58,16 @@ def fit_result(run):
     return {"run": run.path, "report": run / "report.html", **_metrics(run)}
 
 
+def print_run(run, as_json):
+    """The end of a command that makes a run: `fit_result` for machines, `fit_summary` for people."""
+    if as_json:
+        print_json(fit_result(run))
+    else:
+        fit_summary(run)
+
+
 def fit_summary(run):
-    """The end of `fit`: scores beside baselines, where the report is, and what to do next."""
+    """Scores beside baselines, where the report is, and what to do next."""
     state, metrics = run.read(), _metrics(run)
     sizes = metrics["split"]["sizes"]
     tested = (

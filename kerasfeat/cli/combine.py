@@ -1,6 +1,6 @@
 import click
 
-from kerasfeat.cli._options import print_json, with_json
+from kerasfeat.cli._options import with_json
 
 
 @click.command()
@@ -19,14 +19,10 @@ def command(members, way, out, as_json):
     """Join finished runs of one task, data and seed into one that answers by all of them."""
     import sys
 
-    from kerasfeat.cli._summary import fit_result, fit_summary
+    from kerasfeat.cli._summary import print_run
     from kerasfeat.quiet import import_tensorflow
 
     import_tensorflow()
     from kerasfeat.training.combining import combine
 
-    run = combine(members, way, out, sys.argv[1:])
-    if as_json:
-        print_json(fit_result(run))
-    else:
-        fit_summary(run)
+    print_run(combine(members, way, out, sys.argv[1:]), as_json)

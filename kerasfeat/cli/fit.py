@@ -1,6 +1,6 @@
 import click
 
-from kerasfeat.cli._options import assignments, names, print_json, with_json
+from kerasfeat.cli._options import assignments, names, with_json
 
 
 @click.command()
@@ -60,7 +60,7 @@ def command(saved, as_json, **options):
     """Train a model, score it honestly, and write a report."""
     import sys
 
-    from kerasfeat.cli._summary import fit_result, fit_summary
+    from kerasfeat.cli._summary import print_run
     from kerasfeat.quiet import import_tensorflow
 
     if not options["task"] and options["recipe"] == "default":
@@ -73,8 +73,4 @@ def command(saved, as_json, **options):
     from kerasfeat.training.settings import Settings
 
     settings = Settings(**options)
-    run = fit(with_saved(settings, saved) if saved else settings, sys.argv[1:])
-    if as_json:
-        print_json(fit_result(run))
-    else:
-        fit_summary(run)
+    print_run(fit(with_saved(settings, saved) if saved else settings, sys.argv[1:]), as_json)
