@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from kerasfeat import KerasfeatError
 from kerasfeat.tasks import CLASSES
+from kerasfeat.training.boards.curves import Curves
 from kerasfeat.training.checkpoint import Checkpoint, Replay
-from kerasfeat.training.curves import Curves
 from kerasfeat.training.losses import loss_of
 from kerasfeat.training.optimizers import optimizer, plateau
 

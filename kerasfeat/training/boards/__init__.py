@@ -1,1 +1,1 @@
-"""What TensorBoard shows of a run beside the curves of kerasfeat.training.curves; kerasfeat.training.tensorboard puts it together."""
+"""What TensorBoard shows of a run; kerasfeat.training.tensorboard puts it together, but for the curves, which every training logs."""
