@@ -46,7 +46,7 @@ def _mean(values):
 
 
 def section(run, run_dir):
-    """What the report's section says: the file's content, `sentences`, and `plots`; None where the run has no such file."""
+    """What the report's section says: the file's content, `headings` of its metrics, `sentences`, `plots`; None where there is no file."""
     path = run_dir / FILE
     if not path.is_file():
         return None
@@ -60,7 +60,12 @@ def section(run, run_dir):
             listed = ", ".join(f"{words(row['name'])} {number(row[metric]['lost'])}" for row in rows)
             alt, size = f"{SCORES[metric]} lost by shuffling {kind}: {listed}.", (4.2, 0.8 + 0.26 * len(rows))
             drawn.append(plots.render(f"reliance_{kind}", _title(kind, found), alt, _draw(rows, metric), run_dir / "plots", size))
-    return {**found, "metric": metric, "sentences": _sentences(found, metric), "plots": drawn}
+    headings = {name: _heading(name) for name in found["scores"]}
+    return {**found, "metric": metric, "headings": headings, "sentences": _sentences(found, metric), "plots": drawn}
+
+
+def _heading(metric):
+    return f"{SCORES[metric]} {'added' if metric in LOWER_IS_BETTER else 'lost'}"
 
 
 def _title(kind, found):
@@ -95,7 +100,7 @@ def _draw(rows, metric):
                 axes.plot(row[metric]["ci95"], [place] * 2, color=plots.INK, linewidth=1.2)
         axes.set_yticks(places, [words(row["name"]) for row in rows], color=plots.INK)
         axes.set_ylim(len(rows) - 0.4, -0.6)
-        axes.set_xlabel(f"{SCORES[metric]} {'added' if metric in LOWER_IS_BETTER else 'lost'}")
+        axes.set_xlabel(_heading(metric))
         axes.grid(axis="y", visible=False)
         axes.spines["left"].set_visible(False)
 
