@@ -121,11 +121,10 @@ def test_killed_in_its_second_member_the_first_is_not_trained_again(songs, tmp_p
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
     kill_when(process, lambda: any(tmp_path.glob("runs/*/work/1/checkpoints/member_2/00000[3-9]")))
     (first,) = tmp_path.glob("runs/*/work/1/checkpoints/member_1/0*/best.weights.h5")
-    written = first.stat().st_mtime_ns
     done = subprocess.run([*command, "--out", str(first.parents[5])], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "going on with" in done.stderr and "member 1:" not in done.stderr and "member 3:" in done.stderr
-    assert written and pd.read_csv(first.parents[5] / "history.csv").groupby("member").size().tolist() == [30, 30, 30]
+    assert pd.read_csv(first.parents[5] / "history.csv").groupby("member").size().tolist() == [30, 30, 30]
     assert "member 2" in done.stdout
 
 
