@@ -123,6 +123,12 @@ def artists_text(names):
     return repr(names) if any(";" in name or name[:1] in "[(" for name in names) else "; ".join(names)
 
 
+def labels_text(labels):
+    """Several labels as a table has them, so that kerasfeat.data.values.label_names reads the same ones."""
+    labels = list(labels)
+    return repr(labels) if any(mark in label for label in labels for mark in ";|,[(") else "; ".join(labels)
+
+
 def isrc_of(text):
     """An ISRC in capitals without hyphens, None where the text is none."""
     code = (text or "").replace("-", "").strip().upper()

@@ -1,22 +1,24 @@
 """FMA (Defferrard et al. 2017): Creative Commons music, clips of 30 s, genres, official splits, and Echo Nest features."""
 
 import itertools
+import re
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data.fetching.download import Archive, had
 from kerasfeat.data.fetching.output import Origin, absolute
 from kerasfeat.data.fetching.published import find, folder_of, tabulate
-from kerasfeat.data.fetching.rows import records
+from kerasfeat.data.fetching.rows import labels_text, read_csv, records
 from kerasfeat.data.schema import FEATURES
 from kerasfeat.data.sources import Option, Source, sources
 
-LAYOUT = "fma_metadata/tracks.csv, fma_metadata/echonest.csv, and audio such as fma_small/000/000002.mp3"
+LAYOUT = "fma_metadata/tracks.csv, fma_metadata/genres.csv, fma_metadata/echonest.csv, and audio such as fma_small/000/000002.mp3"
 SUBSETS = ("small", "medium", "large", "full")  # each holds the ones before it
 NEEDED = (
     ("set", "subset"),
     ("set", "split"),
     ("track", "title"),
     ("track", "genre_top"),
+    ("track", "genres_all"),
     ("track", "duration"),
     ("track", "license"),
     ("artist", "name"),
@@ -36,7 +38,7 @@ ORIGIN = Origin(
 
 
 def make(place, out, subset="small", download=False):
-    """The songs of a subset of FMA with genre, official part, audio, and Echo Nest features where there are some."""
+    """The songs of a subset of FMA with genres, official part, audio, and Echo Nest features where there are some."""
     if download:
         folder = absolute(place)
         had([METADATA, SMALL], folder, (".csv", ".mp3"))
@@ -49,6 +51,7 @@ def _rows(folder, subset, output):
     subsets = SUBSETS[: SUBSETS.index(subset) + 1]
     metadata = find(folder, "tracks.csv", LAYOUT)
     echonest = find(folder, "echonest.csv", LAYOUT, needed=False)
+    genres = {row["genre_id"]: row["title"] for row in read_csv(find(folder, "genres.csv", LAYOUT), ("genre_id", "title"))}
     features = {song: _features(row) for song, row in _table(echonest, 3)} if echonest else {}
     places = [place for name in reversed(SUBSETS) if (place := find(folder, f"fma_{name}", LAYOUT, needed=False))]
     rows, missing = [], {}
@@ -60,11 +63,12 @@ def _rows(folder, subset, output):
         if audio is None:
             missing[song] = "its audio is not there"
         if audio or song in features:
-            rows.append({**_described(song, row), **features.get(song, {}), **({"audio": output.relative(audio)} if audio else {})})
+            rows.append({**_described(song, row, genres), **features.get(song, {}), **({"audio": output.relative(audio)} if audio else {})})
     return rows, missing
 
 
-def _described(song, row):
+def _described(song, row, genres):
+    """A song's row; `genres` names the numbers of genres, of which each song lists its own with all that they belong to."""
     seconds = row["track", "duration"]
     return {
         "track_id": song,
@@ -72,6 +76,7 @@ def _described(song, row):
         "artist": row["artist", "name"],
         "album": row["album", "title"],
         "genre": row["track", "genre_top"],
+        "genres": labels_text(genres.get(number, number) for number in re.findall(r"\d+", row["track", "genres_all"])),
         "split": SPLITS.get(row["set", "split"]),
         "duration_ms": 1000 * int(seconds) if seconds.isdigit() else None,
         "licence": row["track", "license"],

@@ -29,7 +29,10 @@ ORIGIN = Origin(
     "jamendo",
     "https://mtg.github.io/mtg-jamendo-dataset/",
     "metadata CC BY-NC-SA 4.0; audio Creative Commons, each song its own (audio_licenses.txt)",
-    ("Songs have several tags: column `tags` has all, with semicolons between them; `mood` is the first in the alphabet, one of several.",),
+    (
+        "Songs have several tags: column `tags` has all, with semicolons between them (--task genres --label tags learns them); `mood` "
+        "is the first in the alphabet, one of several.",
+    ),
 )
 
 

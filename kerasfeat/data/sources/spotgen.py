@@ -2,7 +2,7 @@
 
 from kerasfeat.data.fetching.output import Origin
 from kerasfeat.data.fetching.published import find, folder_of, tabulate
-from kerasfeat.data.fetching.rows import artists_text, literal, read_csv
+from kerasfeat.data.fetching.rows import artists_text, labels_text, literal, read_csv
 from kerasfeat.data.schema import FEATURES
 from kerasfeat.data.sources import LIMIT, Option, Source, sources
 
@@ -47,7 +47,7 @@ def _described(row, artists):
         "title": row["name"],
         "artists": artists_text(artist["name"] for artist in artists),
         **{name: row[name] for name in (*FEATURES, "popularity") if name in row},
-        "artist_genres": artists_text(genres),
+        "artist_genres": labels_text(genres),
         "source": ORIGIN.source,
     }
 

@@ -128,9 +128,9 @@ def fma(root):
     """tracks.csv with two header rows, echonest.csv with three, each with a row that names the index."""
     metadata = root / "fma_metadata"
     metadata.mkdir(parents=True)
-    top = ["", "album", "artist", "set", "set", "track", "track", "track", "track"]
-    names = ["", "title", "name", "split", "subset", "duration", "genre_top", "license", "title"]
-    rows = [top, names, ["track_id", *[""] * 8]]
+    top = ["", "album", "artist", "set", "set", *["track"] * 5]
+    names = ["", "title", "name", "split", "subset", "duration", "genre_top", "genres_all", "license", "title"]
+    rows = [top, names, ["track_id", *[""] * 9]]
     echonest = [
         ["", *["echonest"] * 3],
         ["", *["audio_features"] * 2, "metadata"],
@@ -140,12 +140,14 @@ def fma(root):
     for n in range(SONGS):
         part = "training" if n % 13 < 7 else "validation" if n % 13 < 10 else "test"
         subset = "small" if n < 24 else "medium"
-        song = [str(n + 2), "Álbum, one", f"Ann {n % 13}", part, subset, "180", ["Folk", "Hip-Hop"][n % 2], "CC BY-NC", f'"Söng" {n}']
+        genres = [["Folk", "[17]"], ["Hip-Hop", "[21, 811]"]][n % 2]
+        song = [str(n + 2), "Álbum, one", f"Ann {n % 13}", part, subset, "180", *genres, "CC BY-NC", f'"Söng" {n}']
         rows.append(song)
         write_clip(root / "fma_small" / "000" / f"{n + 2:06d}.mp3", n)
         if n % 3 == 0:
             echonest.append([str(n + 2), features(n)["energy"], features(n)["valence"], "x"])
-    for name, lines in (("tracks.csv", rows), ("echonest.csv", echonest)):
+    genres = [["genre_id", "#tracks", "title"], ["17", "9", "Folk"], ["21", "9", "Hip-Hop"], ["811", "9", "Rock, Pop"]]
+    for name, lines in (("tracks.csv", rows), ("genres.csv", genres), ("echonest.csv", echonest)):
         with (metadata / name).open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows(lines)
     return root

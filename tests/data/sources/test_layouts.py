@@ -37,7 +37,9 @@ def test_fma_reads_headers_of_several_rows_official_parts_and_the_subset(made, t
     assert song["title"] == '"Söng" 3' and song["artist"] == "Ann 3" and song["genre"] == "Hip-Hop" and song["duration_ms"] == "180000"
     assert song["energy"] == layouts.features(3)["energy"] and rows["6"]["energy"] == "" and song["licence"] == "CC BY-NC"
     assert (tmp_path / "out" / song["audio"]).resolve() == tmp_path / "in" / "fma_small" / "000" / "000005.mp3"
-    parts = from_table(tracks.load(tmp_path / "out").frame)
+    frame = tracks.load(tmp_path / "out").frame
+    assert frame.set_index("track_id")["genres"]["5"] == ("Hip-Hop", "Rock, Pop")
+    parts = from_table(frame)
     assert {part: int((parts == part).sum()) for part in ("train", "validation", "test")} == {"train": 14, "validation": 6, "test": 4}
 
 
