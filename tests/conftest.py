@@ -87,6 +87,18 @@ def tabular(songs, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def labelled(songs, tmp_path_factory):
+    """A finished run on features and audio that gives a song any number of genres; its cache lies beside it."""
+    from kerasfeat.training.fit import fit
+    from kerasfeat.training.settings import Settings
+
+    folder = tmp_path_factory.mktemp("labelled")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KERASFEAT_CACHE", str(folder / "cache"))
+        return fit(Settings(task="genres", data=str(songs), overrides=QUICK, out=str(folder / "run")))
+
+
+@pytest.fixture(scope="session")
 def browser(tmp_path_factory):
     """A headless Chromium."""
     if program() is None:

@@ -7,11 +7,11 @@ from kerasfeat.tasks import tasks
 
 
 def test_every_task_file_is_found():
-    assert tasks.names() == ["attributes", "danceability", "genre", "mood", "popularity", "valence"]
+    assert tasks.names() == ["attributes", "danceability", "genre", "genres", "mood", "popularity", "valence"]
 
 
 def test_unknown_name_lists_the_nearest_first():
-    with pytest.raises(KerasfeatError, match=r"unknown task 'genra'. Did you mean genre\? Known: attributes, danceability"):
+    with pytest.raises(KerasfeatError, match=r"unknown task 'genra'. Did you mean genre, genres\? Known: attributes, danceability"):
         tasks.get("genra")
 
 
@@ -29,7 +29,7 @@ def test_targets_are_chosen_in_the_tasks_order():
 def test_unknown_target_and_target_of_a_label_are_refused():
     with pytest.raises(KerasfeatError, match="Did you mean energy"):
         tasks.get("attributes").choose(["enrgy"])
-    with pytest.raises(KerasfeatError, match="predicts one label"):
+    with pytest.raises(KerasfeatError, match="predicts labels; --target"):
         tasks.get("mood").choose(["energy"])
 
 

@@ -9,7 +9,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.evaluation.summary import LOWER_IS_BETTER
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
-from kerasfeat.tasks import CLASSES, VALUES
+from kerasfeat.tasks import CLASSES, LABELS, VALUES
 from kerasfeat.training.fit import make_experiment
 from kerasfeat.training.hyperparameters import resolve
 from kerasfeat.training.settings import Settings, choose, make_config, read
@@ -17,6 +17,7 @@ from tuning import spaces
 
 OBJECTIVES = {
     CLASSES: ("log_loss", "accuracy", "balanced_accuracy", "macro_f1"),
+    LABELS: ("log_loss", "roc_auc", "average_precision", "macro_f1", "micro_f1"),
     VALUES: ("mse", "mae", "rmse", "r2", "pearson", "spearman"),
 }
 DEFAULT_TRIALS = 20

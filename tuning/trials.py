@@ -14,13 +14,11 @@ import numpy as np
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data import splits
-from kerasfeat.evaluation import bootstrap
 from kerasfeat.files import write_array, write_json
-from kerasfeat.tasks import CLASSES
 from kerasfeat.training.experiment import predict_songs
 from kerasfeat.training.fit import make_rounds
 from kerasfeat.training.prepare import prepare
-from kerasfeat.training.results import by_target, measure
+from kerasfeat.training.results import intervals, measure
 
 SCORED = "scored"  # the part of an inner split that the objective is measured on
 SECRET = "secret"  # the test part, which no trial sees
@@ -178,8 +176,7 @@ class Trainer:
         value = measure(task, labels, true, predicted)[objective]
         if value is None or not math.isfinite(value):
             raise KerasfeatError(f"{objective} is undefined: the predictions, or the true values, are all the same.")
-        arguments = (true, predicted) if task.kind == CLASSES else by_target(task, true, predicted)
-        return value, bootstrap.intervals(task.kind, *arguments, labels=list(labels))[objective]
+        return value, intervals(task, labels, true, predicted)[objective]
 
     def _inherit(self, bounds, place):
         """Begin with what an earlier trial with the same values trained."""

@@ -4,10 +4,10 @@ import csv
 import sys
 
 from kerasfeat.cli._options import print_json
-from kerasfeat.cli._summary import print_table
+from kerasfeat.cli._summary import MAIN_METRICS, print_table
 from kerasfeat.evaluation.comparison_page import band_name
 
-MAIN = {"classes": ("accuracy", "balanced_accuracy", "macro_f1", "log_loss"), "values": ("mse", "mae", "pearson", "r2", "accuracy")}
+MAIN = MAIN_METRICS | {"values": ("mse", "mae", "pearson", "r2", "accuracy")}
 BY_TARGET = ("mse", "mae", "pearson", "r2")
 BY_LABEL = ("precision", "recall", "f1", "support")
 TIDY = ("what", "run", "against", "name", "band", "value", "low", "high", "songs")
@@ -37,7 +37,7 @@ def tables(result):
     unit = f"95 % intervals over {result['units']:,} {result['resampled']}s"
     rows = [[run["name"], run["recipe"], *_values(run["scores"], run["ci95"], main)] for run in runs]
     yield f"{result['task']}: scores on {result['songs']:,} test songs, {unit}", ["run", "recipe", *main], rows
-    if result["kind"] == "classes":
+    if result["kind"] != "values":
         each = [(label, run["name"], run["scores"]["per_class"][label]) for label in result["labels"] for run in runs]
         rows = [[label, name, *(_cell(parts[part]) for part in BY_LABEL)] for label, name, parts in each]
         yield "by label", ["label", "run", *BY_LABEL], rows

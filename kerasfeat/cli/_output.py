@@ -8,17 +8,20 @@ import numpy as np
 
 from kerasfeat.cli._options import print_json
 from kerasfeat.cli._summary import print_table
+from kerasfeat.evaluation.metrics import given
+from kerasfeat.tasks import LABELS, VALUES
 
 # A column that numbers the songs asked for: ids are unique within a table only, and several may be given.
 NUMBER = "_number"
 
 
 def _named(predictor, values):
-    """One prediction as a dict: label and probabilities, or a number a target."""
+    """One prediction as a dict: label (or those that are more likely than not) and probabilities, or a number a target."""
     named = {output: round(float(value), 6) for output, value in zip(predictor.outputs, values, strict=True)}
-    if not predictor.labels:
+    if predictor.task.kind == VALUES:
         return named
-    return {predictor.task.name: predictor.labels[int(np.argmax(values))], "probabilities": named}
+    answer = given(predictor.outputs, values) if predictor.task.kind == LABELS else predictor.outputs[int(np.argmax(values))]
+    return {predictor.task.name: answer, "probabilities": named}
 
 
 def _identity(row):
@@ -58,10 +61,15 @@ def _rows(records):
         probabilities = record.pop("probabilities", {})
         if "sounds" in record:
             record["sounds"] = "; ".join(f"{name} {probability:.2f}" for name, probability in record["sounds"].items())
-        yield {**record, **{f"probability_{k}": v for k, v in probabilities.items()}}
+        yield {**_flat(record), **{f"probability_{k}": v for k, v in probabilities.items()}}
         for window in timeline:
             probabilities = window.pop("probabilities", {})
-            yield {"track_id": record["track_id"], **window, **{f"probability_{k}": v for k, v in probabilities.items()}}
+            yield {"track_id": record["track_id"], **_flat(window), **{f"probability_{k}": v for k, v in probabilities.items()}}
+
+
+def _flat(record):
+    """A dict with several labels as one text, which a table's column of labels is read from."""
+    return {name: "; ".join(value) if isinstance(value, list) else value for name, value in record.items()}
 
 
 def write_predictions(predictor, predictions, frame, form, timeline, heard):
@@ -89,9 +97,9 @@ def _song(row):
 
 
 def _print(predictor, rows, timeline):
-    answers = ([predictor.task.name] if predictor.labels else []) + [
-        f"probability_{label}" if predictor.labels else label for label in predictor.outputs
-    ]
+    answers = list(predictor.outputs)
+    if predictor.task.kind != VALUES:
+        answers = [predictor.task.name, *(f"probability_{label}" for label in answers)]
     header = ["song", *(["from s", "to s"] if timeline else []), *(name.removeprefix("probability_") for name in answers), ""]
 
     def cell(row, name):

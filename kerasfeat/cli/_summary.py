@@ -6,7 +6,11 @@ import sys
 
 from kerasfeat.cli._options import print_json
 
-MAIN_METRICS = {"classes": ("accuracy", "balanced_accuracy", "macro_f1", "log_loss"), "values": ("mae", "rmse", "r2", "pearson")}
+MAIN_METRICS = {
+    "classes": ("accuracy", "balanced_accuracy", "macro_f1", "log_loss"),
+    "values": ("mae", "rmse", "r2", "pearson"),
+    "labels": ("roc_auc", "average_precision", "macro_f1", "log_loss"),
+}
 
 
 def score_rows(metrics, kind):

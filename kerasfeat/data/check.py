@@ -8,7 +8,8 @@ from rich.progress import track
 from kerasfeat import KerasfeatError
 from kerasfeat.data import schema, splits
 from kerasfeat.data.problems import describe
-from kerasfeat.tasks import CLASSES, tasks
+from kerasfeat.data.targets import common_labels, membership
+from kerasfeat.tasks import CLASSES, LABELS, VALUES, tasks
 
 # Any rate serves to find out whether a file can be read; this one is the lowest that a front-end asks for.
 TRIAL_RATE_HZ = 16_000
@@ -84,26 +85,33 @@ def _try(path):
 def _task(tracks, task, group):
     """Whether and why a task can be trained on the table, and on what."""
     frame = tracks.frame
-    there = [target for target in task.targets if target in frame and frame[target].notna().any()]
-    groups = {name: set(tracks.known(its)) - set(task.targets) for name, its in schema.GROUPS.items() if name != schema.GENRE_DISTANCE}
+    there = [column for column in task.columns if column in frame and frame[column].notna().any()]
+    groups = {name: set(tracks.known(its)) - set(task.columns) for name, its in schema.GROUPS.items() if name != schema.GENRE_DISTANCE}
     inputs = [name for name, its in groups.items() if its]
     if "audio" in frame and frame["audio"].notna().any():
         inputs.append("audio")
     summary = {"usable": False, "why": "", "rows": 0, "inputs": inputs}
     if not there:
-        hint = "; name another column with --label" if task.kind == CLASSES else ""
-        return {**summary, "why": f"no column {' or '.join(task.targets)}{hint}"}
+        hint = "" if task.kind == VALUES else "; name another column with --label"
+        return {**summary, "why": f"no column {' or '.join(task.columns)}{hint}"}
     labelled = frame[there].notna().any(axis=1).to_numpy()
     summary["rows"] = int(labelled.sum())
     rows = frame[labelled]
     if task.kind == CLASSES:
         y = rows[there[0]].to_numpy()
         summary["classes"] = {str(name): int(count) for name, count in rows[there[0]].value_counts().items()}
+    elif task.kind == LABELS:
+        songs = rows[there[0]]
+        counts = songs.explode().value_counts()
+        summary["labels"] = {str(name): int(count) for name, count in counts.items()}
+        y = membership(songs, tuple(counts.index))
     else:
         y = rows[there].to_numpy()
         summary["targets"] = {name: _moments(rows[name]) for name in there}
     why = _obstacle(summary, y, group[labelled])
-    absent = [target for target in task.targets if target not in there]
+    if task.kind == LABELS and not why:
+        why = _too_rare(rows[there[0]])
+    absent = [column for column in task.columns if column not in there]
     note = f"without {', '.join(absent)}: choose with --target" if absent else ""
     return {**summary, "usable": not why, "why": why or note}
 
@@ -116,6 +124,14 @@ def _obstacle(summary, y, group):
         return f"all songs have the same label, {next(iter(summary['classes']))!r}"
     try:
         splits.split(y, group, seed=0)
+    except KerasfeatError as error:
+        return str(error)
+    return ""
+
+
+def _too_rare(songs):
+    try:
+        common_labels(songs)
     except KerasfeatError as error:
         return str(error)
     return ""
@@ -172,8 +188,9 @@ def _task_lines(task):
         yield f"no: {task['why']}"
         return
     yield f"{task['rows']:,} songs, from {' and '.join(task['inputs'])}" + (f"; {task['why']}" if task["why"] else "")
-    if "classes" in task:
-        counts = [f"{name} {count:,}" for name, count in task["classes"].items()]
+    named = task.get("classes", task.get("labels"))
+    if named:
+        counts = [f"{name} {count:,}" for name, count in named.items()]
         more = f", and {len(counts) - SHOWN_CLASSES:,} more" if len(counts) > SHOWN_CLASSES else ""
         yield ", ".join(counts[:SHOWN_CLASSES]) + more
     for name, target in task.get("targets", {}).items():

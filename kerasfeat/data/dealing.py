@@ -14,17 +14,24 @@ BIN_SONGS = 10
 
 
 def strata(y, groups):
-    """(class names or None for numbers, songs [groups, classes], number of each song's group [rows])."""
+    """(class names or None for numbers and labels, songs [groups, classes], number of each song's group [rows])."""
     y = np.asarray(y)
     if not len(y):
         raise KerasfeatError("there are no songs to split.")
+    found, member = np.unique(np.asarray(groups), return_inverse=True)
+    if y.dtype == bool:
+        # A song counts once: half of it is shared by its labels, the rest is nobody's, so that one without labels is dealt too.
+        share = y / np.maximum(2 * y.sum(axis=1, keepdims=True), 1)
+        each = np.column_stack([share, 1 - share.sum(axis=1)])  # [rows, labels + 1]
+        counts = np.zeros((len(found), each.shape[1]))
+        np.add.at(counts, member, each)
+        return None, counts, member
     if y.ndim == 2 or y.dtype.kind == "f":
         labels, stratum = None, _bins(y)
     else:
         if pd.isna(y).any():
             raise KerasfeatError(f"{int(pd.isna(y).sum())} songs have no label: they can't be split; drop them first.")
         labels, stratum = np.unique(y.astype(str), return_inverse=True)
-    found, member = np.unique(np.asarray(groups), return_inverse=True)
     counts = np.zeros((len(found), int(stratum.max()) + 1))  # [groups, classes]
     np.add.at(counts, (member, stratum), 1)
     return labels, counts, member
@@ -104,5 +111,5 @@ def too_few(counts, labels, why):
 
 def _count(songs):
     """ "3 songs by 1 artist", of songs [groups]."""
-    total, artists = int(songs.sum()), int((songs > 0).sum())
+    total, artists = round(songs.sum()), int((songs > 0).sum())
     return f"{total:,} song{'s' * (total != 1)} by {artists:,} artist{'s' * (artists != 1)}"

@@ -87,6 +87,7 @@ COLUMNS = (
     Column("popularity", ("track_popularity",), kind=NUMBER, low=0, high=100),
     Column("mood", ("mood_label",)),
     Column("genre", ("track_genre", "playlist_genre", "music_genre", "genre_top")),
+    Column("genres", ("genre_tags", "artist_genres")),
     Column("split"),
     _statistic("mean_syllables_word"),
     _statistic("mean_words_sentence"),

@@ -52,7 +52,7 @@ def split(y, groups, seed, validation=0.15, test=0.15):
     """Assign every song to "train", "validation", or "test".
 
     Args:
-        y: [rows] class labels; or floats, [rows] or [rows, targets], NaN where missing.
+        y: [rows] class labels; or floats, [rows] or [rows, targets], NaN where missing; or bool [rows, labels], what labels a song has.
         groups: [rows] group of each song; songs of a group stay together.
         seed: the same seed, labels, and groups give the same split.
         validation, test: share of the songs.

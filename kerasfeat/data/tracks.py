@@ -28,7 +28,8 @@ class Tracks:
     Attributes:
         frame: DataFrame, RangeIndex, a row a song. `track_id` is always there and unique; the other canonical columns (schema.COLUMNS)
             where the table has them; `artists` (a tuple of names) beside `artist`; then the table's other columns under their own names,
-            as text. Numbers are float64 with NaN where missing; text is None where missing; `audio` is an absolute path.
+            as text. `genres` is a tuple of names, None where missing. Numbers are float64 with NaN where missing; text is None where
+            missing; `audio` is an absolute path.
         root: folder that the table's audio paths are relative to.
         path: the table, or the folder of audio files.
         problems: what was wrong, in no particular order.
@@ -135,6 +136,8 @@ def _canonical(raw, root):
         found = []
         if name in ("artist", "artists"):
             columns[name] = pd.Series([values.artist_names(value) for value in series.to_numpy(object)], dtype=object)
+        elif name == "genres":
+            columns[name] = pd.Series([values.label_names(value) or None for value in series.to_numpy(object)], dtype=object)
         elif name == "audio":
             columns[name], found = values.audio_paths(series, root, raw.lines)
         elif column.kind == schema.TEXT:

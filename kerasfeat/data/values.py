@@ -1,6 +1,7 @@
-"""From the text of a table to values: numbers in range, keys and modes by name, lists of artists, files that exist."""
+"""From the text of a table to values: numbers in range, keys and modes by name, lists of names, files that exist."""
 
 import ast
+import re
 from pathlib import Path
 
 import numpy as np
@@ -99,8 +100,17 @@ def artist_names(value):
 
     Commas do not separate ("Tyler, The Creator" is one artist). The text is parsed as a literal and never run.
     """
+    return _names(value, ";")
+
+
+def label_names(value):
+    """The labels of a song, without repeats: a list, the text of a Python list, or names with semicolons, bars, or commas between."""
+    return _names(value, "[;|,]")
+
+
+def _names(value, between):
     if isinstance(value, str):
-        names = _listed(value.strip())
+        names = _listed(value.strip(), between)
     elif np.iterable(value):  # a list column of a Parquet file
         names = value
     else:
@@ -108,7 +118,7 @@ def artist_names(value):
     return tuple(dict.fromkeys(name.strip() for name in map(str, names) if name.strip()))
 
 
-def _listed(text):
+def _listed(text, between):
     if text[:1] + text[-1:] in ("[]", "()"):
         try:
             names = ast.literal_eval(text)
@@ -117,7 +127,7 @@ def _listed(text):
         if isinstance(names, (list, tuple)) and all(isinstance(name, str) for name in names):
             return names
         return [text]
-    return text.split(";")
+    return re.split(between, text)
 
 
 def audio_paths(series, root, lines):

@@ -10,7 +10,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
 
 from kerasfeat import KerasfeatError
-from kerasfeat.tasks import CLASSES
+from kerasfeat.tasks import CLASSES, LABELS
 
 SILENCE = 1e-5  # -100 dB: keeps the level of a silent window finite
 MANY_COLUMNS = 200  # pooled audio; tables have 10 to 20
@@ -22,15 +22,15 @@ def fit_baselines(kind, x_train, y_train, x_test, labels=None, seed=0, categoric
     """Train the baselines and predict the test songs.
 
     Args:
-        kind: "classes" or "values".
+        kind: "classes", "values", or "labels".
         x_train, x_test: [songs, columns]; NaN where a value is missing.
-        y_train: index of the label [songs], or target -> values [songs] with NaN where a song lacks one.
+        y_train: index of the label [songs]; target -> values [songs] with NaN where a song lacks one; or bool [songs, labels].
         labels: names of the classes, where kind is "classes".
         seed: of gradient boosting.
         categorical: indices of columns whose numbers name a category, such as key.
 
     Returns:
-        For classes, name -> probabilities [test songs, labels], 0 for a class that no training song has;
+        For classes and labels, name -> probabilities [test songs, labels], 0 for a class that no training song has;
         for values, name -> target -> values [test songs].
 
     Raises:
@@ -39,6 +39,9 @@ def fit_baselines(kind, x_train, y_train, x_test, labels=None, seed=0, categoric
     x_train, x_test = np.asarray(x_train, float), np.asarray(x_test, float)
     if kind == CLASSES:
         return _classify(x_train, np.asarray(y_train), x_test, labels, seed, categorical)
+    if kind == LABELS:
+        each = [_yes_or_no(x_train, has, x_test, seed, categorical) for has in np.asarray(y_train, bool).T]
+        return {name: np.stack([found[name] for found in each], axis=1) for name in each[0]}
     predictions = {"constant": {}, "ridge": {}, "gradient_boosting": {}}
     for target, values in y_train.items():
         for name, predicted in _regress(target, x_train, np.asarray(values, float), x_test, seed, categorical).items():
@@ -95,6 +98,13 @@ def _classify(x_train, y_train, x_test, labels, seed, categorical):
         predictions[name] = np.zeros((len(x_test), len(labels)))
         predictions[name][:, present] = model.fit(x_train, y_train).predict_proba(x_test)
     return predictions
+
+
+def _yes_or_no(x_train, has, x_test, seed, categorical):
+    """name -> probability [test songs] of one label; that of all training songs, where they all have it or none does."""
+    if has.all() or not has.any():
+        return {name: np.full(len(x_test), has.mean()) for name in ("constant", "logistic_regression", "gradient_boosting")}
+    return {name: found[:, 1] for name, found in _classify(x_train, has.astype(int), x_test, (False, True), seed, categorical).items()}
 
 
 def _regress(target, x_train, values, x_test, seed, categorical):

@@ -4,7 +4,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from kerasfeat.evaluation import metrics
-from kerasfeat.tasks import CLASSES
+from kerasfeat.tasks import CLASSES, LABELS, VALUES
 
 
 @threadpool_limits.wrap(limits=1)  # the sums are too short to share among threads
@@ -12,9 +12,9 @@ def intervals(kind, true, predicted, labels=None, samples=1000, seed=0):
     """95 % intervals of the scalar scores.
 
     Args:
-        kind: "classes" or "values".
-        true, predicted: as `metrics.classification` or `metrics.regression` takes them.
-        labels: names of the classes, where kind is "classes".
+        kind: "classes", "values", or "labels".
+        true, predicted: as `metrics.classification`, `metrics.regression`, or `metrics.multilabel` takes them.
+        labels: names of the labels, unless kind is "values".
         samples: number of resamples.
         seed: of the resampling.
 
@@ -24,12 +24,8 @@ def intervals(kind, true, predicted, labels=None, samples=1000, seed=0):
     Raises:
         KerasfeatError: as the metrics.
     """
-    if kind == CLASSES:
-        scores, weighted = metrics.classification(true, predicted, labels), class_scorer(true, predicted)
-        songs = len(true)
-    else:
-        scores, weighted = metrics.regression(true, predicted), value_scorer(true, predicted)
-        songs = len(next(iter(true.values())))
+    scores, weighted = scorer(kind, true, predicted, labels)
+    songs = len(next(iter(true.values()))) if kind == VALUES else len(true)
     scalars = [name for name, score in scores.items() if not isinstance(score, (dict, list))]
     draw = np.random.default_rng(seed)
     resampled = {name: np.empty(samples) for name in scalars}
@@ -38,6 +34,15 @@ def intervals(kind, true, predicted, labels=None, samples=1000, seed=0):
         for name, score in weighted(counts).items():
             resampled[name][sample] = score
     return {name: None if scores[name] is None else np.nanpercentile(resampled[name], [2.5, 97.5]).tolist() for name in scalars}
+
+
+def scorer(kind, true, predicted, labels=None):
+    """(scores, a function from how often each song counts, [songs], to the scalar ones of that resample); arguments as of `intervals`."""
+    if kind == CLASSES:
+        return metrics.classification(true, predicted, labels), class_scorer(true, predicted)
+    if kind == LABELS:
+        return metrics.multilabel(true, predicted, labels), label_scorer(true, predicted, labels)
+    return metrics.regression(true, predicted), value_scorer(true, predicted)
 
 
 def class_scorer(true, probabilities):
@@ -63,6 +68,49 @@ def class_scorer(true, probabilities):
         }
 
     return scores
+
+
+def label_scorer(true, probabilities, labels):
+    """A function from how often each song counts, [songs], to the scalar scores of `metrics.multilabel` on that resample."""
+    true, probabilities = np.asarray(true, bool), np.clip(np.asarray(probabilities, float), 0, 1)
+    given = probabilities > metrics.THRESHOLD
+    hits, errors = (true & given).astype(float), (true != given).astype(float)
+    losses = metrics.binary_log_loss(true, probabilities).mean(axis=1)  # [songs]
+    gap, bins = true - probabilities, metrics.confidence_bin(probabilities)
+    codes = [np.unique(-column, return_inverse=True)[1] for column in probabilities.T]  # the highest probability is 0
+
+    def ranked(label, counts):
+        code, own = codes[label], true[:, label]
+        positive, negative = np.bincount(code, counts * own), np.bincount(code, counts * ~own)
+        found, others = positive.sum(), negative.sum()
+        above = np.cumsum(positive)
+        # Of each negative the positives above it, and half of those beside it.
+        area = negative @ (above - positive / 2) / (found * others) if found and others else np.nan
+        reached = np.maximum(above + np.cumsum(negative), 1e-9)
+        return {"roc_auc": area, "average_precision": positive @ (above / reached) / found if found else np.nan}
+
+    def scores(counts):
+        songs = counts.sum()
+        each = {label: ranked(place, counts) for place, label in enumerate(labels)}
+        twice, wrong = 2 * counts @ hits, counts @ errors  # [labels] each
+        occurs = twice + wrong > 0
+        gaps = np.bincount(bins.ravel(), (counts[:, np.newaxis] * gap).ravel())
+        return {
+            **{name: _mean([found[name] for found in each.values()]) for name in metrics.RANKED},
+            "macro_f1": np.mean(twice[occurs] / (twice + wrong)[occurs]) if occurs.any() else np.nan,
+            "micro_f1": twice.sum() / (twice + wrong).sum() if occurs.any() else np.nan,
+            "log_loss": counts @ losses / songs,
+            "ece": np.abs(gaps).sum() / (songs * len(labels)),
+            **{f"{label}/{name}": value for label, found in each.items() for name, value in found.items()},
+        }
+
+    return scores
+
+
+def _mean(scores):
+    """Of those that are defined."""
+    defined = [score for score in scores if not np.isnan(score)]
+    return np.mean(defined) if defined else np.nan
 
 
 def value_scorer(true, predicted):

@@ -13,7 +13,7 @@ from kerasfeat.data.tracks import TABLE_NAMES
 from kerasfeat.evaluation import plots
 from kerasfeat.evaluation.pages import environment
 from kerasfeat.files import write_text
-from kerasfeat.tasks import CLASSES, tasks
+from kerasfeat.tasks import VALUES, tasks
 
 CARD = "card.html"
 BINS = 30
@@ -50,9 +50,9 @@ def write_card(tracks, path=None, audio=True):
 
 
 def _classes(frame, folder):
-    """A Plot of the songs of each class, for each label that the table has."""
-    labels = [name for name in tasks.names() if tasks.get(name).kind == CLASSES and name in frame and frame[name].notna().any()]
-    return [_bars(name, frame[name].value_counts(), folder) for name in labels]
+    """A Plot of the songs of each class, for each column of labels that the table has."""
+    labels = [name for name in tasks.names() if tasks.get(name).kind != VALUES and name in frame and frame[name].notna().any()]
+    return [_bars(name, frame[name].explode().value_counts(), folder) for name in labels]
 
 
 def _bars(name, counts, folder):

@@ -9,7 +9,7 @@ import pandas as pd
 from kerasfeat import KerasfeatError
 from kerasfeat.evaluation import paired
 from kerasfeat.evaluation.report import load_json, read_predictions
-from kerasfeat.tasks import CLASSES
+from kerasfeat.tasks import CLASSES, LABELS
 
 SHOWN_SONGS = 3
 # Files hold true values as text of floats: those that differ by less are the same.
@@ -38,6 +38,8 @@ class _Contestant:
         """[songs, labels] probabilities, or target -> values [songs]."""
         if self.kind == CLASSES:
             return self.frame[[f"probability_{label}" for label in self.run["labels"]]].to_numpy(float)
+        if self.kind == LABELS:
+            return self.frame[[f"predicted_{label}" for label in targets]].to_numpy(float)
         return {target: self.frame[f"predicted_{target}"].to_numpy() for target in targets}
 
 
@@ -60,15 +62,18 @@ def compare(paths, samples=1000, seed=0):
     contestants = _aligned([_read(Path(path), name) for path, name in zip(paths, short_names(paths), strict=True)])
     first = contestants[0]
     targets = [target for target in first.run["targets"] if all(target in other.run["targets"] for other in contestants)]
-    truth = {target: first.truth(target) for target in targets}
-    predicted = [contestant.predicted(targets) for contestant in contestants]
-    found, pairs, units = paired.score(first.kind, truth, predicted, first.run["labels"], first.frame, samples, seed)
+    truth, labels = {target: first.truth(target) for target in targets}, first.run["labels"]
+    if first.kind == LABELS:
+        # One answer to a song, not one a label.
+        truth, labels, targets = {first.run["task"]: np.stack(list(truth.values()), axis=1).astype(bool)}, targets, [first.run["task"]]
+    predicted = [contestant.predicted(labels if first.kind == LABELS else targets) for contestant in contestants]
+    found, pairs, units = paired.score(first.kind, truth, predicted, labels, first.frame, samples, seed)
     names = [contestant.name for contestant in contestants]
     return {
         "task": first.run["task"],
         "kind": first.kind,
         "targets": targets,
-        "labels": first.run["labels"],
+        "labels": labels,
         "songs": len(first.frame),
         **units,
         "runs": [{**_description(contestant), **scores} for contestant, scores in zip(contestants, found, strict=True)],

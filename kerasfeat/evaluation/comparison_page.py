@@ -5,7 +5,7 @@ from pathlib import Path
 from kerasfeat.evaluation import plots, summary
 from kerasfeat.evaluation.pages import SCORES, environment, number
 from kerasfeat.files import write_text
-from kerasfeat.tasks import CLASSES
+from kerasfeat.tasks import VALUES
 
 MOST_PAIRS = 6  # plots of single pairs; the tables hold all
 
@@ -95,7 +95,7 @@ def _win_plots(result, folder):
             rows = [row for row in pair["wins"] if row["target"] == target and row["band"] is not None]
             title = f"{pair['run']} nearer than {pair['against']}" + (f", {summary.words(target)}" if len(result["targets"]) > 1 else "")
             alt = f"{title}: " + ", ".join(f"{band_name(row['band'])} {100 * row['share']:.0f}%" for row in rows) + "."
-            draw = _labels(rows) if result["kind"] == CLASSES else _bands(rows, target)
+            draw = _bands(rows, target) if result["kind"] == VALUES else _labels(rows)
             found.append(plots.render(f"nearer_{place}_{target}", title, alt, draw, folder, plots.SIZE))
     return found
 

@@ -7,6 +7,8 @@ from sklearn import metrics as sk
 from kerasfeat import KerasfeatError
 
 CALIBRATION_BINS = 15
+NO_SONG = "there is no song to score: the test part is empty. Give more songs or a larger test part."
+THRESHOLD = 0.5  # a probability or value above it is a "yes"
 
 
 def classification(true, probabilities, labels):
@@ -73,11 +75,63 @@ def regression(true, predicted):
     return means | {f"{target}/{name}": value for target, scores in by_target.items() for name, value in scores.items()}
 
 
+def multilabel(true, probabilities, labels):
+    """Scores of the probabilities of labels, of which a song may have any number.
+
+    `roc_auc` and `average_precision` are the means of those labels that are defined: which some songs have, and of `roc_auc` some have not.
+    `macro_f1` is the mean F1 of the labels that some song has or is given, a label being given where its probability is above THRESHOLD;
+    `micro_f1` is that of all decisions together.
+
+    Args:
+        true: bool [songs, labels].
+        probabilities: [songs, labels].
+        labels: name of each label.
+
+    Returns:
+        A dict with roc_auc, average_precision, macro_f1, micro_f1, log_loss (nats a decision), ece (over all decisions), LABEL/roc_auc and
+        LABEL/average_precision, and per_class (precision, recall, F1, support).
+
+    Raises:
+        KerasfeatError: there are no songs, or a probability is not finite.
+    """
+    true, probabilities = np.asarray(true, bool), np.clip(_finite(probabilities), 0, 1)
+    if not len(true):
+        raise KerasfeatError(NO_SONG)
+    given = probabilities > THRESHOLD
+    parts = sk.precision_recall_fscore_support(true, given, average=None, zero_division=np.nan)
+    per_class = {
+        label: {"precision": _defined(precision), "recall": _defined(recall), "f1": _defined(f1), "support": int(support)}
+        for label, precision, recall, f1, support in zip(labels, *parts, strict=True)
+    }
+    ranked = {f"{label}/{name}": score(true[:, i], probabilities[:, i]) for i, label in enumerate(labels) for name, score in RANKED.items()}
+    means = {name: [ranked[f"{label}/{name}"] for label in labels] for name in RANKED} | {"macro_f1": [s["f1"] for s in per_class.values()]}
+    decisions = 2 * np.sum(true & given) + np.sum(true != given)
+    return {
+        **{name: _mean([score for score in scores if score is not None]) for name, scores in means.items()},
+        "micro_f1": float(2 * np.sum(true & given) / decisions) if decisions else None,
+        "log_loss": float(np.mean(binary_log_loss(true, probabilities))),
+        "ece": calibration_error(probabilities.ravel(), true.ravel()),
+        **ranked,
+        "per_class": per_class,
+    }
+
+
+def given(labels, probabilities):
+    """The labels that a song is given: those whose probability is above THRESHOLD."""
+    return [label for label, probability in zip(labels, probabilities, strict=True) if probability > THRESHOLD]
+
+
+def binary_log_loss(true, probabilities):
+    """What each yes or no costs, nats; the shape of the arguments."""
+    right = np.where(true, probabilities, 1 - probabilities)
+    return -np.log(np.maximum(right, np.finfo(float).eps))
+
+
 def normalised(probabilities):
     """Probabilities [songs, classes] as float64 whose rows sum to 1: a float32 softmax misses that by more than scikit-learn allows."""
     probabilities = _finite(probabilities)
     if not len(probabilities):
-        raise KerasfeatError("there is no song to score: the test part is empty. Give more songs or a larger test part.")
+        raise KerasfeatError(NO_SONG)
     return probabilities / probabilities.sum(axis=1, keepdims=True)
 
 
@@ -114,6 +168,22 @@ def _one_target(true, predicted):
         "pearson": float(stats.pearsonr(true, predicted).statistic) if both_vary else None,
         "spearman": float(stats.spearmanr(true, predicted).statistic) if both_vary else None,
     }
+
+
+def _roc_auc(true, probabilities):
+    return float(sk.roc_auc_score(true, probabilities)) if true.any() and not true.all() else None
+
+
+def _average_precision(true, probabilities):
+    return float(sk.average_precision_score(true, probabilities)) if true.any() else None
+
+
+# How well a label's probability ranks the songs: the area under the receiver's curve, and under the precision-recall curve.
+RANKED = {"roc_auc": _roc_auc, "average_precision": _average_precision}
+
+
+def _mean(scores):
+    return float(np.mean(scores)) if scores else None
 
 
 def _finite(predictions):

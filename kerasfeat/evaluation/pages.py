@@ -9,12 +9,15 @@ import numpy as np
 from markupsafe import Markup
 
 from kerasfeat.evaluation import summary
-from kerasfeat.tasks import CLASSES
+from kerasfeat.tasks import CLASSES, LABELS, VALUES
 
 SCORES = {
     "accuracy": "Accuracy",
     "balanced_accuracy": "Balanced accuracy",
+    "roc_auc": "ROC AUC",
+    "average_precision": "Average precision",
     "macro_f1": "Macro F1",
+    "micro_f1": "Micro F1",
     "log_loss": "Log loss",
     "ece": "Calibration error",
     "mae": "MAE",
@@ -36,7 +39,14 @@ def environment():
         lstrip_blocks=True,
     )
     found.filters |= {"number": number, "words": summary.words, "count": summary.count, "duration": duration, "svg": Markup}
-    found.globals |= {"CLASSES": CLASSES, "SCORES": SCORES, "LEAKS": summary.LEAKS, "LOWER_IS_BETTER": summary.LOWER_IS_BETTER}
+    found.globals |= {
+        "CLASSES": CLASSES,
+        "LABELS": LABELS,
+        "VALUES": VALUES,
+        "SCORES": SCORES,
+        "LEAKS": summary.LEAKS,
+        "LOWER_IS_BETTER": summary.LOWER_IS_BETTER,
+    }
     return found
 
 

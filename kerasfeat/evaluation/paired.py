@@ -9,11 +9,10 @@ from threadpoolctl import threadpool_limits
 
 from kerasfeat.data.splits import groups
 from kerasfeat.evaluation import metrics
-from kerasfeat.evaluation.bootstrap import class_scorer, value_scorer
-from kerasfeat.tasks import CLASSES
+from kerasfeat.evaluation.bootstrap import scorer
+from kerasfeat.tasks import CLASSES, LABELS, VALUES
 
 BANDS = 10  # of the true value, equally wide in [0, 1]
-THRESHOLD = 0.5  # a value above it counts as "yes" in the accuracy of values
 EQUAL = 1e-9  # errors that differ by less are equal
 
 
@@ -22,10 +21,11 @@ def score(kind, truth, predicted, labels, frame, samples, seed):
     """Score predictions of the same songs, alone and against each other.
 
     Args:
-        kind: "classes" or "values".
-        truth: target -> true values [songs] with NaN where there is none; or the one target -> label index [songs].
+        kind: "classes", "values", or "labels".
+        truth: target -> true values [songs] with NaN where there is none; or the one target -> label index [songs], or of several labels
+            bool [songs, labels].
         predicted: of each contestant, probabilities [songs, labels], or target -> values [songs].
-        labels: names of the classes.
+        labels: names of the classes or labels.
         frame: [songs] with `artist` and `title`, which tell the songs of one artist.
         samples, seed: of the bootstrap.
 
@@ -44,8 +44,8 @@ def score(kind, truth, predicted, labels, frame, samples, seed):
     draws = [{name: [] for name in scores} for scores, _ in scored]
     shares = {couple: {target: [] for target in truth} for couple in couples}
     for counts in _resamples(group, samples, seed):
-        for kept, (_, scorer) in zip(draws, scored, strict=True):
-            for name, value in scorer(counts).items():
+        for kept, (_, scores) in zip(draws, scored, strict=True):
+            for name, value in scores(counts).items():
                 kept[name].append(value)
         for couple in couples:
             for target, (better, _, known) in won[couple].items():
@@ -74,11 +74,12 @@ def _resamples(group, samples, seed):
 
 def _scored(kind, truth, predicted, labels):
     """(scores, a function from counts [songs] to the scalar ones)."""
-    if kind == CLASSES:
+    if kind != VALUES:
         (true,) = truth.values()
-        return metrics.classification(true, predicted, labels), class_scorer(true, predicted)
-    scores, weighted = metrics.regression(truth, predicted), value_scorer(truth, predicted)
-    known = [(~np.isnan(values), (values > THRESHOLD) == (predicted[target] > THRESHOLD)) for target, values in truth.items()]
+        return scorer(kind, true, predicted, labels)
+    scores, weighted = scorer(kind, truth, predicted)
+    yes = metrics.THRESHOLD
+    known = [(~np.isnan(values), (values > yes) == (predicted[target] > yes)) for target, values in truth.items()]
     known = [(there, right & there) for there, right in known if there.any()]
 
     def accuracy(counts):
@@ -89,10 +90,13 @@ def _scored(kind, truth, predicted, labels):
 
 
 def _distances(kind, truth, predicted):
-    """target -> how far each song's prediction is from the truth, [songs]: 1 - probability of the true label, or the absolute error."""
+    """target -> how far each song's prediction is from the truth, [songs]: 1 - probability of the true label, the absolute
+    error, or the mean log loss of the labels."""
     if kind == CLASSES:
         ((target, true),) = truth.items()
         return {target: 1 - metrics.normalised(predicted)[np.arange(len(true)), true]}
+    if kind == LABELS:
+        return {target: metrics.binary_log_loss(true, predicted).mean(axis=1) for target, true in truth.items()}
     return {target: np.abs(predicted[target] - values) for target, values in truth.items()}
 
 
@@ -135,5 +139,7 @@ def _bands(kind, values, labels):
     """(band, which songs are in it [songs]) of the true label or value; a value of 1 is in the last band."""
     if kind == CLASSES:
         return [(label, values == number) for number, label in enumerate(labels)]
+    if kind == LABELS:
+        return [(label, values[:, number]) for number, label in enumerate(labels)]
     place = np.clip(np.floor(np.nan_to_num(values, nan=-1.0) * BANDS), -1, BANDS - 1)
     return [([band / BANDS, (band + 1) / BANDS], (place == band) & ~np.isnan(values)) for band in range(BANDS)]

@@ -7,7 +7,7 @@ import numpy as np
 from kerasfeat.evaluation import plots
 from kerasfeat.evaluation.pages import SCORES, number
 from kerasfeat.evaluation.slices import Z95
-from kerasfeat.evaluation.summary import INPUTS, LOWER_IS_BETTER, MAIN_METRIC, words
+from kerasfeat.evaluation.summary import INPUTS, LOWER_IS_BETTER, words
 
 FILE = "reliance.json"
 SHOWN = 20  # columns in the plot
@@ -45,12 +45,13 @@ def _mean(values):
     return {"lost": lost, "ci95": None if np.isnan(half) else [lost - float(half), lost + float(half)]}
 
 
-def section(run, run_dir):
+def section(run_dir):
     """What the report's section says: the file's content, `headings` of its metrics, `sentences`, `plots`; None where there is no file."""
     path = run_dir / FILE
     if not path.is_file():
         return None
-    found, metric = json.loads(path.read_text(encoding="utf-8")), MAIN_METRIC[run["kind"]]
+    found = json.loads(path.read_text(encoding="utf-8"))
+    metric = next(iter(found["scores"]))
     for row in found["inputs"]:
         row["name"] = INPUTS.get(row["name"], row["name"])
     drawn = []

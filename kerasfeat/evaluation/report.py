@@ -8,11 +8,13 @@ import pandas as pd
 
 from kerasfeat import KerasfeatError
 from kerasfeat.evaluation import plots, reliance, slices, summary, timeline
+from kerasfeat.evaluation.metrics import given
 from kerasfeat.evaluation.pages import SCORES, address, environment, number
 from kerasfeat.files import write_text
-from kerasfeat.tasks import CLASSES
+from kerasfeat.tasks import CLASSES, LABELS
 
 ERRORS = 20
+HIGHER_IS_BETTER = ("accuracy", "roc_auc")  # of what Keras logs
 FAILURES = 50
 # What run.json need not say, because there was nothing of it.
 DEFAULTS = {
@@ -48,7 +50,7 @@ def write_report(run_dir):
     predictions = read_predictions(run_dir / "predictions.csv", run)
     (run_dir / "plots").mkdir(exist_ok=True)
     verdict = summary.verdict(run["kind"], metrics)
-    sure = None if predictions is None or run["kind"] != CLASSES else float(predictions["confidence"].mean())
+    sure = float(predictions["confidence"].mean()) if run["kind"] == CLASSES and predictions is not None else None
     page = (
         environment()
         .get_template("report.html")
@@ -65,9 +67,9 @@ def write_report(run_dir):
             failures=list(run["audio_failures"].items())[:FAILURES],
             problems=run["data_problems"][:FAILURES],
             learning=metrics.get("learning_curve", []),
-            reliance=reliance.section(run, run_dir),
+            reliance=reliance.section(run_dir),
             timelines=timeline.section(run, run_dir),
-            **_slices(run, predictions, verdict, run_dir / "plots"),
+            **_slices(run, predictions, run_dir / "plots"),
             **_plots(run, metrics, verdict, history, predictions, run_dir / "plots"),
         )
     )
@@ -131,6 +133,14 @@ def _errors(run, predictions):
             {"song": song, "true": song[f"true_{target}"], "predicted": song[f"predicted_{target}"], "size": song["confidence"]}
             for song in wrong.to_dict("records")
         ]
+    if run["kind"] == LABELS:
+        losses = slices.by_song(run, predictions).nlargest(ERRORS)
+        worst = predictions.loc[losses.index]
+        true, answers = (worst[[f"{part}_{label}" for label in run["targets"]]].to_numpy() for part in ("true", "predicted"))
+        return [
+            {"song": song, "true": given(run["targets"], has), "predicted": given(run["targets"], answer), "size": loss}
+            for song, has, answer, loss in zip(worst.to_dict("records"), true, answers, losses, strict=True)
+        ]
     rows = []
     for target in run["targets"]:
         size = (predictions[f"true_{target}"] - predictions[f"predicted_{target}"]).abs()
@@ -146,18 +156,20 @@ def _players(errors, run_dir):
     return [row | {"player": address(row["song"].get("audio"), run_dir.resolve())} for row in errors]
 
 
-def _slices(run, predictions, verdict, folder):
+def _slices(run, predictions, folder):
     """`slicings`, each with its plot, and those parts of them that are clearly `weak`."""
     if predictions is None:
-        return {"slicings": [], "weak": []}
+        return {"slicings": []}
     found, overall = slices.slicings(run, predictions), float(slices.by_song(run, predictions).mean())
-    label, drawn = SCORES[verdict.metric], []
+    metric, drawn = slices.SONG_METRIC[run["kind"]], []
     for slicing in found:
         listed = ", ".join(f"{part.name} {number(part.score)}" for part in slicing.parts)
         name, size = f"slice_{slicing.name.lower().replace(' ', '_')}", (4.2, 0.7 + 0.3 * len(slicing.parts))
         draw = slices.draw(slicing, overall)
-        drawn.append((slicing, plots.render(name, slicing.name, f"{label} by {slicing.name.lower()}: {listed}.", draw, folder, size)))
-    return {"slicings": drawn, "weak": slices.weak(found, overall, verdict.metric in summary.LOWER_IS_BETTER), "overall": overall}
+        alt = f"{SCORES[metric]} by {slicing.name.lower()}: {listed}."
+        drawn.append((slicing, plots.render(name, slicing.name, alt, draw, folder, size)))
+    weak = slices.weak(found, overall, metric in summary.LOWER_IS_BETTER)
+    return {"slicings": drawn, "weak": weak, "overall": overall, "song_metric": metric}
 
 
 def _fold_sizes(path):
@@ -179,11 +191,9 @@ def _plots(run, metrics, verdict, history, predictions, folder):
     found = {"overview": [], "curves": [], "learning": [], "confusion": [], "against": [], "calibration": []}
     listed = ", ".join(f"{summary.words(name)} {number(value)}" for name, value in values.items())
     title = f"{label} ({'lower' if lower else 'higher'} is better)"
-    found["overview"].append(
-        plots.render(
-            "scores", title, f"{label}: {listed}.", plots.scores(values, verdict.interval, lower), folder, (4.2, 0.5 + 0.45 * len(values))
-        )
-    )
+    if values:
+        draw, size = plots.scores(values, verdict.interval, lower), (4.2, 0.5 + 0.45 * len(values))
+        found["overview"].append(plots.render("scores", title, f"{label}: {listed}.", draw, folder, size))
     if "learning_curve" in metrics:
         found["learning"] = [_learning(metrics["learning_curve"], label, values, run["model"], folder)]
     found["curves"] = [] if history is None or history.empty else _curves(history, metric, folder)
@@ -193,6 +203,12 @@ def _plots(run, metrics, verdict, history, predictions, folder):
             confidence, correct = predictions["confidence"].to_numpy(), predictions["correct"].to_numpy()
             alt = f"Mean probability of the answers {number(confidence.mean())}, share of right answers {number(correct.mean())}."
             found["calibration"].append(plots.render("calibration", "Reliability", alt, plots.reliability(confidence, correct), folder))
+    elif run["kind"] == LABELS:
+        found["labels"] = [_by_label(run["targets"], metrics["test"], folder)] if verdict.value is not None else []
+        if predictions is not None:
+            true, sure = (predictions[[f"{part}_{label}" for label in run["targets"]]].to_numpy().ravel() for part in ("true", "predicted"))
+            alt = f"Mean probability of all labels {number(sure.mean())}, share that the songs have {number(true.mean())}."
+            found["calibration"].append(plots.render("calibration", "Reliability", alt, plots.reliability(sure, true), folder))
     elif predictions is not None:
         for target in run["targets"]:
             for section, plot in zip(("against", "calibration"), _values(run, metrics, target, predictions, folder), strict=True):
@@ -207,7 +223,7 @@ def _curves(history, main, folder):
     found = []
     for metric in chosen:
         column = f"val_{metric}" if f"val_{metric}" in history else metric
-        best = history[column].max() if metric == "accuracy" else history[column].min()
+        best = history[column].max() if metric in HIGHER_IS_BETTER else history[column].min()
         name = SCORES.get(metric, summary.words(metric).capitalize())
         alt = f"{name} over {int(history['epoch'].max() - history['epoch'].min()) + 1} epochs; best validation value {number(float(best))}."
         found.append(plots.render(f"curve_{metric}", name, alt, plots.curve(history, metric), folder))
@@ -225,6 +241,18 @@ def _confusion(labels, counts, folder):
     right, songs = sum(row[place] for place, row in enumerate(counts)), sum(map(sum, counts))
     alt = f"Confusion matrix of {len(labels)} labels: {right} of {songs} songs on the diagonal; the table below holds every count."
     return plots.render("confusion", "True against predicted label", alt, plots.confusion(counts, labels), folder, (side + 0.8, side))
+
+
+def _by_label(labels, test, folder):
+    """How well each label is told from its absence, the best first, with the mean of all as a line."""
+    areas = {label: test[f"{label}/roc_auc"] for label in labels if test[f"{label}/roc_auc"] is not None}
+    parts = [
+        slices.Part(label, test["per_class"][label]["support"], areas[label], test["ci95"][f"{label}/roc_auc"])
+        for label in sorted(areas, key=areas.get, reverse=True)
+    ]
+    alt = f"ROC AUC by label: {', '.join(f'{part.name} {number(part.score)}' for part in parts)}."
+    draw = slices.draw(slices.Slicing("Label", tuple(parts)), test["roc_auc"])
+    return plots.render("labels", "ROC AUC by label", alt, draw, folder, (4.6, 0.7 + 0.3 * len(parts)))
 
 
 def _values(run, metrics, target, predictions, folder):

@@ -8,7 +8,11 @@ from scipy.stats import binomtest
 
 from kerasfeat.data.schema import plain
 from kerasfeat.evaluation import plots
-from kerasfeat.tasks import CLASSES
+from kerasfeat.evaluation.metrics import binary_log_loss
+from kerasfeat.tasks import CLASSES, LABELS, VALUES
+
+# The score that a single song has too.
+SONG_METRIC = {CLASSES: "accuracy", VALUES: "mae", LABELS: "log_loss"}
 
 ARTIST_SONGS = "artist_songs"
 YEAR = "year"
@@ -76,11 +80,22 @@ def slicings(run, predictions):
 
 
 def by_song(run, predictions):
-    """1 for a right answer and 0 for a wrong one, or the mean absolute error over targets; [songs] that have a true value."""
+    """1 for a right answer and 0 for a wrong one, the mean absolute error over targets, or the mean log loss over labels.
+
+    Of the songs that have a true value, [songs]; SONG_METRIC names it.
+    """
     if run["kind"] == CLASSES:
         return predictions["correct"].astype(float)
+    if run["kind"] == LABELS:
+        return label_losses(predictions, run["targets"])
     each = [(predictions[f"true_{target}"] - predictions[f"predicted_{target}"]).abs() for target in run["targets"]]
     return pd.concat(each, axis=1).mean(axis=1).dropna()
+
+
+def label_losses(predictions, labels):
+    """The mean log loss of each song's labels, [songs]; `predictions` is predictions.csv, in numbers."""
+    true, predicted = (predictions[[f"{part}_{label}" for label in labels]].to_numpy() for part in ("true", "predicted"))
+    return pd.Series(binary_log_loss(true, predicted).mean(axis=1), predictions.index)
 
 
 def weak(slicings, overall, lower_is_better):

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from kerasfeat.tasks import CLASSES, VALUES
+from kerasfeat.tasks import CLASSES, LABELS, VALUES
 
-MAIN_METRIC = {CLASSES: "accuracy", VALUES: "mae"}
+MAIN_METRIC = {CLASSES: "accuracy", VALUES: "mae", LABELS: "roc_auc"}
 LOWER_IS_BETTER = ("log_loss", "ece", "mae", "mse", "rmse")
 LEAKS = {"shared_artists": "artists", "shared_ids": "track ids", "shared_audio": "identical recordings"}
 OVERCONFIDENT = 0.03  # mean confidence this far above accuracy is worth a word
@@ -65,7 +65,13 @@ def count(number, noun):
 
 def headline(verdict):
     """The finding in one line."""
-    found = f"Right for {_of_hundred(verdict.value)} songs" if _is_share(verdict) else f"Off by {verdict.value:.3f} on average"
+    if verdict.value is None:
+        return "No label could be scored"
+    found = {
+        "accuracy": f"Right for {_of_hundred(verdict.value)} songs",
+        "mae": f"Off by {verdict.value:.3f} on average",
+        "roc_auc": f"Ranks {_of_hundred(verdict.value)} pairs of songs rightly",
+    }[verdict.metric]
     if verdict.standing is None:
         return found
     against = {
@@ -87,6 +93,8 @@ def sentences(run, metrics, verdict, mean_confidence=None):
     parts = [_what(run, metrics), _how_good(verdict), _against_constant(metrics, verdict)]
     if run["kind"] == CLASSES:
         parts += [_where_classes(metrics["test"]), _calibration(metrics["test"], mean_confidence)]
+    elif run["kind"] == LABELS:
+        parts += [_where_labels(run["targets"], metrics["test"]), _calibration(metrics["test"], mean_confidence)]
     else:
         parts += [_variance(metrics["test"]), _where_targets(run["targets"], metrics["test"])]
     return [part for part in [*parts, _how_sure(run, metrics, verdict)] if part]
@@ -98,9 +106,10 @@ def leaks(split):
 
 
 def _what(run, metrics):
-    targets = _listed([words(target) for target in run["targets"]])
-    verb = "names the" if run["kind"] == CLASSES else "estimates the"
-    labels = f" ({_listed(run['labels'], 'or')})" if run["kind"] == CLASSES and len(run["labels"]) <= 8 else ""
+    names = run["targets"] if run["kind"] == LABELS else run["labels"]
+    targets = words(run["task"]) if run["kind"] == LABELS else _listed([words(target) for target in run["targets"]])
+    verb = "estimates the" if run["kind"] == VALUES else "names the"
+    labels = f" ({_listed(names, 'and' if run['kind'] == LABELS else 'or')})" if 0 < len(names) <= 8 else ""
     data, sizes = metrics["data"], metrics["split"]["sizes"]
     songs = f"{count(data['rows'], 'song')}{' by ' + count(data['artists'], 'artist') if data['artists'] else ''}"
     if run["folds"]:
@@ -113,12 +122,14 @@ def _what(run, metrics):
 
 
 def _how_good(verdict):
+    if verdict.value is None:
+        return "No label is there that some test songs have and others have not, so none can be scored. Give more songs."
     interval = f" (95% interval {_range(verdict)})" if verdict.interval else ""
-    text = (
-        f"It is right for {_percent(verdict.value)} of the test songs"
-        if _is_share(verdict)
-        else f"Its mean error is {verdict.value:.3f} on a scale from 0 to 1"
-    )
+    text = {
+        "accuracy": f"It is right for {_percent(verdict.value)} of the test songs",
+        "mae": f"Its mean error is {verdict.value:.3f} on a scale from 0 to 1",
+        "roc_auc": f"Of two test songs of which one has a label, it finds that one the likelier in {_percent(verdict.value)} of cases",
+    }[verdict.metric]
     if not verdict.rival:
         return f"{text}{interval}. No baseline was trained."
     rival = _percent(verdict.rival_value) if _is_share(verdict) else f"{verdict.rival_value:.3f}"
@@ -138,9 +149,11 @@ def _against_constant(metrics, verdict):
     constant = metrics["baselines"].get("constant", {}).get(verdict.metric)
     if constant is None or verdict.rival == "constant":
         return ""
-    if _is_share(verdict):
-        return f"Always giving the commonest label would be right for {_percent(constant)}."
-    return f"Always giving the training mean would be off by {constant:.3f}."
+    return {
+        "accuracy": f"Always giving the commonest label would be right for {_percent(constant)}.",
+        "mae": f"Always giving the training mean would be off by {constant:.3f}.",
+        "roc_auc": f"Giving every song the same would be right in {_percent(constant)} of cases.",
+    }[verdict.metric]
 
 
 def _where_classes(test):
@@ -152,6 +165,14 @@ def _where_classes(test):
     songs, true, given = max((row[j], i, j) for i, row in enumerate(confusion) for j in range(len(row)) if i != j)
     mistake = f" The commonest mistake is {labels[given]} for {labels[true]} ({count(songs, 'song')})." if songs else ""
     return f"It does best on {best} (F1 {f1[best]:.2f}) and worst on {worst} ({f1[worst]:.2f}).{mistake}"
+
+
+def _where_labels(labels, test):
+    areas = {label: test[f"{label}/roc_auc"] for label in labels if test[f"{label}/roc_auc"] is not None}
+    if len(areas) < 2:
+        return ""
+    best, worst = max(areas, key=areas.get), min(areas, key=areas.get)
+    return f"It does best on {best} (ROC AUC {areas[best]:.2f}) and worst on {worst} ({areas[worst]:.2f})."
 
 
 def _calibration(test, mean_confidence):

@@ -6,7 +6,7 @@ import numpy as np
 
 from kerasfeat.evaluation import plots
 from kerasfeat.evaluation.pages import address
-from kerasfeat.tasks import CLASSES
+from kerasfeat.tasks import VALUES
 
 FILE = "timelines.json"
 LINES = 4  # labels or targets in a picture
@@ -38,7 +38,7 @@ def section(run, run_dir):
     path = run_dir / FILE
     if not path.is_file():
         return []
-    songs, labelled = json.loads(path.read_text(encoding="utf-8")), run["kind"] == CLASSES
+    songs, labelled = json.loads(path.read_text(encoding="utf-8")), run["kind"] != VALUES
     return [
         song
         | {

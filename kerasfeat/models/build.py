@@ -11,7 +11,7 @@ from kerasfeat.models import ONE_HOT_KEY, Part, models
 from kerasfeat.models.blocks import Complement, Standardize, TabularEncoder
 from kerasfeat.models.distances import GenreDistance
 from kerasfeat.models.scaling import KEY, Rescale, encoded
-from kerasfeat.tasks import CLASSES
+from kerasfeat.tasks import CLASSES, LABELS, VALUES
 
 REPRESENTATION = "representation"
 
@@ -53,7 +53,8 @@ def assemble(task, fields, trunk, hyperparameters, *, labels=(), genres=()):
         genres: names of the genres that `genre_distance` measures to.
 
     Returns:
-        A Network; its model maps {input: tensor} to {head: tensor}: probabilities [batch, labels], or values [batch, 1] in [0, 1].
+        A Network; its model maps {input: tensor} to {head: tensor}: probabilities [batch, labels], whose sum is 1 where a song has one
+        label, or values [batch, 1] in [0, 1].
     """
     trunk.check(fields)
     plan = _Plan(task, fields, {name: field.keras_input() for name, field in fields.items()}, tuple(labels), tuple(genres))
@@ -102,8 +103,8 @@ def _part(plan, trunk, hyperparameters, path, parts):
 
 
 def _require_numbers(task, trunk):
-    if task.kind == CLASSES:
-        raise KerasfeatError(f"model {trunk.name!r} predicts numbers, and task {task.name!r} a class; take a task that predicts numbers.")
+    if task.kind != VALUES:
+        raise KerasfeatError(f"model {trunk.name!r} predicts numbers, and task {task.name!r} labels; take a task that predicts numbers.")
 
 
 def _heads(plan, output, representation, prefix):
@@ -112,6 +113,8 @@ def _heads(plan, output, representation, prefix):
     if task.kind == CLASSES:
         single = output == "sigmoid" and len(labels) == 2
         sizes, activation = {task.name: 1 if single else len(labels)}, "sigmoid" if single else "softmax"
+    elif task.kind == LABELS:
+        single, sizes, activation = False, {task.name: len(task.targets)}, "sigmoid"
     else:
         single, sizes, activation = False, dict.fromkeys(task.targets, 1), output or "sigmoid"
     # Heads stay in float32 under mixed precision: a softmax in half precision loses small probabilities.

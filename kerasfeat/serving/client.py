@@ -17,7 +17,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.audio.decode import decode
 from kerasfeat.audio.formats import AudioError
 from kerasfeat.progress import progress
-from kerasfeat.tasks import CLASSES, Task
+from kerasfeat.tasks import CLASSES, VALUES, Task
 
 # A batch is sent when it has as many songs as the server takes, or as many bytes.
 BATCH_BYTES = 32 * 2**20
@@ -50,9 +50,8 @@ class Client:
         (answer,) = send("schema", [{"query": ""}])
         self.schema = schema = json.loads(_output(answer, "schema"))
         self.outputs = schema["outputs"]
-        classes = schema["kind"] == CLASSES
-        self.labels = self.outputs if classes else []
-        targets = (schema["task"],) if classes else tuple(self.outputs)
+        self.labels = self.outputs if schema["kind"] == CLASSES else []
+        targets = (schema["task"],) if self.labels else tuple(self.outputs)
         self.task = Task(schema["task"], schema["kind"], targets, description="")
         self.columns = [column["name"] for column in schema["columns"]]
 
@@ -117,7 +116,7 @@ class Client:
             for row in batch.values()
         ]
         answers = self._send(signature, rows)
-        if self.labels:
+        if self.task.kind != VALUES:
             return {song: _output(answer, "probabilities") for song, answer in zip(batch, answers, strict=True)}
         return {song: [_output(answer, target) for target in self.outputs] for song, answer in zip(batch, answers, strict=True)}
 

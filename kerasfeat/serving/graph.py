@@ -17,7 +17,7 @@ from kerasfeat.audio.windows import batch_windows
 from kerasfeat.models.build import REPRESENTATION
 from kerasfeat.serving.resample import resample
 from kerasfeat.serving.wav import decode_wav
-from kerasfeat.tasks import CLASSES
+from kerasfeat.tasks import CLASSES, VALUES
 
 EMBEDDING = "embedding"
 WAVEFORM, LENGTH, WAV = "waveform", "waveform_length", "wav_bytes"
@@ -29,6 +29,7 @@ class Graph:
     """The functions of a finished run.
 
     Attributes:
+        task, outputs: of the run: its Task, and the names of labels or targets.
         columns: the table's columns that the model reads, in order.
         groups: dict of tabular input to its columns.
         frontends: dict of audio input to front-end.
@@ -36,7 +37,7 @@ class Graph:
     """
 
     def __init__(self, predictor):
-        self.task, self.labels, self.columns, self.groups = predictor.task, predictor.labels, predictor.columns, predictor.groups
+        self.task, self.outputs, self.columns, self.groups = predictor.task, predictor.outputs, predictor.columns, predictor.groups
         # What the table has is not computed from audio too.
         self.frontends = {name: frontend for name, frontend in predictor.frontends.items() if name not in self.groups}
         for name, frontend in self.frontends.items():
@@ -139,14 +140,18 @@ class Graph:
         return {name: tf.reshape(values, [-1, values.shape[-1]])[:windows] for name, values in padded.items()}
 
     def named(self, answers):
-        """What a client is told: label, class_id, probabilities, and classes, or a number a target in the table's unit."""
-        if self.task.kind != CLASSES:
+        """What a client is told: label, class_id, probabilities, and classes; probabilities and classes of a task of several labels; or a
+        number a target in the table's unit."""
+        if self.task.kind == VALUES:
             return {target: answers[target][:, 0] * self.task.scale for target in self.task.targets}
         probabilities = answers[self.task.name]  # [batch, labels]
-        class_id = tf.argmax(probabilities, axis=1)
-        labels = tf.constant(self.labels)
+        labels = tf.constant(self.outputs)
         classes = tf.tile(labels[tf.newaxis], [tf.shape(probabilities)[0], 1])
-        return {"label": tf.gather(labels, class_id), "class_id": class_id, "probabilities": probabilities, "classes": classes}
+        found = {"probabilities": probabilities, "classes": classes}
+        if self.task.kind == CLASSES:
+            class_id = tf.argmax(probabilities, axis=1)
+            found |= {"label": tf.gather(labels, class_id), "class_id": class_id}
+        return found
 
 
 def _refuse_others(name, frontend):

@@ -7,6 +7,7 @@ from kerasfeat.registry import Registry, unknown
 
 CLASSES = "classes"
 VALUES = "values"
+LABELS = "labels"
 BANDS = {1: ("low", "high"), 2: ("low", "medium", "high")}
 
 
@@ -16,8 +17,9 @@ class Task:
 
     Attributes:
         name: of the task, and of its head where it predicts classes.
-        kind: CLASSES (one label of several) or VALUES (numbers in [0, 1]).
-        targets: table columns that can be predicted; a VALUES task has one head for each.
+        kind: CLASSES (one label of several), VALUES (numbers in [0, 1]), or LABELS (any number of labels).
+        targets: table columns that can be predicted; a VALUES task has one head for each. Of LABELS the column that lists a song's labels,
+            which is called as the task; once a table is read, the labels themselves (`labelled`).
         description: one line for `kerasfeat list tasks`.
         scale: a target's table value divided by this lies in [0, 1].
         clip_s: length of the windows that a song's audio is cut into, seconds.
@@ -35,7 +37,12 @@ class Task:
     @property
     def heads(self):
         """Names of the outputs."""
-        return (self.name,) if self.kind == CLASSES else self.targets
+        return self.targets if self.kind == VALUES else (self.name,)
+
+    @property
+    def columns(self):
+        """Names of the table's columns that the targets are read from."""
+        return (self.name,) if self.kind == LABELS else self.targets
 
     @property
     def bands(self):
@@ -46,8 +53,8 @@ class Task:
         """The task restricted to some of its targets, in the task's order."""
         if not targets:
             return self
-        if self.kind == CLASSES:
-            raise KerasfeatError(f"task {self.name!r} predicts one label; --target applies to tasks that predict numbers.")
+        if self.kind != VALUES:
+            raise KerasfeatError(f"task {self.name!r} predicts labels; --target applies to tasks that predict numbers.")
         for target in targets:
             if target not in self.targets:
                 raise unknown(f"target of task {self.name!r}", target, self.targets)
@@ -57,9 +64,13 @@ class Task:
         """The task as one of classes: low and high, or low, medium and high, by where its number lies among `edges`."""
         if not edges:
             return self
-        if self.targets != (self.name,) or self.kind == CLASSES:
+        if self.targets != (self.name,) or self.kind != VALUES:
             raise KerasfeatError(f"task {self.name!r} does not predict one number, and only one becomes low and high.")
         return replace(self, kind=CLASSES, edges=tuple(edges))
+
+    def labelled(self, labels):
+        """A LABELS task that predicts these labels."""
+        return replace(self, targets=tuple(labels))
 
 
 tasks = Registry("task", "kerasfeat.tasks")

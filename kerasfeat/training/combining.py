@@ -14,7 +14,7 @@ from kerasfeat.fields import Field
 from kerasfeat.models.ensemble import Median, Vote, Weighted, ensemble, members_of
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
-from kerasfeat.tasks import CLASSES
+from kerasfeat.tasks import CLASSES, LABELS
 from kerasfeat.training import run as runs
 from kerasfeat.training.choosing import FEATURES
 from kerasfeat.training.experiment import Experiment, predict_songs
@@ -93,6 +93,9 @@ class Combination(Experiment):
         answers = np.stack([predict_songs(one, task, self.prepared.inputs, songs) for one in alone])  # [members, songs, labels or targets]
         if task.kind == CLASSES:
             found = {task.name: class_weights(answers[:, np.arange(len(songs)), y])}
+        elif task.kind == LABELS:
+            # A decision is a song of two classes, of which one is true.
+            found = {task.name: class_weights(np.where(y, answers, 1 - answers).reshape(len(answers), -1))}
         else:
             found = {target: value_weights(answers[..., i], y[:, i]) for i, target in enumerate(task.targets)}
         for head, weights in found.items():

@@ -8,9 +8,12 @@ from kerasfeat import KerasfeatError
 from kerasfeat.data import splits, tracks
 from kerasfeat.data.problems import DROPPED, describe
 from kerasfeat.progress import say
-from kerasfeat.tasks import CLASSES
+from kerasfeat.tasks import CLASSES, LABELS
 from kerasfeat.training import results
 from kerasfeat.training.predicting import Predictor
+from kerasfeat.training.prepare import truth
+
+SHOWN = 10  # labels that the model does not know
 
 
 def evaluate(path, data, label=None):
@@ -39,6 +42,10 @@ def evaluate(path, data, label=None):
         if strange.any():
             dropped[f"a {task.name} that the model doesn't know"] = int(strange.sum())
             frame = frame[~strange]
+    if task.kind == LABELS:
+        strange = sorted({label for labels in frame[task.name] for label in labels} - set(task.targets))
+        if strange:
+            say(f"{len(strange)} {task.name} that the model doesn't know don't count: {', '.join(strange[:SHOWN])}")
     used, values = _predicted(predictor, frame.reset_index(drop=True), table, dropped)
     for reason, count in dropped.items():
         say(f"{count} of {len(table.frame)} songs left out: {reason}")
@@ -64,7 +71,7 @@ def _predicted(predictor, frame, table, dropped):
 def _scores(task, labels, frame, values):
     if task.kind == CLASSES:
         return results.with_intervals(task, labels, frame[task.name].map(labels.index).to_numpy(), values)
-    return results.with_intervals(task, labels, frame[list(task.targets)].to_numpy("float64") / task.scale, values / task.scale)
+    return results.with_intervals(task, labels, truth(frame, task), values / task.scale)
 
 
 def seen(frame, run, table, keys=()):

@@ -16,7 +16,7 @@ from kerasfeat.models.build import adapt, assemble
 from kerasfeat.models.ensemble import Weighted, ensemble, members_of
 from kerasfeat.progress import progress, say
 from kerasfeat.recipes import WHOLE
-from kerasfeat.tasks import CLASSES
+from kerasfeat.tasks import CLASSES, LABELS, VALUES
 from kerasfeat.training.explaining import explain
 from kerasfeat.training.hyperparameters import Hyperparameters
 from kerasfeat.training.mixup import mixup
@@ -86,6 +86,8 @@ class Experiment:
                 weight = (len(train) / (len(counts) * np.maximum(counts, 1)))[y].astype("float32")
             y = np.eye(len(self.prepared.labels), dtype="float32")[y] if shares else y
             return {self.task.name: y}, {self.task.name: weight}
+        if self.task.kind == LABELS:
+            return {self.task.name: y.astype("float32")}, {self.task.name: np.ones(len(y), "float32")}
         known = np.isfinite(y)
         filled = np.where(known, y, 0.0).astype("float32")
         heads = {target: i for i, target in enumerate(self.task.targets)}
@@ -186,7 +188,7 @@ class Experiment:
         return {name: targets.get(name, zeros) for name in outputs}, {name: weights.get(name, zeros[:, 0] + 1) for name in outputs}
 
     def _deviations(self, songs):
-        if self.task.kind == CLASSES:
+        if self.task.kind != VALUES:
             return {}
         return {target: float(np.nanstd(self.prepared.y[songs, i])) for i, target in enumerate(self.task.targets)}
 
@@ -219,7 +221,7 @@ class Experiment:
         """Baselines see training and validation songs: whatever the model has seen in any way."""
         x, categorical = self.prepared.pooled
         y = self.prepared.y
-        if self.task.kind == CLASSES:
+        if self.task.kind != VALUES:
             return fit_baselines(self.task.kind, x[known], y[known], x[test], self.prepared.labels, self.seed, categorical)
         truth = {target: y[known, i] for i, target in enumerate(self.task.targets)}
         found = fit_baselines(self.task.kind, x[known], truth, x[test], seed=self.seed, categorical=categorical)

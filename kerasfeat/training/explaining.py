@@ -6,8 +6,9 @@ from keras import tree
 from sklearn.inspection import permutation_importance
 
 from kerasfeat.evaluation import plots, reliance
+from kerasfeat.evaluation.metrics import binary_log_loss
 from kerasfeat.files import write_arrays, write_json
-from kerasfeat.tasks import CLASSES
+from kerasfeat.tasks import CLASSES, LABELS, VALUES
 
 SONGS = 500  # of a fold's test songs, at most
 REPEATS = 5
@@ -29,7 +30,7 @@ def explain(experiment, model, songs, folder):
             from them.
     """
     task, inputs, y = experiment.task, experiment.prepared.inputs, experiment.prepared.y
-    if task.kind != CLASSES:
+    if task.kind == VALUES:
         songs = songs[np.isfinite(y[songs]).any(axis=1)]
     songs = songs[plots.sample(len(songs), SONGS)]
     columns, several = _things(inputs)
@@ -75,6 +76,8 @@ def _scores(task, truth, predicted):
     if task.kind == CLASSES:
         likely = np.maximum(predicted[np.arange(len(truth)), truth], np.finfo("float32").eps)
         return {"accuracy": (predicted.argmax(axis=1) == truth).astype(float), "log_loss": np.log(likely)}
+    if task.kind == LABELS:
+        return {"log_loss": -binary_log_loss(truth, predicted).mean(axis=1)}
     return {"mae": -np.nanmean(np.abs(truth - predicted), axis=1)}
 
 

@@ -28,7 +28,7 @@ class Training(Augmentation):
         weight_decay: decoupled from the loss (Loshchilov and Hutter 2019, arXiv 1711.05101), on kernels only.
         optimizer: one of OPTIMIZERS.
         momentum: of "sgd".
-        loss: of numbers, one of LOSSES, "default" the mean squared error; classes are always learned by cross-entropy.
+        loss: of numbers, one of LOSSES, "default" the mean squared error; labels are always learned by cross-entropy.
         outlier_mean, outlier_alpha, outlier_beta: see kerasfeat.training.losses.OutlierWeighted.
         schedule: of the learning rate: one of SCHEDULES.
         decay: factor by which "plateau", "exponential" and "staircase" lower it; "cyclic" swings between the rate and `decay` times it.

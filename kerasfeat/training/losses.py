@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from kerasfeat import KerasfeatError
-from kerasfeat.tasks import CLASSES
+from kerasfeat.tasks import CLASSES, LABELS, VALUES
 
 
 @keras.saving.register_keras_serializable("kerasfeat")
@@ -43,11 +43,13 @@ def loss_of(task, training, deviation):
         deviation: of the training songs' values.
 
     Raises:
-        KerasfeatError: for a loss of numbers where the task predicts a class.
+        KerasfeatError: for a loss of numbers where the task predicts labels.
     """
+    if task.kind != VALUES and training.loss != "default":
+        raise KerasfeatError(f"loss {training.loss!r} is one of numbers, and task {task.name!r} predicts labels; leave it out.")
+    if task.kind == LABELS:
+        return "binary_crossentropy"
     if task.kind == CLASSES:
-        if training.loss != "default":
-            raise KerasfeatError(f"loss {training.loss!r} is one of numbers, and task {task.name!r} predicts a class; leave it out.")
         return "categorical_crossentropy" if training.mixup else "sparse_categorical_crossentropy"
     if training.loss == "outlier_weighted":
         return OutlierWeighted(training.outlier_mean, max(deviation, 1e-6), training.outlier_alpha, training.outlier_beta)

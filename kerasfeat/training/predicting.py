@@ -12,7 +12,7 @@ from kerasfeat.audio import frontends
 from kerasfeat.data.pipeline import by_song, predict_windows
 from kerasfeat.models import models
 from kerasfeat.progress import detail
-from kerasfeat.tasks import CLASSES, tasks
+from kerasfeat.tasks import LABELS, VALUES, tasks
 from kerasfeat.training.prepare import extract_audio, gather
 from kerasfeat.training.run import load
 from kerasfeat.training.timelines import spans
@@ -24,7 +24,7 @@ class Predictions:
 
     Attributes:
         frame: the songs that it could read.
-        values: [songs, labels] probabilities, or [songs, targets] in the table's unit.
+        values: [songs, labels] probabilities, or [songs, targets] in the table's unit (of several labels their probabilities).
         windows: [windows, labels or targets], in the songs' order.
         owner: [windows] the song that each window belongs to.
         failures: song or file -> reason why there is no prediction, or none from its audio.
@@ -48,7 +48,9 @@ def task_of(state):
     task, edges = tasks.get(state["task"]), state["config"].get("edges")
     if edges:
         return task.banded(edges)
-    return task if state["kind"] == CLASSES else task.choose(state["targets"])
+    if state["kind"] == LABELS:
+        return task.labelled(state["targets"])
+    return task.choose(state["targets"]) if state["kind"] == VALUES else task
 
 
 def trained(run):
@@ -106,8 +108,7 @@ class Predictor:
             none = np.empty((0, len(self.outputs)))
             return Predictions(frame.iloc[:0], none, none, np.empty(0, int), failures, decoder, inputs.frontends, [])
         windows, owner = predict_windows(self.model, inputs, np.arange(len(rows)))
-        heads = [self.task.name] if self.labels else self.task.targets
-        joined = np.concatenate([windows[head] for head in heads], axis=1) * self.task.scale
+        joined = np.concatenate([windows[head] for head in self.task.heads], axis=1) * self.task.scale
         used, values = frame.iloc[rows].reset_index(drop=True), by_song(joined, owner, len(rows))
         return Predictions(used, values, joined, owner, failures, decoder, inputs.frontends, inputs.keys)
 

@@ -13,9 +13,10 @@ from kerasfeat.data.extract import extract
 from kerasfeat.data.pipeline import Inputs
 from kerasfeat.data.problems import DROPPED
 from kerasfeat.data.store import Store
+from kerasfeat.data.targets import membership
 from kerasfeat.evaluation.baselines import pool
 from kerasfeat.progress import detail, progress, say
-from kerasfeat.tasks import CLASSES
+from kerasfeat.tasks import CLASSES, LABELS
 from kerasfeat.training.choosing import FEATURES, columns_of, group_columns
 
 CATEGORICAL = ("key", "time_signature")
@@ -30,7 +31,7 @@ class Prepared:
         inputs: Inputs, one for each row of `frame`.
         columns: names of the columns of `inputs.table`.
         labels: label names in order, of a task that predicts classes.
-        y: [songs] label index, or [songs, targets] in [0, 1] with NaN where missing.
+        y: [songs] label index; [songs, targets] in [0, 1] with NaN where missing; or bool [songs, labels] of a task of several labels.
         dropped: reason -> songs left out.
         imputed: column -> values missing.
         failures: audio file -> reason it can't be used.
@@ -175,4 +176,11 @@ def _targets(frame, task):
                 f"every song has the {task.name} {labels[0]!r}: there is nothing to tell apart. At least two labels are needed."
             )
         return tuple(labels.tolist()), y
-    return (), frame[list(task.targets)].to_numpy("float64") / task.scale
+    return (), truth(frame, task)
+
+
+def truth(frame, task):
+    """[songs, targets] in [0, 1] with NaN where missing; bool of a task of LABELS."""
+    if task.kind == LABELS:
+        return membership(frame[task.name], task.targets)
+    return frame[list(task.targets)].to_numpy("float64") / task.scale

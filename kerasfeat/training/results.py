@@ -5,20 +5,27 @@ import pandas as pd
 
 from kerasfeat.evaluation import bootstrap, metrics, slices
 from kerasfeat.files import write_text
-from kerasfeat.tasks import CLASSES
+from kerasfeat.tasks import CLASSES, LABELS, VALUES
 from kerasfeat.training.experiment import MEMBER
 
 
 def with_intervals(task, labels, true, predicted):
     """Every metric as `measure` gives it, and `ci95`, the intervals of those that have one."""
-    arguments = (true, predicted) if task.kind == CLASSES else by_target(task, true, predicted)
-    return {**measure(task, labels, true, predicted), "ci95": bootstrap.intervals(task.kind, *arguments, labels=list(labels))}
+    return {**measure(task, labels, true, predicted), "ci95": intervals(task, labels, true, predicted)}
+
+
+def intervals(task, labels, true, predicted):
+    """metric -> its 95 % interval over songs."""
+    arguments = by_target(task, true, predicted) if task.kind == VALUES else (true, predicted)
+    return bootstrap.intervals(task.kind, *arguments, labels=list(labels or task.targets))
 
 
 def measure(task, labels, true, predicted):
     """Every metric of predictions [songs, labels] or [songs, targets]."""
     if task.kind == CLASSES:
         return metrics.classification(true, predicted, list(labels))
+    if task.kind == LABELS:
+        return metrics.multilabel(true, predicted, task.targets)
     return metrics.regression(*by_target(task, true, predicted))
 
 
@@ -70,7 +77,7 @@ def write_tables(run, task, prepared, rounds, folds):
         if rows:
             _write_csv(run / name, pd.DataFrame(rows))
     identity = prepared.frame.reindex(columns=["track_id", "title", "artist", "audio"])
-    described = pd.concat([identity, slices.facts(prepared.frame).drop(columns=list(task.targets), errors="ignore")], axis=1)
+    described = pd.concat([identity, slices.facts(prepared.frame).drop(columns=list(task.columns), errors="ignore")], axis=1)
     known = prepared.frame.reindex(columns=["track_id", "artist"]).assign(audio_key=prepared.inputs.keys or None)
     _write_csv(run / "splits.csv", pd.concat([known.assign(fold=name, part=part) for name, part in rounds]))
     tables = []
@@ -91,7 +98,7 @@ def _columns(task, labels, true, predicted):
         return pd.DataFrame(columns | {f"probability_{label}": predicted[:, i] for i, label in enumerate(labels)})
     columns = {}
     for i, target in enumerate(task.targets):
-        columns |= {f"true_{target}": true[:, i], f"predicted_{target}": predicted[:, i]}
+        columns |= {f"true_{target}": true[:, i].astype(int) if task.kind == LABELS else true[:, i], f"predicted_{target}": predicted[:, i]}
     return pd.DataFrame(columns)
 
 

@@ -9,10 +9,11 @@ from kerasfeat.data import demo, schema, tracks
 from kerasfeat.data.cache import cache_dir
 from kerasfeat.data.mixing import refuse_mixed
 from kerasfeat.data.problems import describe
+from kerasfeat.data.targets import common_labels
 from kerasfeat.models import default_for, default_model, models
 from kerasfeat.progress import progress, say
 from kerasfeat.recipes import recipes
-from kerasfeat.tasks import CLASSES, tasks
+from kerasfeat.tasks import CLASSES, LABELS, VALUES, tasks
 from kerasfeat.training import reuse
 from kerasfeat.training.choosing import FEATURES, choose_inputs, group_columns
 from kerasfeat.training.hyperparameters import CLIP, resolve
@@ -79,7 +80,7 @@ def choose(settings, recipe, task, table):
     names = choose_inputs(table, task, wanted, patches)
     if not settings.mix_sources:
         groups = (group_columns(table, task, name, recipe.columns if name == FEATURES else ()) for name in names if name in schema.GROUPS)
-        refuse_mixed(table, (*(column for columns in groups for column in columns), *task.targets))
+        refuse_mixed(table, (*(column for columns in groups for column in columns), *task.columns))
     audio = {name: frontends.get(name) for name in names if name in frontends.names()}
     trunk = models.get(settings.model or recipe.model or default_model(names, songs))
     by_size = {"batch_size": MANY_BATCH} if songs >= MANY_SONGS else {}
@@ -103,7 +104,7 @@ def _of_recipe(recipe, audio):
 def _task(settings, recipe):
     task = tasks.get(settings.task or recipe.task or _no_task(recipe))
     task = task.choose(settings.targets or (recipe.targets if task.name == recipe.task else ()))
-    return task if task.kind == CLASSES else task.banded(recipe.edges)
+    return task.banded(recipe.edges) if task.kind == VALUES else task
 
 
 def _no_task(recipe):
@@ -117,11 +118,28 @@ def read(settings):
     if settings.data is None:
         say("no --data given: this trains on kerasfeat's own synthesised songs, which show how it works and say nothing about real music.")
     table = tracks.load(settings.data or demo_corpus(), label=settings.label, task=task, strict=settings.strict)
-    problems = describe(table.problems)
+    found = table.problems
+    if task.kind == LABELS:
+        labels, left_out = common_labels(table.frame[task.name])
+        task, found = task.labelled(labels), (*found, *left_out)
+    problems = describe(found)
     for line in problems:
         say(f"data: {line}")
-    weights, balanced = settings.class_weights or recipe.class_weights, settings.balanced or recipe.balanced
-    return replace(settings, class_weights=weights, balanced=balanced), recipe, task, table, problems
+    return _with_classes_weighed(settings, recipe, task), recipe, task, table, problems
+
+
+def _with_classes_weighed(settings, recipe, task):
+    """The Settings with the recipe's weights and balance of classes, where the task has classes."""
+    asked = {name: getattr(settings, name) for name in ("class_weights", "balanced")}
+    if task.kind == CLASSES:
+        return replace(settings, **{name: on or getattr(recipe, name) for name, on in asked.items()})
+    why = f"task {task.name} does not predict one class of several"
+    if any(asked.values()):
+        options = " and ".join(f"--{name.replace('_', '-')}" for name, on in asked.items() if on)
+        raise KerasfeatError(f"{options} makes rare classes count for more, and {why}. Leave it out.")
+    if recipe.class_weights or recipe.balanced:
+        say(f"recipe {recipe.name} makes rare classes count for more; {why}, so that is left out.")
+    return settings
 
 
 def make_config(settings, task, table, names, model, hyperparameters, reused=()):

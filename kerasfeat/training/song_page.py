@@ -8,6 +8,7 @@ from kerasfeat import KerasfeatError, __version__
 from kerasfeat.evaluation import timeline
 from kerasfeat.evaluation.pages import address, environment
 from kerasfeat.files import write_text
+from kerasfeat.tasks import VALUES
 from kerasfeat.training.neighbours import nearest
 from kerasfeat.training.timelines import outline
 
@@ -63,7 +64,7 @@ def _song(place, record, predictor, predictions, alike, path, folder):
     windows = predictor.timeline(predictions, place)
     return {
         "record": record,
-        "values": dict(sorted(values.items(), key=lambda pair: -pair[1])) if predictor.labels else values,
+        "values": values if predictor.task.kind == VALUES else dict(sorted(values.items(), key=lambda pair: -pair[1])),
         "plots": [_picture(f"song_{place}", windows, record["audio"], predictor, predictions.decoder, folder)] if windows else [],
         "player": address(record.get("audio"), path.absolute().parent),
         "nearest": alike[place] if alike else [],
@@ -74,4 +75,4 @@ def _picture(name, windows, audio, predictor, decoder, folder):
     """The timeline over the waveform; `windows` are (start_s, end_s, values)."""
     edges = [start_s for start_s, _, _ in windows] + [windows[-1][1]]
     lines = {output: [values[place] for *_, values in windows] for place, output in enumerate(predictor.outputs)}
-    return timeline.picture(name, edges, lines, outline(audio, decoder), predictor.task.scale, bool(predictor.labels), folder)
+    return timeline.picture(name, edges, lines, outline(audio, decoder), predictor.task.scale, predictor.task.kind != VALUES, folder)

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasfeat import KerasfeatError
-from kerasfeat.tasks import CLASSES
+from kerasfeat.tasks import CLASSES, LABELS
 from kerasfeat.training.boards.curves import Curves
 from kerasfeat.training.checkpoint import Checkpoint, Replay
 from kerasfeat.training.losses import loss_of
@@ -47,7 +47,6 @@ def compile_model(model, task, training, steps, deviations=None):
         steps: batches an epoch, which an exponential or cosine schedule counts in.
         deviations: head -> deviation of the training songs' values, which the outlier-weighted loss needs.
     """
-    metric = "accuracy" if task.kind == CLASSES else "mean_absolute_error"
     own = [head for head in model.output if head in task.heads]
     losses = {head: loss_of(task, training, (deviations or {}).get(head, 1.0)) for head in own}
     model.compile(
@@ -55,10 +54,16 @@ def compile_model(model, task, training, steps, deviations=None):
         # The target of an error is 0, which its absolute value is the distance from.
         loss={head: losses.get(head, "mean_absolute_error") for head in model.output},
         # Weighted: a song without a value for a target has weight 0 there, and counts in no metric either.
-        weighted_metrics={head: [metric] if head in own else [] for head in model.output},
+        weighted_metrics={head: [_metric(task)] if head in own else [] for head in model.output},
         # XLA takes longer to compile these small networks than they take to train.
         jit_compile=False,
     )
+
+
+def _metric(task):
+    if task.kind == LABELS:
+        return keras.metrics.AUC(multi_label=True, num_labels=len(task.targets), name="roc_auc")
+    return "accuracy" if task.kind == CLASSES else "mean_absolute_error"
 
 
 class _Epochs(keras.callbacks.Callback):

@@ -7,7 +7,7 @@ import pandas as pd
 import tensorflow as tf
 from tensorboard.plugins.hparams import api
 
-from kerasfeat.tasks import CLASSES
+from kerasfeat.tasks import CLASSES, VALUES
 from kerasfeat.training.boards.epochs import AnswersByEpoch, Profile, WeightsByEpoch, precision_recall
 from kerasfeat.training.boards.projector import write_projector
 from kerasfeat.training.boards.songs import write_songs
@@ -39,8 +39,9 @@ def write(run, experiment, model, parts, test):
         for plot in sorted((run / "plots").glob("*.png")):
             image = tf.io.decode_png(plot.read_bytes(), channels=3)  # [height, width, 3]
             tf.summary.image(f"test/{plot.stem}", image[tf.newaxis])
-        if task.kind == CLASSES:
-            precision_recall(experiment.prepared.labels, *_answers(run, task, experiment.prepared.labels), "test", 0)
+        if task.kind != VALUES:
+            labels = experiment.prepared.labels or task.targets
+            precision_recall(labels, *_answers(run, task, labels), "test", 0)
         write_songs(run, task)
         tf.summary.graph(_graph(model, experiment.fields()))
     writer.close()
@@ -56,11 +57,13 @@ def _hyperparameters(run, task, hyperparameters, test):
 
 
 def _answers(run, task, labels):
-    """(index of the true label [songs], probabilities [songs, labels]) of the test songs."""
+    """(bool, whether it is the song's label; probabilities), both [songs, labels], of the test songs."""
     table = pd.read_csv(run / "predictions.csv", dtype=str, keep_default_na=False)
-    places = {label: place for place, label in enumerate(labels)}
-    true = table[f"true_{task.name}"].map(places).to_numpy()
-    return true, table[[f"probability_{label}" for label in labels]].to_numpy(np.float64)
+    if task.kind == CLASSES:
+        true = table[f"true_{task.name}"].to_numpy()[:, np.newaxis] == np.array(labels, object)
+        return true, table[[f"probability_{label}" for label in labels]].to_numpy(np.float64)
+    true, predicted = (table[[f"{part}_{label}" for label in labels]].to_numpy(np.float64) for part in ("true", "predicted"))
+    return true > 0, predicted
 
 
 def _graph(model, fields):

@@ -4,9 +4,10 @@ import numpy as np
 
 from kerasfeat.audio.decode import decode
 from kerasfeat.audio.windows import window_starts
+from kerasfeat.evaluation.metrics import binary_log_loss, given
 from kerasfeat.evaluation.timeline import FILE
 from kerasfeat.files import write_arrays, write_json
-from kerasfeat.tasks import CLASSES
+from kerasfeat.tasks import CLASSES, LABELS
 
 KEPT = "windows.npz"
 RATE_HZ = 8000  # plenty for an outline
@@ -64,6 +65,9 @@ def _choose(task, y, found):
     if task.kind == CLASSES:
         right = {song: mean.max() for song, mean in means.items() if mean.argmax() == y[song]}
         wrong = {song: mean.max() for song, mean in means.items() if song not in right}
+    elif task.kind == LABELS:
+        wrong = {song: binary_log_loss(y[song], mean).mean() for song, mean in means.items()}
+        right = {song: -loss for song, loss in wrong.items()}
     else:
         wrong = {song: np.nanmean(np.abs(mean - y[song])) for song, mean in means.items() if np.isfinite(y[song]).any()}
         right = {song: -error for song, error in wrong.items()}
@@ -82,7 +86,9 @@ def _told(why, song, windows, names, prepared, decoder):
     told = {name: row[name] if isinstance(row.get(name), str) else None for name in ("track_id", "title", "artist", "audio")}
     places = spans(row["audio"], frontend, decoder)[: len(windows)]
     truth, mean = prepared.y[song], windows.mean(axis=0)
-    if prepared.labels:
+    if truth.dtype == bool:
+        answer = {"true": given(names, truth), "predicted": given(names, mean)}
+    elif prepared.labels:
         answer = {"true": names[truth], "predicted": names[mean.argmax()]}
     else:
         answer = {"true": [None if np.isnan(value) else round(float(value), 4) for value in truth], "predicted": mean.round(4).tolist()}

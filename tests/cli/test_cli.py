@@ -33,7 +33,7 @@ def test_every_command_explains_itself(kerasfeat, name):
     [
         ("moood", r"No such command 'moood'.*Known: combine, compare, data, evaluate, export, extract, fit, hub, list, predict"),
         ("fit --tsk mood", r"No such option:? '?--tsk'?.*--task"),
-        ("fit", r"say what to predict with --task: one of attributes, danceability, genre, mood, popularity, valence"),
+        ("fit", r"say what to predict with --task: one of attributes, danceability, genre, genres, mood, popularity, valence"),
         ("fit --task mood --set epochs", r"'epochs' is not name=value"),
         ("fit --task mood --folds 1", r"--folds.*1 is not in the range"),
         ("fit --task mood --bag 1", r"--bag.*1 is not in the range"),
@@ -43,7 +43,7 @@ def test_every_command_explains_itself(kerasfeat, name):
         ("predict nowhere", r"Missing argument 'PATH...'"),
         ("predict nowhere song.wav --format xml", r"'xml' is not one of 'table', 'csv', 'json', 'jsonl'"),
         ("data demo there --songs many", r"'many' is not a valid integer"),
-        ("tune", r"say what to predict with --task: one of attributes, danceability, genre, mood, popularity, valence"),
+        ("tune", r"say what to predict with --task: one of attributes, danceability, genre, genres, mood, popularity, valence"),
         ("tune --task mood --max-trials 0", r"--max-trials.*0 is not in the range"),
         ("tune --task mood --workers none", r"--workers.*'none' is not a valid integer"),
         ("tune --task mood --time-limit soon", r"--time-limit.*'soon' is not a time such as 90s, 20m, or 2h"),
@@ -61,7 +61,7 @@ def test_usage_errors_exit_with_2_and_say_what_is_allowed(kerasfeat, words, mess
     [
         ("fit --task moood", "unknown task 'moood'. Did you mean mood?"),
         ("fit --task mood --data nowhere.csv", "nowhere.csv doesn't exist"),
-        ("fit --task mood --target energy", "task 'mood' predicts one label"),
+        ("fit --task mood --target energy", "task 'mood' predicts labels; --target applies to tasks that predict numbers"),
         ("fit --recipe defualt --task mood", "unknown recipe 'defualt'. Did you mean default?"),
         ("predict nowhere song.wav", "nowhere is not a run: it has no run.json"),
         ("evaluate nowhere", "nowhere is not a run: it has no run.json"),

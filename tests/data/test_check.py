@@ -25,6 +25,19 @@ def folder(tmp_path):
     return tmp_path
 
 
+def test_labels_of_several_a_song_are_counted_and_too_rare_ones_told(tmp_path):
+    rows = "".join(f"{i},Artist {i},0.5,{'rock; pop' if i % 2 else 'rock' if i < 20 else 'ska'}\n" for i in range(24))
+    (tmp_path / "tracks.csv").write_text("id,artist,valence,genres\n" + rows)
+    summary = check(load(tmp_path))["tasks"]["genres"]
+    assert (summary["usable"], summary["rows"], summary["labels"]) == (True, 24, {"rock": 22, "pop": 12, "ska": 2})
+    assert "rock 22, pop 12, ska 2" in render(check(load(tmp_path)))
+    (tmp_path / "tracks.csv").write_text("id,artist,valence,genres\n" + rows.replace("pop", "ska"))
+    assert check(load(tmp_path))["tasks"]["genres"]["usable"] is True
+    (tmp_path / "tracks.csv").write_text("id,artist,valence,genres\n" + rows.replace("; pop", ""))
+    found = check(load(tmp_path))["tasks"]["genres"]
+    assert not found["usable"] and "1 of 2 labels have 10 songs or more, and two are needed; fewer: ska (2)" in found["why"]
+
+
 def test_summary_of_a_table_with_bad_rows(folder):
     summary = check(load(folder))
     assert json.loads(json.dumps(summary)) == summary
@@ -94,7 +107,7 @@ def test_real_data(shared_data):
     assert [name for name, task in summary["tasks"].items() if task["usable"]] == ["genre", "mood"]
     assert summary["tasks"]["mood"]["classes"] == {"calm": 42, "happy": 32, "energetic": 13, "sad": 13}
     moods = check(load(shared_data / "moods.csv"))
-    assert [name for name, task in moods["tasks"].items() if not task["usable"]] == ["genre"]
+    assert [name for name, task in moods["tasks"].items() if not task["usable"]] == ["genre", "genres"]
     assert moods["audio"] is None and moods["problems"] == []
 
 

@@ -56,6 +56,26 @@ def test_numbers_split_with_missing_ones(corpus, seed):
         assert set(parts) == PARTS and sides(parts, groups).max() == 1
 
 
+@settings(max_examples=40, deadline=None)
+@given(corpora(values=True), st.integers(1, 7), st.integers(0, 2**31))
+def test_songs_of_any_number_of_labels_split(corpus, labels, seed):
+    y, groups = corpus
+    has = np.random.default_rng(seed).random((len(y), labels)) < 0.3  # some songs have none
+    parts = splits.split(has, groups, seed)
+    assert set(parts) == PARTS and sides(parts, groups).max() == 1
+    assigned = splits.folds(has, groups, 3, seed)
+    assert np.sum([parts == "test" for parts in assigned], axis=0).tolist() == [1] * len(y)
+
+
+def test_every_label_has_its_share_of_each_part():
+    rng = np.random.default_rng(0)
+    has = rng.random((900, 5)) < [0.5, 0.3, 0.2, 0.1, 0.05]
+    parts = splits.split(has, np.arange(900) // 3, seed=1)
+    for label in has.T:
+        assert np.mean(parts[label] == "test") == pytest.approx(0.15, abs=0.03)
+    assert np.mean(parts[~has.any(axis=1)] == "test") == pytest.approx(0.15, abs=0.05)
+
+
 @settings(max_examples=25, deadline=None)
 @given(corpora(), st.integers(2, 5), st.integers(0, 2**31))
 def test_each_song_is_tested_once(corpus, k, seed):

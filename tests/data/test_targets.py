@@ -3,6 +3,8 @@
 import pytest
 
 from kerasfeat import KerasfeatError
+from kerasfeat.data.problems import describe
+from kerasfeat.data.targets import common_labels, membership
 from kerasfeat.data.tracks import load
 from kerasfeat.tasks import tasks
 
@@ -45,3 +47,36 @@ def test_labels_that_cannot_be(table):
         load(path, label="colour", task=tasks.get("valence"))
     with pytest.raises(KerasfeatError, match="no column for task 'mood': mood; name the column that holds it with --label"):
         load(path, task=tasks.get("mood"))
+
+
+GENRES = tasks.get("genres")
+
+
+def test_a_song_has_the_labels_that_its_cell_lists(table, told):
+    cells = ["rock; pop", "['rock', 'hip hop']", "rock|pop|rock", "pop, drum & bass", "", "[]"]
+    path = table("id,energy,genres\n" + "".join(f's{row},0.5,"{cell}"\n' for row, cell in enumerate(cells)))
+    tracks = load(path, task=GENRES)
+    assert tracks.frame["genres"].tolist() == [("rock", "pop"), ("rock", "hip hop"), ("rock", "pop"), ("pop", "drum & bass")]
+    assert "no genres, row dropped (2 rows: line 6, line 7)" in told(tracks)
+    assert membership(tracks.frame["genres"], ("pop", "polka", "rock")).tolist() == [
+        [True, False, True],
+        [False, False, True],
+        [True, False, True],
+        [True, False, False],
+    ]
+
+
+def test_any_column_may_list_labels(table):
+    path = table("energy,Tags\n0.1,calm;warm\n0.2,warm\n")
+    assert load(path, label="tags", task=GENRES).frame["genres"].tolist() == [("calm", "warm"), ("warm",)]
+    with pytest.raises(KerasfeatError, match="no column for task 'genres': genres; name the column that holds it with --label"):
+        load(path, task=GENRES)
+
+
+def test_rare_labels_are_left_out_and_told():
+    songs = [("rock", "pop")] * 10 + [("rock",)] * 3 + [("polka", "ska")] + [("ska",)] * 2
+    labels, problems = common_labels(songs)
+    assert labels == ("pop", "rock")
+    assert describe(problems) == ["labels of fewer than 10 songs are left out: ska (3), polka (1)"]
+    with pytest.raises(KerasfeatError, match=r"1 of 2 labels have 10 songs or more, and two are needed; fewer: pop \(9\)"):
+        common_labels([("rock",)] * 11 + [("pop",)] * 9)

@@ -51,6 +51,20 @@ def test_models_learn_and_the_constant_does_not(table):
     assert accuracy["logistic_regression"] > accuracy["constant"] + 0.1
 
 
+def test_each_of_several_labels_has_baselines_of_its_own(table, recwarn):
+    x_train, y_train, x_test, y_test = table
+    has = np.stack([y_train % 2 == 1, y_train > 1, y_train < 0, y_train >= 0], axis=1)  # the last two: no song, every song
+    found = fit_baselines("labels", x_train, has, x_test, seed=0, categorical=(3,))
+    assert list(found) == ["constant", "logistic_regression", "gradient_boosting"]
+    for probabilities in found.values():
+        assert probabilities.shape == (TEST, 4)
+        assert not probabilities[:, 2].any() and (probabilities[:, 3] == 1).all()
+    assert found["constant"][0] == pytest.approx(has.mean(axis=0))
+    alone = fit_baselines("classes", x_train, has[:, 1].astype(int), x_test, ["no", "yes"], 0, (3,))
+    np.testing.assert_array_equal(found["gradient_boosting"][:, 1], alone["gradient_boosting"][:, 1])
+    assert not recwarn.list
+
+
 def test_values_of_several_targets_with_missing_truth(table):
     x_train, _, x_test, _ = table
     y = {"valence": np.nan_to_num(x_train[:, 0]), "energy": np.nan_to_num(2 - x_train[:, 1])}

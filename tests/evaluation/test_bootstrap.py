@@ -22,6 +22,17 @@ def draw_values(seed, songs=83):
     return true, predicted
 
 
+def draw_labels(seed, songs=83):
+    draw = np.random.default_rng(seed)
+    true = draw.random((songs, 5)) < [0.5, 0.3, 0.1, 0.02, 0]  # the last label is never true
+    return true, (0.6 * draw.random((songs, 5)) + 0.4 * true).round(1)  # with ties
+
+
+def defined(scores):
+    """Without what is undefined on a resample, which is None there and NaN here."""
+    return {name: value for name, value in scalars(scores).items() if value is not None and not np.isnan(value)}
+
+
 def scalars(scores):
     return {name: value for name, value in scores.items() if not isinstance(value, (dict, list))}
 
@@ -34,6 +45,9 @@ def test_counting_every_song_once_gives_the_metrics(seed):
     true, predicted = draw_values(seed)
     found = bootstrap.value_scorer(true, predicted)(np.ones(len(true["valence"])))
     assert found == pytest.approx(metrics.regression(true, predicted))
+    true, probabilities = draw_labels(seed)
+    found = bootstrap.label_scorer(true, probabilities, LABELS)(np.ones(len(true)))
+    assert defined(found) == pytest.approx(defined(metrics.multilabel(true, probabilities, LABELS)))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -46,6 +60,9 @@ def test_counting_songs_equals_repeating_them(seed):
     true, predicted = draw_values(seed)
     repeated = metrics.regression({t: v[rows] for t, v in true.items()}, {t: v[rows] for t, v in predicted.items()})
     assert bootstrap.value_scorer(true, predicted)(counts) == pytest.approx(repeated)
+    true, probabilities = draw_labels(seed)
+    repeated = metrics.multilabel(true[rows], probabilities[rows], LABELS)
+    assert defined(bootstrap.label_scorer(true, probabilities, LABELS)(counts)) == pytest.approx(defined(repeated))
 
 
 def test_intervals_hold_the_score_and_repeat():
@@ -75,6 +92,9 @@ def test_undefined_metrics_have_no_interval():
     found = bootstrap.intervals("values", true, {"valence": np.full(4, 0.2)}, samples=50)
     assert found["pearson"] is None and found["valence/spearman"] is None
     assert found["mae"][0] < found["mae"][1]
+    json.dumps(found, allow_nan=False)
+    found = bootstrap.intervals("labels", *draw_labels(0), LABELS, samples=50)
+    assert found["e/roc_auc"] is None and found["a/roc_auc"][0] < found["a/roc_auc"][1] and found["roc_auc"][0] < found["roc_auc"][1]
     json.dumps(found, allow_nan=False)
 
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from kerasfeat import KerasfeatError
-from kerasfeat.evaluation.metrics import calibration_error, classification, regression
+from kerasfeat.evaluation.metrics import calibration_error, classification, multilabel, regression
+from kerasfeat.evaluation.metrics import given as labels_given
 
 SCALARS = ("accuracy", "balanced_accuracy", "macro_f1", "log_loss", "ece")
 
@@ -61,6 +62,38 @@ def test_classification_agrees_with_scikit_learn(classes, songs, seed):
     assert sum(each["support"] for each in scores["per_class"].values()) == songs == np.sum(scores["confusion"])
     assert 0 <= scores["ece"] <= 1
     json.dumps(scores, allow_nan=False)
+
+
+def test_several_labels_by_hand():
+    true = [[1, 0, 1], [1, 0, 0], [0, 0, 0], [0, 0, 1]]
+    probabilities = [[0.9, 0.2, 0.4], [0.6, 0.7, 0.1], [0.7, 0.1, 0.4], [0.1, 0.1, 0.8]]
+    scores = multilabel(np.array(true, bool), np.array(probabilities), ["pop", "polka", "rock"])
+    # pop: of the pairs (0.9, 0.6) x (0.7, 0.1) three are in order; rock: (0.4, 0.8) x (0.1, 0.4), one of them equal.
+    assert (scores["pop/roc_auc"], scores["polka/roc_auc"], scores["rock/roc_auc"]) == (3 / 4, None, 3.5 / 4)
+    assert scores["roc_auc"] == pytest.approx((3 / 4 + 3.5 / 4) / 2)
+    # pop by falling probability: yes, no, yes, no; rock: yes, then one of two at once, no.
+    assert scores["pop/average_precision"] == pytest.approx(0.5 * 1 + 0.5 * 2 / 3)
+    assert scores["rock/average_precision"] == pytest.approx(0.5 * 1 + 0.5 * 2 / 3)
+    assert scores["polka/average_precision"] is None
+    assert scores["per_class"]["pop"] == {"precision": pytest.approx(2 / 3), "recall": 1.0, "f1": pytest.approx(0.8), "support": 2}
+    # No song is a polka, but one was called so.
+    assert scores["per_class"]["polka"] == {"precision": 0.0, "recall": None, "f1": 0.0, "support": 0}
+    assert scores["macro_f1"] == pytest.approx((0.8 + 0 + 2 / 3) / 3)
+    assert scores["micro_f1"] == pytest.approx(2 * 3 / (2 * 3 + 2 + 1))
+    right = [0.9, 0.8, 0.4, 0.6, 0.3, 0.9, 0.3, 0.9, 0.6, 0.9, 0.9, 0.8]
+    assert scores["log_loss"] == pytest.approx(-np.mean(np.log(right)))
+    assert labels_given(["pop", "polka", "rock"], probabilities[1]) == ["pop", "polka"]
+    json.dumps(scores, allow_nan=False)
+
+
+def test_several_labels_that_no_song_has_or_is_given():
+    scores = multilabel(np.zeros((5, 2), bool), np.full((5, 2), 0.1), ["a", "b"])
+    assert scores["roc_auc"] is scores["average_precision"] is scores["macro_f1"] is scores["micro_f1"] is None
+    assert scores["ece"] == pytest.approx(0.1)
+    with pytest.raises(KerasfeatError, match="no song to score"):
+        multilabel(np.zeros((0, 2), bool), np.zeros((0, 2)), ["a", "b"])
+    with pytest.raises(KerasfeatError, match="training has diverged"):
+        multilabel(np.zeros((1, 2), bool), np.array([[0.1, np.nan]]), ["a", "b"])
 
 
 def test_regression_by_hand():

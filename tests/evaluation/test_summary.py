@@ -21,6 +21,9 @@ def figures(metric, value, interval, rival):
         ("values", "mae", 0.10, [0.09, 0.11], 0.105, "Off by 0.100 on average, not clearly better than gradient boosting"),
         ("values", "mae", 0.10, [0.09, 0.11], 0.095, "Off by 0.100 on average, no better than gradient boosting"),
         ("values", "mae", 0.10, [0.09, 0.11], 0.08, "Off by 0.100 on average, worse than gradient boosting"),
+        ("labels", "roc_auc", 0.80, [0.76, 0.84], 0.70, "Ranks 80 of 100 pairs of songs rightly, better than every baseline"),
+        ("labels", "roc_auc", 0.80, [0.76, 0.84], 0.90, "Ranks 80 of 100 pairs of songs rightly, worse than gradient boosting"),
+        ("labels", "roc_auc", None, None, 0.90, "No label could be scored"),
     ],
 )
 def test_headline_claims_no_more_than_the_interval_allows(kind, metric, value, interval, rival, finding):

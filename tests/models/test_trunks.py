@@ -91,6 +91,19 @@ def test_a_task_of_values_has_one_named_head_a_target():
     assert {name: tuple(t.shape) for name, t in model.output.items()} == {"energy": (None, 1), "valence": (None, 1)}
 
 
+@pytest.mark.parametrize("name", GENERAL)
+def test_a_task_of_several_labels_has_one_head_whose_probabilities_are_free(name):
+    trunk = models.get(name)
+    fields, task = fields_of(trunk), tasks.get("genres").labelled(LABELS)
+    model = assemble(task, fields, trunk, trunk.hyperparameters).model
+    assert {head: tuple(t.shape) for head, t in model.output.items()} == {"genres": (None, len(LABELS))}
+    compile_model(model, task, Training(), steps=1)
+    truth = np.random.default_rng(0).random((6, len(LABELS))) < 0.4
+    history = model.fit(batch(fields), {"genres": truth.astype("float32")}, verbose=0).history
+    assert np.isfinite(history["loss"]).all() and 0 <= history["roc_auc"][0] <= 1
+    assert np.ptp(model.predict(batch(fields, seed=1), verbose=0)["genres"].sum(axis=1)) > 1e-3
+
+
 def test_fusion_predicts_from_what_is_there():
     trunk = models.get("fusion")
     fields = {name: FIELDS[axis] for axis, name in (("columns", "features"), ("frames", "logmel"))}

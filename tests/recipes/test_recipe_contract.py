@@ -118,7 +118,7 @@ def test_inputs_that_do_not_fit_are_told(small):
         assemble(case.task, case.fields, trunk, {"join": "heads"}, labels=case.labels)
     with pytest.raises(KerasfeatError, match="model 'autoencoder' makes no prediction of its own"):
         assemble(small("hitmusicnet").task, small("hitmusicnet").fields, models.get("autoencoder"), {})
-    with pytest.raises(KerasfeatError, match="'random_normal' predicts numbers, and task 'mood' a class"):
+    with pytest.raises(KerasfeatError, match="'random_normal' predicts numbers, and task 'mood' labels"):
         assemble(case.task, case.fields, models.get("random_normal"), {}, labels=case.labels)
     short = {"mfcc": Field("mfcc", (9, 20), ("frames", "coefficients"))}
     with pytest.raises(KerasfeatError, match=r"model 'sfp_complex_cnn' can't be built on mfcc \[9, 20\]"):

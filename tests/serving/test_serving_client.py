@@ -77,6 +77,15 @@ def test_a_model_of_numbers(kerasfeat, tabular, songs, server):
     assert [record["energy"] for record in got] == pytest.approx([record["energy"] for record in wanted], abs=1e-5)
 
 
+@pytest.mark.parametrize("way", ["rest", "grpc"])
+def test_a_model_of_several_labels(kerasfeat, labelled, songs, server, way):
+    there = ["--server", f"{server.rest}/v1/models/genres"] if way == "rest" else ["--grpc", server.grpc, "--name", "genres"]
+    paths = [songs / "tracks.csv", *audio_files(songs)[:2]]
+    got = predicted(kerasfeat, *there, *paths)
+    same(got, predicted(kerasfeat, labelled.path, *paths))
+    assert all(record["genres"] == [label for label, p in record["probabilities"].items() if p > 0.5] for record in got)
+
+
 def test_curl_sends_a_wav_file_of_any_rate_and_gets_names(run, songs, server):
     song, buffer = audio_files(songs)[0], io.BytesIO()
     soundfile.write(buffer, decode(song, 48_000), 48_000, format="WAV", subtype="PCM_24")

@@ -32,7 +32,7 @@ def untrained(inputs, **groups):
     fields |= {name: frontend.field for name, frontend in chosen.items()}
     task, columns = tasks.get("mood"), columns_of(groups)
     model = assemble(task, fields, trunk, trunk.hyperparameters, labels=LABELS).model
-    return Graph(SimpleNamespace(task=task, labels=LABELS, columns=columns, groups=groups, frontends=chosen, model=model))
+    return Graph(SimpleNamespace(task=task, outputs=LABELS, columns=columns, groups=groups, frontends=chosen, model=model))
 
 
 def songs_of(graph, *clips):
@@ -108,7 +108,7 @@ def test_names_stand_beside_numbers():
 def test_what_a_server_cannot_compute_is_refused(name):
     frontend = frontends.get(name)()
     with pytest.raises(KerasfeatError, match=f"input '{name}' can't be exported: {REFUSED[name]}"):
-        Graph(SimpleNamespace(task=None, labels=(), columns=(), groups={}, frontends={name: frontend}, model=None))
+        Graph(SimpleNamespace(task=None, outputs=(), columns=(), groups={}, frontends={name: frontend}, model=None))
 
 
 def test_columns_stand_in_for_a_front_end_that_a_server_cannot_compute():
@@ -117,7 +117,7 @@ def test_columns_stand_in_for_a_front_end_that_a_server_cannot_compute():
     fields["features"] = Field("features", (1,), ("columns",), columns=columns[:1])
     task, trunk, groups = tasks.get("mood"), models.get("fusion"), {"features": columns[:1], "lowlevel": columns[1:]}
     model = assemble(task, fields, trunk, trunk.hyperparameters, labels=LABELS).model
-    graph = Graph(SimpleNamespace(task=task, labels=LABELS, columns=columns, groups=groups, frontends={"lowlevel": frontend}, model=model))
+    graph = Graph(SimpleNamespace(task=task, outputs=LABELS, columns=columns, groups=groups, frontends={"lowlevel": frontend}, model=model))
     assert graph.alone == ("features",) and not graph.frontends
     table = np.array([[120, 0.2, 0.5], [99, np.nan, 0.1]], "float32")
     agree(graph.from_features(tf.constant(table)), warmup.reference(graph, None, table))

@@ -44,7 +44,7 @@ def test_losses_of_numbers(name, value):
 
 
 def test_a_class_has_no_loss_of_numbers():
-    with pytest.raises(KerasfeatError, match="loss 'smooth_l1' is one of numbers, and task 'mood' predicts a class"):
+    with pytest.raises(KerasfeatError, match="loss 'smooth_l1' is one of numbers, and task 'mood' predicts labels"):
         loss_of(tasks.get("mood"), Training(loss="smooth_l1"), 0.1)
 
 

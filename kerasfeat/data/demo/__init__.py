@@ -20,7 +20,7 @@ from kerasfeat.data.demo.names import artist_name, title
 from kerasfeat.data.demo.score import compose
 from kerasfeat.files import write_bytes
 
-VERSION = 1  # of the corpus: raise it whenever the same seed gives other songs or other features
+VERSION = 2  # of the corpus: raise it whenever the same seed gives other songs or other features
 SONGS = 480
 MOST_SONGS = 20_000
 
@@ -28,7 +28,8 @@ README = """# Synthesised demo corpus
 
 These {songs} songs are **synthesised**: kerasfeat's demo generator (version {version}, seed {seed}) rendered them. No recording,
 artist, title, or listener is real; any likeness of a name is chance. The feature columns look like Spotify's but were drawn by the
-same generator, as were the mood and genre labels. `duration_ms` is that of an imagined full song; the audio is an excerpt of 6 to 10 s.
+same generator, as were the mood and genre labels (`genres`: those
+that any part of the arrangement is played in). `duration_ms` is that of an imagined full song; the audio is an excerpt of 6 to 10 s.
 
 Use it to try the tools. Scores on it say nothing about real music.
 
@@ -149,6 +150,7 @@ def table(songs, seed):
                 "popularity": popularity(rng, song),
                 "mood": song.mood,
                 "genre": song.genre,
+                "genres": "; ".join(song.genres),
                 "source": "synthesised",
             }
         )

@@ -4,7 +4,7 @@ import numpy as np
 
 from kerasfeat.data.schema import FEATURES
 
-COLUMNS = ("track_id", "title", "artist", "album", "audio", *FEATURES, "popularity", "mood", "genre", "source")
+COLUMNS = ("track_id", "title", "artist", "album", "audio", *FEATURES, "popularity", "mood", "genre", "genres", "source")
 MISSING_SHARE = 0.015
 
 # A full song's length, median in seconds; the audio is an excerpt of it.

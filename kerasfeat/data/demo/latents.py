@@ -66,6 +66,11 @@ class Song:
     samples: int
     parts: dict
 
+    @property
+    def genres(self):
+        """The song's genre and all that its parts are played in, sorted."""
+        return sorted({self.genre, *self.parts.values()})
+
 
 def draw_artists(rng, count):
     """`count` artists, whose genres and mood areas cover all pairs evenly."""

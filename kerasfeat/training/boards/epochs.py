@@ -9,7 +9,7 @@ from tensorboard.plugins.pr_curve import summary as pr_curve
 
 from kerasfeat.evaluation import plots
 from kerasfeat.evaluation.summary import words
-from kerasfeat.tasks import CLASSES
+from kerasfeat.tasks import CLASSES, LABELS
 from kerasfeat.training.experiment import predict_songs
 
 SONGS = 1000  # at most, of the validation songs
@@ -35,9 +35,8 @@ class AnswersByEpoch(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         task, prepared = self.experiment.task, self.experiment.prepared
-        heads = {task.name} if task.kind == CLASSES else set(task.targets)
         # A stage may train a part of the network, which answers nothing.
-        if not len(self.songs) or (epoch + 1) & epoch or not heads <= set(self.model.output):
+        if not len(self.songs) or (epoch + 1) & epoch or not set(task.heads) <= set(self.model.output):
             return
         predicted = predict_songs(self.model, task, prepared.inputs.only(self.model.input), self.songs)
         with _writing(self.logs / "validation", epoch):
@@ -97,12 +96,12 @@ def _writing(folder, step):
 
 
 def write_answers(task, labels, true, predicted, group, step):
-    """Write a confusion matrix and precision-recall curves, or predicted over true values, of some songs to the default writer.
+    """Write precision-recall curves and of one label a song a confusion matrix, or predicted over true values, to the default writer.
 
     Args:
         task: a Task.
         labels: label names, of a task that predicts classes.
-        true: [songs] label indices, or [songs, targets] with NaN where missing.
+        true: [songs] label indices, [songs, targets] with NaN where missing, or bool [songs, labels].
         predicted: [songs, labels], or [songs, targets].
         group: first part of the tags, under which the dashboard gathers them.
         step: the epoch.
@@ -112,7 +111,10 @@ def write_answers(task, labels, true, predicted, group, step):
         np.add.at(counts, (true, predicted.argmax(1)), 1)
         side = max(4.0, 1.6 + 0.34 * len(labels))
         image(f"{group}/confusion", plots.confusion(counts, list(labels)), step, (side + 0.8, side))
-        precision_recall(labels, true, predicted, group, step)
+        precision_recall(labels, true[:, np.newaxis] == np.arange(len(labels)), predicted, group, step)
+        return
+    if task.kind == LABELS:
+        precision_recall(task.targets, true, predicted, group, step)
         return
     for place, target in enumerate(task.targets):
         known = np.isfinite(true[:, place])
@@ -122,9 +124,9 @@ def write_answers(task, labels, true, predicted, group, step):
 
 
 def precision_recall(labels, true, predicted, group, step):
-    """Write a precision-recall curve of each label, the first MOST_LABELS of them; arguments as in `write_answers`."""
-    for label in np.unique(true)[:MOST_LABELS]:
-        curve = pr_curve.pb(f"{group}/{labels[label]}", true == label, np.clip(predicted[:, label], 0, 1))
+    """Write a precision-recall curve of each label that a song has, the first MOST_LABELS of them; `true` is bool [songs, labels]."""
+    for label in np.flatnonzero(true.any(axis=0))[:MOST_LABELS]:
+        curve = pr_curve.pb(f"{group}/{labels[label]}", true[:, label], np.clip(predicted[:, label], 0, 1))
         tf.summary.experimental.write_raw_pb(curve.SerializeToString(), step=step)
 
 

@@ -6,8 +6,9 @@ from tensorboard.plugins import projector
 
 from kerasfeat.data.pipeline import by_song, predict_windows
 from kerasfeat.evaluation import plots
+from kerasfeat.evaluation.metrics import given
 from kerasfeat.models.build import REPRESENTATION
-from kerasfeat.tasks import CLASSES
+from kerasfeat.tasks import CLASSES, LABELS
 
 SONGS = 5000  # more than that the dashboard turns slowly
 VECTORS, METADATA = "songs.tsv", "songs_metadata.tsv"
@@ -24,10 +25,9 @@ def write_projector(experiment, model, parts, folder):
     """
     task, prepared = experiment.task, experiment.prepared
     songs = plots.sample(len(prepared.y), SONGS)
-    heads = [task.name] if task.kind == CLASSES else list(task.targets)
     both = keras.Model(model.input, {**model.output, REPRESENTATION: model.get_layer(REPRESENTATION).output})
     windows, owner = predict_windows(both, prepared.inputs, songs)
-    found = {name: by_song(windows[name], owner, len(songs)) for name in (*heads, REPRESENTATION)}
+    found = {name: by_song(windows[name], owner, len(songs)) for name in (*task.heads, REPRESENTATION)}
     vectors = found[REPRESENTATION].reshape(len(songs), -1)  # [songs, units]
     table = prepared.frame.iloc[songs].reindex(columns=["title", "artist", "track_id"])
     named = {"title": table["title"].fillna(table["track_id"]), "artist": table["artist"].fillna("")}
@@ -35,10 +35,14 @@ def write_projector(experiment, model, parts, folder):
     if task.kind == CLASSES:
         labels = np.array(_one_line(prepared.labels), dtype=object)
         columns[f"true {task.name}"], columns[f"predicted {task.name}"] = labels[prepared.y[songs]], labels[found[task.name].argmax(1)]
+    elif task.kind == LABELS:
+        for name, rows in (("true", prepared.y[songs]), ("predicted", found[task.name])):
+            columns[f"{name} {task.name}"] = _one_line("; ".join(given(task.targets, row)) for row in rows)
     else:
+        answers = np.concatenate([found[head] for head in task.heads], axis=1)  # [songs, targets]
         for place, target in enumerate(task.targets):
             columns[f"true {target}"] = prepared.y[songs, place].round(4)
-            columns[f"predicted {target}"] = found[target][:, 0].round(4)
+            columns[f"predicted {target}"] = answers[:, place].round(4)
     columns["part"] = parts[songs]
     folder.mkdir(parents=True, exist_ok=True)
     np.savetxt(folder / VECTORS, vectors, fmt="%.5g", delimiter="\t")

@@ -7,7 +7,9 @@ import tensorflow as tf
 from kerasfeat import KerasfeatError
 from kerasfeat.audio.decode import decode
 from kerasfeat.audio.logmel import LogMel
-from kerasfeat.tasks import CLASSES
+from kerasfeat.evaluation.metrics import given
+from kerasfeat.evaluation.slices import label_losses
+from kerasfeat.tasks import CLASSES, LABELS
 from kerasfeat.training.boards.epochs import image
 
 SONGS = 5  # of each kind
@@ -32,11 +34,15 @@ def write_songs(run, task):
 
 def ranked(table, task):
     """The rows of predictions.csv under "test_best" and "test_worst": the surest right and wrong answers, or the smallest and
-    the largest mean errors; the first of a group is its extreme."""
+    the largest mean errors or log losses; the first of a group is its extreme."""
     if task.kind == CLASSES:
         sure = table.filter(regex="^probability_").astype(float).max(axis=1)
         right = table[f"true_{task.name}"] == table[f"predicted_{task.name}"]
         return {"test_best": table.loc[_largest(sure[right])], "test_worst": table.loc[_largest(sure[~right])]}
+    if task.kind == LABELS:
+        answers = table[[f"{part}_{label}" for part in ("true", "predicted") for label in task.targets]].astype(float)
+        error = label_losses(answers, task.targets)
+        return {"test_best": table.loc[_largest(-error)], "test_worst": table.loc[_largest(error)]}
     wrong = [(_numbers(table, "true", target) - _numbers(table, "predicted", target)).abs() for target in task.targets]
     error = pd.concat(wrong, axis=1).mean(axis=1).dropna()
     return {"test_best": table.loc[_largest(-error)], "test_worst": table.loc[_largest(error)]}
@@ -53,6 +59,11 @@ def _numbers(table, part, target):
 def _lines(row, task):
     """What a song is and what was said of it, as lines of Markdown."""
     lines = [f"**{_escaped(row['title'] or row['track_id'])}**" + (f" by {_escaped(row['artist'])}" if row["artist"] else "")]
+    if task.kind == LABELS:
+        true, predicted = ({label: float(row[f"{part}_{label}"]) for label in task.targets} for part in ("true", "predicted"))
+        answer = [f"{label} ({predicted[label]:.3f})" for label in given(predicted, predicted.values())]
+        told = [", ".join(map(_escaped, names)) or "none" for names in (given(true, true.values()), answer)]
+        return [*lines, f"{task.name}: {told[0]}, predicted {told[1]}"]
     for target in task.targets:
         true, predicted = row[f"true_{target}"] or "not known", row[f"predicted_{target}"]
         if task.kind == CLASSES:
