@@ -46,7 +46,7 @@ def loss_of(task, training, deviation):
         KerasfeatError: for a loss of numbers where the task predicts labels.
     """
     if task.kind != VALUES and training.loss != "default":
-        raise KerasfeatError(f"loss {training.loss!r} is one of numbers, and task {task.name!r} predicts labels; leave it out.")
+        raise KerasfeatError(f"loss {training.loss!r} is one of numbers, and task {task.name!r} predicts labels: take --set loss=default.")
     if task.kind == LABELS:
         return "binary_crossentropy"
     if task.kind == CLASSES:

@@ -15,10 +15,13 @@ from kerasfeat.models import ONE_HOT_KEY, models
 from kerasfeat.models.build import assemble
 from kerasfeat.models.ensemble import Weighted, ensemble
 from kerasfeat.recipes import recipes
-from kerasfeat.tasks import CLASSES
+from kerasfeat.tasks import CLASSES, tasks
 from kerasfeat.training.hyperparameters import resolve
 from kerasfeat.training.mixup import mixup
 from kerasfeat.training.stages import compile_model
+
+# Their outputs have no form for labels.
+OF_NUMBERS = ("autoenchorder-lossnet", "random-normal")
 
 
 @pytest.mark.slow
@@ -41,6 +44,29 @@ def test_every_stage_trains_on_mixed_songs(name, small):
         model.run_eagerly = True
         history = model.fit(tf.data.Dataset.from_tensors(given).map(mix), epochs=1, shuffle=False, verbose=0)
         assert np.isfinite(history.history["loss"]).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_every_network_of_labels_gives_a_song_any_number_of_them(name, small):
+    case, task = small(name), tasks.get("genres").labelled(("folk", "jazz", "polka"))
+    found = hyperparameters(case, {**SMALLER.get(name, {}), "loss": "default"})
+    trunk = models.get(case.recipe.model)
+    with pytest.raises(KerasfeatError, match="predicts numbers, and task 'genres' labels") if name in OF_NUMBERS else nullcontext():
+        network = assemble(task, case.fields, trunk, found.trunk)
+    if name in OF_NUMBERS:
+        return
+    x = batch(case)
+    for stage in case.recipe.stages:
+        model = network.parts[stage.part] if stage.part else network.model
+        y = np.random.default_rng(4).random((BATCH, 3)).round().astype("float32")
+        compile_model(model, task, found.stage(stage.part), steps=1)
+        model.run_eagerly = True
+        wanted = {head: y if head == "genres" else np.zeros((BATCH, 1), "float32") for head in model.output}
+        history = model.fit({key: x[key] for key in model.input}, wanted, batch_size=BATCH, epochs=1, verbose=0)
+        assert np.isfinite(history.history["loss"]).all()
+    answers = np.asarray(network.model(x)["genres"])
+    assert answers.shape == (BATCH, 3) and 0 <= answers.min() <= answers.max() <= 1
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

@@ -167,7 +167,9 @@ def test_classes_are_not_weighed_where_there_are_none(songs, asked, why, task):
 
 
 def test_what_makes_no_sense_of_labels_is_refused(songs):
-    with pytest.raises(KerasfeatError, match="loss 'smooth_l1' is one of numbers, and task 'genres' predicts labels"):
+    with pytest.raises(
+        KerasfeatError, match="loss 'smooth_l1' is one of numbers, and task 'genres' predicts labels: take --set loss=default"
+    ):
         fit(Settings(task="genres", data=str(songs), inputs=("features",), overrides={**SMALL, "loss": "smooth_l1"}))
     with pytest.raises(KerasfeatError, match="--target applies to tasks that predict numbers"):
         fit(Settings(task="genres", targets=("rock",), data=str(songs)))
