@@ -2,7 +2,7 @@
 
     python benchmarks/demo_fusion.py [--seeds 3] [--folds 3] [--task mood] [--out DIR]
 
-Each cell is the accuracy over all songs, each predicted by a model that saw neither it nor its artist; the runs' own figures.
+Each cell is the task's main score over all songs, each predicted by a model that saw neither it nor its artist; the runs' own figures.
 """
 
 import argparse
@@ -16,6 +16,8 @@ from kerasfeat.quiet import import_tensorflow
 
 import_tensorflow()
 
+from kerasfeat.evaluation.summary import LOWER_IS_BETTER, MAIN_METRIC  # noqa: E402  after TensorFlow is quiet
+from kerasfeat.tasks import tasks  # noqa: E402  after TensorFlow is quiet
 from kerasfeat.training.fit import fit  # noqa: E402  after TensorFlow is quiet
 from kerasfeat.training.settings import Settings  # noqa: E402  after TensorFlow is quiet
 
@@ -30,15 +32,17 @@ def main():
     parser.add_argument("--out", type=Path, default=None)
     options = parser.parse_args()
     out = options.out or Path(tempfile.mkdtemp())
+    metric = MAIN_METRIC[tasks.get(options.task).kind]
+    first = min if metric in LOWER_IS_BETTER else max
     found = {name: [] for name in INPUTS}
     best = {name: [] for name in INPUTS}
     for seed in range(options.seeds):
         for name, inputs in INPUTS.items():
             settings = Settings(task=options.task, inputs=inputs, folds=options.folds, seed=seed, out=str(out / f"{name}-{seed}"))
             metrics = json.loads((fit(settings) / "metrics.json").read_text())
-            found[name].append(metrics["test"]["accuracy"])
-            best[name].append(max(scores["accuracy"] for scores in metrics["baselines"].values()))
-    print(f"{options.task} on the demo corpus, {options.seeds} seeds x {options.folds} folds by artist: accuracy, mean and values")
+            found[name].append(metrics["test"][metric])
+            best[name].append(first(scores[metric] for scores in metrics["baselines"].values()))
+    print(f"{options.task} on the demo corpus, {options.seeds} seeds x {options.folds} folds by artist: {metric}, mean and values")
     for name in INPUTS:
         values = ", ".join(f"{value:.3f}" for value in found[name])
         print(f"{name:10} {np.mean(found[name]):.3f} ({values})   best baseline {np.mean(best[name]):.3f}")
