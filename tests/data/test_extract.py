@@ -127,14 +127,18 @@ def test_an_interruption_keeps_what_is_done(songs, store):
     assert (result.extracted, result.cached) == (3, 2)
 
 
-# Each song waits a little, so that a signal comes before the end.
+# Each song waits a little, so that a signal comes before the end. Tests that run in the background ignore interrupts, and so would what
+# they start.
 EXTRACTION = """
+import signal
 import sys
 import time
 from pathlib import Path
 from kerasfeat.audio import frontends
 from kerasfeat.data import store
 from kerasfeat.data.extract import extract
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def progress(done, total, path):
     print(done, flush=True)

@@ -14,9 +14,11 @@ from kerasfeat.data.sources import sources
 
 HERE = Path(__file__).parent
 SONGS = {f"{i:03d}aBcDeFgHiJkLmNoPqRs": f"GBAYE68{i:05d}" for i in range(41)}
+# Tests that run in the background ignore interrupts, and so would what they start.
 CODE = """
-import json, sys
+import json, signal, sys
 import importlib
+signal.signal(signal.SIGINT, signal.default_int_handler)
 name, places, out, options, patches = json.loads(sys.argv[1])
 from kerasfeat.data.sources import sources
 source = sources.get(name)
