@@ -2,7 +2,9 @@ import pandas as pd
 import pytest
 
 
-@pytest.mark.parametrize(("command", "options"), [("fit", ()), ("tune", ("--over", "dropout", "--max-trials", "1"))])
+@pytest.mark.parametrize(
+    ("command", "options"), [("fit", ()), pytest.param("tune", ("--over", "dropout", "--max-trials", "1"), marks=pytest.mark.slow)]
+)
 def test_features_of_two_sources_are_refused_unless_told(kerasfeat, songs, tmp_path, command, options):
     table = pd.read_csv(songs / "tracks.csv").drop(columns="audio")
     table.loc[:30, "source"] = "reccobeats"

@@ -91,6 +91,7 @@ def test_a_task_of_values_has_one_named_head_a_target():
     assert {name: tuple(t.shape) for name, t in model.output.items()} == {"energy": (None, 1), "valence": (None, 1)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GENERAL)
 def test_a_task_of_several_labels_has_one_head_whose_probabilities_are_free(name):
     trunk = models.get(name)

@@ -52,6 +52,7 @@ def pair(songs, tmp_path_factory):
     return first, fit(Settings(**given, out=str(folder / "own")))
 
 
+@pytest.mark.slow
 def test_a_bag_answers_by_the_mean_of_its_members_each_of_which_is_scored(bagged, songs):
     metrics, predictor = metrics_of(bagged), Predictor(bagged.path)
     assert list(metrics["members"]) == ["member 1", "member 2", "member 3"] and "ci95" not in metrics["members"]["member 1"]

@@ -33,6 +33,7 @@ def described(songs, tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_a_model_of_a_tables_descriptors_reads_audio_too(described, songs, tmp_path):
     run = fit(Settings(task="popularity", data=str(described), inputs=("lowlevel",), overrides=CLIPS, out=str(tmp_path / "run")))
     state = run.read()

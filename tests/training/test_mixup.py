@@ -133,7 +133,7 @@ def test_nothing_is_mixed_by_default_and_a_negative_share_is_refused():
     "options",
     [
         {"task": "mood", "class_weights": True, "balanced": True},
-        {"task": "attributes", "targets": ("energy", "valence")},
+        pytest.param({"task": "attributes", "targets": ("energy", "valence")}, marks=pytest.mark.slow),
         {"recipe": "hitmusicnet-classes"},
     ],
 )

@@ -36,7 +36,7 @@ def test_inputs_and_columns_of_a_run_are_weighed_on_its_test_songs(fused):
     assert (fused / "plots" / "reliance_columns.png").is_file()
 
 
-@pytest.mark.parametrize("kind", ["classes", "values"])
+@pytest.mark.parametrize("kind", ["classes", pytest.param("values", marks=pytest.mark.slow)])
 def test_the_column_that_decides_is_found_and_noise_is_not(tmp_path, kind):
     rng = np.random.default_rng(2)
     names = ["danceability", "energy", "valence", "tempo", "loudness"]

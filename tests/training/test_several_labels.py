@@ -92,6 +92,7 @@ def test_answers_are_labels_more_likely_than_not_with_their_probabilities(kerasf
     assert several in shown
 
 
+@pytest.mark.slow
 def test_a_page_on_songs_names_their_labels(kerasfeat, labelled, songs, tmp_path):
     assert kerasfeat("predict", labelled.path, songs / "tracks.csv", "--html", tmp_path / "songs.html").code == 0
     page = (tmp_path / "songs.html").read_text()
@@ -123,6 +124,7 @@ def test_rare_labels_are_left_out_and_their_songs_stay(copied, tmp_path, capsys)
     assert any("polka" in line for line in run.read()["data_problems"])
 
 
+@pytest.mark.slow
 def test_labels_that_all_songs_have_can_be_trained_and_not_scored(copied, tmp_path):
     run = tabular(copied(lambda table: table.assign(genres="rock; pop")), tmp_path / "run")
     metrics, page = metrics_of(run), (run / "report.html").read_text()
@@ -130,6 +132,7 @@ def test_labels_that_all_songs_have_can_be_trained_and_not_scored(copied, tmp_pa
     assert "No label could be scored" in page and "so none can be scored. Give more songs." in page
 
 
+@pytest.mark.slow
 def test_finished_runs_are_compared_and_combined(songs, labelled, tmp_path):
     first, second = tabular(songs, tmp_path / "first"), tabular(songs, tmp_path / "second", recipe="default", model="tabular", bag=2)
     result = compare([first.path, labelled.path], samples=50)
@@ -150,6 +153,7 @@ def test_finished_runs_are_compared_and_combined(songs, labelled, tmp_path):
     assert mean["predicted_rock"].to_numpy() == pytest.approx(np.mean([part["predicted_rock"] for part in parts], axis=0), abs=1e-5)
 
 
+@pytest.mark.slow
 def test_recipes_of_one_class_train_on_several_labels_without_its_weights(songs, tmp_path, capsys):
     changed = {"epochs": "1", "mixup": "0.4"}
     run = fit(Settings(task="genres", recipe="mood-mlp", data=str(songs), folds=2, overrides=changed, out=str(tmp_path / "run")))

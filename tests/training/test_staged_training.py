@@ -52,6 +52,7 @@ def watched(monkeypatch):
     return calls
 
 
+@pytest.mark.slow
 def test_an_ensemble_takes_a_run_as_a_part_and_leaves_it_as_it_is(songs, mood_mlp, watched, tmp_path):
     overrides = {**SHORT, "lstm.units": "7", "lstm.epochs": "1"}
     out = str(tmp_path / "run")
