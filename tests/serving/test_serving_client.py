@@ -12,10 +12,12 @@ import pandas as pd
 import pytest
 import requests
 import soundfile
+from serving_stand_in import StandIn
 from tensorflow_serving.apis import classification_pb2, prediction_service_pb2_grpc
 
 from kerasfeat.audio.decode import audio_files, decode
 from kerasfeat.serving import client as clients
+from kerasfeat.serving.export import export
 
 LABELS = ["calm", "energetic", "happy", "sad"]
 
@@ -77,13 +79,20 @@ def test_a_model_of_numbers(kerasfeat, tabular, songs, server):
     assert [record["energy"] for record in got] == pytest.approx([record["energy"] for record in wanted], abs=1e-5)
 
 
-@pytest.mark.parametrize("way", ["rest", "grpc"])
-def test_a_model_of_several_labels(kerasfeat, labelled, songs, server, way):
-    there = ["--server", f"{server.rest}/v1/models/genres"] if way == "rest" else ["--grpc", server.grpc, "--name", "genres"]
-    paths = [songs / "tracks.csv", *audio_files(songs)[:2]]
-    got = predicted(kerasfeat, *there, *paths)
-    same(got, predicted(kerasfeat, labelled.path, *paths))
-    assert all(record["genres"] == [label for label, p in record["probabilities"].items() if p > 0.5] for record in got)
+@pytest.mark.slow
+def test_a_model_of_several_labels(kerasfeat, labelled, songs, tmp_path):
+    found = export(labelled.path, tmp_path, "genres")[1]
+    assert {"audio", "classify", "features", "serving_default"} < set(found["signatures"])
+    assert max(record["difference"] for record in found["records"]) < 1e-5
+    server = StandIn(tmp_path)
+    try:
+        paths = [songs / "tracks.csv", *audio_files(songs)[:2]]
+        wanted = predicted(kerasfeat, labelled.path, *paths)
+        assert all(record["genres"] == [label for label, p in record["probabilities"].items() if p > 0.5] for record in wanted)
+        for there in (["--server", f"{server.rest}/v1/models/genres"], ["--grpc", server.grpc, "--name", "genres"]):
+            same(predicted(kerasfeat, *there, *paths), wanted)
+    finally:
+        server.close()
 
 
 def test_curl_sends_a_wav_file_of_any_rate_and_gets_names(run, songs, server):
