@@ -141,8 +141,9 @@ def _lowest(loss, members):
 def combine(paths, way=MEAN, out=None, argv=()):
     """Join finished runs into one.
 
-    `mean` is the mean of their answers; `vote` a majority of their labels, or the median of their numbers; `stack` a mean with weights
-    that the validation songs teach, which no member was fitted to (Wolpert 1992, "Stacked generalization").
+    `mean` is the mean of their answers; `vote` a majority of their labels, or the median of their numbers (of several labels of each one's
+    probability); `stack` a mean with weights that the validation songs teach, which no member was fitted to (Wolpert 1992, "Stacked
+    generalization").
 
     Args:
         paths: run directories.
