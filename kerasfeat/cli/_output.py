@@ -8,8 +8,8 @@ import numpy as np
 
 from kerasfeat.cli._options import print_json
 from kerasfeat.cli._summary import print_table
-from kerasfeat.evaluation.metrics import given
-from kerasfeat.tasks import LABELS, VALUES
+from kerasfeat.data.fetching.rows import labels_text
+from kerasfeat.tasks import LABELS, VALUES, labels_given
 
 # A column that numbers the songs asked for: ids are unique within a table only, and several may be given.
 NUMBER = "_number"
@@ -20,7 +20,7 @@ def _named(predictor, values):
     named = {output: round(float(value), 6) for output, value in zip(predictor.outputs, values, strict=True)}
     if predictor.task.kind == VALUES:
         return named
-    answer = given(predictor.outputs, values) if predictor.task.kind == LABELS else predictor.outputs[int(np.argmax(values))]
+    answer = labels_given(predictor.outputs, values) if predictor.task.kind == LABELS else predictor.outputs[int(np.argmax(values))]
     return {predictor.task.name: answer, "probabilities": named}
 
 
@@ -68,8 +68,8 @@ def _rows(records):
 
 
 def _flat(record):
-    """A dict with several labels as one text, which a table's column of labels is read from."""
-    return {name: "; ".join(value) if isinstance(value, list) else value for name, value in record.items()}
+    """A dict with several labels as one text."""
+    return {name: labels_text(value) if isinstance(value, list) else value for name, value in record.items()}
 
 
 def write_predictions(predictor, predictions, frame, form, timeline, heard):

@@ -101,16 +101,12 @@ def _task(tracks, task, group):
         y = rows[there[0]].to_numpy()
         summary["classes"] = {str(name): int(count) for name, count in rows[there[0]].value_counts().items()}
     elif task.kind == LABELS:
-        songs = rows[there[0]]
-        counts = songs.explode().value_counts()
-        summary["labels"] = {str(name): int(count) for name, count in counts.items()}
-        y = membership(songs, tuple(counts.index))
+        y = rows[there[0]]
+        summary["labels"] = {name: int(count) for name, count in y.explode().value_counts().items()}
     else:
         y = rows[there].to_numpy()
         summary["targets"] = {name: _moments(rows[name]) for name in there}
     why = _obstacle(summary, y, group[labelled])
-    if task.kind == LABELS and not why:
-        why = _too_rare(rows[there[0]])
     absent = [column for column in task.columns if column not in there]
     note = f"without {', '.join(absent)}: choose with --target" if absent else ""
     return {**summary, "usable": not why, "why": why or note}
@@ -123,15 +119,7 @@ def _obstacle(summary, y, group):
     if len(summary.get("classes", "ab")) < 2:
         return f"all songs have the same label, {next(iter(summary['classes']))!r}"
     try:
-        splits.split(y, group, seed=0)
-    except KerasfeatError as error:
-        return str(error)
-    return ""
-
-
-def _too_rare(songs):
-    try:
-        common_labels(songs)
+        splits.split(membership(y, common_labels(y)[0]) if "labels" in summary else y, group, seed=0)
     except KerasfeatError as error:
         return str(error)
     return ""

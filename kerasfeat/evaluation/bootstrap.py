@@ -4,7 +4,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from kerasfeat.evaluation import metrics
-from kerasfeat.tasks import CLASSES, LABELS, VALUES
+from kerasfeat.tasks import CLASSES, LABELS, THRESHOLD, VALUES
 
 
 @threadpool_limits.wrap(limits=1)  # the sums are too short to share among threads
@@ -13,7 +13,7 @@ def intervals(kind, true, predicted, labels=None, samples=1000, seed=0):
 
     Args:
         kind: "classes", "values", or "labels".
-        true, predicted: as `metrics.classification`, `metrics.regression`, or `metrics.multilabel` takes them.
+        true, predicted: as `metrics.score` takes them.
         labels: names of the labels, unless kind is "values".
         samples: number of resamples.
         seed: of the resampling.
@@ -38,11 +38,10 @@ def intervals(kind, true, predicted, labels=None, samples=1000, seed=0):
 
 def scorer(kind, true, predicted, labels=None):
     """(scores, a function from how often each song counts, [songs], to the scalar ones of that resample); arguments as of `intervals`."""
+    scores = metrics.score(kind, true, predicted, labels)
     if kind == CLASSES:
-        return metrics.classification(true, predicted, labels), class_scorer(true, predicted)
-    if kind == LABELS:
-        return metrics.multilabel(true, predicted, labels), label_scorer(true, predicted, labels)
-    return metrics.regression(true, predicted), value_scorer(true, predicted)
+        return scores, class_scorer(true, predicted)
+    return scores, label_scorer(true, predicted, labels) if kind == LABELS else value_scorer(true, predicted)
 
 
 def class_scorer(true, probabilities):
@@ -73,7 +72,7 @@ def class_scorer(true, probabilities):
 def label_scorer(true, probabilities, labels):
     """A function from how often each song counts, [songs], to the scalar scores of `metrics.multilabel` on that resample."""
     true, probabilities = np.asarray(true, bool), np.clip(np.asarray(probabilities, float), 0, 1)
-    given = probabilities > metrics.THRESHOLD
+    given = probabilities > THRESHOLD
     hits, errors = (true & given).astype(float), (true != given).astype(float)
     losses = metrics.binary_log_loss(true, probabilities).mean(axis=1)  # [songs]
     gap, bins = true - probabilities, metrics.confidence_bin(probabilities)

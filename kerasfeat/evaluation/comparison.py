@@ -9,7 +9,7 @@ import pandas as pd
 from kerasfeat import KerasfeatError
 from kerasfeat.evaluation import paired
 from kerasfeat.evaluation.report import load_json, read_predictions
-from kerasfeat.tasks import CLASSES, LABELS
+from kerasfeat.tasks import CLASSES, LABELS, VALUES
 
 SHOWN_SONGS = 3
 # Files hold true values as text of floats: those that differ by less are the same.
@@ -34,13 +34,12 @@ class _Contestant:
         values = self.frame[f"true_{target}"]
         return values.map(self.run["labels"].index).to_numpy() if self.kind == CLASSES else values.to_numpy()
 
-    def predicted(self, targets):
-        """[songs, labels] probabilities, or target -> values [songs]."""
-        if self.kind == CLASSES:
-            return self.frame[[f"probability_{label}" for label in self.run["labels"]]].to_numpy(float)
-        if self.kind == LABELS:
-            return self.frame[[f"predicted_{label}" for label in targets]].to_numpy(float)
-        return {target: self.frame[f"predicted_{target}"].to_numpy() for target in targets}
+    def predicted(self, names):
+        """[songs, labels] probabilities of the labels that are named, or target -> values [songs]."""
+        if self.kind == VALUES:
+            return {target: self.frame[f"predicted_{target}"].to_numpy() for target in names}
+        answer = "probability" if self.kind == CLASSES else "predicted"
+        return self.frame[[f"{answer}_{label}" for label in names]].to_numpy(float)
 
 
 def compare(paths, samples=1000, seed=0):
@@ -66,7 +65,7 @@ def compare(paths, samples=1000, seed=0):
     if first.kind == LABELS:
         # One answer to a song, not one a label.
         truth, labels, targets = {first.run["task"]: np.stack(list(truth.values()), axis=1).astype(bool)}, targets, [first.run["task"]]
-    predicted = [contestant.predicted(labels if first.kind == LABELS else targets) for contestant in contestants]
+    predicted = [contestant.predicted(labels or targets) for contestant in contestants]
     found, pairs, units = paired.score(first.kind, truth, predicted, labels, first.frame, samples, seed)
     names = [contestant.name for contestant in contestants]
     return {

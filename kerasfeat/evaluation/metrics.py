@@ -5,10 +5,17 @@ from scipy import stats
 from sklearn import metrics as sk
 
 from kerasfeat import KerasfeatError
+from kerasfeat.tasks import CLASSES, LABELS, THRESHOLD
 
 CALIBRATION_BINS = 15
 NO_SONG = "there is no song to score: the test part is empty. Give more songs or a larger test part."
-THRESHOLD = 0.5  # a probability or value above it is a "yes"
+
+
+def score(kind, true, predicted, labels=None):
+    """The scores of predictions of a kind, "classes", "labels", or "values": of `classification`, `multilabel`, or `regression`."""
+    if kind == CLASSES:
+        return classification(true, predicted, labels)
+    return multilabel(true, predicted, labels) if kind == LABELS else regression(true, predicted)
 
 
 def classification(true, probabilities, labels):
@@ -114,11 +121,6 @@ def multilabel(true, probabilities, labels):
         **ranked,
         "per_class": per_class,
     }
-
-
-def given(labels, probabilities):
-    """The labels that a song is given: those whose probability is above THRESHOLD."""
-    return [label for label, probability in zip(labels, probabilities, strict=True) if probability > THRESHOLD]
 
 
 def binary_log_loss(true, probabilities):

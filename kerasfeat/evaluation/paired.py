@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 from kerasfeat.data.splits import groups
 from kerasfeat.evaluation import metrics
 from kerasfeat.evaluation.bootstrap import scorer
-from kerasfeat.tasks import CLASSES, LABELS, VALUES
+from kerasfeat.tasks import CLASSES, LABELS, THRESHOLD, VALUES
 
 BANDS = 10  # of the true value, equally wide in [0, 1]
 EQUAL = 1e-9  # errors that differ by less are equal
@@ -78,8 +78,7 @@ def _scored(kind, truth, predicted, labels):
         (true,) = truth.values()
         return scorer(kind, true, predicted, labels)
     scores, weighted = scorer(kind, truth, predicted)
-    yes = metrics.THRESHOLD
-    known = [(~np.isnan(values), (values > yes) == (predicted[target] > yes)) for target, values in truth.items()]
+    known = [(~np.isnan(values), (values > THRESHOLD) == (predicted[target] > THRESHOLD)) for target, values in truth.items()]
     known = [(there, right & there) for there, right in known if there.any()]
 
     def accuracy(counts):

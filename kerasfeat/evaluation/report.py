@@ -8,10 +8,9 @@ import pandas as pd
 
 from kerasfeat import KerasfeatError
 from kerasfeat.evaluation import plots, reliance, slices, summary, timeline
-from kerasfeat.evaluation.metrics import given
 from kerasfeat.evaluation.pages import SCORES, address, environment, number
 from kerasfeat.files import write_text
-from kerasfeat.tasks import CLASSES, LABELS
+from kerasfeat.tasks import CLASSES, LABELS, labels_given
 
 ERRORS = 20
 HIGHER_IS_BETTER = ("accuracy", "roc_auc")  # of what Keras logs
@@ -138,7 +137,7 @@ def _errors(run, predictions):
         worst = predictions.loc[losses.index]
         true, answers = (worst[[f"{part}_{label}" for label in run["targets"]]].to_numpy() for part in ("true", "predicted"))
         return [
-            {"song": song, "true": given(run["targets"], has), "predicted": given(run["targets"], answer), "size": loss}
+            {"song": song, "true": labels_given(run["targets"], has), "predicted": labels_given(run["targets"], answer), "size": loss}
             for song, has, answer, loss in zip(worst.to_dict("records"), true, answers, losses, strict=True)
         ]
     rows = []

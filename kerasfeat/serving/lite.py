@@ -18,11 +18,10 @@ from kerasfeat.audio.melspectrogram import WITHOUT_BITCAST
 from kerasfeat.audio.windows import cut
 from kerasfeat.data import tracks
 from kerasfeat.data.targets import membership
-from kerasfeat.evaluation.metrics import THRESHOLD
 from kerasfeat.serving.graph import WAVEFORM
 from kerasfeat.serving.signatures import save
 from kerasfeat.serving.warmup import named, reference
-from kerasfeat.tasks import CLASSES, LABELS
+from kerasfeat.tasks import CLASSES, LABELS, THRESHOLD
 
 WHOLE, FLOAT16, INT8 = "float32", "float16", "int8"
 KINDS = (WHOLE, FLOAT16, INT8)

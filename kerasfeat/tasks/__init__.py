@@ -8,6 +8,7 @@ from kerasfeat.registry import Registry, unknown
 CLASSES = "classes"
 VALUES = "values"
 LABELS = "labels"
+THRESHOLD = 0.5  # a probability or value above it is a "yes"
 BANDS = {1: ("low", "high"), 2: ("low", "medium", "high")}
 
 
@@ -71,6 +72,11 @@ class Task:
     def labelled(self, labels):
         """A LABELS task that predicts these labels."""
         return replace(self, targets=tuple(labels))
+
+
+def labels_given(labels, probabilities):
+    """The labels that a song is given: those whose probability is above THRESHOLD."""
+    return [label for label, probability in zip(labels, probabilities, strict=True) if probability > THRESHOLD]
 
 
 tasks = Registry("task", "kerasfeat.tasks")

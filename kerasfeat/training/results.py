@@ -16,22 +16,19 @@ def with_intervals(task, labels, true, predicted):
 
 def intervals(task, labels, true, predicted):
     """metric -> its 95 % interval over songs."""
-    arguments = by_target(task, true, predicted) if task.kind == VALUES else (true, predicted)
-    return bootstrap.intervals(task.kind, *arguments, labels=list(labels or task.targets))
+    return bootstrap.intervals(*_scored(task, labels, true, predicted))
 
 
 def measure(task, labels, true, predicted):
     """Every metric of predictions [songs, labels] or [songs, targets]."""
-    if task.kind == CLASSES:
-        return metrics.classification(true, predicted, list(labels))
-    if task.kind == LABELS:
-        return metrics.multilabel(true, predicted, task.targets)
-    return metrics.regression(*by_target(task, true, predicted))
+    return metrics.score(*_scored(task, labels, true, predicted))
 
 
-def by_target(task, *arrays):
-    """Each array [songs, targets] as a dict of target to [songs]."""
-    return [{target: array[:, i] for i, target in enumerate(task.targets)} for array in arrays]
+def _scored(task, labels, *arrays):
+    """What metrics and intervals are asked with: kind, true, predicted, labels; of numbers the arrays by target."""
+    if task.kind == VALUES:
+        arrays = [{target: array[:, i] for i, target in enumerate(task.targets)} for array in arrays]
+    return task.kind, *arrays, list(labels or task.targets)
 
 
 def score(task, prepared, folds, crossed, members=()):

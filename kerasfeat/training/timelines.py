@@ -4,10 +4,10 @@ import numpy as np
 
 from kerasfeat.audio.decode import decode
 from kerasfeat.audio.windows import window_starts
-from kerasfeat.evaluation.metrics import binary_log_loss, given
+from kerasfeat.evaluation.metrics import binary_log_loss
 from kerasfeat.evaluation.timeline import FILE
 from kerasfeat.files import write_arrays, write_json
-from kerasfeat.tasks import CLASSES, LABELS
+from kerasfeat.tasks import CLASSES, LABELS, labels_given
 
 KEPT = "windows.npz"
 RATE_HZ = 8000  # plenty for an outline
@@ -87,7 +87,7 @@ def _told(why, song, windows, names, prepared, decoder):
     places = spans(row["audio"], frontend, decoder)[: len(windows)]
     truth, mean = prepared.y[song], windows.mean(axis=0)
     if truth.dtype == bool:
-        answer = {"true": given(names, truth), "predicted": given(names, mean)}
+        answer = {"true": labels_given(names, truth), "predicted": labels_given(names, mean)}
     elif prepared.labels:
         answer = {"true": names[truth], "predicted": names[mean.argmax()]}
     else:

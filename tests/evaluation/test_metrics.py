@@ -8,7 +8,7 @@ from sklearn import metrics as sk
 
 from kerasfeat import KerasfeatError
 from kerasfeat.evaluation.metrics import calibration_error, classification, multilabel, regression
-from kerasfeat.evaluation.metrics import given as labels_given
+from kerasfeat.tasks import labels_given
 
 SCALARS = ("accuracy", "balanced_accuracy", "macro_f1", "log_loss", "ece")
 

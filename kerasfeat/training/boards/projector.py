@@ -6,9 +6,8 @@ from tensorboard.plugins import projector
 
 from kerasfeat.data.pipeline import by_song, predict_windows
 from kerasfeat.evaluation import plots
-from kerasfeat.evaluation.metrics import given
 from kerasfeat.models.build import REPRESENTATION
-from kerasfeat.tasks import CLASSES, LABELS
+from kerasfeat.tasks import CLASSES, LABELS, labels_given
 
 SONGS = 5000  # more than that the dashboard turns slowly
 VECTORS, METADATA = "songs.tsv", "songs_metadata.tsv"
@@ -37,7 +36,7 @@ def write_projector(experiment, model, parts, folder):
         columns[f"true {task.name}"], columns[f"predicted {task.name}"] = labels[prepared.y[songs]], labels[found[task.name].argmax(1)]
     elif task.kind == LABELS:
         for name, rows in (("true", prepared.y[songs]), ("predicted", found[task.name])):
-            columns[f"{name} {task.name}"] = _one_line("; ".join(given(task.targets, row)) for row in rows)
+            columns[f"{name} {task.name}"] = _one_line("; ".join(labels_given(task.targets, row)) for row in rows)
     else:
         answers = np.concatenate([found[head] for head in task.heads], axis=1)  # [songs, targets]
         for place, target in enumerate(task.targets):

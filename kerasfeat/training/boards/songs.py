@@ -7,9 +7,8 @@ import tensorflow as tf
 from kerasfeat import KerasfeatError
 from kerasfeat.audio.decode import decode
 from kerasfeat.audio.logmel import LogMel
-from kerasfeat.evaluation.metrics import given
 from kerasfeat.evaluation.slices import label_losses
-from kerasfeat.tasks import CLASSES, LABELS
+from kerasfeat.tasks import CLASSES, LABELS, labels_given
 from kerasfeat.training.boards.epochs import image
 
 SONGS = 5  # of each kind
@@ -61,8 +60,8 @@ def _lines(row, task):
     lines = [f"**{_escaped(row['title'] or row['track_id'])}**" + (f" by {_escaped(row['artist'])}" if row["artist"] else "")]
     if task.kind == LABELS:
         true, predicted = ({label: float(row[f"{part}_{label}"]) for label in task.targets} for part in ("true", "predicted"))
-        answer = [f"{label} ({predicted[label]:.3f})" for label in given(predicted, predicted.values())]
-        told = [", ".join(map(_escaped, names)) or "none" for names in (given(true, true.values()), answer)]
+        answer = [f"{label} ({predicted[label]:.3f})" for label in labels_given(predicted, predicted.values())]
+        told = [", ".join(map(_escaped, names)) or "none" for names in (labels_given(true, true.values()), answer)]
         return [*lines, f"{task.name}: {told[0]}, predicted {told[1]}"]
     for target in task.targets:
         true, predicted = row[f"true_{target}"] or "not known", row[f"predicted_{target}"]
