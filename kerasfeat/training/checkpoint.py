@@ -33,7 +33,6 @@ class Checkpoint(keras.callbacks.Callback):
         if latest is None:
             return 0
         self.history = json.loads((latest / "history.json").read_text())
-        model.optimizer.build(model.trainable_variables)
         model.load_weights(latest / "last.weights.h5")
         return len(self.history)
 

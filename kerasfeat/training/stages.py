@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasfeat import KerasfeatError
-from kerasfeat.tasks import CLASSES, LABELS
+from kerasfeat.tasks import LABELS, VALUES
 from kerasfeat.training.boards.curves import Curves
 from kerasfeat.training.checkpoint import Checkpoint, Replay
 from kerasfeat.training.losses import loss_of
@@ -54,16 +54,21 @@ def compile_model(model, task, training, steps, deviations=None):
         # The target of an error is 0, which its absolute value is the distance from.
         loss={head: losses.get(head, "mean_absolute_error") for head in model.output},
         # Weighted: a song without a value for a target has weight 0 there, and counts in no metric either.
-        weighted_metrics={head: [_metric(task)] if head in own else [] for head in model.output},
+        weighted_metrics={head: [_metric(task, training)] if head in own else [] for head in model.output},
         # XLA takes longer to compile these small networks than they take to train.
         jit_compile=False,
     )
+    # TensorFlow traces a step once more where it makes variables: the optimiser's are made here, the metrics' with the metrics.
+    model.optimizer.build(model.trainable_variables)
 
 
-def _metric(task):
+def _metric(task, training):
     if task.kind == LABELS:
         return keras.metrics.AUC(multi_label=True, num_labels=len(task.targets), name="roc_auc")
-    return "accuracy" if task.kind == CLASSES else "mean_absolute_error"
+    if task.kind == VALUES:
+        return keras.metrics.MeanAbsoluteError(name="mean_absolute_error")
+    # Of a mixed song each label has a share.
+    return (keras.metrics.CategoricalAccuracy if training.mixup else keras.metrics.SparseCategoricalAccuracy)(name="accuracy")
 
 
 class _Epochs(keras.callbacks.Callback):
