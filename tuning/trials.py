@@ -185,9 +185,6 @@ class Trainer:
         temporary = place.with_name("work.tmp")
         shutil.rmtree(temporary, ignore_errors=True)
         shutil.copytree(bounds.after / "work", temporary, ignore=shutil.ignore_patterns("predictions*.npy"))
-        for last in ("", "whole/"):  # the last stage goes on; those before it are done
-            for mark in temporary.glob(f"*/checkpoints/{last}finished"):
-                mark.unlink()
         temporary.rename(place)
 
 

@@ -23,27 +23,19 @@ class Checkpoint(keras.callbacks.Callback):
         self.folder = Path(folder)
         self.monitor = monitor
         self.history = []
+        self.stopped = False
 
     def restore(self, model):
-        """Load the last whole epoch's state into the compiled `model`; returns how many epochs are done."""
+        """Load the last whole epoch's state into the compiled `model`, with its `history` and whether it was `stopped` early."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for leftover in self.folder.glob("*.tmp"):
             shutil.rmtree(leftover)
         latest = self._latest()
         if latest is None:
-            return 0
-        self.history = json.loads((latest / "history.json").read_text())
+            return
+        kept = json.loads((latest / "history.json").read_text())
+        self.history, self.stopped = kept["epochs"], kept["stopped"]
         model.load_weights(latest / "last.weights.h5")
-        return len(self.history)
-
-    @property
-    def finished(self):
-        """Whether training came to its end, by early stopping or after its last epoch."""
-        return (self.folder / "finished").exists()
-
-    def finish(self):
-        """Note that training came to its end."""
-        (self.folder / "finished").touch()
 
     def load_best(self, model):
         """Give `model` the weights of the epoch with the lowest monitored value."""
@@ -58,7 +50,8 @@ class Checkpoint(keras.callbacks.Callback):
         temporary.mkdir(parents=True)
         self.model.save_weights(temporary / "last.weights.h5")
         shutil.copyfile(temporary / "last.weights.h5" if is_best else previous / "best.weights.h5", temporary / "best.weights.h5")
-        (temporary / "history.json").write_text(json.dumps(self.history))
+        self.stopped = self.model.stop_training
+        (temporary / "history.json").write_text(json.dumps({"epochs": self.history, "stopped": self.stopped}))
         temporary.rename(self.folder / f"{epoch:06d}")
         if previous is not None:
             shutil.rmtree(previous)

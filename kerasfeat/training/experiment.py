@@ -21,7 +21,7 @@ from kerasfeat.training.explaining import explain
 from kerasfeat.training.hyperparameters import Hyperparameters
 from kerasfeat.training.mixup import mixup
 from kerasfeat.training.prepare import Prepared
-from kerasfeat.training.stages import StopAfter, compile_model, frozen, train
+from kerasfeat.training.stages import compile_model, frozen, train
 from kerasfeat.training.timelines import keep_windows
 
 MEMBER = "member "
@@ -178,9 +178,8 @@ class Experiment:
         batches = training_batches(inputs, songs, targets, weights, training.batch_size, self.seed, augment, balance, mix)
         compile_model(model, self.task, training, int(batches.cardinality()), self._deviations(songs))
         checked = ordered_batches(inputs, validation, 4 * training.batch_size, targets, weights)[0] if len(validation) else None
-        callbacks = (*callbacks, *([StopAfter(self.stop_after[part])] if part in self.stop_after else ()))
         with progress(title, "epochs") as advance:
-            return train(model, training, batches, checked, work, logs, advance, callbacks)
+            return train(model, training, batches, checked, work, logs, advance, callbacks, self.stop_after.get(part))
 
     def _of(self, outputs, targets, weights):
         """Targets and weights of these outputs; one that is an error, and no head, has the target 0."""

@@ -84,7 +84,7 @@ class _Epochs(keras.callbacks.Callback):
         self.advance(epoch + 1, self.epochs, f"loss {logs['loss']:.4f}{checked}")
 
 
-def train(model, training, batches, validation, work, logs, advance, callbacks=()):
+def train(model, training, batches, validation, work, logs, advance, callbacks=(), stop_after=None):
     """Fit a compiled model; it ends with the weights of its best epoch, or of its last one where there are no validation songs.
 
     Args:
@@ -95,6 +95,7 @@ def train(model, training, batches, validation, work, logs, advance, callbacks=(
         logs: TensorBoard folder.
         advance: function (done epochs, epochs, note).
         callbacks: further Keras callbacks, which see the epoch after it was saved.
+        stop_after: epochs after which it ends at the latest, with the learning rate's schedule that of all of them.
 
     Returns:
         The history: a list of one dict an epoch, `epoch` and every loss, metric, and the learning rate.
@@ -104,7 +105,8 @@ def train(model, training, batches, validation, work, logs, advance, callbacks=(
     """
     monitor = MONITOR if validation is not None else None
     checkpoint = Checkpoint(work, monitor)
-    done = checkpoint.restore(model)
+    checkpoint.restore(model)
+    done, last = len(checkpoint.history), min(training.epochs, stop_after or training.epochs)
     replayed = [keras.callbacks.EarlyStopping(monitor, patience=training.patience)] if monitor else []
     if training.schedule == "plateau":
         replayed.append(plateau(training, monitor or "loss"))
@@ -113,36 +115,21 @@ def train(model, training, batches, validation, work, logs, advance, callbacks=(
         *replayed,
         keras.callbacks.TerminateOnNaN(),
         Replay(replayed, checkpoint.history),
-        checkpoint,
+        checkpoint,  # behind what may stop the training, so that it knows
         Curves(logs),
-        _Epochs(advance, training.epochs),
+        _Epochs(advance, last),
         *callbacks,
     ]
-    if not checkpoint.finished:
-        model.fit(
-            batches, validation_data=validation, epochs=training.epochs, initial_epoch=done, callbacks=watching, shuffle=False, verbose=0
-        )
-        checkpoint.finish()
-    last = checkpoint.history[-1]
-    if not (np.isfinite(last["loss"]) and np.isfinite(last.get(MONITOR, 0.0))):
+    if done < last and not checkpoint.stopped:
+        model.fit(batches, validation_data=validation, epochs=last, initial_epoch=done, callbacks=watching, shuffle=False, verbose=0)
+    row = checkpoint.history[-1]
+    if not (np.isfinite(row["loss"]) and np.isfinite(row.get(MONITOR, 0.0))):
         raise KerasfeatError(
-            f"training diverged in epoch {last['epoch'] + 1}: its loss is no number any more. The learning rate was "
+            f"training diverged in epoch {row['epoch'] + 1}: its loss is no number any more. The learning rate was "
             f"{training.learning_rate:g}; try a tenth of it with --set learning_rate={training.learning_rate / 10:g} and another --out."
         )
     checkpoint.load_best(model)
     return checkpoint.history
-
-
-class StopAfter(keras.callbacks.Callback):
-    """Ends a training after so many epochs; its learning rate's schedule remains that of all of them."""
-
-    def __init__(self, epochs):
-        super().__init__()
-        self.epochs = epochs
-
-    def on_epoch_end(self, epoch, logs=None):
-        if epoch + 1 >= self.epochs:
-            self.model.stop_training = True
 
 
 class _LearningRate(keras.callbacks.Callback):

@@ -1,0 +1,60 @@
+"""A stage of training ends once, however often it is killed and begun again."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from kerasfeat.tasks import tasks
+from kerasfeat.training.hyperparameters import Training
+from kerasfeat.training.stages import compile_model, train
+
+
+@pytest.fixture
+def begin(tmp_path):
+    """Trains in one folder of checkpoints on labels that nothing tells: the validation loss soon rises."""
+    rng = np.random.default_rng(3)
+    songs = [tf.data.Dataset.from_tensor_slices(({"features": x}, {"mood": y})).batch(7) for x, y in (_noise(rng, 45), _noise(rng, 31))]
+
+    def begin(training, **options):
+        keras.utils.set_random_seed(5)
+        inputs = {"features": keras.Input((6,))}
+        hidden = keras.layers.Dense(32, activation="relu")(inputs["features"])
+        model = keras.Model(inputs, {"mood": keras.layers.Dense(3, activation="softmax")(hidden)})
+        compile_model(model, tasks.get("mood"), training, steps=7)
+        history = train(model, training, *songs, tmp_path / "work", tmp_path / "logs", lambda *_: None, **options)
+        return history, model.get_weights()
+
+    return begin
+
+
+def _noise(rng, songs):
+    return rng.normal(size=(songs, 6)).astype("float32"), rng.integers(3, size=songs)
+
+
+class KilledAtTheEnd(keras.callbacks.Callback):
+    def on_train_end(self, logs=None):
+        raise KeyboardInterrupt
+
+
+def test_a_training_that_stopped_early_is_over(begin):
+    training = Training(epochs=40, patience=3, learning_rate=0.03)
+    with pytest.raises(KeyboardInterrupt):
+        begin(training, callbacks=[KilledAtTheEnd()])
+    history, weights = begin(training)
+    assert 3 < len(history) < 40  # it stopped early
+    assert min(row["val_loss"] for row in history) == history[-4]["val_loss"]
+    again, same = begin(training)
+    assert again == history
+    for one, other in zip(weights, same, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_training_that_was_bounded_goes_on_where_it_ended(begin):
+    training = Training(epochs=9, patience=9, learning_rate=0.001)
+    first, _ = begin(training, stop_after=2)
+    assert [row["epoch"] for row in first] == [0, 1]
+    longer, _ = begin(training, stop_after=5)
+    assert longer[:2] == first and [row["epoch"] for row in longer] == [0, 1, 2, 3, 4]
+    whole, _ = begin(training)
+    assert len(whole) == 9
