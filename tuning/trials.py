@@ -17,7 +17,7 @@ from kerasfeat.data import splits
 from kerasfeat.files import write_array, write_json
 from kerasfeat.training.experiment import predict_songs
 from kerasfeat.training.fit import make_rounds
-from kerasfeat.training.prepare import prepare
+from kerasfeat.training.prepare import prepare, require_same_songs
 from kerasfeat.training.results import intervals, measure
 
 SCORED = "scored"  # the part of an inner split that the objective is measured on
@@ -76,6 +76,7 @@ class Trainer:
         """Refuse inputs that some songs lack: the parts would be others, and test songs might be trained on."""
         songs = prepared.frame["track_id"].tolist()
         if self._songs is None:
+            require_same_songs(self.folder, self.folder / "songs.json", prepared)
             self._songs = songs
             self.rounds = self._split(prepared)
         if songs != self._songs:

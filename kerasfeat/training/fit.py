@@ -19,7 +19,7 @@ from kerasfeat.training import run as runs
 from kerasfeat.training.experiment import Experiment
 from kerasfeat.training.explaining import write_reliance
 from kerasfeat.training.learning_curve import learning_curve
-from kerasfeat.training.prepare import prepare
+from kerasfeat.training.prepare import prepare, require_same_songs
 from kerasfeat.training.settings import choose, make_config, read
 from kerasfeat.training.timelines import write_timelines
 
@@ -70,6 +70,7 @@ def finish(run, clock, experiment, table, settings, config, problems, argv):
         argv: the command's words.
     """
     task, prepared, chosen = experiment.task, experiment.prepared, experiment.hyperparameters.frontends
+    require_same_songs(run.path, run.work / "songs.json", prepared)
     rounds, split = make_rounds(settings, table, prepared)
     model, folds = _train_all(run, experiment, rounds, settings)
     clock.lap("training")

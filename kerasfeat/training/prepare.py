@@ -1,5 +1,6 @@
 """From a tracks table to what a model trains on: inputs, targets, and an account of every song that is left out."""
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ from kerasfeat.data.problems import DROPPED
 from kerasfeat.data.store import Store
 from kerasfeat.data.targets import membership
 from kerasfeat.evaluation.baselines import pool
+from kerasfeat.files import write_json
 from kerasfeat.progress import detail, progress, say
 from kerasfeat.tasks import CLASSES, LABELS
 from kerasfeat.training.choosing import FEATURES, columns_of, group_columns
@@ -166,6 +168,29 @@ def prepare(tracks, task, names, chosen, decoder="soundfile", strict=False, want
     imputed = {column: int(count) for column, count in zip(columns, missing, strict=True) if count}
     labels, y = _targets(frame, task)
     return Prepared(frame, inputs, columns, labels, y, dict(dropped), imputed, failures)
+
+
+def require_same_songs(folder, begun, prepared):
+    """Refuse to go on with other songs than a training began with: the split would be another, and checkpoints know songs of the test.
+
+    Args:
+        folder: of the run or search, as it is told to the user.
+        begun: a JSON file that tells the songs; made where the training begins.
+        prepared: Prepared.
+
+    Raises:
+        KerasfeatError: for other songs, or other audio of theirs.
+    """
+    songs = [list(song) for song in zip(prepared.frame["track_id"], prepared.inputs.keys or [None] * prepared.inputs.songs, strict=True)]
+    if not begun.exists():
+        write_json(begun, songs)
+        return
+    before = json.loads(begun.read_text(encoding="utf-8"))
+    if songs != before:
+        raise KerasfeatError(
+            f"{folder} began with {len(before)} songs, and now {len(songs)} can be used, or their audio is another: "
+            "audio files have changed, or what reads them. Put them back as they were, or begin anew with another --out."
+        )
 
 
 def _targets(frame, task):

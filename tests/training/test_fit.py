@@ -125,6 +125,21 @@ def test_missing_values_unusable_audio_and_songs_without_a_label_are_counted(cop
         fit(Settings(**options, strict=True, out=str(tmp_path / "strict")))
 
 
+def test_a_run_goes_on_with_the_songs_that_it_began_with(copied, tmp_path, monkeypatch):
+    (copied / pd.read_csv(copied / "tracks.csv")["audio"][12]).rename(tmp_path / "away.flac")
+    settings = Settings(task="mood", data=str(copied), inputs=("logmel",), overrides=QUICK, out=str(tmp_path / "run"))
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr("kerasfeat.training.fit.make_rounds", interrupt)
+        fit(settings)
+    (tmp_path / "away.flac").rename(copied / pd.read_csv(copied / "tracks.csv")["audio"][12])
+    with pytest.raises(KerasfeatError, match="run began with 69 songs, and now 70 can be used"):
+        fit(settings)
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
 def test_audio_that_no_training_song_has_is_told(copied, tmp_path):
     table = pd.read_csv(copied / "tracks.csv", dtype=str)
     table["split"] = np.take(["train", "validation", "test"], pd.factorize(table["artist"])[0] % 3)
