@@ -1,9 +1,11 @@
 """Trained networks as one that answers by all of them: its inputs are theirs, and so are its heads.
 
-Members answer window by window, as every network does; a song's answer is the mean of its windows'.
+Members answer window by window, as every network does; a song's answer is the mean of its windows'. A member that reads nothing of what
+a song has does not answer (NaN), and the others answer without it.
 """
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 from kerasfeat.models.blocks import register
@@ -12,14 +14,15 @@ from kerasfeat.models.build import REPRESENTATION
 
 @register
 class Weighted(layers.Layer):
-    """A weighted mean of several answers: tensors [batch, size] -> [batch, size]; `weights` add up to 1."""
+    """A weighted mean of the answers that there are: tensors [batch, size] -> [batch, size]; `weights` add up to 1."""
 
     def __init__(self, weights, **kwargs):
         super().__init__(**{**kwargs, "dtype": "float32"})
         self.shares = [float(weight) for weight in weights]
 
     def call(self, answers):
-        return sum(weight * answer for weight, answer in zip(self.shares, answers, strict=True))
+        shares = [weight * there for weight, there in zip(self.shares, _there(answers), strict=True)]
+        return sum(share * answer for share, answer in zip(shares, _zero(answers), strict=True)) / sum(shares)
 
     def compute_output_shape(self, shapes):
         return shapes[0]
@@ -39,8 +42,10 @@ class Vote(layers.Layer):
         super().__init__(**{**kwargs, "dtype": "float32"})
 
     def call(self, answers):
-        votes = sum(ops.one_hot(ops.argmax(answer, axis=-1), answer.shape[-1], dtype="float32") for answer in answers)
-        return (votes + 0.5 * sum(answers) / len(answers)) / (len(answers) + 0.5)
+        there = _there(answers)
+        chosen = [ops.one_hot(ops.argmax(answer, axis=-1), answer.shape[-1], dtype="float32") for answer in answers]
+        votes = sum(vote * counts for vote, counts in zip(chosen, there, strict=True))
+        return (votes + 0.5 * sum(_zero(answers)) / sum(there)) / (sum(there) + 0.5)
 
     def compute_output_shape(self, shapes):
         return shapes[0]
@@ -48,14 +53,37 @@ class Vote(layers.Layer):
 
 @register
 class Median(layers.Layer):
-    """The median of several answers, of an even number the mean of the two in the middle: tensors [batch, size] -> [batch, size]."""
+    """The median of the answers that there are, of an even number the mean of the two in the middle.
+
+    Tensors [batch, size] -> [batch, size].
+    """
 
     def __init__(self, **kwargs):
         super().__init__(**{**kwargs, "dtype": "float32"})
 
     def call(self, answers):
-        ordered, middle = ops.sort(ops.stack(answers, axis=-1), axis=-1), len(answers) // 2
-        return ordered[..., middle] if len(answers) % 2 else (ordered[..., middle - 1] + ordered[..., middle]) / 2
+        beyond = [ops.where(ops.isfinite(answer), answer, np.inf) for answer in answers]
+        ordered = ops.sort(ops.stack(beyond, axis=-1), axis=-1)  # [batch, size, members], those that are absent last
+        last = sum(_there(answers))[..., None] - 1  # [batch, 1, 1], place of the last that is there
+        from_middle = ops.abs(ops.arange(len(answers), dtype="float32") - last / 2)  # [batch, 1, members]
+        middle = ops.logical_and(from_middle < 1, last >= 0)  # the one or two that stand there
+        return ops.sum(ops.where(middle, ordered, 0.0), axis=-1) / ops.sum(ops.cast(middle, "float32"), axis=-1)
+
+    def compute_output_shape(self, shapes):
+        return shapes[0]
+
+
+@register
+class Heard(layers.Layer):
+    """A member's answer where it read anything, else NaN: tensors [answer [batch, size], *inputs [batch, ...]] -> [batch, size]."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**{**kwargs, "dtype": "float32"})
+
+    def call(self, tensors):
+        answer, *inputs = tensors
+        known = [ops.any(ops.isfinite(x), axis=tuple(range(1, len(x.shape)))) for x in inputs]
+        return ops.where(ops.any(ops.stack(known), axis=0)[:, None], answer, np.nan)
 
     def compute_output_shape(self, shapes):
         return shapes[0]
@@ -79,6 +107,16 @@ class Columns(layers.Layer):
         return {**super().get_config(), "places": self.places}
 
 
+def _there(answers):
+    """Of each answer [batch, size] whether it is one: [batch, 1], 1 or 0."""
+    return [ops.cast(ops.all(ops.isfinite(answer), axis=-1, keepdims=True), "float32") for answer in answers]
+
+
+def _zero(answers):
+    """The answers, those that are absent as 0."""
+    return [ops.where(ops.isfinite(answer), answer, 0.0) for answer in answers]
+
+
 def ensemble(members, fields, pool):
     """One model of several.
 
@@ -96,7 +134,11 @@ def ensemble(members, fields, pool):
     for number, (model, own) in enumerate(members, 1):
         name = f"member_{number}"
         member = keras.Model(model.input, {**model.output, REPRESENTATION: model.get_layer(REPRESENTATION).output}, name=name)
-        answers.append(member({field.name: _read(raw[field.name], whole[field.name], field, name) for field in own}))
+        read = {field.name: _read(raw[field.name], whole[field.name], field, name) for field in own}
+        answer = member(read)
+        for head in model.output:
+            answer[head] = Heard(name=f"{name}_{head}")([answer[head], *read.values()])
+        answers.append(answer)
     beside = layers.Concatenate(dtype="float32", name=REPRESENTATION)  # [batch, units of all members]
     outputs = {head: (beside if head == REPRESENTATION else pool(head))([answer[head] for answer in answers]) for head in answers[0]}
     return keras.Model(raw, outputs, name="ensemble")

@@ -41,6 +41,11 @@ class Task:
         return self.targets if self.kind == VALUES else (self.name,)
 
     @property
+    def unit(self):
+        """What an answer of 1 is in the table's unit; a probability stays one."""
+        return self.scale if self.kind == VALUES else 1.0
+
+    @property
     def columns(self):
         """Names of the table's columns that the targets are read from."""
         return (self.name,) if self.kind == LABELS else self.targets

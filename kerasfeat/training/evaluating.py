@@ -71,7 +71,7 @@ def _predicted(predictor, frame, table, dropped):
 def _scores(task, labels, frame, values):
     if task.kind == CLASSES:
         return results.with_intervals(task, labels, frame[task.name].map(labels.index).to_numpy(), values)
-    return results.with_intervals(task, labels, truth(frame, task), values / task.scale)
+    return results.with_intervals(task, labels, truth(frame, task), values / task.unit)
 
 
 def seen(frame, run, table, keys=()):

@@ -108,9 +108,14 @@ class Predictor:
             none = np.empty((0, len(self.outputs)))
             return Predictions(frame.iloc[:0], none, none, np.empty(0, int), failures, decoder, inputs.frontends, [])
         windows, owner = predict_windows(self.model, inputs, np.arange(len(rows)))
-        joined = np.concatenate([windows[head] for head in self.task.heads], axis=1) * self.task.scale
-        used, values = frame.iloc[rows].reset_index(drop=True), by_song(joined, owner, len(rows))
-        return Predictions(used, values, joined, owner, failures, decoder, inputs.frontends, inputs.keys)
+        joined = np.concatenate([windows[head] for head in self.task.heads], axis=1) * self.task.unit
+        values = by_song(joined, owner, len(rows))
+        # An ensemble does not answer where it weighs with 0 the only members that could.
+        answered = np.flatnonzero(np.isfinite(values).all(axis=1))
+        its = np.isin(owner, answered)
+        used, keys = frame.iloc[rows[answered]].reset_index(drop=True), [inputs.keys[song] for song in answered] if inputs.keys else []
+        owner = np.searchsorted(answered, owner[its])
+        return Predictions(used, values[answered], joined[its], owner, failures, decoder, inputs.frontends, keys)
 
     def gather(self, frame, decoder="soundfile", strict=False):
         """The inputs of every song of a tracks frame that has any, as kerasfeat.training.prepare.gather gives them."""

@@ -75,4 +75,4 @@ def _picture(name, windows, audio, predictor, decoder, folder):
     """The timeline over the waveform; `windows` are (start_s, end_s, values)."""
     edges = [start_s for start_s, _, _ in windows] + [windows[-1][1]]
     lines = {output: [values[place] for *_, values in windows] for place, output in enumerate(predictor.outputs)}
-    return timeline.picture(name, edges, lines, outline(audio, decoder), predictor.task.scale, predictor.task.kind != VALUES, folder)
+    return timeline.picture(name, edges, lines, outline(audio, decoder), predictor.task.unit, predictor.task.kind != VALUES, folder)

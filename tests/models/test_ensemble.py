@@ -39,6 +39,23 @@ def test_a_weighted_mean():
     np.testing.assert_allclose(found[0], [0.12 + 0.15, 0.06 + 0.12 + 0.5, 0.05], rtol=1e-5)
 
 
+@pytest.mark.parametrize("pool", [Weighted([0.2, 0.3, 0.5]), Vote(), Median()])
+def test_members_that_do_not_answer_are_left_out(pool):
+    some = ANSWERS.copy()
+    some[1, 2], some[:, 3] = np.nan, np.nan
+    found = np.asarray(pool(list(some)))
+    whole = np.asarray(pool(list(ANSWERS)))
+    np.testing.assert_allclose(found[:2], whole[:2], rtol=1e-6)
+    first, _, last = ANSWERS[:, 2]
+    pair = {
+        "Weighted": (0.2 * first + 0.5 * last) / 0.7,
+        "Vote": (np.array([1, 1, 0]) + (first + last) / 4) / 2.5,
+        "Median": (first + last) / 2,
+    }
+    np.testing.assert_allclose(found[2], pair[type(pool).__name__], rtol=1e-5)
+    assert np.isnan(found[3]).all()
+
+
 def member(columns, units, seed):
     """A small network that reads a table and frames, and its Fields."""
     keras.utils.set_random_seed(seed)
@@ -75,3 +92,22 @@ def test_members_read_their_own_columns_and_the_whole_comes_back_from_disk(pool,
         for alone, answer in zip(members_of(again, ["energy", "valence"]), answers, strict=True):
             np.testing.assert_allclose(alone(x)[head], answer[head], rtol=1e-5)
     assert again.get_layer(REPRESENTATION).output.shape == (None, 4 + 6)
+
+
+def test_a_member_that_reads_nothing_of_a_song_has_no_say():
+    keras.utils.set_random_seed(4)
+    columns, fields = ("tempo", "energy"), [Field("logmel", (7, 5), ("frames", "mels"))]
+    sound = fields[0].keras_input()
+    x = keras.layers.Identity(name=REPRESENTATION)(keras.layers.GlobalAveragePooling1D()(sound))
+    heard = keras.Model({"logmel": sound}, {"energy": keras.layers.Dense(1, name="energy")(x)})
+    tabular = Field("features", (2,), ("columns",), columns=columns)
+    table = tabular.keras_input()
+    # A network that takes a missing value for 0 would say something of a song without any.
+    x = keras.layers.Identity(name=REPRESENTATION)(keras.ops.nan_to_num(table))
+    read = keras.Model({"features": table}, {"energy": keras.layers.Dense(1, name="energy")(x)})
+    model = ensemble([(heard, fields), (read, [tabular])], [tabular, *fields], lambda head: Weighted([0.5, 0.5], name=head))
+    frames = np.random.default_rng(5).normal(size=(3, 7, 5)).astype("float32")
+    values = np.array([[1, 2], [np.nan, np.nan], [3, np.nan]], "float32")
+    found = model({"features": values, "logmel": frames})["energy"]
+    one, other = heard({"logmel": frames})["energy"], read({"features": values})["energy"]
+    np.testing.assert_allclose(found, np.where([[False], [True], [False]], one, (one + other) / 2), rtol=1e-5)

@@ -134,7 +134,10 @@ def test_a_number_becomes_two_or_three_classes(songs, tmp_path):
     settings = Settings(
         **{**CODED, "recipe": "hitmusicnet-classes"}, data=str(songs), overrides={"epochs": "2"}, out=str(tmp_path / "three")
     )
-    assert set(fit(settings).read()["labels"]) <= {"low", "medium", "high"}
+    three = fit(settings)
+    assert set(three.read()["labels"]) <= {"low", "medium", "high"}
+    # Probabilities, and not shares of the number's own scale of 0 to 100.
+    np.testing.assert_allclose(Predictor(three.path).predict(songs_of([songs])[0].head(6)).values.sum(axis=1), 1, rtol=1e-5)
 
 
 def _relabelled(songs, folder):
