@@ -35,6 +35,11 @@ class Column:
     whole: bool = False
 
     @property
+    def is_share(self):
+        """Whether it is a number from 0 to 1, which tables may have in percent."""
+        return self.kind == NUMBER and (self.low, self.high) == (0, 1)
+
+    @property
     def allowed(self):
         """The range in words, such as "0 to 1" or "at least 1 ms"."""
         unit = f" {self.unit}" if self.unit else ""

@@ -14,6 +14,13 @@ SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 ACCIDENTALS = {"#": 1, "♯": 1, "b": -1, "♭": -1}
 MODES = {"minor": 0.0, "min": 0.0, "major": 1.0, "maj": 1.0}
 
+# A share of 0 to 1 is in percent if half of the songs have more than 1 and nearly all at most 100; where most have 0, such as of
+# instrumentalness, if all are whole numbers. Ratings go to 10 at most, so that one above is asked for.
+PERCENT_ABOVE = 10
+NEARLY_ALL = 0.95
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+")
+
 
 def key_number(name):
     """Pitch class 0 (C) to 11 (B) of a note name such as "C", "c#", "Db", "F♯", or "C♯/D♭"; NaN for any other text."""
@@ -44,6 +51,7 @@ def numbers(series, column, lines):
         (values [rows] float64 in the column's range with NaN where there is none, problems).
     """
     given = series.notna().to_numpy()
+    commas = np.zeros(len(series), bool)
     if pd.api.types.is_numeric_dtype(series):
         values, stray = series.to_numpy("float64", na_value=np.nan), np.zeros(len(series), bool)
     else:
@@ -52,16 +60,65 @@ def numbers(series, column, lines):
         words = given & np.isnan(values)
         values[words] = [_WORDS.get(column.kind, lambda word: np.nan)(word) for word in text[words]]
         stray = given & np.isnan(values)
+        commas = _decimal_commas(text, stray, column)
+        values[commas] = [float(word.replace(",", ".")) for word in text[commas]]
+        stray &= ~commas
     unknown = values == column.unknown if column.unknown is not None else np.zeros(len(values), bool)
-    outside = ~unknown & ~np.isnan(values) & ~_in_range(values, column)
-    found = []
+    values, found = _as_share(values, series.name, column)
+    known = ~unknown & ~np.isnan(values)
+    outside = known & ~_in_range(values, column)
+    # Where most values are out of range, the scale is another one, on which the others mean something else too.
+    others = known & ~outside & (2 * outside.sum() > known.sum())
     for rows, message, effect in (
+        (commas, "a decimal comma, read as a point", NOTE),
         (stray, _MEANING.get(column.kind, "not a number"), MISSING),
         (outside, f"not {'a whole number ' if column.whole else ''}in the range {column.allowed}", MISSING),
+        (others, f"most of the column is not in the range {column.allowed}: it is on another scale", MISSING),
         (unknown, "stands for unknown and is read as missing", NOTE),
     ):
         found += flagged(rows, series, lines, message, effect)
-    return np.where(stray | outside | unknown, np.nan, values), found
+    return np.where(stray | outside | others | unknown, np.nan, values), found
+
+
+def _decimal_commas(text, stray, column):
+    """[rows] which of the texts that are no numbers are so with a decimal comma: all of them, if nearly all may be."""
+    found = stray.copy()
+    found[stray] = [bool(DECIMAL_COMMA.fullmatch(word)) for word in text[stray]]
+    if found.sum() < NEARLY_ALL * stray.sum():
+        return np.zeros(len(text), bool)
+    # "210,000" may be thousands, if all are so and the column may have such numbers.
+    words = text[found]
+    thousands = all(THOUSANDS.fullmatch(word) for word in words)
+    if thousands and _in_range(np.array([float(word.replace(",", "")) for word in words]), column).all():
+        return np.zeros(len(text), bool)
+    return found
+
+
+def _as_share(values, name, column):
+    """Numbers of a share from 0 to 1 that are in percent as shares.
+
+    Args:
+        values: [rows] float64, NaN where missing.
+        name: the column's name in the file; a percent sign in it says so.
+        column: its schema.Column.
+
+    Returns:
+        (values [rows], problems).
+    """
+    known = values[~np.isnan(values)]
+    if not column.is_share or not known.size:
+        return values, []
+    if "%" in name:
+        why = "by its name"
+    elif np.mean((known >= 0) & (known <= 100)) < NEARLY_ALL or not (known[known <= 100] > PERCENT_ABOVE).any():
+        return values, []
+    elif np.median(known) > 1:
+        why = f"since half of the songs have {np.median(known):g} or more"
+    elif (known == np.floor(known)).all():
+        why = f"since all are whole numbers, up to {known.max():g}"
+    else:
+        return values, []
+    return values / 100, [Problem(None, name, f"read as percent, {why}", NOTE)]
 
 
 def _in_range(values, column):

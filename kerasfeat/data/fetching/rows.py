@@ -28,6 +28,8 @@ def read_rows(path, renamed=None):
         KerasfeatError: there is no table, or it can't be read.
     """
     # Here, since `kerasfeat data --help` need not wait for pandas.
+    import pandas as pd
+
     from kerasfeat.data import reading, schema, tracks, values
     from kerasfeat.data.problems import describe, refuse
 
@@ -49,6 +51,12 @@ def read_rows(path, renamed=None):
         name = called.get(in_file, in_file)
         if renamed:
             name = renamed.get(in_file, f"{in_file} (file)" if name in renamed.values() else name)
+        column = schema.BY_NAME.get(name)
+        if column and column.is_share and "%" in in_file:  # which the new name would not tell
+            series, problems = values.numbers(series, column, raw.lines)
+            series = pd.Series(series)
+            for line in describe(problems):
+                say(f"{path.name}: {line}")
         if name in ("artist", "artists"):
             series = series.map(lambda value: artists_text(values.artist_names(value)) or None)
         columns[name] = values.texts(series).to_list()

@@ -269,6 +269,14 @@ def test_seconds_stay_seconds(tmp_path):
     assert tracks.load(tmp_path / "out").frame["duration_ms"].tolist() == [200_000, 210_000, 190_000]
 
 
+def test_percent_stays_percent(tmp_path, capsys):
+    (tmp_path / "t.csv").write_text("id,instrumentalness_%,feeling %\na,1,0\nb,0,63\nc,0,7\n")
+    table.make(tmp_path / "t.csv", tmp_path / "out", map=("feeling %=valence",))
+    frame = tracks.load(tmp_path / "out").frame
+    assert frame["instrumentalness"].tolist() == [0.01, 0, 0] and frame["valence"].tolist() == [0, 0.63, 0.07]
+    assert "t.csv: instrumentalness_%: read as percent, by its name" in capsys.readouterr().err
+
+
 def test_a_folder_gives_tags_and_classes(made, tmp_path, shared_data):
     place = tmp_path / "in" / "früh"
     place.mkdir(parents=True)
