@@ -2,6 +2,7 @@
 
 import ast
 import re
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,9 @@ MODES = {"minor": 0.0, "min": 0.0, "major": 1.0, "maj": 1.0}
 # instrumentalness, if all are whole numbers. Ratings go to 10 at most, so that one above is asked for.
 PERCENT_ABOVE = 10
 NEARLY_ALL = 0.95
+# What NumPy makes of a list of texts or whole numbers: "['rock' 'hip hop']".
+PART = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\d+""")
+ARRAY = re.compile(rf"\[\s*(?:{PART.pattern})(?:\s+(?:{PART.pattern}))+\s*\]")
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+")
 
@@ -139,14 +143,34 @@ def flagged(rows, series, lines, message, effect):
 
 
 def texts(series):
+    """[rows] text as `as_written` gives it, made one that can be shown, written, and compared.
+
+    Accented letters are single signs ("é" and "e" with an accent look alike and are the same); of a file's name that is no valid text
+    the strange bytes are shown.
+    """
+    return _each(series, lambda value: _composed(_text(value)))
+
+
+def as_written(series):
     """[rows] text without spaces around it, None where there is none; whole floats lose their ".0" (ids once read as numbers)."""
-    cleaned = np.full(len(series), None, object)
+    return _each(series, _text)
+
+
+def _each(series, function):
+    """[rows] of objects, since pandas' own text holds no file name that is no valid text: the function of each value that there is."""
+    changed = np.full(len(series), None, object)
     given = series.notna().to_numpy()
-    cleaned[given] = [_text(value) for value in series.to_numpy(object)[given]]
-    return pd.Series(cleaned, dtype=object)
+    changed[given] = [function(value) for value in series.to_numpy(object)[given]]
+    return pd.Series(changed, dtype=object)
+
+
+def _composed(text):
+    return text and unicodedata.normalize("NFC", text.encode("utf-8", "backslashreplace").decode())
 
 
 def _text(value):
+    if isinstance(value, np.ndarray):  # a list column of a Parquet file
+        value = value.tolist()
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value).strip() or None
@@ -162,41 +186,43 @@ def artist_names(value):
 
 def label_names(value):
     """The labels of a song, without repeats: a list, the text of a Python list, or names with semicolons, bars, or commas between."""
-    return _names(value, "[;|,]")
+    return tuple(dict.fromkeys(map(_composed, _names(value, "[;|,]"))))
 
 
 def _names(value, between):
     if isinstance(value, str):
         names = _listed(value.strip(), between)
     elif np.iterable(value):  # a list column of a Parquet file
-        names = value
+        names = [name for name in value if name is not None]
     else:
         names = [] if pd.isna(value) else [value]
     return tuple(dict.fromkeys(name.strip() for name in map(str, names) if name.strip()))
 
 
 def _listed(text, between):
-    if text[:1] + text[-1:] in ("[]", "()"):
-        try:
-            names = ast.literal_eval(text)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            return [text]  # a name in brackets
-        if isinstance(names, (list, tuple)) and all(isinstance(name, str) for name in names):
-            return names
-        return [text]
-    return re.split(between, text)
+    if text[:1] + text[-1:] not in ("[]", "()"):
+        return re.split(between, text)
+    try:
+        # Python would read texts without a comma between them as one.
+        names = [ast.literal_eval(part) for part in PART.findall(text)] if ARRAY.fullmatch(text) else ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return [text]  # a name in brackets
+    return names if isinstance(names, (list, tuple)) and {*map(type, names)} in ({str}, {int}, set()) else [text]
 
 
 def audio_paths(series, root, lines):
     """[rows] absolute paths of audio files as text, None where there is none; and a Problem for each file that is not there."""
-    paths = texts(series).astype(object)  # a file name may be no valid text
-    given = paths.notna().to_numpy()
-    paths[given] = [str(root / path) for path in paths[given]]
-    absent = given.copy()
-    absent[given] = [not _is_file(path) for path in paths[given]]
+    written = as_written(series)
+    paths = _each(written, lambda path: _found(root / path))
+    absent = written.notna().to_numpy() & paths.isna().to_numpy()
     found = flagged(absent, series, lines, f"no such file under {root}", MISSING)
-    paths[absent] = None
     return paths, found
+
+
+def _found(path):
+    """The path of a file as text, its accented letters as the disk has them; None where there is none."""
+    forms = (str(path), *(unicodedata.normalize(form, str(path)) for form in ("NFC", "NFD")))
+    return next((form for form in forms if _is_file(form)), None)
 
 
 def _is_file(path):

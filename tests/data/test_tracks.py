@@ -1,5 +1,7 @@
 """Tables and folders as people have them."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -75,6 +77,13 @@ def test_audio_paths(table, tmp_path):
     assert [(problem.row, problem.value[-8:]) for problem in tracks.problems] == [(4, "gone.wav"), (6, "clips"), (7, "xxxxxxxx")]
 
 
+def test_audio_is_found_whichever_way_its_accents_are_written(table, tmp_path):
+    for name in ("caf\u00e9.wav", "rose\u0301.wav"):
+        (tmp_path / name).write_bytes(b"x")
+    frame = load(table("id,path\n1,cafe\u0301.wav\n2,ros\u00e9.wav\n3,rose\u0301.wav\n")).frame
+    assert frame["audio"].tolist() == [str(tmp_path / name) for name in ("caf\u00e9.wav", "rose\u0301.wav", "rose\u0301.wav")]
+
+
 def test_a_written_frame_reads_back(table, tmp_path, rows):
     first = load(table(rows.replace("Bob", "Bob;Cem")))
     first.frame.to_csv(tmp_path / "again.csv", index=False)
@@ -112,3 +121,16 @@ def test_a_folder_of_audio_without_a_table(tmp_path, told):
     (tmp_path / "rock" / "b.flac").write_bytes(b"xy")
     assert load(tmp_path).fingerprint != tracks.fingerprint
     assert load(tmp_path, label="genre", task=tasks.get("mood")).frame["mood"].tolist() == ["deep", "rock", "rock"]
+
+
+def test_names_of_files_that_are_no_valid_text_are_read_and_shown(tmp_path):
+    for name in ("caf\udce9/one.wav", "caf\udce9/tw\udce9.wav", "rock/three.wav"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        try:
+            path.write_bytes(b"x")
+        except (OSError, UnicodeEncodeError):
+            pytest.skip("this file system takes valid text only")
+    frame = load(tmp_path).frame
+    assert frame["genre"].tolist() == ["caf\\udce9", "caf\\udce9", "rock"] and frame["title"].tolist() == ["one", "tw\\udce9", "three"]
+    assert all(Path(path).is_file() for path in frame["audio"])

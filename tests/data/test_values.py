@@ -94,6 +94,11 @@ def test_empty_cells_are_missing_without_a_problem(table):
         ("Ann;Bob ; Ann", ("Ann", "Bob"), "Ann; Bob"),
         ('"Tyler, The Creator"', ("Tyler, The Creator",), "Tyler, The Creator"),
         ("[unknown]", ("[unknown]",), "[unknown]"),
+        (
+            "\"['Daft Punk' 'Pharrell Williams'\n 'O\\'Bob']\"",
+            ("Daft Punk", "Pharrell Williams", "O'Bob"),
+            "Daft Punk; Pharrell Williams; O'Bob",
+        ),
         ("[]", (), None),
         ("\"['Ann', 3]\"", ("['Ann', 3]",), "['Ann', 3]"),
         ("\"[__import__('os').getcwd()]\"", ("[__import__('os').getcwd()]",), "[__import__('os').getcwd()]"),
@@ -180,3 +185,14 @@ def test_commas_of_thousands_and_among_other_texts_are_no_decimal_commas(table, 
     tracks = load(table('id,energy,duration_ms,tempo\na,0.5,"210,000",fast\nb,0.5,"95,500","98,5"\n'))
     assert tracks.frame["duration_ms"].isna().all() and tracks.frame["tempo"].isna().all()
     assert "duration_ms: not a number, read as missing (2 rows: line 2 '210,000', line 3 '95,500')" in told(tracks)
+
+
+def test_labels_may_be_numbers(table):
+    tracks = load(table('energy,genres\n0.5,"[12, 25]"\n0.5,[12 7]\n0.5,[12]\n'))
+    assert tracks.frame["genres"].tolist() == [("12", "25"), ("12", "7"), ("12",)]
+
+
+def test_accents_apart_make_no_other_label(table):
+    tracks = load(table("energy,genre,genres\n0.5,Caf\u00e9,Caf\u00e9; Ros\u00e9\n0.5,Cafe\u0301,Cafe\u0301\n"))
+    assert tracks.frame["genre"].nunique() == 1
+    assert tracks.frame["genres"].tolist() == [("Caf\u00e9", "Ros\u00e9"), ("Caf\u00e9",)]

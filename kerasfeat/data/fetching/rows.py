@@ -59,7 +59,7 @@ def read_rows(path, renamed=None):
                 say(f"{path.name}: {line}")
         if name in ("artist", "artists"):
             series = series.map(lambda value: artists_text(values.artist_names(value)) or None)
-        columns[name] = values.texts(series).to_list()
+        columns[name] = (values.as_written if name == "audio" else values.texts)(series).to_list()
     rows = [
         {name: value for name, value in zip(columns, row, strict=True) if value is not None} for row in zip(*columns.values(), strict=True)
     ]

@@ -269,6 +269,20 @@ def test_seconds_stay_seconds(tmp_path):
     assert tracks.load(tmp_path / "out").frame["duration_ms"].tolist() == [200_000, 210_000, 190_000]
 
 
+def test_lists_of_a_parquet_file_stay_lists(tmp_path):
+    genres, artists = [["rock", "hip hop; rap"], ["jazz"], []], [["Daft Punk", "Pharrell Williams"], ["Tyler, The Creator"], ["Ann"]]
+    frame = pd.DataFrame({"id": ["a", "b", "c"], "energy": 0.5, "genres": genres, "artists": artists, "codes": [[12, 25], [7], [12]]})
+    frame.to_parquet(tmp_path / "t.parquet")
+    table.make(tmp_path / "t.parquet", tmp_path / "out")
+    made, read = tracks.load(tmp_path / "out").frame, tracks.load(tmp_path / "t.parquet").frame
+    assert made["genres"].tolist() == read["genres"].tolist() == [("rock", "hip hop; rap"), ("jazz",), None]
+    assert made["artists"].tolist() == read["artists"].tolist() == [tuple(names) for names in artists]
+    assert made["codes"].tolist() == ["[12, 25]", "[7]", "[12]"]
+    # What pandas makes of the Parquet file, saved as CSV.
+    pd.read_parquet(tmp_path / "t.parquet").to_csv(tmp_path / "t.csv", index=False)
+    assert tracks.load(tmp_path / "t.csv").frame[["genres", "artists"]].equals(read[["genres", "artists"]])
+
+
 def test_percent_stays_percent(tmp_path, capsys):
     (tmp_path / "t.csv").write_text("id,instrumentalness_%,feeling %\na,1,0\nb,0,63\nc,0,7\n")
     table.make(tmp_path / "t.csv", tmp_path / "out", map=("feeling %=valence",))
@@ -301,7 +315,7 @@ def test_a_file_whose_name_is_no_valid_text_spoils_no_other(made, tmp_path):
 
 
 def test_a_folder_with_a_table_from_windows(made, tmp_path):
-    for name in ("a/one.wav", "b/one.wav", "b/two.wav", "left.wav"):
+    for name in ("a/one.wav", "b/one.wav", "b/two.wav", "left.wav", "rose\u0301.wav"):
         layouts.write_clip(tmp_path / "in" / name, 1)
     lines = [
         "file,mood,artist",
@@ -310,8 +324,14 @@ def test_a_folder_with_a_table_from_windows(made, tmp_path):
         "two.WAV,calm,Bob",
         "one.wav,sad,Eve",
         "no.wav,sad,Eve",
+        "ros\u00e9.wav,calm,Eve",
     ]
-    (tmp_path / "labels.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "labels.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     rows, missing = made(folder, tmp_path / "in", table=str(tmp_path / "labels.csv"))
-    assert {name: row["mood"] for name, row in rows.items()} == {"a/one.wav": "sad", "b/one.wav": "calm", "b/two.wav": "calm"}
+    assert {name: row["mood"] for name, row in rows.items()} == {
+        "a/one.wav": "sad",
+        "b/one.wav": "calm",
+        "b/two.wav": "calm",
+        "rose\u0301.wav": "calm",
+    }
     assert sorted(missing.values()) == ["no such file", "not in the table", "several files of this name"]
