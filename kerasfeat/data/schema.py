@@ -10,6 +10,8 @@ NUMBER = "number"
 KEY = "key"
 MODE = "mode"
 
+MOST_CELL_CHARACTERS = 16 * 1024**2  # some have whole lyrics in a cell
+
 
 @dataclass(frozen=True)
 class Column:

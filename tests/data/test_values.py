@@ -81,7 +81,7 @@ def test_numbers_that_mean_unknown(table, column, text, told):
 
 
 def test_empty_cells_are_missing_without_a_problem(table):
-    tracks = load(table("track_id,energy,artist,valence\nx,,NA,\ny,0.5,,0.1\n"))
+    tracks = load(table("track_id,energy,artist,valence\nx,,,NA\ny,0.5,,0.1\n"))
     assert tracks.problems == ()
     assert tracks.frame["energy"].isna().tolist() == [True, False] and tracks.frame["artist"].tolist() == [None, None]
     assert tracks.frame["artists"].tolist() == [(), ()]

@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 from kerasfeat import KerasfeatError
+from kerasfeat.data import schema
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
 
-MOST_CELL_CHARACTERS = 16 * 1024**2  # some have whole lyrics in a cell
 ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 SPOTIFY_ID = re.compile(r"(?:^|[/:])([0-9A-Za-z]{22})(?:$|[?/])")
 
@@ -30,7 +30,7 @@ def read_rows(path, renamed=None):
     # Here, since `kerasfeat data --help` need not wait for pandas.
     import pandas as pd
 
-    from kerasfeat.data import reading, schema, tracks, values
+    from kerasfeat.data import reading, tracks, values
     from kerasfeat.data.problems import describe, refuse
 
     path = Path(path).expanduser().absolute()
@@ -98,7 +98,7 @@ def records(path, **dialect):
     Raises:
         KerasfeatError: it can't be read.
     """
-    csv.field_size_limit(MOST_CELL_CHARACTERS)
+    csv.field_size_limit(schema.MOST_CELL_CHARACTERS)
     try:
         with Path(path).open(encoding="utf-8-sig", errors="replace", newline="") as file:
             reader = csv.reader(file, **dialect)
