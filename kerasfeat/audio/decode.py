@@ -132,13 +132,15 @@ def _read_soundfile(path, sample_rate_hz):
         return raw, sample_rate_hz
     # A descriptor: a Python file object costs as much as resampling, and by a name libsndfile would go by its suffix, not its content.
     try:
-        with path.open("rb", buffering=0) as opened, soundfile.SoundFile(opened.fileno(), closefd=False) as file:
-            _check_duration(path, file.frames / file.samplerate)
-            raw = file.read(dtype="float32", always_2d=True)
-            _check_whole(path, file, len(raw))
-            if kind.name == OGG and _last_page_is_cut(opened):
-                raise AudioError(path, f"truncated {kind.name}: it ends within a page.")
-            return raw, file.samplerate
+        with path.open("rb", buffering=0) as opened:
+            opened.seek(kind.start)
+            with soundfile.SoundFile(opened.fileno(), closefd=False) as file:
+                _check_duration(path, file.frames / file.samplerate)
+                raw = file.read(dtype="float32", always_2d=True)
+                _check_whole(path, file, len(raw))
+                if kind.name == OGG and _last_page_is_cut(opened):
+                    raise AudioError(path, f"truncated {kind.name}: it ends within a page.")
+                return raw, file.samplerate
     except soundfile.LibsndfileError as error:
         what = f"not audio: its content is {UNKNOWN}" if kind.name == UNKNOWN else f"corrupt or truncated {kind.name}"
         raise AudioError(path, f"{what}; libsndfile says {error.error_string.strip().rstrip('.')!r}.") from error
