@@ -95,12 +95,24 @@ def content_key(path):
     return digest.hexdigest()
 
 
-def audio_files(folder):
-    """The audio files of a folder and of the folders in it, by suffix, sorted; hidden ones are left out."""
-    found = []
-    for directory, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(directory, name) for name in files if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES]
+def audio_files(folder, onerror=None):
+    """The audio files of a folder and of the folders in it, by suffix, sorted; hidden ones are left out.
+
+    Args:
+        folder: where to look; links to folders are followed, each folder once, under its own name where it has one inside.
+        onerror: called with the OSError of each folder that can't be read, whose `filename` says which.
+    """
+    found, known, waiting = [], set(), [folder]
+    while waiting:
+        for directory, folders, files in os.walk(waiting.pop(0), onerror=onerror):
+            real = os.path.realpath(directory)
+            if real in known:
+                folders.clear()
+                continue
+            known.add(real)
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            waiting += [path for path in (Path(directory, name) for name in folders) if path.is_symlink()]
+            found += [Path(directory, name) for name in files if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES]
     return sorted(found)
 
 

@@ -203,3 +203,17 @@ def test_audio_files_are_found_by_suffix_in_every_folder(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     assert [path.relative_to(tmp_path).as_posix() for path in audio_files(tmp_path)] == ["a.flac", "b.MP3", "Ünïcode/曲.ogg"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
+def test_linked_folders_are_searched_once_under_their_own_names(tmp_path):
+    for name in ("disk/album/b.wav", "disk/album/more/c.wav", "music/pop/a.wav"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "music" / "album").symlink_to(tmp_path / "disk" / "album")
+    (tmp_path / "music" / "again").symlink_to("pop")
+    (tmp_path / "music" / "pop" / "up").symlink_to("..")
+    (tmp_path / "disk" / "album" / "more" / "round").symlink_to("..")
+    (tmp_path / "music" / "gone").symlink_to("nowhere")
+    found = [path.relative_to(tmp_path / "music").as_posix() for path in audio_files(tmp_path / "music")]
+    assert found == ["album/b.wav", "album/more/c.wav", "pop/a.wav"]

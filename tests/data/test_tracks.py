@@ -1,5 +1,6 @@
 """Tables and folders as people have them."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -134,3 +135,43 @@ def test_names_of_files_that_are_no_valid_text_are_read_and_shown(tmp_path):
     frame = load(tmp_path).frame
     assert frame["genre"].tolist() == ["caf\\udce9", "caf\\udce9", "rock"] and frame["title"].tolist() == ["one", "tw\\udce9", "three"]
     assert all(Path(path).is_file() for path in frame["audio"])
+
+
+def closing(monkeypatch, name):
+    """Make a folder one that may not be listed, also for root."""
+    scandir = os.scandir
+
+    def refuse(path):
+        if str(path).endswith(name):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+
+
+def test_a_folder_that_may_not_be_read_is_told(tmp_path, told, monkeypatch):
+    for name in ("rock/a.wav", "rock/b.wav", "closed/c.wav"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    closing(monkeypatch, "closed")
+    tracks = load(tmp_path)
+    assert tracks.frame["title"].tolist() == ["a", "b"]
+    assert told(tracks) == f"the folder {tmp_path / 'closed'} can't be read (Permission denied), nor its songs"
+    with pytest.raises(KerasfeatError, match="can't be used:\n  the folder"):
+        load(tmp_path, strict=True)
+    with pytest.raises(KerasfeatError, match=r"no audio files in .*closed can't be read: Permission denied\."):
+        load(tmp_path / "closed")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
+def test_a_link_to_nothing_is_told(tmp_path, told):
+    (tmp_path / "a.wav").touch()
+    (tmp_path / "b.wav").symlink_to("nowhere.wav")
+    tracks = load(tmp_path)
+    assert tracks.frame["audio"].tolist() == [str(tmp_path / "a.wav"), None] and "no such file" in told(tracks)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs devices")
+def test_what_is_neither_a_file_nor_a_folder_is_refused():
+    with pytest.raises(KerasfeatError, match="is neither a file nor a folder. Give a table"):
+        load(os.devnull)

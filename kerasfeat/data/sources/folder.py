@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections import defaultdict
-from pathlib import Path
 
 from kerasfeat.data.fetching.output import Origin, absolute
 from kerasfeat.data.fetching.published import folder_of, tabulate
@@ -25,8 +24,10 @@ def make(place, out, table=None, label="genre"):
 def _rows(folder, table, label, output):
     from kerasfeat.audio.decode import audio_files
 
-    files = [Path(path) for path in audio_files(folder)]
+    closed = {}
+    files = audio_files(folder, lambda error: closed.update({error.filename: f"can't be read: {error.strerror}"}))
     named, missing = _by_table(table, files) if table else ({path: _by_folder(path, folder, label) for path in files}, {})
+    missing |= closed
     rows = []
     for path, told in named.items():
         tags, problem = _tags(path)

@@ -205,7 +205,7 @@ def test_a_cell_may_be_long_but_not_endless(source, build, made, tmp_path, monke
     path = next(root.rglob(path))
     path.write_text(path.read_text().replace(said, "la" * 70_000))
     assert "la" * 70_000 in {row["artist"] for row in made(source, root)[0].values()}
-    monkeypatch.setattr("kerasfeat.data.fetching.rows.MOST_CELL_CHARACTERS", 131_072)
+    monkeypatch.setattr("kerasfeat.data.schema.MOST_CELL_CHARACTERS", 131_072)
     with pytest.raises(KerasfeatError, match=rf"{path.name}, line \d+: not readable as CSV \(field larger than field limit"):
         source.make(root, tmp_path / "again")
 
@@ -312,6 +312,22 @@ def test_a_file_whose_name_is_no_valid_text_spoils_no_other(made, tmp_path):
         pytest.skip("this file system takes valid text only")
     rows, missing = made(folder, tmp_path / "in")
     assert list(rows) == ["ä/one.wav"] and list(missing.values()) == ["its name is no valid text: rename the file"]
+
+
+@pytest.mark.parametrize("source", [folder, gtzan])
+def test_a_folder_that_may_not_be_read_is_listed(made, tmp_path, monkeypatch, source):
+    for name in ("blues/one.wav", "pop/two.wav", "pop/three.wav"):
+        layouts.write_clip(tmp_path / "in" / name, 1)
+    scandir = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("blues"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    rows, missing = made(source, tmp_path / "in")
+    assert len(rows) == 2 and missing == {str(tmp_path / "in" / "blues"): "can't be read: Permission denied"}
 
 
 def test_a_folder_with_a_table_from_windows(made, tmp_path):
