@@ -95,12 +95,24 @@ def content_key(path):
     return digest.hexdigest()
 
 
-def audio_files(folder):
-    """The audio files of a folder and of the folders in it, by suffix, sorted; hidden ones are left out."""
-    found = []
-    for directory, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(directory, name) for name in files if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES]
+def audio_files(folder, onerror=None):
+    """The audio files of a folder and of the folders in it, by suffix, sorted; hidden ones are left out.
+
+    Args:
+        folder: where to look; links to folders are followed, each folder once, under its own name where it has one inside.
+        onerror: called with the OSError of each folder that can't be read, whose `filename` says which.
+    """
+    found, known, waiting = [], set(), [folder]
+    while waiting:
+        for directory, folders, files in os.walk(waiting.pop(0), onerror=onerror):
+            real = os.path.realpath(directory)
+            if real in known:
+                folders.clear()
+                continue
+            known.add(real)
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            waiting += [path for path in (Path(directory, name) for name in folders) if path.is_symlink()]
+            found += [Path(directory, name) for name in files if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES]
     return sorted(found)
 
 
@@ -132,13 +144,15 @@ def _read_soundfile(path, sample_rate_hz):
         return raw, sample_rate_hz
     # A descriptor: a Python file object costs as much as resampling, and by a name libsndfile would go by its suffix, not its content.
     try:
-        with path.open("rb", buffering=0) as opened, soundfile.SoundFile(opened.fileno(), closefd=False) as file:
-            _check_duration(path, file.frames / file.samplerate)
-            raw = file.read(dtype="float32", always_2d=True)
-            _check_whole(path, file, len(raw))
-            if kind.name == OGG and _last_page_is_cut(opened):
-                raise AudioError(path, f"truncated {kind.name}: it ends within a page.")
-            return raw, file.samplerate
+        with path.open("rb", buffering=0) as opened:
+            opened.seek(kind.start)
+            with soundfile.SoundFile(opened.fileno(), closefd=False) as file:
+                _check_duration(path, file.frames / file.samplerate)
+                raw = file.read(dtype="float32", always_2d=True)
+                _check_whole(path, file, len(raw))
+                if kind.name == OGG and _last_page_is_cut(opened):
+                    raise AudioError(path, f"truncated {kind.name}: it ends within a page.")
+                return raw, file.samplerate
     except soundfile.LibsndfileError as error:
         what = f"not audio: its content is {UNKNOWN}" if kind.name == UNKNOWN else f"corrupt or truncated {kind.name}"
         raise AudioError(path, f"{what}; libsndfile says {error.error_string.strip().rstrip('.')!r}.") from error

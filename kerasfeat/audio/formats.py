@@ -18,6 +18,9 @@ NOT_AUDIO = "not audio"
 
 OGG = "Ogg"
 
+# How many zeros may stand before the first frame of an MP3, such as between it and its tag; mpg123 looks as far.
+MOST_PADDING_BYTES = 65_536
+
 # What content of no known signature is called.
 UNKNOWN = "of no known format"
 
@@ -66,10 +69,11 @@ class AudioError(KerasfeatError):
 
 @dataclass(frozen=True)
 class Kind:
-    """What a file is and how it is read (LIBSNDFILE, FFMPEG, or NOT_AUDIO)."""
+    """What a file is, how it is read (LIBSNDFILE, FFMPEG, or NOT_AUDIO), and the byte that libsndfile shall begin at."""
 
     name: str
     reader: str
+    start: int = 0
 
 
 def sniff(path):
@@ -82,16 +86,18 @@ def sniff(path):
     """
     with Path(path).open("rb") as file:
         head = file.read(16)
-        if head[:3] == b"ID3":
-            file.seek(_id3_bytes(head))
-            head = file.read(16)
+        tag_bytes = _id3_bytes(head) if head[:3] == b"ID3" else 0
+        file.seek(tag_bytes)
+        head = file.read(MOST_PADDING_BYTES)
     for offset, signature, name, reader in SIGNATURES:
         if head[offset:].startswith(signature):
             return Kind(name, reader)
-    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
+    frame = head.lstrip(b"\0")
+    padding_bytes = len(head) - len(frame)
+    if len(frame) > 1 and frame[0] == 0xFF and frame[1] & 0xE0 == 0xE0:
         # The two layer bits of an MPEG audio frame header are zero only in AAC's ADTS form (ISO/IEC 13818-7).
-        return Kind("MP3", LIBSNDFILE) if head[1] & 0x06 else Kind("AAC", FFMPEG)
-    if head and all(byte in b"\t\n\r" or 32 <= byte < 127 for byte in head):
+        return Kind("MP3", LIBSNDFILE, padding_bytes and tag_bytes + padding_bytes) if frame[1] & 0x06 else Kind("AAC", FFMPEG)
+    if head and all(byte in b"\t\n\r" or 32 <= byte < 127 for byte in head[:16]):
         return Kind("text", NOT_AUDIO)
     return Kind(UNKNOWN, LIBSNDFILE)
 

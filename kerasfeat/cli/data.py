@@ -69,12 +69,12 @@ def check(path, audio, strict, as_json):
 @click.argument("left", metavar="A")
 @click.argument("right", metavar="B")
 @click.argument("out", metavar="OUT")
-@click.option("--least", type=click.FloatRange(0, 100), default=92.0, show_default=True, help="How alike artist and title must be.")
+@click.option("--least", type=click.FloatRange(0, 100), default=88.0, show_default=True, help="How alike artist and title must each be.")
 @with_json
 def join(left, right, out, least, as_json):
     """Add to the songs of A what table B knows of them: by id, ISRC, or artist and title.
 
-    OUT/matches.csv says how each song was found.
+    OUT/matches.csv says how each song was found. An id other than Spotify's counts unless artist or title contradict.
     """
     from kerasfeat.cli._summary import print_table
     from kerasfeat.data.joining import MATCHES, join

@@ -59,10 +59,11 @@ def _audio(frame, decoded):
         return {"files": len(files), "unreadable": None, "repeated": None}, None
     with ThreadPoolExecutor() as pool:
         results = list(_shown(pool.map(_try, files), len(files)))
-    keys = files.map(dict(zip(files, (key for key, _ in results), strict=True)))
+    keys = {path: key for path, (key, _) in zip(files, results, strict=True)}
+    good = [keys[path] for path in files if keys[path]]
     unreadable = [{"path": path, "reason": reason} for path, (_, reason) in zip(files, results, strict=True) if reason]
-    summary = {"files": len(files), "unreadable": unreadable, "repeated": int(keys.dropna().duplicated().sum())}
-    return summary, keys.reindex(frame.index).to_list()
+    summary = {"files": len(files), "unreadable": unreadable, "repeated": len(good) - len(set(good))}
+    return summary, [keys.get(path) for path in frame["audio"]]
 
 
 def _shown(results, total):

@@ -1,7 +1,5 @@
 """Join two tables of songs: by id, by ISRC, by artist and title, and by artist and title nearly."""
 
-import re
-import unicodedata
 from collections import Counter
 
 from rapidfuzz import fuzz, process
@@ -9,31 +7,28 @@ from rapidfuzz import fuzz, process
 from kerasfeat.data.fetching.output import Origin, absolute, filling
 from kerasfeat.data.fetching.rows import called, isrc_of, read_rows, spotify_id
 from kerasfeat.data.fetching.tables import table
+from kerasfeat.data.likeness import LEAST, alike, other_artist, plain_names
 from kerasfeat.data.mixing import ESTIMATED
 from kerasfeat.data.schema import FEATURES
 from kerasfeat.files import write_bytes
+from kerasfeat.progress import say
 
 ORIGIN = Origin("join", "tables of your own", "those of the tables")
 BY_ID, BY_ISRC, BY_NAME, NEARLY, AMBIGUOUS, NOT = "id", "ISRC", "artist and title", "nearly", "several alike", "not found"
 MATCHES = "matches.csv"
-# "Song (feat. X)" and "Song - 2011 Remaster" are the song; "Song (Live)" and "Song - X Remix" are others.
-ASIDE = re.compile(
-    r"\s*[(\[](?:feat|ft|with)\b[^)\]]*[)\]]"
-    r"|\s*[(\[][^)\]]*\bremaster(?:ed)?\b[^)\]]*[)\]]"
-    r"|\s+-\s+[^-]*\bremaster(?:ed)?\b[^-]*$"
-)
 
 
-def join(left, right, out, least=92.0):
+def join(left, right, out, least=LEAST):
     """Fill `out` with the songs of `left`, each with the columns that `right` has and it lacks.
 
     A value of `left` is never replaced. Features of a song come from one table: where `left` has some, those of `right` are left.
-    OUT/matches.csv says of each song how it was found, and which one.
+    OUT/matches.csv says of each song how it was found, and which one. An id that is not Spotify's may be a mere number of each table:
+    it finds a song unless artist or title contradict.
 
     Args:
         left, right: tables.
         out: a new or empty folder.
-        least: how alike artist and title must be, 0 to 100 (Levenshtein ratio of the texts, rapidfuzz).
+        least: how alike the artists, and the titles, must be, 0 to 100 (`likeness.alike`).
 
     Returns:
         {how: number of songs}, in the order of trust.
@@ -55,42 +50,68 @@ def join(left, right, out, least=92.0):
     return {how: counts[how] for how in (BY_ID, BY_ISRC, BY_NAME, NEARLY, AMBIGUOUS, NOT)}
 
 
-def plain_name(song):
-    """Artist and title without case, accents, guests, and "remastered"; None where one of them is missing."""
-    artist, title = song.get("artists") or song.get("artist"), song.get("title")
-    if not artist or not title:
-        return None
-    text = f"{artist.casefold()}\t{ASIDE.sub('', title.casefold())}"
-    letters = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
-    return "\t".join(" ".join(re.sub(r"[^\w\s]", " ", part).split()) for part in letters.split("\t"))
-
-
 def _id(song):
     return spotify_id(song.get("track_id")) or song.get("track_id")
 
 
+def _isrc(song):
+    return isrc_of(song.get("isrc"))
+
+
+def _name(song):
+    """Artist and title as `rapidfuzz` compares them; None where one of them is missing."""
+    names = plain_names(song)
+    return "\t".join(names) if all(names) else None
+
+
 def _matches(songs, others, least):
     """(number of the other song or None, how it was found, how alike 0 to 100) for each song."""
-    keys = {BY_ID: _id, BY_ISRC: lambda song: isrc_of(song.get("isrc")), BY_NAME: plain_name}
-    known = {how: _first(map(key, others)) for how, key in keys.items()}
+    known = {how: _first(map(key, others)) for how, key in KEYS.items()}
     names = {number: name for name, number in known[BY_NAME].items()}
-    return [_match(song, keys, known, names, least) for song in songs]
+    doubtful = [_id(song) for song in songs if _id(song) in known[BY_ID] and _contradict(song, others[known[BY_ID][_id(song)]], least)]
+    if doubtful:
+        say(
+            f"{len(doubtful):,} songs have the id of a song with another artist or title (such as {doubtful[0]!r}): they are looked for by "
+            "ISRC, artist and title instead"
+        )
+    return [_match(song, others, known, names, least) for song in songs]
 
 
-def _match(song, keys, known, names, least):
-    for how, key in keys.items():
-        value = key(song)
-        if value and value in known[how]:
-            return known[how][value], how, 100.0
-    name = plain_name(song)
+def _match(song, others, known, names, least):
+    for how, key in KEYS.items():
+        number = known[how].get(key(song))
+        if number is not None and not (how == BY_ID and _contradict(song, others[number], least)):
+            return number, how, 100.0
+    name = _name(song)
     if not name:
         return None, NOT, 0.0
-    near = process.extract(name, names, scorer=fuzz.ratio, score_cutoff=least, limit=2)
+    # Where artists and titles are as alike as that, both together are too: the rest need not be looked at.
+    candidates = process.extract(name, names, scorer=fuzz.ratio, score_cutoff=least, limit=None)
+    near = sorted(((_least_alike(name, other), number) for other, _, number in candidates), reverse=True)
+    near = [(score, number) for score, number in near if score >= max(least, 1)]
     if not near:
         return None, NOT, 0.0
-    if len(near) > 1 and near[0][1] == near[1][1]:
-        return None, AMBIGUOUS, near[0][1]
-    return near[0][2], NEARLY, near[0][1]
+    if len(near) > 1 and near[0][0] == near[1][0]:
+        return None, AMBIGUOUS, near[0][0]
+    return near[0][1], NEARLY, near[0][0]
+
+
+def _least_alike(name, other):
+    """How alike the artists are, or the titles: the less alike of both."""
+    return min(map(alike, name.split("\t"), other.split("\t")))
+
+
+def _contradict(song, other, least):
+    """Whether two songs of one id are different ones: the id is not Spotify's, and artist or title are others."""
+    if spotify_id(song.get("track_id")):
+        return False
+    (artist, title), (artist_there, title_there) = plain_names(song), plain_names(other)
+    if artist and artist_there and other_artist(artist, artist_there):
+        return True
+    return bool(title and title_there) and alike(title, title_there) < least
+
+
+KEYS = {BY_ID: _id, BY_ISRC: _isrc, BY_NAME: _name}
 
 
 def _first(values):

@@ -42,8 +42,8 @@ def describe(problems):
     order = list(_OUTCOME)
     lines = []
     for (effect, column, message), group in sorted(alike.items(), key=lambda item: order.index(item[0][0])):
-        line = (f"{column}: " if column else "") + message + _OUTCOME[effect]
-        lines.append(line + _rows(group))
+        line = (f"{column}: " if column else "") + message
+        lines.append(line + (_OUTCOME[effect] + _rows(group) if group[0].row is not None else ""))
     return lines
 
 

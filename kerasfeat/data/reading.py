@@ -12,9 +12,13 @@ import pandas as pd
 from kerasfeat import KerasfeatError
 from kerasfeat.data import schema
 from kerasfeat.data.problems import DROPPED, ERROR, NOTE, Problem
+from kerasfeat.data.values import flagged
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 MAX_BYTES = 2 * 1024**3
+# What programs write where there is nothing. It may also be the name of an artist, a title, or a label; an id or a path it is not.
+NOTHING = ("NA", "N/A", "n/a", "<NA>", "#N/A", "#NA", "NaN", "nan", "-NaN", "-nan", "null", "NULL", "None")
+NEVER_NAMES = ("track_id", "isrc", "audio", "source", "split")
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,8 @@ def _parquet(data, path):
         raise KerasfeatError(f"{path}: reading Parquet needs pyarrow: pip install pyarrow, or save the table as CSV.") from error
     except (ValueError, OSError) as error:
         raise KerasfeatError(f"{path} is not a readable Parquet file: {error}") from error
-    if frame.index.name is not None:
-        frame = frame.reset_index()
+    # A level of the index that has a name is a column, unless it is one already.
+    frame = frame.reset_index([level for level, name in enumerate(frame.index.names) if name is not None and name not in frame])
     frame.columns = [str(name) for name in frame.columns]
     names, doubles = schema.resolve(list(frame.columns))
     return frame.reset_index(drop=True), names, np.arange(1, len(frame) + 1), _double_notes(doubles)
@@ -83,13 +87,20 @@ def _delimited(data, path):
     header, repeated = _unique(header)
     names, doubles = schema.resolve(header)
     problems += repeated + _double_notes(doubles) + wrong
-    text_columns = set(header) - {names[column.name] for column in schema.COLUMNS if column.kind != schema.TEXT and column.name in names}
-    options = {"sep": delimiter, "names": header, "header": 0, "index_col": False, "low_memory": False}
-    options["dtype"] = dict.fromkeys(text_columns, str)
+    number_columns = {names[column.name] for column in schema.COLUMNS if column.kind != schema.TEXT and column.name in names}
+    name_columns = set(header) - number_columns - {names[name] for name in NEVER_NAMES if name in names}
+    options = {"sep": delimiter, "names": header, "header": 0, "index_col": False, "low_memory": False, "keep_default_na": False}
+    options["dtype"] = {name: str for name in header if name not in number_columns}
+    options["na_values"] = {name: [""] if name in name_columns else ["", *NOTHING] for name in header}
     frame = None if wrong else pd.read_csv(io.StringIO(text), **options)
     if frame is None or len(frame) != len(lines):
         frame = pd.read_csv(_rewritten(text, delimiter, len(header)), **{**options, "sep": ","})
-    return frame, names, np.array(lines, int), problems
+    lines = np.array(lines, int)
+    for name in header:
+        if name in name_columns:
+            message = "read as a name: leave the cell empty where there is none"
+            problems += flagged(frame[name].isin(NOTHING).to_numpy(), frame[name], lines, message, NOTE)
+    return frame, names, lines, problems
 
 
 def _decode(data, path):
@@ -114,6 +125,7 @@ def _delimiter(text):
 
 def _records(text, delimiter):
     """(first line, last line, fields) of each record that is not blank."""
+    csv.field_size_limit(schema.MOST_CELL_CHARACTERS)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     first = 1
     for fields in reader:
@@ -156,11 +168,14 @@ def _rewritten(text, delimiter, width):
 
 def _unique(header):
     """(names, notes): every column with a name of its own."""
+    header = [name.strip() for name in header]
     names, notes = [], []
-    for position, name in enumerate((name.strip() for name in header), start=1):
+    for position, name in enumerate(header, start=1):
         own = name or f"column_{position}"
         if own in names:
-            own = f"{name}.{position}"
+            own = f"{own}.{position}"
+            while own in header or own in names:
+                own += "_"
             notes.append(Problem(None, name, f"this name stands twice in the header; the second column is kept as {own!r}", NOTE))
         names.append(own)
     return names, notes

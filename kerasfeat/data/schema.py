@@ -10,6 +10,8 @@ NUMBER = "number"
 KEY = "key"
 MODE = "mode"
 
+MOST_CELL_CHARACTERS = 16 * 1024**2  # some have whole lyrics in a cell
+
 
 @dataclass(frozen=True)
 class Column:
@@ -33,6 +35,11 @@ class Column:
     unit: str = ""
     unknown: float | None = None
     whole: bool = False
+
+    @property
+    def is_share(self):
+        """Whether it is a number from 0 to 1, which tables may have in percent."""
+        return self.kind == NUMBER and (self.low, self.high) == (0, 1)
 
     @property
     def allowed(self):

@@ -9,7 +9,7 @@ import pandas as pd
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data import reading, schema, values
-from kerasfeat.data.problems import DROPPED, ERROR, NOTE, Problem, refuse
+from kerasfeat.data.problems import DROPPED, ERROR, MISSING, NOTE, Problem, refuse
 from kerasfeat.data.targets import with_targets
 
 TABLE_NAMES = ("tracks.csv", "tracks.tsv", "tracks.parquet")
@@ -96,7 +96,12 @@ def _folder(path):
     """The audio files under a folder as a table."""
     from kerasfeat.audio.decode import audio_files
 
-    files = sorted(Path(file) for file in audio_files(path))
+    if not path.is_dir():
+        raise KerasfeatError(f"{path} is neither a file nor a folder. Give a table (CSV, TSV, Parquet) or a folder.")
+    closed = []
+    files = audio_files(path, closed.append)
+    if not files and closed:
+        raise KerasfeatError(f"no audio files in {path}, where {closed[0].filename} can't be read: {closed[0].strerror}.")
     inside = [file.relative_to(path) for file in files]
     tables = sorted(file.name for file in path.iterdir() if file.suffix.lower() in reading.TABLE_SUFFIXES)
     if not files:
@@ -110,11 +115,22 @@ def _folder(path):
     }
     if not any(columns["genre"]):
         del columns["genre"]
-    listing = "".join(f"{name}\0{file.stat().st_size}\n" for name, file in zip(columns["track_id"], files, strict=True))
+    listing = "".join(f"{name}\0{_size_bytes(file)}\n" for name, file in zip(columns["track_id"], files, strict=True))
     fingerprint = hashlib.sha256(listing.encode("utf-8", "surrogateescape")).hexdigest()
     notes = [Problem(None, None, f"the folder's audio files are read, not its tables ({', '.join(tables)})", NOTE)] if tables else []
+    notes += [
+        Problem(None, None, f"the folder {error.filename} can't be read ({error.strerror}), nor its songs", MISSING) for error in closed
+    ]
     frame = pd.DataFrame(columns, dtype=object)
     return reading.Raw(frame, {name: name for name in columns}, np.arange(1, len(files) + 1), notes, fingerprint)
+
+
+def _size_bytes(file):
+    """The size of a file; "" where it is none, such as a link to nothing."""
+    try:
+        return file.stat().st_size
+    except OSError:
+        return ""
 
 
 def _unusable(raw, frame):

@@ -6,6 +6,8 @@ import pandas as pd
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data import splits, tracks
+from kerasfeat.data.fetching.rows import spotify_id
+from kerasfeat.data.likeness import other_artist, plain
 from kerasfeat.data.problems import DROPPED, describe
 from kerasfeat.progress import say
 from kerasfeat.tasks import CLASSES, LABELS
@@ -77,6 +79,9 @@ def _scores(task, labels, frame, values):
 def seen(frame, run, table, keys=()):
     """[rows] whether the kept model's training or validation part has the song, its artist, or the same audio.
 
+    In another table than the model's own an id that is not Spotify's may be a mere number: it means the song unless both tables name an
+    artist, and not the same one.
+
     Args:
         frame: some rows of a tracks table.
         run: a finished Run.
@@ -88,10 +93,28 @@ def seen(frame, run, table, keys=()):
     last = split[split["fold"] == split["fold"].iloc[-1]]
     known = last[last["part"] != "test"]
     same_table = table.fingerprint == run.read()["config"]["data_fingerprint"]
-    ids = frame["track_id"] if same_table else table.lasting_ids(frame)
-    found = ids.isin(known["track_id"].dropna())
+    found = frame["track_id"].isin(known["track_id"]) if same_table else _by_id(table.lasting_ids(frame), frame, known)
     if "artist" in frame:
         found |= frame["artist"].map(splits.somebody).isin(known["artist"].map(splits.somebody).dropna())
     if len(keys):
         found |= pd.Series(keys, found.index, dtype=object).isin(known["audio_key"].dropna())
     return found.to_numpy()
+
+
+def _by_id(ids, frame, known):
+    """[rows] whether a song of another table has the id of a known one, and is not by another artist."""
+    artists = frame["artist"] if "artist" in frame else [None] * len(frame)
+    known_artists = dict(zip(known["track_id"].map(_lasting), known["artist"].map(splits.somebody), strict=True))
+
+    def same(track_id, artist):
+        if pd.isna(track_id) or _lasting(track_id) not in known_artists:
+            return False
+        names = splits.somebody(artist), known_artists[_lasting(track_id)]
+        return bool(spotify_id(track_id)) or any(map(pd.isna, names)) or not other_artist(*map(plain, names))
+
+    return pd.Series([same(*song) for song in zip(ids, artists, strict=True)], frame.index, dtype=bool)
+
+
+def _lasting(track_id):
+    """A Spotify id without the address or the URI around it; any other id as it is."""
+    return track_id if pd.isna(track_id) else spotify_id(track_id) or track_id

@@ -115,6 +115,19 @@ def test_an_ogg_file_may_have_something_behind_it(tmp_path, sound):
         assert len(decode(path, RATE_HZ)) == 2 * RATE_HZ
 
 
+@pytest.mark.parametrize(("tag", "zeros"), [(b"", 600), (b"ID3\x04\0\0\0\0\1\2" + bytes(130), 0), (b"ID3\x04\0\0\0\0\0\3TAG", 200)])
+def test_an_mp3_may_have_zeros_before_its_first_frame(tmp_path, sound, tag, zeros):
+    soundfile.write(tmp_path / "song.mp3", sound(1.5, 44_100), 44_100)
+    padded = tmp_path / "padded.music"
+    padded.write_bytes(tag + bytes(zeros) + (tmp_path / "song.mp3").read_bytes())
+    np.testing.assert_array_equal(decode(padded, RATE_HZ), decode(tmp_path / "song.mp3", RATE_HZ))
+
+
+def test_zeros_alone_are_not_audio(tmp_path):
+    (tmp_path / "song.mp3").write_bytes(bytes(70_000))
+    assert "not audio: its content is of no known format" in reason(tmp_path / "song.mp3")
+
+
 @pytest.mark.skipif(not shutil.which("ffmpeg"), reason="needs the ffmpeg program")
 @pytest.mark.parametrize("options", ["song.m4a -c:a aac -movflags +faststart", "song.m4a -c:a aac", "song.mka -c:a flac"])
 def test_truncated_files_are_told_through_ffmpeg(tmp_path, sound, options):
@@ -190,3 +203,17 @@ def test_audio_files_are_found_by_suffix_in_every_folder(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     assert [path.relative_to(tmp_path).as_posix() for path in audio_files(tmp_path)] == ["a.flac", "b.MP3", "Ünïcode/曲.ogg"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
+def test_linked_folders_are_searched_once_under_their_own_names(tmp_path):
+    for name in ("disk/album/b.wav", "disk/album/more/c.wav", "music/pop/a.wav"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "music" / "album").symlink_to(tmp_path / "disk" / "album")
+    (tmp_path / "music" / "again").symlink_to("pop")
+    (tmp_path / "music" / "pop" / "up").symlink_to("..")
+    (tmp_path / "disk" / "album" / "more" / "round").symlink_to("..")
+    (tmp_path / "music" / "gone").symlink_to("nowhere")
+    found = [path.relative_to(tmp_path / "music").as_posix() for path in audio_files(tmp_path / "music")]
+    assert found == ["album/b.wav", "album/more/c.wav", "pop/a.wav"]

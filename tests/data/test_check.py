@@ -86,6 +86,17 @@ def test_a_target_is_no_input(tmp_path):
     assert check(load(tmp_path / "t.csv"))["tasks"]["valence"]["why"] == "nothing to predict it from"
 
 
+def test_a_file_whose_name_is_no_valid_text(folder, kerasfeat):
+    (folder / "tracks.csv").unlink()
+    try:
+        (folder / "0.wav").rename(folder / "caf\udce9.wav")
+        (folder / "4.wav").rename(folder / "n\udcf6.wav")
+    except (OSError, UnicodeEncodeError):
+        pytest.skip("this file system takes valid text only")
+    ended = kerasfeat("data", "check", folder)
+    assert ended.code == 0 and "5 files, 4 readable, 1 of them the same as another" in ended.out and "n\\udcf6.wav: not audio" in ended.out
+
+
 def test_rendered(folder):
     text = render(check(load(folder)))
     for part in (

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from kerasfeat import KerasfeatError
 from kerasfeat.data import reading
 from kerasfeat.data.tracks import load
+from kerasfeat.tasks import tasks
 
 
 @settings(deadline=None)
@@ -89,6 +90,37 @@ def test_parquet_equals_csv(table, tmp_path, rows):
     pd.testing.assert_frame_equal(load(tmp_path).frame, plain.frame)
 
 
+def test_an_index_of_a_parquet_file_is_columns(table, tmp_path, rows):
+    plain, frame = load(table(rows)).frame, pd.read_csv(tmp_path / "songs.csv")
+    for name, indexed in (
+        ("levels", frame.set_index(["artist", "track_id"])),
+        ("kept", frame.set_index("track_id", drop=False)),
+        ("some", frame.set_index([pd.Index([7, 5, 3]), "title"])),
+    ):
+        indexed.to_parquet(tmp_path / f"{name}.parquet")
+        pd.testing.assert_frame_equal(load(tmp_path / f"{name}.parquet").frame, plain)
+
+
+def test_names_that_mean_nothing_elsewhere_are_names(table, told):
+    path = table("id,artist,title,mood,energy,isrc,Style\na,None,NA,null,NA,N/A,nan\nb,N/A,,nan,0.5,,None\nNA,NULL,Nan,sad,null,,\n")
+    tracks = load(path)
+    frame = tracks.frame
+    assert frame["artist"].tolist() == ["None", "N/A", "NULL"] and frame["title"].tolist() == ["NA", None, "Nan"]
+    assert frame["mood"].tolist() == ["null", "nan", "sad"] and load(path, "Style", tasks.get("genre")).frame["genre"].tolist() == [
+        "nan",
+        "None",
+    ]
+    assert frame["energy"].isna().tolist() == [True, False, True] and frame["isrc"].isna().all() and frame["track_id"][2] == "line 4"
+    assert "mood: read as a name: leave the cell empty where there is none (2 rows: line 2 'null', line 3 'nan')" in told(tracks)
+
+
+def test_a_cell_may_hold_a_whole_book(table):
+    csv.field_size_limit(131_072)  # Python's own, which other tests may have raised
+    lyrics = "la, " * 50_000
+    tracks = load(table(f'id,energy,lyrics\na,0.5,"{lyrics}"\nb,0.25,\n'))
+    assert tracks.problems == () and tracks.frame["lyrics"][0] == lyrics
+
+
 @pytest.mark.parametrize(
     ("content", "name", "message"),
     [
@@ -121,3 +153,12 @@ def test_a_repeated_name_in_the_header(table, told):
     tracks = load(table("energy,energy,,\n0.5,0.1,x,y\n"))
     assert tracks.frame["energy"][0] == 0.5 and {"energy.2", "column_3", "column_4"} <= set(tracks.frame.columns)
     assert "stands twice in the header" in told(tracks)
+    tracks = load(table("x.3,x,x,column_6,energy,,x\n1,2,3,4,0.5,6,7\n"))
+    assert tracks.frame.drop(columns=["energy", "track_id"]).iloc[0].to_dict() == {
+        "x.3": "1",
+        "x": "2",
+        "x.3_": "3",
+        "column_6": "4",
+        "column_6.6": "6",
+        "x.7": "7",
+    }

@@ -1,5 +1,8 @@
 """Tables and folders as people have them."""
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -75,6 +78,13 @@ def test_audio_paths(table, tmp_path):
     assert [(problem.row, problem.value[-8:]) for problem in tracks.problems] == [(4, "gone.wav"), (6, "clips"), (7, "xxxxxxxx")]
 
 
+def test_audio_is_found_whichever_way_its_accents_are_written(table, tmp_path):
+    for name in ("caf\u00e9.wav", "rose\u0301.wav"):
+        (tmp_path / name).write_bytes(b"x")
+    frame = load(table("id,path\n1,cafe\u0301.wav\n2,ros\u00e9.wav\n3,rose\u0301.wav\n")).frame
+    assert frame["audio"].tolist() == [str(tmp_path / name) for name in ("caf\u00e9.wav", "rose\u0301.wav", "rose\u0301.wav")]
+
+
 def test_a_written_frame_reads_back(table, tmp_path, rows):
     first = load(table(rows.replace("Bob", "Bob;Cem")))
     first.frame.to_csv(tmp_path / "again.csv", index=False)
@@ -112,3 +122,56 @@ def test_a_folder_of_audio_without_a_table(tmp_path, told):
     (tmp_path / "rock" / "b.flac").write_bytes(b"xy")
     assert load(tmp_path).fingerprint != tracks.fingerprint
     assert load(tmp_path, label="genre", task=tasks.get("mood")).frame["mood"].tolist() == ["deep", "rock", "rock"]
+
+
+def test_names_of_files_that_are_no_valid_text_are_read_and_shown(tmp_path):
+    for name in ("caf\udce9/one.wav", "caf\udce9/tw\udce9.wav", "rock/three.wav"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        try:
+            path.write_bytes(b"x")
+        except (OSError, UnicodeEncodeError):
+            pytest.skip("this file system takes valid text only")
+    frame = load(tmp_path).frame
+    assert frame["genre"].tolist() == ["caf\\udce9", "caf\\udce9", "rock"] and frame["title"].tolist() == ["one", "tw\\udce9", "three"]
+    assert all(Path(path).is_file() for path in frame["audio"])
+
+
+def closing(monkeypatch, name):
+    """Make a folder one that may not be listed, also for root."""
+    scandir = os.scandir
+
+    def refuse(path):
+        if str(path).endswith(name):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+
+
+def test_a_folder_that_may_not_be_read_is_told(tmp_path, told, monkeypatch):
+    for name in ("rock/a.wav", "rock/b.wav", "closed/c.wav"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    closing(monkeypatch, "closed")
+    tracks = load(tmp_path)
+    assert tracks.frame["title"].tolist() == ["a", "b"]
+    assert told(tracks) == f"the folder {tmp_path / 'closed'} can't be read (Permission denied), nor its songs"
+    with pytest.raises(KerasfeatError, match="can't be used:\n  the folder"):
+        load(tmp_path, strict=True)
+    with pytest.raises(KerasfeatError, match=r"no audio files in .*closed can't be read: Permission denied\."):
+        load(tmp_path / "closed")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
+def test_a_link_to_nothing_is_told(tmp_path, told):
+    (tmp_path / "a.wav").touch()
+    (tmp_path / "b.wav").symlink_to("nowhere.wav")
+    tracks = load(tmp_path)
+    assert tracks.frame["audio"].tolist() == [str(tmp_path / "a.wav"), None] and "no such file" in told(tracks)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs devices")
+def test_what_is_neither_a_file_nor_a_folder_is_refused():
+    with pytest.raises(KerasfeatError, match="is neither a file nor a folder. Give a table"):
+        load(os.devnull)

@@ -59,7 +59,7 @@ def test_files_of_the_same_name_in_another_folder_are_other_songs(trained, tmp_p
 def test_ids_and_artists_mean_the_same_in_every_table_whatever_they_are_called(trained, tmp_path):
     columns = ["track_id", "artist", "energy"]
     pd.DataFrame([("a", "None", 0.1), ("NA", "Ann", 0.2), ("c", "Eve", 0.3)], columns=columns).to_parquet(tmp_path / "one.parquet")
-    others = [("x", "None", 0.5), ("NA", "Bob", 0.5), ("c", "Eve", 0.5), (None, "Ann", 0.5), ("y", None, 0.5)]
+    others = [("x", "None", 0.5), ("NA", None, 0.5), ("c", "Eve", 0.5), (None, "Ann", 0.5), ("y", None, 0.5)]
     pd.DataFrame(others, columns=columns).to_parquet(tmp_path / "two.parquet")
     assert known(tmp_path / "two.parquet", trained(tmp_path / "one.parquet")) == [True, True, False, True, False]
 
@@ -69,3 +69,14 @@ def test_an_artist_is_known_in_any_case_and_various_artists_are_nobody(trained, 
     run = trained(write(tmp_path / "one.csv", header, "a,Ann,0.1", "b,Various Artists,0.2", "c,Eve,0.3"))
     others = write(tmp_path / "two.csv", header, "x,ANN,0.1", "y,various artists,0.2", "z,Eve,0.3", "b,New,0.4")
     assert known(others, run) == [True, False, False, True]
+
+
+def test_a_number_means_another_song_where_the_artist_is_another_and_a_spotify_id_never(trained, tmp_path):
+    spotify = "7000000000000000000001"
+    run = trained(write(tmp_path / "one.csv", "track_id,artist,energy", "1,Miles Davis,0.1", f"{spotify},Metallica,0.2", "3,Eve,0.3"))
+    others = ["1,Abba,0.4", f"spotify:track:{spotify},Abba,0.5", "3,Eve,0.6", "7,Metallica,0.7"]
+    assert known(write(tmp_path / "two.csv", "track_id,artist,energy", *others), run) == [False, True, False, True]
+    # The same song, its artist spelled otherwise or not at all.
+    for artist in ("Miles Davis feat. Ann", "Miles Davies", "", "Various Artists"):
+        assert known(write(tmp_path / "three.csv", "track_id,artist,energy", f"1,{artist},0.1", "8,Eve,0.2"), run) == [True, False]
+    assert known(write(tmp_path / "four.csv", "track_id,energy", "1,0.1", "8,0.2", "9,0.3"), run) == [True, False, False]

@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 from kerasfeat import KerasfeatError
+from kerasfeat.data import schema
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
 
-MOST_CELL_CHARACTERS = 16 * 1024**2  # some have whole lyrics in a cell
 ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 SPOTIFY_ID = re.compile(r"(?:^|[/:])([0-9A-Za-z]{22})(?:$|[?/])")
 
@@ -28,7 +28,9 @@ def read_rows(path, renamed=None):
         KerasfeatError: there is no table, or it can't be read.
     """
     # Here, since `kerasfeat data --help` need not wait for pandas.
-    from kerasfeat.data import reading, schema, tracks, values
+    import pandas as pd
+
+    from kerasfeat.data import reading, tracks, values
     from kerasfeat.data.problems import describe, refuse
 
     path = Path(path).expanduser().absolute()
@@ -49,9 +51,15 @@ def read_rows(path, renamed=None):
         name = called.get(in_file, in_file)
         if renamed:
             name = renamed.get(in_file, f"{in_file} (file)" if name in renamed.values() else name)
+        column = schema.BY_NAME.get(name)
+        if column and column.is_share and "%" in in_file:  # which the new name would not tell
+            series, problems = values.numbers(series, column, raw.lines)
+            series = pd.Series(series)
+            for line in describe(problems):
+                say(f"{path.name}: {line}")
         if name in ("artist", "artists"):
             series = series.map(lambda value: artists_text(values.artist_names(value)) or None)
-        columns[name] = values.texts(series).to_list()
+        columns[name] = (values.as_written if name == "audio" else values.texts)(series).to_list()
     rows = [
         {name: value for name, value in zip(columns, row, strict=True) if value is not None} for row in zip(*columns.values(), strict=True)
     ]
@@ -90,7 +98,7 @@ def records(path, **dialect):
     Raises:
         KerasfeatError: it can't be read.
     """
-    csv.field_size_limit(MOST_CELL_CHARACTERS)
+    csv.field_size_limit(schema.MOST_CELL_CHARACTERS)
     try:
         with Path(path).open(encoding="utf-8-sig", errors="replace", newline="") as file:
             reader = csv.reader(file, **dialect)

@@ -1,8 +1,8 @@
 """A folder of audio files: classes by the folders in it or by a table, names by the files' tags."""
 
 import re
+import unicodedata
 from collections import defaultdict
-from pathlib import Path
 
 from kerasfeat.data.fetching.output import Origin, absolute
 from kerasfeat.data.fetching.published import folder_of, tabulate
@@ -24,8 +24,10 @@ def make(place, out, table=None, label="genre"):
 def _rows(folder, table, label, output):
     from kerasfeat.audio.decode import audio_files
 
-    files = [Path(path) for path in audio_files(folder)]
+    closed = {}
+    files = audio_files(folder, lambda error: closed.update({error.filename: f"can't be read: {error.strerror}"}))
     named, missing = _by_table(table, files) if table else ({path: _by_folder(path, folder, label) for path in files}, {})
+    missing |= closed
     rows = []
     for path, told in named.items():
         tags, problem = _tags(path)
@@ -44,7 +46,7 @@ def _by_table(table, files):
     """({file: its row of the table}, {what: why} of rows without a file and files without a row)."""
     by_name = defaultdict(list)
     for path in files:
-        by_name[path.name.casefold()].append(path)
+        by_name[_plain(path.name)].append(path)
     named, missing = {}, {}
     for row in read_rows(table):
         told = row.get("audio") or row.get("track_id", "")
@@ -61,10 +63,15 @@ def _by_table(table, files):
 
 def _alike(told, by_name):
     """The files whose path ends as the table's does, as far as can be: tables come from other folders, and from Windows."""
-    parts = [part.casefold() for part in re.split(r"[\\/]+", told)][::-1]
-    scores = {path: _common([part.casefold() for part in path.parts[::-1]], parts) for path in by_name.get(parts[0], ())}
+    parts = [_plain(part) for part in re.split(r"[\\/]+", told)][::-1]
+    scores = {path: _common([_plain(part) for part in path.parts[::-1]], parts) for path in by_name.get(parts[0], ())}
     best = max(scores.values(), default=0)
     return [path for path, score in scores.items() if score == best]
+
+
+def _plain(name):
+    """A file's name without case, its accented letters as single signs: a Mac's names have the accents apart."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _common(one, other):

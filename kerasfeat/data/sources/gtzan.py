@@ -1,7 +1,5 @@
 """GTZAN (Tzanetakis and Cook 2002): 1,000 clips of 30 s in ten genres; also as mirdata's gtzan_genre lays it out."""
 
-from pathlib import Path
-
 from kerasfeat.data.fetching.output import Origin
 from kerasfeat.data.fetching.published import folder_of, tabulate
 from kerasfeat.data.sources import Source, sources
@@ -32,7 +30,7 @@ def _rows(folder, output):
     from kerasfeat.audio.decode import AudioError, audio_files, decode
 
     rows, missing = [], {}
-    for path in map(Path, audio_files(folder)):
+    for path in audio_files(folder, lambda error: missing.update({error.filename: f"can't be read: {error.strerror}"})):
         genre, track_id = path.parent.name, path.stem
         if genre not in GENRES:
             missing[str(path)] = f"not in a folder called {', '.join(GENRES)}"

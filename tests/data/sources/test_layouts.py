@@ -205,7 +205,7 @@ def test_a_cell_may_be_long_but_not_endless(source, build, made, tmp_path, monke
     path = next(root.rglob(path))
     path.write_text(path.read_text().replace(said, "la" * 70_000))
     assert "la" * 70_000 in {row["artist"] for row in made(source, root)[0].values()}
-    monkeypatch.setattr("kerasfeat.data.fetching.rows.MOST_CELL_CHARACTERS", 131_072)
+    monkeypatch.setattr("kerasfeat.data.schema.MOST_CELL_CHARACTERS", 131_072)
     with pytest.raises(KerasfeatError, match=rf"{path.name}, line \d+: not readable as CSV \(field larger than field limit"):
         source.make(root, tmp_path / "again")
 
@@ -269,6 +269,28 @@ def test_seconds_stay_seconds(tmp_path):
     assert tracks.load(tmp_path / "out").frame["duration_ms"].tolist() == [200_000, 210_000, 190_000]
 
 
+def test_lists_of_a_parquet_file_stay_lists(tmp_path):
+    genres, artists = [["rock", "hip hop; rap"], ["jazz"], []], [["Daft Punk", "Pharrell Williams"], ["Tyler, The Creator"], ["Ann"]]
+    frame = pd.DataFrame({"id": ["a", "b", "c"], "energy": 0.5, "genres": genres, "artists": artists, "codes": [[12, 25], [7], [12]]})
+    frame.to_parquet(tmp_path / "t.parquet")
+    table.make(tmp_path / "t.parquet", tmp_path / "out")
+    made, read = tracks.load(tmp_path / "out").frame, tracks.load(tmp_path / "t.parquet").frame
+    assert made["genres"].tolist() == read["genres"].tolist() == [("rock", "hip hop; rap"), ("jazz",), None]
+    assert made["artists"].tolist() == read["artists"].tolist() == [tuple(names) for names in artists]
+    assert made["codes"].tolist() == ["[12, 25]", "[7]", "[12]"]
+    # What pandas makes of the Parquet file, saved as CSV.
+    pd.read_parquet(tmp_path / "t.parquet").to_csv(tmp_path / "t.csv", index=False)
+    assert tracks.load(tmp_path / "t.csv").frame[["genres", "artists"]].equals(read[["genres", "artists"]])
+
+
+def test_percent_stays_percent(tmp_path, capsys):
+    (tmp_path / "t.csv").write_text("id,instrumentalness_%,feeling %\na,1,0\nb,0,63\nc,0,7\n")
+    table.make(tmp_path / "t.csv", tmp_path / "out", map=("feeling %=valence",))
+    frame = tracks.load(tmp_path / "out").frame
+    assert frame["instrumentalness"].tolist() == [0.01, 0, 0] and frame["valence"].tolist() == [0, 0.63, 0.07]
+    assert "t.csv: instrumentalness_%: read as percent, by its name" in capsys.readouterr().err
+
+
 def test_a_folder_gives_tags_and_classes(made, tmp_path, shared_data):
     place = tmp_path / "in" / "früh"
     place.mkdir(parents=True)
@@ -292,8 +314,24 @@ def test_a_file_whose_name_is_no_valid_text_spoils_no_other(made, tmp_path):
     assert list(rows) == ["ä/one.wav"] and list(missing.values()) == ["its name is no valid text: rename the file"]
 
 
+@pytest.mark.parametrize("source", [folder, gtzan])
+def test_a_folder_that_may_not_be_read_is_listed(made, tmp_path, monkeypatch, source):
+    for name in ("blues/one.wav", "pop/two.wav", "pop/three.wav"):
+        layouts.write_clip(tmp_path / "in" / name, 1)
+    scandir = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("blues"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    rows, missing = made(source, tmp_path / "in")
+    assert len(rows) == 2 and missing == {str(tmp_path / "in" / "blues"): "can't be read: Permission denied"}
+
+
 def test_a_folder_with_a_table_from_windows(made, tmp_path):
-    for name in ("a/one.wav", "b/one.wav", "b/two.wav", "left.wav"):
+    for name in ("a/one.wav", "b/one.wav", "b/two.wav", "left.wav", "rose\u0301.wav"):
         layouts.write_clip(tmp_path / "in" / name, 1)
     lines = [
         "file,mood,artist",
@@ -302,8 +340,14 @@ def test_a_folder_with_a_table_from_windows(made, tmp_path):
         "two.WAV,calm,Bob",
         "one.wav,sad,Eve",
         "no.wav,sad,Eve",
+        "ros\u00e9.wav,calm,Eve",
     ]
-    (tmp_path / "labels.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "labels.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     rows, missing = made(folder, tmp_path / "in", table=str(tmp_path / "labels.csv"))
-    assert {name: row["mood"] for name, row in rows.items()} == {"a/one.wav": "sad", "b/one.wav": "calm", "b/two.wav": "calm"}
+    assert {name: row["mood"] for name, row in rows.items()} == {
+        "a/one.wav": "sad",
+        "b/one.wav": "calm",
+        "b/two.wav": "calm",
+        "rose\u0301.wav": "calm",
+    }
     assert sorted(missing.values()) == ["no such file", "not in the table", "several files of this name"]
