@@ -9,6 +9,7 @@ from kerasfeat.data import splits, tracks
 from kerasfeat.data.fetching.rows import spotify_id
 from kerasfeat.data.likeness import other_artist, plain
 from kerasfeat.data.problems import DROPPED, describe
+from kerasfeat.data.values import artist_names
 from kerasfeat.progress import say
 from kerasfeat.tasks import CLASSES, LABELS
 from kerasfeat.training import results
@@ -94,11 +95,17 @@ def seen(frame, run, table, keys=()):
     known = last[last["part"] != "test"]
     same_table = table.fingerprint == run.read()["config"]["data_fingerprint"]
     found = frame["track_id"].isin(known["track_id"]) if same_table else _by_id(table.lasting_ids(frame), frame, known)
-    if "artist" in frame:
-        found |= frame["artist"].map(splits.somebody).isin(known["artist"].map(splits.somebody).dropna())
+    if "artists" in frame:
+        heard = {somebody for shown in known["artist"].dropna() for somebody in _people(artist_names(shown))}
+        found |= frame["artists"].map(lambda names: not heard.isdisjoint(_people(names)))
     if len(keys):
         found |= pd.Series(keys, found.index, dtype=object).isin(known["audio_key"].dropna())
     return found.to_numpy()
+
+
+def _people(names):
+    """The artists of one song that are somebody: one of several is on both sides of a split as soon as any of their songs is."""
+    return {somebody for somebody in map(splits.somebody, names) if somebody is not None}
 
 
 def _by_id(ids, frame, known):

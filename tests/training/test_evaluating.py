@@ -71,6 +71,13 @@ def test_an_artist_is_known_in_any_case_and_various_artists_are_nobody(trained, 
     assert known(others, run) == [True, False, False, True]
 
 
+def test_each_artist_of_a_song_is_known(trained, tmp_path):
+    header = "track_id,artist,energy"
+    run = trained(write(tmp_path / "one.csv", header, "a,Ann; Bob,0.1", "b,Cid;Dan,0.2", "c,Eve,0.3"))
+    others = write(tmp_path / "two.csv", header, "v,Ann,0.1", "w,New; dan,0.2", "x,Eve;New,0.3", "y,Ann and Bob,0.4", "z,Bob; Ann,0.5")
+    assert known(others, run) == [True, True, False, False, True]
+
+
 def test_a_number_means_another_song_where_the_artist_is_another_and_a_spotify_id_never(trained, tmp_path):
     spotify = "7000000000000000000001"
     run = trained(write(tmp_path / "one.csv", "track_id,artist,energy", "1,Miles Davis,0.1", f"{spotify},Metallica,0.2", "3,Eve,0.3"))
