@@ -21,16 +21,31 @@ def replacing(path):
 
 
 def write_bytes(path, data):
-    """Write a file whole."""
+    """Write a file whole.
+
+    Raises:
+        OSError: the disk is full or the folder can't be written.
+    """
     with replacing(path) as temporary:
         temporary.write_bytes(data)
+
+
+# The functions below say it as a KerasfeatError.
+@contextmanager
+def _told(path):
+    try:
+        yield
+    except OSError as error:
+        raise KerasfeatError(
+            f"can't write {path}: {error.strerror or error}. Free space or choose another directory with --out."
+        ) from error
 
 
 def write_array(path, array):
     """Write a NumPy array whole."""
     import numpy as np  # here and below: what `--help` imports writes no arrays
 
-    with replacing(path) as temporary, temporary.open("wb") as file:
+    with _told(path), replacing(path) as temporary, temporary.open("wb") as file:
         np.save(file, array)
 
 
@@ -38,23 +53,14 @@ def write_arrays(path, **arrays):
     """Write a NumPy archive whole."""
     import numpy as np
 
-    with replacing(path) as temporary, temporary.open("wb") as file:
+    with _told(path), replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)
 
 
 def write_text(path, text):
-    """Write a UTF-8 file whole.
-
-    Raises:
-        KerasfeatError: the disk is full or the folder can't be written.
-    """
-    try:
-        # A file name may be no valid text.
+    """Write a UTF-8 file whole; a file name in it may be no valid text."""
+    with _told(path):
         write_bytes(path, text.encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise KerasfeatError(
-            f"can't write {path}: {error.strerror or error}. Free space or choose another directory with --out."
-        ) from error
 
 
 def write_json(path, value):

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from kerasfeat.data import tracks
+from kerasfeat.data.reading import TABLE_SUFFIXES
 
 
 def songs_of(paths):
@@ -21,7 +22,7 @@ def songs_of(paths):
     """
     frames, problems = [], []
     for path in map(Path, paths):
-        if path.is_dir() or path.suffix.lower() in (".csv", ".tsv", ".parquet"):
+        if path.is_dir() or path.suffix.lower() in TABLE_SUFFIXES:
             table = tracks.load(path)
             frames.append(table.frame)
             problems += table.problems

@@ -78,10 +78,12 @@ def _values(frame, folder):
 def _histogram(name, values, folder):
     unit = schema.BY_NAME[name].unit
     low, middle, high = np.quantile(values, [0, 0.5, 1])
+    # A bar for each whole number such as a key, but not for each number of followers.
+    each = schema.BY_NAME[name].whole and high - low < BINS
     alt = f"{values.size:,} values from {low:.3g} to {high:.3g}, half of them below {middle:.3g}."
 
     def draw(axes):
-        axes.hist(values, bins=np.arange(low - 0.5, high + 1) if schema.BY_NAME[name].whole else BINS, color=plots.MODEL)
+        axes.hist(values, bins=np.arange(low - 0.5, high + 1) if each else BINS, color=plots.MODEL)
         axes.locator_params(axis="x", nbins=5)
         axes.set_ylabel("songs")
         axes.set_xlabel(unit)

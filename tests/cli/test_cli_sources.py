@@ -51,3 +51,12 @@ def test_what_the_user_can_mend_is_one_line(kerasfeat, tmp_path, monkeypatch, wo
     ended = kerasfeat("data", *words.split())
     assert ended.code == 1 and ended.err.splitlines()[-1].startswith("kerasfeat: ") and message in ended.err
     assert "Traceback" not in ended.err
+
+
+def test_a_command_that_was_mistyped_may_be_given_again(kerasfeat, tmp_path):
+    (tmp_path / "c.csv").write_text("id,feeling,energy\na,sad,0.5\nb,calm,0.25\n")
+    words = ["data", "csv", tmp_path / "c.csv", tmp_path / "out", "--map"]
+    ended = kerasfeat(*words, "feelin=mood")
+    assert ended.code == 1 and "Did you mean feeling" in ended.err and not (tmp_path / "out").exists()
+    ended = kerasfeat(*words, "feeling=mood")
+    assert ended.code == 0 and "2 songs from csv" in ended.out

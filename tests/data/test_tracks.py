@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from kerasfeat import KerasfeatError
+from kerasfeat.data.songs import songs_of
 from kerasfeat.data.tracks import load
 from kerasfeat.tasks import tasks
 
@@ -107,6 +108,13 @@ def test_paths_that_hold_no_songs(tmp_path, rows):
         load(tmp_path)
     (tmp_path / "tracks.csv").write_text(rows)
     assert load(tmp_path).path == tmp_path / "tracks.csv"
+
+
+def test_every_table_may_be_named_for_prediction(table, tmp_path, rows):
+    plain = load(table(rows)).frame
+    pd.read_csv(tmp_path / "songs.csv").to_parquet(tmp_path / "songs.pq")
+    for path in (table(rows, "songs.txt"), tmp_path / "songs.pq", table(rows.replace(",", "\t").replace("Tyler\t", "Tyler,"), "songs.TSV")):
+        pd.testing.assert_frame_equal(songs_of([path])[0], plain)
 
 
 def test_a_folder_of_audio_without_a_table(tmp_path, told):

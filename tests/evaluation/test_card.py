@@ -90,3 +90,8 @@ def test_a_card_warns_of_mixed_sources_and_names_files_by_themselves(page, table
     table.to_csv(tmp_path / "mine.csv", index=False)
     path = write_card(tracks.load(tmp_path / "mine.csv"), tmp_path / "mine.html", audio=False)
     assert "<h1>mine.csv: 37 songs</h1>" in path.read_text(encoding="utf-8")
+
+
+def test_a_card_draws_few_bars_of_large_whole_numbers(page, table):
+    few, many = page(table), page(table.assign(artist_followers=[300 * row for row in range(37)]))
+    assert "37 values from 0 to 1.08e+04" in many and len(many) < len(few) + 60_000

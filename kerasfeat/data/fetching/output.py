@@ -131,15 +131,16 @@ def absolute(place):
 def filling(folder, origin, query, parents=()):
     """The Output for a new or empty folder, or for one that the same query began to fill; `parents` are the tables that it is made from.
 
+    What fails before it has anything to keep leaves no trace, so that the folder is free for the command in its right form.
+
     Raises:
         KerasfeatError: the folder holds something else, another process fills it, or it can't be written.
     """
     folder = absolute(folder)
+    made = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / LOCK)
-        with _held(lock, folder):
-            _claim(folder, origin, query)
+        with _held(FileLock(folder / LOCK), folder), _claimed(folder, origin, query):
             known = [provenance for provenance in map(provenance_of, parents) if provenance]
             short = tuple({name: value for name, value in provenance.items() if name != "failed"} for provenance in known)
             yield Output(folder, origin, query, short)
@@ -148,6 +149,10 @@ def filling(folder, origin, query, parents=()):
             f"can't write to {folder}: {error.strerror or error}. Free some space or choose another folder, then run the same command "
             "again: it goes on where it stopped."
         ) from error
+    finally:
+        if made:
+            with contextlib.suppress(OSError):  # since there is something in it
+                folder.rmdir()
 
 
 def provenance_of(place):
@@ -173,16 +178,37 @@ def _held(lock, folder):
         lock.release()
 
 
+@contextlib.contextmanager
+def _claimed(folder, origin, query):
+    """Mark a new folder as this query's, and take the mark away after an error before anything came; refuse any other folder."""
+    new = _claim(folder, origin, query)
+    marked = _written(folder)
+    try:
+        yield
+    except BaseException:
+        if new and _written(folder) == marked:
+            for name in (*marked, JOURNAL, LOCK):
+                with contextlib.suppress(OSError):  # Windows keeps a lock that is held
+                    (folder / name).unlink()
+        raise
+
+
+def _written(folder):
+    """{name: when it was written} of what is in a folder, without the lock and a journal of no answers."""
+    found = {entry.name: entry.lstat() for entry in folder.iterdir() if entry.name != LOCK}
+    return {name: entry.st_mtime_ns for name, entry in found.items() if name != JOURNAL or entry.st_size}
+
+
 def _claim(folder, origin, query):
-    """Mark a new folder as this query's; refuse any other."""
+    """Whether the folder is new to this query, and marked as its own now; any other's is refused."""
     mark = folder / PROVENANCE
     if mark.exists():
         found = provenance_of(folder) or {}
         if (found.get("source"), found.get("query")) == (origin.source, json.loads(json.dumps(query))):
-            return
+            return False
     elif not any(entry.name != LOCK for entry in folder.iterdir()):
         Output(folder, origin, query).write([], complete=False)
-        return
+        return True
     raise KerasfeatError(
         f"{folder} is not empty and holds something other than what this command makes. Choose a new or empty folder, or repeat the "
         f"command that it was made with (its {PROVENANCE} says which)."

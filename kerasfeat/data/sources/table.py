@@ -15,9 +15,21 @@ ORIGIN = Origin("csv", "a table of your own", "the table's own")
 
 def make(place, out, map=(), name=None):
     """The table at `place` with its columns called as `map` says ("COLUMN=FIELD"), and as their own names say."""
-    renamed = dict(map_pair(pair) for pair in map)
+    renamed = _renamed(map)
     query = {"table": str(absolute(place)), "map": list(map), "name": name}
     return tabulate(out, ORIGIN, query, lambda output: _rows(place, renamed, name, output))
+
+
+def _renamed(pairs):
+    """{column: field}, each of both once."""
+    renamed = {}
+    for pair in pairs:
+        column, field = map_pair(pair)
+        twice = next((other for other, taken in renamed.items() if column == other or field == taken), None)
+        if twice is not None:
+            raise KerasfeatError(f"--map {pair!r} after {f'{twice}={renamed[twice]}'!r}: a column is one field, and a field one column.")
+        renamed[column] = field
+    return renamed
 
 
 def map_pair(pair):

@@ -256,6 +256,12 @@ def test_a_wrong_map_is_refused(tmp_path, pair, message):
         table.make(layouts.table(tmp_path), tmp_path / "out", map=(pair,))
 
 
+@pytest.mark.parametrize("pairs", [("Feels=mood", "Energy!=mood"), ("Feels=mood", "Feels=genre")])
+def test_a_map_of_two_columns_to_a_field_or_two_fields_to_a_column_is_refused(tmp_path, pairs):
+    with pytest.raises(KerasfeatError, match=f"--map '{pairs[1]}' after 'Feels=mood': a column is one field, and a field one column"):
+        table.make(layouts.table(tmp_path), tmp_path / "out", map=pairs)
+
+
 def test_a_mapped_column_wins_over_one_of_that_name(made, tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("id,mood,feel,energy\na,x,sad,0.5\nb,y,calm,0.4\n")

@@ -6,6 +6,7 @@ from filelock import FileLock
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data.fetching.output import Origin, filling
+from kerasfeat.data.fetching.rows import read_rows
 
 ORIGIN = Origin("thing", "https://thing.example", "CC0", ("A note.",))
 QUERY = {"place": "here", "many": ("a", "b"), "limit": None}
@@ -29,6 +30,39 @@ def test_the_account_is_whole_from_the_start(tmp_path):
     with filling(tmp_path / "out", ORIGIN, QUERY):
         account = json.loads((tmp_path / "out" / "provenance.json").read_text())
     assert account["complete"] is False and account["licence"] == "CC0" and account["notes"] == ["A note."]
+
+
+def test_what_fails_before_anything_came_leaves_the_folder_free(tmp_path):
+    (tmp_path / "empty").mkdir()
+    for folder in (tmp_path / "new", tmp_path / "empty"):
+        with pytest.raises(KerasfeatError, match="wrong"), filling(folder, ORIGIN, QUERY) as output, output.journal():
+            raise KerasfeatError("wrong")
+        assert folder.exists() is (folder.name == "empty")
+        with filling(folder, ORIGIN, {**QUERY, "place": "there"}):
+            pass
+
+
+@pytest.mark.parametrize("kept", ["rows", "answer", "file"])
+def test_what_fails_later_keeps_what_it_has(tmp_path, kept):
+    with pytest.raises(KerasfeatError, match="wrong"), filling(tmp_path / "out", ORIGIN, QUERY) as output, output.journal() as journal:
+        if kept == "rows":
+            output.write([{"track_id": "1"}])
+        elif kept == "answer":
+            journal.add("1", "one")
+        else:
+            (output.folder / "audio").mkdir()
+        raise KerasfeatError("wrong")
+    with pytest.raises(KerasfeatError, match="holds something other"), filling(tmp_path / "out", ORIGIN, {}):
+        pass
+    with filling(tmp_path / "out", ORIGIN, QUERY):
+        pass
+
+
+def test_names_with_a_carriage_return_survive(tmp_path):
+    rows = [{"track_id": "a\rb", "title": "c\r\nd", "artist": "e\nf", "energy": "0.5"}, {"track_id": "2", "energy": "0.25"}]
+    with filling(tmp_path / "out", ORIGIN, QUERY) as output:
+        output.write(rows)
+    assert read_rows(tmp_path / "out") == rows
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
