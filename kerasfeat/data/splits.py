@@ -174,7 +174,7 @@ def _identities(frame, content_keys):
     if "title" in frame and "artist" in frame:
         both = zip(frame["title"], frame["artist"], strict=True)
         works = [
-            (row, (_same(title), _same(artist))) for row, (title, artist) in enumerate(both) if not (pd.isna(title) or pd.isna(artist))
+            (row, (_same(title), _same(artist))) for row, (title, artist) in enumerate(both) if not (_missing(title) or _missing(artist))
         ]
     return {
         "artist": [(row, name) for row, name in named if name not in NOT_ARTISTS],
@@ -186,7 +186,12 @@ def _identities(frame, content_keys):
 
 
 def _pairs(values):
-    return [(row, value) for row, value in enumerate(values) if not pd.isna(value)]
+    return [(row, value) for row, value in enumerate(values) if not _missing(value)]
+
+
+def _missing(value):
+    """Whether there is no value; an empty text is what a missing one is in a CSV file."""
+    return pd.isna(value) or not str(value).strip()
 
 
 def _same(text):

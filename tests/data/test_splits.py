@@ -182,6 +182,12 @@ def test_nobody_is_no_artist():
     assert splits.groups(same_work)[0].tolist() == [0, 0]
 
 
+def test_songs_without_a_name_are_not_one_work():
+    frame = table(title=["", "", "x", "x", "x", "y", " "], artist=["", "", "", "", "Ann", "", "Ann"], isrc=["", "I", "", "", "", "", ""])
+    groups, strategy = splits.groups(frame)
+    assert groups.tolist() == [0, 1, 2, 3, 4, 5, 4] and strategy == "artist"
+
+
 def test_isrc_and_content_join_songs():
     frame = table(track_id=list("abcde"), title=["x"] * 5, isrc=["I1", None, "I1", None, "I2"])
     groups, strategy = splits.groups(frame, content_keys=[None, "k1", None, None, "k1"])

@@ -99,6 +99,16 @@ def test_a_paired_interval_is_narrower_than_that_of_the_scores(pair):
     assert high - low < 0.8 * min(top - bottom for bottom, top in alone)
 
 
+def test_songs_without_names_are_drawn_one_by_one(pair):
+    weak, strong = pair("values")
+    for folder in (weak, strong):
+        edit_table(folder, lambda table: table.assign(title="", artist=""))
+    result = compare([weak, strong], samples=101)
+    assert (result["songs"], result["resampled"], result["units"]) == (53, "track", 53)
+    low, high = result["pairs"][0]["differences"]["mae"]["ci95"]
+    assert low < result["pairs"][0]["differences"]["mae"]["value"] < high
+
+
 def test_a_run_against_itself_differs_in_nothing(pair):
     run, _ = pair("classes")
     result = compare([run, run], samples=11)
