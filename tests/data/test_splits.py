@@ -195,6 +195,15 @@ def test_isrc_and_content_join_songs():
     assert splits.groups(table(track_id=["a", "b"]))[0].tolist() == [0, 1]
 
 
+def test_rows_of_one_file_stay_on_one_side_where_its_content_is_not_known():
+    frame = table(track_id=[f"t{row}" for row in range(42)], audio=[f"song {row // 2}.wav" for row in range(41)] + [None])
+    for keys in (None, [f"key {row // 2}" if row < 8 else None for row in range(42)]):
+        groups, strategy = splits.groups(frame, keys)
+        assert strategy == "track" and groups.max() + 1 == 22
+        parts = splits.split(np.resize(["calm", "sad", "happy"], 42), groups, seed=0)
+        assert splits.refuse_leaks(frame, parts, keys)["shared_audio"] == 0
+
+
 def test_joined_through_others():
     frame = table(artists=[("A", "B"), ("C", "D"), ("B", "C"), ("E",)], isrc=[None, None, None, None])
     assert splits.groups(frame)[0].tolist() == [0, 0, 0, 1]
@@ -229,8 +238,8 @@ def test_leaks_are_counted_and_refused():
     )
     parts = np.array(["train", "test", "test", "train", "validation"])
     assert splits.leaks(frame, parts) == {"shared_artists": 1, "shared_ids": 2, "shared_audio": 1}
-    assert splits.leaks(frame, parts, content_keys=[None, "k", None, "k", "k"])["shared_audio"] == 1
-    assert splits.leaks(frame, parts, content_keys=[None] * 5)["shared_audio"] == 0
+    assert splits.leaks(frame, parts, content_keys=["c", "k", "d", "k", "k"])["shared_audio"] == 1
+    assert splits.leaks(frame, parts, content_keys=[None] * 5)["shared_audio"] == 1
     with pytest.raises(KerasfeatError, match=r"1 shared artists \(ann\); 2 shared ids \(a, I1\); 1 shared audio \(x.wav\)"):
         splits.refuse_leaks(frame, parts)
     assert set(splits.leaks(frame, ["train"] * 5).values()) == {0}
