@@ -151,6 +151,20 @@ def test_other_songs_are_refused(pair, edit, told):
         compare([weak, strong])
 
 
+def test_songs_whose_inputs_a_run_lacks_are_left_out(pair, capfd):
+    weak, strong = pair("values")
+    before = compare([weak, strong], samples=11)
+    edit_table(strong, lambda table: table.iloc[:-2])
+    splits = pd.read_csv(strong / "splits.csv")
+    splits[~splits["track_id"].isin(["t51", "t52"])].to_csv(strong / "splits.csv", index=False)
+    after = compare([weak, strong], samples=11)
+    assert (before["songs"], after["songs"]) == (53, 51)
+    assert "2 of 53 test songs left out: a run lacks the inputs that it reads of them" in capfd.readouterr().err
+    shorter = pd.read_csv(weak / "predictions.csv").iloc[:-2]
+    error = (shorter["predicted_energy"] - shorter["true_energy"]).abs().mean()
+    assert after["runs"][0]["scores"]["energy/mae"] == pytest.approx(error)
+
+
 def test_other_tasks_are_refused(write_run, tmp_path):
     values, classes = write_run(tmp_path / "values", "values"), write_run(tmp_path / "classes", "classes")
     with pytest.raises(KerasfeatError, match="one predicts valence, energy, danceability, the other mood \\(calm, "):
