@@ -15,6 +15,7 @@ from kerasfeat.data import splits
 from kerasfeat.evaluation.report import write_report
 from kerasfeat.files import write_json
 from kerasfeat.progress import detail, details, say
+from kerasfeat.tasks import VALUES
 from kerasfeat.training import results, tensorboard
 from kerasfeat.training import run as runs
 from kerasfeat.training.experiment import Experiment
@@ -154,7 +155,7 @@ def make_rounds(settings, task, table, prepared):
         prepared: those of its songs that are used, Prepared.
 
     Raises:
-        KerasfeatError: the songs can't be split as asked, or the table's own split leaks.
+        KerasfeatError: the songs can't be split as asked, the table's own split leaks, or no training song has a value of a target.
     """
     frame, keys = prepared.frame, prepared.inputs.keys or None
     if settings.split == "table":
@@ -165,6 +166,8 @@ def make_rounds(settings, task, table, prepared):
         rounds, strategy = _by_artist(settings, task, table, prepared)
     if settings.refit_epochs:
         rounds = [(name, np.where(parts == "validation", "train", parts)) for name, parts in rounds]
+    for name, parts in rounds:
+        _require_values(task, prepared.y[parts == "train"], f" of fold {name}" if settings.folds and name != FINAL else "")
     shared = [splits.refuse_leaks(frame, parts, keys) for _, parts in rounds]
     sizes = {part: int(np.sum(rounds[0][1] == part)) for part in splits.PARTS}
     return rounds, {"strategy": strategy, "sizes": sizes, **{name: max(found[name] for found in shared) for name in shared[0]}}
@@ -203,6 +206,20 @@ def _whole(parts, used, prepared):
     left = parts[used]
     trained = set(prepared.y[left == "train"]) if prepared.labels else set()
     return set(left) == set(parts) and len(trained) == len(prepared.labels)
+
+
+def _require_values(task, y, where):
+    """Refuse targets that none of the training songs with `y` has: nothing could be learnt of them."""
+    if task.kind != VALUES:
+        return
+    known = dict(zip(task.targets, np.isfinite(y).any(axis=0), strict=True))
+    lacking = [target for target in known if not known[target]]
+    if lacking:
+        others = ", ".join(target for target in known if known[target])
+        choose = f"choose the others with --target: {others}" if others else "train on others"
+        raise KerasfeatError(
+            f"none of the {len(y)} training songs{where} has a value of {', '.join(lacking)}. Give more songs, or {choose}."
+        )
 
 
 def _train_all(run, experiment, rounds, settings):

@@ -236,6 +236,19 @@ def test_a_part_whose_songs_all_lack_the_input_is_filled_with_others(rounds_of):
     assert set(some) == {"train", "validation", "test"}
 
 
+def test_a_target_that_no_training_song_has_is_told_before_any_training(tmp_path):
+    frame = pd.DataFrame({"energy": np.linspace(0, 1, 23), "valence": np.nan, "danceability": np.linspace(1, 0, 23), "tempo": 90.0})
+    frame.loc[4, "valence"] = 0.3
+    task = tasks.get("attributes").choose(("energy", "valence", "danceability"))
+    told = r"none of the \d+ training songs{} has a value of valence. Give more songs, or choose .* --target: danceability, energy."
+    for options, part in ({"split": "table"}, ""), ({"folds": 3}, r" of fold \d"):
+        frame["split"] = np.where(frame.index == 4, "test", np.resize(["train", "validation"], 23))
+        frame.to_csv(tmp_path / "t.csv", index=False)
+        table = tracks.load(tmp_path / "t.csv", task=task)
+        with pytest.raises(KerasfeatError, match=told.format(part)):
+            make_rounds(Settings(**options), task, table, prepare(table, task, ("features",), {}))
+
+
 def kill_when(process, condition, timeout_s=180):
     """SIGKILL the process as soon as `condition()` holds; fails if it ended before."""
     deadline = time.monotonic() + timeout_s
