@@ -109,12 +109,13 @@ def read_predictions(path, run):
 
 def _scores(metrics):
     """Rows of the score table: a name, and for each metric its value, its interval, and whether it is the best of the column."""
-    systems = {"model": metrics["test"]} | metrics.get("members", {}) | metrics["baselines"]
+    # A member may be called "model", or like a baseline.
+    systems = [("model", metrics["test"]), *metrics.get("members", {}).items(), *metrics["baselines"].items()]
     rows = []
-    for name, scores in systems.items():
+    for name, scores in systems:
         cells = []
         for metric in (metric for metric in SCORES if metric in metrics["test"]):
-            defined = [other[metric] for other in systems.values() if other.get(metric) is not None]
+            defined = [other[metric] for _, other in systems if other.get(metric) is not None]
             best = min(defined, default=None) if metric in summary.LOWER_IS_BETTER else max(defined, default=None)
             value = scores.get(metric)
             interval = scores.get("ci95", {}).get(metric)

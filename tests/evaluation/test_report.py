@@ -97,6 +97,29 @@ def test_page_opens_with_the_finding(write_run, tmp_path):
     assert "Always giving the commonest label would be right for 30.0%." in text
 
 
+def test_every_member_has_its_row_whatever_it_is_called(write_run, tmp_path):
+    folder = write_run(tmp_path / "run", model="ensemble")
+    shares = {"model": 0.111, "gradient_boosting": 0.222, "own": 0.333}
+
+    def edit(metrics):
+        metrics["test"]["accuracy"], metrics["test"]["ci95"]["accuracy"] = 0.8, [0.76, 0.84]
+        metrics["members"] = {name: {"accuracy": accuracy} for name, accuracy in shares.items()}
+        metrics["baselines"] = {"constant": {"accuracy": 0.444}, "gradient_boosting": {"accuracy": 0.555}}
+
+    change(folder, "metrics.json", edit)
+    text = page_of(folder).text
+    table = text[text.index("Scores beside simple models") : text.index("higher is better, ↓")]
+    names = re.findall(r"(ensemble|model|gradient boosting|own|constant) (0\.\d{3})", table)
+    assert names == [
+        ("ensemble", "0.800"),
+        ("model", "0.111"),
+        ("gradient boosting", "0.222"),
+        ("own", "0.333"),
+        ("constant", "0.444"),
+        ("gradient boosting", "0.555"),
+    ]
+
+
 def test_markup_in_the_data_is_shown_not_run(write_run, tmp_path):
     evil = "<script>alert(1)</script>"
     folder = write_run(
