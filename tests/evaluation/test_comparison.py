@@ -196,6 +196,21 @@ def test_the_page_tells_who_is_better(pair, kind, tmp_path):
     assert text.count("<svg") == (4 if kind == "values" else 2)
 
 
+@pytest.mark.parametrize("runs", [2, 3])
+def test_runs_that_cannot_be_scored_are_called_so(write_run, tmp_path, runs):
+    """All test songs have the same labels, so that no label can be told from its absence."""
+    folders = [write_run(tmp_path / f"run{number}", "values", targets=("rock", "pop"), skill=number / 3) for number in range(runs)]
+    for folder in folders:
+        change(folder, "run.json", lambda run: run.update(status="complete", config={}, task="genres", kind="labels", labels=[]))
+        edit_table(folder, lambda table: table.assign(true_rock=1, true_pop=0))
+    ended = CliRunner().invoke(cli, ["compare", *map(str, folders), "--out", str(tmp_path / "out")])
+    assert ended.exit_code == 0, ended.exception
+    assert "undefined" in ended.stdout
+    text = (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
+    assert "run1 can&#39;t be measured against run0: ROC AUC is undefined for these test songs" in text
+    assert ("No run can be scored" in text) == (runs == 3)
+
+
 def test_the_command_prints_every_format(pair, tmp_path):
     weak, strong = pair("values")
     out = {
