@@ -44,6 +44,8 @@ class TabularEncoder(keras.layers.Layer):
 
     def adapt(self, table):
         """Set the statistics from the training songs' `table` [songs, columns]."""
+        if not self._numeric:
+            return
         values = self._scaled(np.asarray(table, "float32")[:, self._numeric], np)
         known = np.isfinite(values).any(0)
         values[:, ~known] = 0.0  # a column that is always missing carries nothing
@@ -60,13 +62,7 @@ class TabularEncoder(keras.layers.Layer):
         return xp.where(self._logarithmic, xp.log(xp.maximum(numeric, 1.0)), numeric)
 
     def call(self, table):
-        numeric = self._scaled(ops.take(table, self._numeric, axis=1), ops)  # [batch, numeric]
-        numeric = ops.where(ops.isnan(numeric), self.median, numeric)
-        low, width = self.edges[:, :-1], self.edges[:, 1:] - self.edges[:, :-1]
-        position = ops.clip((numeric[..., None] - low) / ops.maximum(width, 1e-9), 0.0, 1.0)  # [batch, numeric, bins]
-        # A bin of no width (many equal values) would be a cliff at one value: it says nothing.
-        position = ops.where(width > 1e-9, position, 0.0)
-        parts = [(numeric - self.mean) / self.deviation, ops.reshape(position, (-1, len(self._numeric) * self.bins))]
+        parts = self._numbers(table) if self._numeric else []
         for name, size in ONE_HOT_SIZES.items():
             if name in self.columns:
                 value = table[:, self.columns.index(name)]
@@ -74,6 +70,16 @@ class TabularEncoder(keras.layers.Layer):
         encoded = ops.concatenate(parts, axis=1)
         absent = ops.all(ops.isnan(table), axis=1, keepdims=True)
         return ops.where(absent, np.nan, encoded)
+
+    def _numbers(self, table):
+        """Standardised numbers [batch, numeric], and their positions within the bins [batch, numeric * bins]."""
+        numeric = self._scaled(ops.take(table, self._numeric, axis=1), ops)  # [batch, numeric]
+        numeric = ops.where(ops.isnan(numeric), self.median, numeric)
+        low, width = self.edges[:, :-1], self.edges[:, 1:] - self.edges[:, :-1]
+        position = ops.clip((numeric[..., None] - low) / ops.maximum(width, 1e-9), 0.0, 1.0)  # [batch, numeric, bins]
+        # A bin of no width (many equal values) would be a cliff at one value: it says nothing.
+        position = ops.where(width > 1e-9, position, 0.0)
+        return [(numeric - self.mean) / self.deviation, ops.reshape(position, (-1, len(self._numeric) * self.bins))]
 
     def compute_output_shape(self, input_shape):
         categories = sum(size for name, size in ONE_HOT_SIZES.items() if name in self.columns)
