@@ -236,6 +236,17 @@ def test_a_part_whose_songs_all_lack_the_input_is_filled_with_others(rounds_of):
     assert set(some) == {"train", "validation", "test"}
 
 
+@pytest.mark.parametrize(("folds", "artists"), [(3, 3), (2, 4)])
+def test_few_artists_are_enough_for_few_folds(tmp_path, folds, artists):
+    frame = pd.DataFrame({"artist": [f"artist {song % artists}" for song in range(23)], "tempo": 90.0 + np.arange(23)})
+    frame.assign(mood=np.where(np.arange(23) % 7 < 3, "sad", "calm")).to_csv(tmp_path / "songs.csv", index=False)
+    task = tasks.get("mood")
+    table = tracks.load(tmp_path / "songs.csv", task=task)
+    rounds, _ = make_rounds(Settings(folds=folds), task, table, prepare(table, task, ("features",), {}))
+    assert [name for name, _ in rounds] == [*map(str, range(1, folds + 1)), "final"]
+    assert set(rounds[-1][1]) == {"train", "validation"} and all(len(set(parts)) == 3 for _, parts in rounds[:-1])
+
+
 def test_a_target_that_no_training_song_has_is_told_before_any_training(tmp_path):
     frame = pd.DataFrame({"energy": np.linspace(0, 1, 23), "valence": np.nan, "danceability": np.linspace(1, 0, 23), "tempo": 90.0})
     frame.loc[4, "valence"] = 0.3
