@@ -194,7 +194,7 @@ def _plots(run, metrics, verdict, history, predictions, folder):
     if values:
         draw, size = plots.scores(values, verdict.interval, lower), (4.2, 0.5 + 0.45 * len(values))
         found["overview"].append(plots.render("scores", title, f"{label}: {listed}.", draw, folder, size))
-    if "learning_curve" in metrics:
+    if len(metrics.get("learning_curve", [])) > 1:
         found["learning"] = [_learning(metrics["learning_curve"], label, values, run["model"], folder)]
     found["curves"] = [] if history is None or history.empty else _curves(history, metric, folder)
     if run["kind"] == CLASSES:

@@ -120,6 +120,17 @@ def test_every_member_has_its_row_whatever_it_is_called(write_run, tmp_path):
     ]
 
 
+CURVE = [{"songs": songs, "value": songs / 100, "interval": [songs / 110, songs / 90]} for songs in (19, 37, 73)]
+
+
+def test_too_few_songs_for_a_learning_curve_are_told(write_run, tmp_path):
+    folder = write_run(tmp_path / "run")
+    change(folder, "metrics.json", lambda metrics: metrics.update(learning_curve=CURVE[-1:]))
+    assert "can't be told: 73 training songs are too few to train on parts of them." in page_of(folder).text
+    change(folder, "metrics.json", lambda metrics: metrics.update(learning_curve=CURVE))
+    assert "From 37 to 73 training songs, Accuracy went from 0.370 to 0.730." in page_of(folder).text
+
+
 def test_markup_in_the_data_is_shown_not_run(write_run, tmp_path):
     evil = "<script>alert(1)</script>"
     folder = write_run(
