@@ -195,7 +195,9 @@ def _plots(run, metrics, verdict, history, predictions, folder):
         draw, size = plots.scores(values, verdict.interval, lower), (4.2, 0.5 + 0.45 * len(values))
         found["overview"].append(plots.render("scores", title, f"{label}: {listed}.", draw, folder, size))
     if len(metrics.get("learning_curve", [])) > 1:
-        found["learning"] = [_learning(metrics["learning_curve"], label, values, run["model"], folder)]
+        # With folds the curve is of the first one's test songs, and the baselines' scores are of all songs.
+        rivals = {} if run["folds"] else {name: value for name, value in values.items() if name != run["model"]}
+        found["learning"] = [_learning(metrics["learning_curve"], label, rivals, folder)]
     found["curves"] = [] if history is None or history.empty else _curves(history, metric, folder)
     if run["kind"] == CLASSES:
         found["confusion"].append(_confusion(run["labels"], metrics["test"]["confusion"], folder))
@@ -230,9 +232,8 @@ def _curves(history, main, folder):
     return found
 
 
-def _learning(rows, label, values, model, folder):
+def _learning(rows, label, rivals, folder):
     listed = ", ".join(f"{number(row['songs'])} songs {number(row['value'])}" for row in rows)
-    rivals = {name: value for name, value in values.items() if name != model}
     return plots.render("learning_curve", f"{label} by training songs", f"{label}: {listed}.", plots.learning(rows, rivals), folder)
 
 

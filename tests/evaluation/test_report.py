@@ -131,6 +131,15 @@ def test_too_few_songs_for_a_learning_curve_are_told(write_run, tmp_path):
     assert "From 37 to 73 training songs, Accuracy went from 0.370 to 0.730." in page_of(folder).text
 
 
+def test_a_learning_curve_stands_beside_baselines_on_the_same_songs_only(write_run, tmp_path):
+    for folds in (None, 3):
+        folder = write_run(tmp_path / f"run{folds}", folds=folds)
+        change(folder, "metrics.json", lambda metrics: metrics.update(learning_curve=CURVE))
+        text = write_report(folder).read_text(encoding="utf-8")
+        section = text[text.index('<section id="learning"') :].split("</section>")[0]
+        assert ("diamonds are the baselines" in section) == ("logistic regression" in section) == (folds is None)
+
+
 def test_markup_in_the_data_is_shown_not_run(write_run, tmp_path):
     evil = "<script>alert(1)</script>"
     folder = write_run(
