@@ -20,6 +20,11 @@ def flat(inputs):
     return frames if len(frames.shape) == 3 else keras.layers.Reshape((frames.shape[1], -1))(frames)
 
 
+def with_logarithms(values, logarithmic, xp):
+    """Values [..., columns], of the columns that `logarithmic` [columns] marks their logarithm, at least 0; `xp` is numpy or keras.ops."""
+    return xp.where(logarithmic, xp.log(xp.maximum(values, 1.0)), values) if logarithmic.any() else values
+
+
 @register
 class TabularEncoder(keras.layers.Layer):
     """Table columns as numbers a network learns from: standardised values, piecewise-linear bins, one-hot key and time signature.
@@ -46,7 +51,7 @@ class TabularEncoder(keras.layers.Layer):
         """Set the statistics from the training songs' `table` [songs, columns]."""
         if not self._numeric:
             return
-        values = self._scaled(np.asarray(table, "float32")[:, self._numeric], np)
+        values = with_logarithms(np.asarray(table, "float32")[:, self._numeric], self._logarithmic, np)
         known = np.isfinite(values).any(0)
         values[:, ~known] = 0.0  # a column that is always missing carries nothing
         quantiles = np.nanquantile(values, np.linspace(0, 1, self.bins + 1), axis=0).T  # [numeric, bins + 1]
@@ -55,11 +60,6 @@ class TabularEncoder(keras.layers.Layer):
         self.mean.assign(np.nanmean(values, axis=0))
         self.deviation.assign(np.where(deviation > 1e-6, deviation, 1.0))
         self.edges.assign(quantiles)
-
-    def _scaled(self, numeric, xp):
-        if not self._logarithmic.any():
-            return numeric
-        return xp.where(self._logarithmic, xp.log(xp.maximum(numeric, 1.0)), numeric)
 
     def call(self, table):
         parts = self._numbers(table) if self._numeric else []
@@ -73,7 +73,7 @@ class TabularEncoder(keras.layers.Layer):
 
     def _numbers(self, table):
         """Standardised numbers [batch, numeric], and their positions within the bins [batch, numeric * bins]."""
-        numeric = self._scaled(ops.take(table, self._numeric, axis=1), ops)  # [batch, numeric]
+        numeric = with_logarithms(ops.take(table, self._numeric, axis=1), self._logarithmic, ops)  # [batch, numeric]
         numeric = ops.where(ops.isnan(numeric), self.median, numeric)
         low, width = self.edges[:, :-1], self.edges[:, 1:] - self.edges[:, :-1]
         position = ops.clip((numeric[..., None] - low) / ops.maximum(width, 1e-9), 0.0, 1.0)  # [batch, numeric, bins]
