@@ -1,6 +1,7 @@
 """report.html of a search: one page without scripts or outside files."""
 
 import json
+import shlex
 from pathlib import Path
 
 import jinja2
@@ -10,11 +11,13 @@ from kerasfeat import __version__
 from kerasfeat.evaluation.pages import SCORES, environment
 from kerasfeat.evaluation.plots import render
 from kerasfeat.files import write_text
+from kerasfeat.training.settings import Settings
 from tuning import plots
 from tuning.importance import importance
 from tuning.results import best
 
 TOP = 10
+SPELT = {"targets": "target", "overrides": "set"}  # settings -> options of `fit` that are called otherwise
 INCH = 1.15  # of the parallel coordinates' width for each axis
 
 
@@ -44,6 +47,7 @@ def write_report(search, final):
         complete=search.complete,
         metrics=json.loads((final / "metrics.json").read_text(encoding="utf-8")),
         final=final.path.name,
+        again=fit_command(plan.settings, "best.json"),
         refits=len(list(folder.glob("final-*/metrics.json"))),
         plots=_plots(search, top, mattered, folder / "plots"),
         score=SCORES[plan.objective],
@@ -51,6 +55,24 @@ def write_report(search, final):
     )
     write_text(folder / "report.html", page)
     return folder / "report.html"
+
+
+def fit_command(settings, file):
+    """The command that trains what was searched with these Settings, with the hyperparameters of `file`."""
+    words = ["kerasfeat", "fit"]
+    for name, default in vars(Settings()).items():
+        value, option = getattr(settings, name), f"--{SPELT.get(name, name).replace('_', '-')}"
+        if value == default:
+            continue
+        if value is True:
+            words.append(option)
+        elif name == "overrides":
+            words += [word for key, given in value.items() for word in (option, f"{key}={given}")]
+        elif name == "targets":
+            words += [word for target in value for word in (option, target)]
+        else:
+            words += [option, ",".join(value) if name == "inputs" else str(value)]
+    return shlex.join([*words, "--hyperparameters", str(file)])
 
 
 def noise(rows):

@@ -87,7 +87,7 @@ class Trainer:
     def _split(self, prepared):
         """The parts of each inner round, [songs] of "train", "validation", SCORED, or SECRET."""
         settings, y = self.plan.settings, prepared.y
-        ((_, parts),), _ = make_rounds(settings, self.plan.table, prepared)
+        ((_, parts),), _ = make_rounds(settings, self.plan.task, self.plan.table, prepared)
         if not self.plan.folds:
             return [parts]
         known, keys = np.flatnonzero(parts != "test"), prepared.inputs.keys

@@ -46,6 +46,10 @@ def with_json(function):
     return _as_json(verbose(function))
 
 
+# Half of what NumPy takes: repeated trainings count on from it.
+SEED = click.IntRange(0, 2**31 - 1)
+
+
 def print_json(value):
     """Print a result as one JSON document; paths are text."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False, default=str))

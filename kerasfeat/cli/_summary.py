@@ -108,7 +108,7 @@ def tune_result(tuned):
 
 def tune_summary(tuned):
     """The end of `tune`: the best trials, the refit's test scores, and what to do next."""
-    from tuning.report import TOP
+    from tuning.report import TOP, fit_command
     from tuning.results import best
 
     plan, folder = tuned.search.plan, tuned.search.folder
@@ -124,5 +124,4 @@ def tune_summary(tuned):
     print("the best one refitted on training and validation songs, and scored on the test songs, which no trial has seen:")
     fit_summary(tuned.final)
     print(f"search: {tuned.report}")
-    data = f" --data {shlex.quote(plan.settings.data)}" if plan.settings.data else ""
-    print(f"or:     kerasfeat fit --task {plan.task.name}{data} --hyperparameters {shlex.quote(str(folder / 'best.json'))}")
+    print(f"or:     {fit_command(plan.settings, folder / 'best.json')}")

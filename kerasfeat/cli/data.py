@@ -1,7 +1,7 @@
 import click
 
 from kerasfeat.cli import _sources
-from kerasfeat.cli._options import print_json, with_json
+from kerasfeat.cli._options import SEED, print_json, with_json
 from kerasfeat.registry import unknown
 
 
@@ -32,7 +32,7 @@ def command():
 
 @command.command()
 @click.argument("folder", metavar="DIR")
-@click.option("--seed", type=int, default=0, show_default=True, help="Another seed gives other songs.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Another seed gives other songs.")
 @click.option("--songs", type=int, default=None, help="How many. [default: as `fit` uses]")
 @with_json
 def demo(folder, seed, songs, as_json):
@@ -92,7 +92,7 @@ def join(left, right, out, least, as_json):
 @click.argument("out", metavar="OUT")
 @click.option("--by", required=True, metavar="COLUMN", help="Such as mood, genre, or artist.")
 @click.option("--each", type=click.IntRange(min=1), help="Songs for each value of it. [default: as many as the rarest has]")
-@click.option("--seed", type=int, default=0, show_default=True, help="Another seed draws other songs.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Another seed draws other songs.")
 @with_json
 def sample(table, out, by, each, seed, as_json):
     """Draw as many songs of each class, or of each artist."""

@@ -1,6 +1,6 @@
 import click
 
-from kerasfeat.cli._options import assignments, names, with_json
+from kerasfeat.cli._options import SEED, assignments, names, with_json
 
 
 @click.command()
@@ -36,7 +36,7 @@ from kerasfeat.cli._options import assignments, names, with_json
     show_default=True,
     help="Split by artist (by track where the table names none), or by the table's column `split`.",
 )
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--seed", type=SEED, default=0, show_default=True)
 @click.option("--out", metavar="DIR", help="Run directory. [default: runs/TASK-TIME]")
 @click.option("--from", "reused", metavar="RUN", multiple=True, help="Take a finished run as a part of the recipe's network (repeatable).")
 @click.option(

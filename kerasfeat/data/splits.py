@@ -27,12 +27,12 @@ NOT_ARTISTS = frozenset({"", "various artists", "various", "unknown artist", "un
 def groups(frame, content_keys=None):
     """Songs that must stay on one side of a split.
 
-    Two songs belong together if they share an artist, an ISRC, the title and the shown artist, or the content of their audio; and so do
-    songs that are joined through others. "Various Artists" and the like are nobody.
+    Two songs belong together if they share an artist, an ISRC, the title and the shown artist, or the content of their audio (the file,
+    where the content is not known); and so do songs that are joined through others. "Various Artists" and the like are nobody.
 
     Args:
         frame: a tracks table, with `artists` (tuples) or `artist`, or neither.
-        content_keys: [rows] a hash of each song's decoded audio, None where there is none.
+        content_keys: [rows] a hash of each song's decoded audio, None where it is not known.
 
     Returns:
         (group of each row [rows] int, 0 for the first row's, "artist" or "track": what the songs are grouped by).
@@ -144,8 +144,6 @@ def refuse_leaks(frame, parts, content_keys=None):
 
 def _shared(frame, parts, content_keys):
     identities = _identities(frame, content_keys)
-    if content_keys is None and "audio" in frame:
-        identities["audio"] = _pairs(frame["audio"])
     parts = np.asarray(parts)
     kinds = {"shared_artists": ("artist",), "shared_ids": ("track_id", "isrc"), "shared_audio": ("audio",)}
     shared = {}
@@ -174,19 +172,31 @@ def _identities(frame, content_keys):
     if "title" in frame and "artist" in frame:
         both = zip(frame["title"], frame["artist"], strict=True)
         works = [
-            (row, (_same(title), _same(artist))) for row, (title, artist) in enumerate(both) if not (pd.isna(title) or pd.isna(artist))
+            (row, (_same(title), _same(artist))) for row, (title, artist) in enumerate(both) if not (_missing(title) or _missing(artist))
         ]
     return {
         "artist": [(row, name) for row, name in named if name not in NOT_ARTISTS],
         "work": works,
         "isrc": _pairs(frame["isrc"]) if "isrc" in frame else [],
         "track_id": _pairs(frame["track_id"]) if "track_id" in frame else [],
-        "audio": _pairs(content_keys) if content_keys is not None else [],
+        "audio": _pairs(_audio(frame, content_keys)),
     }
 
 
+def _audio(frame, content_keys):
+    """[rows] what tells each song's audio: its content; its file, where the content is not known."""
+    paths = frame["audio"] if "audio" in frame else [None] * len(frame)
+    keys = [None] * len(frame) if content_keys is None else content_keys
+    return [path if _missing(key) else key for key, path in zip(keys, paths, strict=True)]
+
+
 def _pairs(values):
-    return [(row, value) for row, value in enumerate(values) if not pd.isna(value)]
+    return [(row, value) for row, value in enumerate(values) if not _missing(value)]
+
+
+def _missing(value):
+    """Whether there is no value; an empty text is what a missing one is in a CSV file."""
+    return pd.isna(value) or not str(value).strip()
 
 
 def _same(text):

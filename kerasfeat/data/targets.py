@@ -30,13 +30,15 @@ def with_targets(frame, lines, task, label, names):
     problems = []
     if label is not None:
         frame, problems = _labelled(frame, task, label, names)
-    absent = [column for column in task.columns if column not in frame]
+    there = [column for column in task.columns if column in frame and frame[column].notna().any()]
+    # Beside targets with values, a column without any is as good as none.
+    absent = [column for column in task.columns if column not in (there or frame)]
     if absent and not problems:
         hint = f"name the column that holds it with --label; columns: {', '.join(frame.columns)}"
         if task.kind == VALUES:
-            there = [target for target in task.targets if target in frame]
             hint = f"choose among those that are there with --target: {', '.join(there)}" if there else "it needs numbers to learn from"
-        problems = [Problem(None, None, f"no column for task {task.name!r}: {', '.join(absent)}; {hint}", ERROR)]
+        lacking = "column with values" if any(column in frame for column in absent) else "column"
+        problems = [Problem(None, None, f"no {lacking} for task {task.name!r}: {', '.join(absent)}; {hint}", ERROR)]
     if absent:
         return frame, lines, problems
     empty = frame[list(task.columns)].isna().all(axis=1).to_numpy()

@@ -88,9 +88,11 @@ def _classify(x_train, y_train, x_test, labels, seed, categorical):
             "Give more songs, or fewer folds."
         )
     x_train, x_test = _without_empty(x_train, x_test)
+    # With many songs scikit-learn stops early by a part of them that it stratifies, which it can't where a class has one song.
+    early = "auto" if counts.min() > 1 else False
     models = {
         "logistic_regression": _linear(LogisticRegression(C=1.0, max_iter=2000), x_train, categorical),
-        "gradient_boosting": HistGradientBoostingClassifier(**_boosting(x_train, seed, categorical)),
+        "gradient_boosting": HistGradientBoostingClassifier(early_stopping=early, **_boosting(x_train, seed, categorical)),
     }
     predictions = {"constant": np.zeros((len(x_test), len(labels)))}
     predictions["constant"][:, present] = counts / counts.sum()

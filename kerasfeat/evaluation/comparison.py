@@ -1,6 +1,6 @@
 """Finished runs beside each other on the same test songs: scores, paired differences, and who is better on which songs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ import pandas as pd
 from kerasfeat import KerasfeatError
 from kerasfeat.evaluation import paired
 from kerasfeat.evaluation.report import load_json, read_predictions
+from kerasfeat.progress import say
 from kerasfeat.tasks import CLASSES, LABELS, VALUES
 
 SHOWN_SONGS = 3
@@ -43,7 +44,7 @@ class _Contestant:
 
 
 def compare(paths, samples=1000, seed=0):
-    """Compare two or more finished runs on the test songs that they share.
+    """Compare two or more finished runs on the same test songs, but for those of which a run could not read its inputs.
 
     Args:
         paths: run directories.
@@ -86,6 +87,11 @@ def short_names(paths):
     return short if len(set(short)) == len(short) else [str(path) for path in paths]
 
 
+def used_songs(path):
+    """The ids of the songs that the finished run at `path` trained, validated, or tested on: those that have an input of its."""
+    return set(pd.read_csv(Path(path) / "splits.csv", dtype=str, keep_default_na=False)["track_id"])
+
+
 def _read(path, name):
     run = load_json(path, "run.json")
     frame = read_predictions(path / "predictions.csv", run)
@@ -104,6 +110,7 @@ def _aligned(contestants):
     """The runs as they are, or the reason why they can't be compared."""
     if len(contestants) < 2:
         raise KerasfeatError("a comparison needs two runs or more: name their directories.")
+    contestants = _with_inputs_for_all(contestants)
     first = contestants[0]
     for other in contestants[1:]:
         for what in ("kind", "labels"):
@@ -122,6 +129,19 @@ def _aligned(contestants):
         for target in common:
             _require_same_truth(first, other, target)
     return contestants
+
+
+def _with_inputs_for_all(contestants):
+    """The runs on the test songs that all of them have inputs of; as they are, where they differ for another reason."""
+    used = set.intersection(*(used_songs(contestant.path) for contestant in contestants))
+    common = [replace(contestant, frame=contestant.frame[contestant.frame.index.isin(used)]) for contestant in contestants]
+    songs = common[0].frame.index
+    if songs.empty or not all(contestant.frame.index.equals(songs) for contestant in common):
+        return contestants
+    left_out = len(set().union(*(contestant.frame.index for contestant in contestants))) - len(songs)
+    if left_out:
+        say(f"{left_out} of {left_out + len(songs)} test songs left out: a run lacks the inputs that it reads of them")
+    return common
 
 
 def _predicts(contestant):

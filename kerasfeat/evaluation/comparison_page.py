@@ -30,7 +30,7 @@ def write_comparison(result, folder):
         headline=headline(result),
         verdicts=[verdict(pair, main) for pair in result["pairs"]],
         columns=[metric for metric in SCORES if all(metric in run["scores"] for run in result["runs"])],
-        plots={"scores": [_score_plot(result, main, folder / "plots")], "wins": _win_plots(result, folder / "plots")},
+        plots={"scores": _score_plots(result, main, folder / "plots"), "wins": _win_plots(result, folder / "plots")},
     )
     path = folder / "comparison.html"
     write_text(path, page)
@@ -43,16 +43,25 @@ def headline(result):
     if len(result["runs"]) == 2:
         return verdict(result["pairs"][0], main)
     sign = -1 if main in summary.LOWER_IS_BETTER else 1
-    best = max(result["runs"], key=lambda run: sign * run["scores"][main])
+    scored = _scored(result, main)
+    if not scored:
+        return f"No run can be scored: {SCORES[main]} is undefined for these test songs"
+    best = max(scored, key=lambda run: sign * run["scores"][main])
     behind = [pair for pair in result["pairs"] if best["name"] in (pair["run"], pair["against"])]
-    level = sum(standing(pair, main) == "level" for pair in behind)
+    level = sum(standing(pair, main) in ("level", "undefined") for pair in behind)
     told = "ahead of every other run" if not level else f"not clearly ahead of {summary.count(level, 'other run')}"
     return f"{best['name']} has the best {SCORES[main].lower() if main == 'accuracy' else SCORES[main]} of {len(result['runs'])}, {told}"
 
 
 def standing(pair, metric):
-    """Whether the pair's first run is "better" or "worse" than the second, or "level": the interval of the difference holds 0."""
-    low, high = pair["differences"][metric]["ci95"]
+    """Whether the pair's first run is "better" or "worse" than the second, or "level": the interval of the difference holds 0.
+
+    "undefined" where the metric is, such as ROC AUC where all songs have the same labels.
+    """
+    interval = pair["differences"][metric]["ci95"]
+    if interval is None:
+        return "undefined"
+    low, high = interval
     if low <= 0 <= high:
         return "level"
     return "better" if (high < 0) == (metric in summary.LOWER_IS_BETTER) else "worse"
@@ -60,15 +69,25 @@ def standing(pair, metric):
 
 def verdict(pair, metric):
     """One sentence on a pair."""
-    found = pair["differences"][metric]
-    words = {"better": "is better than", "worse": "is worse than", "level": "can't be told from"}[standing(pair, metric)]
+    found, place = pair["differences"][metric], standing(pair, metric)
+    if place == "undefined":
+        return f"{pair['run']} can't be measured against {pair['against']}: {SCORES[metric]} is undefined for these test songs"
+    words = {"better": "is better than", "worse": "is worse than", "level": "can't be told from"}[place]
     low, high = (f"{edge:+.3f}".replace("-", "\N{MINUS SIGN}") for edge in found["ci95"])
     value = f"{found['value']:+.3f}".replace("-", "\N{MINUS SIGN}")
     return f"{pair['run']} {words} {pair['against']}: {SCORES[metric]} {value}, 95% interval {low} to {high}"
 
 
-def _score_plot(result, metric, folder):
-    runs = sorted(result["runs"], key=lambda run: run["scores"][metric], reverse=metric in summary.LOWER_IS_BETTER)
+def _scored(result, metric):
+    """The runs whose score is defined."""
+    return [run for run in result["runs"] if run["scores"][metric] is not None]
+
+
+def _score_plots(result, metric, folder):
+    """One plot of the scores that are defined, if any is."""
+    runs = sorted(_scored(result, metric), key=lambda run: run["scores"][metric], reverse=metric in summary.LOWER_IS_BETTER)
+    if not runs:
+        return []
 
     def draw(axes):
         for place, run in enumerate(runs):
@@ -84,7 +103,7 @@ def _score_plot(result, metric, folder):
 
     title = f"{SCORES[metric]} ({'lower' if metric in summary.LOWER_IS_BETTER else 'higher'} is better)"
     alt = f"{SCORES[metric]}: " + ", ".join(f"{run['name']} {number(run['scores'][metric])}" for run in reversed(runs)) + "."
-    return plots.render("compared", title, alt, draw, folder, (5.2, 0.6 + 0.45 * len(runs)))
+    return [plots.render("compared", title, alt, draw, folder, (5.2, 0.6 + 0.45 * len(runs)))]
 
 
 def _win_plots(result, folder):

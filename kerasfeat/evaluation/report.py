@@ -19,7 +19,6 @@ FAILURES = 50
 DEFAULTS = {
     "recipe": "default",
     "folds": None,
-    "frontends": {},
     "columns": [],
     "hyperparameters": {},
     "data_problems": [],
@@ -109,12 +108,13 @@ def read_predictions(path, run):
 
 def _scores(metrics):
     """Rows of the score table: a name, and for each metric its value, its interval, and whether it is the best of the column."""
-    systems = {"model": metrics["test"]} | metrics.get("members", {}) | metrics["baselines"]
+    # A member may be called "model", or like a baseline.
+    systems = [("model", metrics["test"]), *metrics.get("members", {}).items(), *metrics["baselines"].items()]
     rows = []
-    for name, scores in systems.items():
+    for name, scores in systems:
         cells = []
         for metric in (metric for metric in SCORES if metric in metrics["test"]):
-            defined = [other[metric] for other in systems.values() if other.get(metric) is not None]
+            defined = [other[metric] for _, other in systems if other.get(metric) is not None]
             best = min(defined, default=None) if metric in summary.LOWER_IS_BETTER else max(defined, default=None)
             value = scores.get(metric)
             interval = scores.get("ci95", {}).get(metric)
@@ -193,8 +193,10 @@ def _plots(run, metrics, verdict, history, predictions, folder):
     if values:
         draw, size = plots.scores(values, verdict.interval, lower), (4.2, 0.5 + 0.45 * len(values))
         found["overview"].append(plots.render("scores", title, f"{label}: {listed}.", draw, folder, size))
-    if "learning_curve" in metrics:
-        found["learning"] = [_learning(metrics["learning_curve"], label, values, run["model"], folder)]
+    if len(metrics.get("learning_curve", [])) > 1:
+        # With folds the curve is of the first one's test songs, and the baselines' scores are of all songs.
+        rivals = {} if run["folds"] else {name: value for name, value in values.items() if name != run["model"]}
+        found["learning"] = [_learning(metrics["learning_curve"], label, rivals, folder)]
     found["curves"] = [] if history is None or history.empty else _curves(history, metric, folder)
     if run["kind"] == CLASSES:
         found["confusion"].append(_confusion(run["labels"], metrics["test"]["confusion"], folder))
@@ -229,9 +231,8 @@ def _curves(history, main, folder):
     return found
 
 
-def _learning(rows, label, values, model, folder):
+def _learning(rows, label, rivals, folder):
     listed = ", ".join(f"{number(row['songs'])} songs {number(row['value'])}" for row in rows)
-    rivals = {name: value for name, value in values.items() if name != model}
     return plots.render("learning_curve", f"{label} by training songs", f"{label}: {listed}.", plots.learning(rows, rivals), folder)
 
 

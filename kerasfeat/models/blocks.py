@@ -20,6 +20,11 @@ def flat(inputs):
     return frames if len(frames.shape) == 3 else keras.layers.Reshape((frames.shape[1], -1))(frames)
 
 
+def with_logarithms(values, logarithmic, xp):
+    """Values [..., columns], of the columns that `logarithmic` [columns] marks their logarithm, at least 0; `xp` is numpy or keras.ops."""
+    return xp.where(logarithmic, xp.log(xp.maximum(values, 1.0)), values) if logarithmic.any() else values
+
+
 @register
 class TabularEncoder(keras.layers.Layer):
     """Table columns as numbers a network learns from: standardised values, piecewise-linear bins, one-hot key and time signature.
@@ -44,7 +49,9 @@ class TabularEncoder(keras.layers.Layer):
 
     def adapt(self, table):
         """Set the statistics from the training songs' `table` [songs, columns]."""
-        values = self._scaled(np.asarray(table, "float32")[:, self._numeric], np)
+        if not self._numeric:
+            return
+        values = with_logarithms(np.asarray(table, "float32")[:, self._numeric], self._logarithmic, np)
         known = np.isfinite(values).any(0)
         values[:, ~known] = 0.0  # a column that is always missing carries nothing
         quantiles = np.nanquantile(values, np.linspace(0, 1, self.bins + 1), axis=0).T  # [numeric, bins + 1]
@@ -54,19 +61,8 @@ class TabularEncoder(keras.layers.Layer):
         self.deviation.assign(np.where(deviation > 1e-6, deviation, 1.0))
         self.edges.assign(quantiles)
 
-    def _scaled(self, numeric, xp):
-        if not self._logarithmic.any():
-            return numeric
-        return xp.where(self._logarithmic, xp.log(xp.maximum(numeric, 1.0)), numeric)
-
     def call(self, table):
-        numeric = self._scaled(ops.take(table, self._numeric, axis=1), ops)  # [batch, numeric]
-        numeric = ops.where(ops.isnan(numeric), self.median, numeric)
-        low, width = self.edges[:, :-1], self.edges[:, 1:] - self.edges[:, :-1]
-        position = ops.clip((numeric[..., None] - low) / ops.maximum(width, 1e-9), 0.0, 1.0)  # [batch, numeric, bins]
-        # A bin of no width (many equal values) would be a cliff at one value: it says nothing.
-        position = ops.where(width > 1e-9, position, 0.0)
-        parts = [(numeric - self.mean) / self.deviation, ops.reshape(position, (-1, len(self._numeric) * self.bins))]
+        parts = self._numbers(table) if self._numeric else []
         for name, size in ONE_HOT_SIZES.items():
             if name in self.columns:
                 value = table[:, self.columns.index(name)]
@@ -74,6 +70,16 @@ class TabularEncoder(keras.layers.Layer):
         encoded = ops.concatenate(parts, axis=1)
         absent = ops.all(ops.isnan(table), axis=1, keepdims=True)
         return ops.where(absent, np.nan, encoded)
+
+    def _numbers(self, table):
+        """Standardised numbers [batch, numeric], and their positions within the bins [batch, numeric * bins]."""
+        numeric = with_logarithms(ops.take(table, self._numeric, axis=1), self._logarithmic, ops)  # [batch, numeric]
+        numeric = ops.where(ops.isnan(numeric), self.median, numeric)
+        low, width = self.edges[:, :-1], self.edges[:, 1:] - self.edges[:, :-1]
+        position = ops.clip((numeric[..., None] - low) / ops.maximum(width, 1e-9), 0.0, 1.0)  # [batch, numeric, bins]
+        # A bin of no width (many equal values) would be a cliff at one value: it says nothing.
+        position = ops.where(width > 1e-9, position, 0.0)
+        return [(numeric - self.mean) / self.deviation, ops.reshape(position, (-1, len(self._numeric) * self.bins))]
 
     def compute_output_shape(self, input_shape):
         categories = sum(size for name, size in ONE_HOT_SIZES.items() if name in self.columns)

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasfeat.models.blocks import LOGARITHMIC, ONE_HOT_SIZES, register
+from kerasfeat.models.blocks import LOGARITHMIC, ONE_HOT_SIZES, register, with_logarithms
 
 # The input that this layer encodes.
 GENRE_DISTANCE = "genre_distance"
@@ -34,8 +34,7 @@ class GenreDistance(keras.layers.Layer):
 
     def adapt(self, table, genres):
         """Set the genres' means from the training songs' `table` [songs, columns] and their `genres` [songs], None where not known."""
-        values = np.asarray(table, "float32")[:, self._numeric]
-        values = np.where(self._logarithmic, np.log(np.maximum(values, 1.0)), values)
+        values = with_logarithms(np.asarray(table, "float32")[:, self._numeric], self._logarithmic, np)
         known = np.isfinite(values)
         mean, deviation = _mean(values, known), np.sqrt(_mean(np.square(values - _mean(values, known)), known))
         deviation = np.where(deviation > 1e-6, deviation, 1.0)
@@ -46,9 +45,7 @@ class GenreDistance(keras.layers.Layer):
         self.centroids.assign(np.stack([_mean(scaled, known & mine) for mine in own]))
 
     def call(self, table):
-        numeric = ops.take(table, self._numeric, axis=1)  # [batch, numbers]
-        if self._logarithmic.any():
-            numeric = ops.where(self._logarithmic, ops.log(ops.maximum(numeric, 1.0)), numeric)
+        numeric = with_logarithms(ops.take(table, self._numeric, axis=1), self._logarithmic, ops)  # [batch, numbers]
         scaled = (numeric - self.mean) / self.deviation
         known = ops.cast(ops.logical_not(ops.isnan(scaled)), "float32")
         difference = (ops.where(known > 0, scaled, 0.0)[:, None] - self.centroids) * known[:, None]  # [batch, genres, numbers]

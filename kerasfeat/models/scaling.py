@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from kerasfeat.models import ENCODED, RAW
-from kerasfeat.models.blocks import LOGARITHMIC, ONE_HOT_SIZES, Standardize, TabularEncoder, register
+from kerasfeat.models.blocks import LOGARITHMIC, ONE_HOT_SIZES, Standardize, TabularEncoder, register, with_logarithms
 from kerasfeat.models.distances import GENRE_DISTANCE, GenreDistance
 
 KEY = "key"
@@ -44,7 +44,7 @@ class Rescale(keras.layers.Layer):
         """Set the numbers from an iterable of arrays [..., bands], in one pass."""
         count, total, squares, low, high = 0, 0.0, 0.0, np.inf, -np.inf
         for array in arrays:
-            rows = self._log(np.asarray(array, "float64").reshape(-1, array.shape[-1]), np)
+            rows = with_logarithms(np.asarray(array, "float64").reshape(-1, array.shape[-1]), self._logs, np)
             rows = rows.reshape(-1, 1) if self.single else rows
             known = np.isfinite(rows)
             count, total = count + known.sum(0), total + np.where(known, rows, 0).sum(0)
@@ -59,11 +59,8 @@ class Rescale(keras.layers.Layer):
         self.size.assign(np.where(size > 1e-6, size, 1.0))
         self.typical.assign(mean)
 
-    def _log(self, values, xp):
-        return xp.where(self._logs, xp.log(xp.maximum(values, 1.0)), values) if self.logarithmic else values
-
     def call(self, values):
-        values = self._log(values, ops)
+        values = with_logarithms(values, self._logs, ops)
         return (ops.where(ops.isnan(values), self.typical, values) - self.shift) / self.size
 
     def compute_mask(self, values, previous=None):

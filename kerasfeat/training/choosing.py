@@ -4,6 +4,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.audio import frontends
 from kerasfeat.audio.backbones import default_audio
 from kerasfeat.data import schema
+from kerasfeat.models.blocks import ONE_HOT_SIZES
 from kerasfeat.registry import unknown
 
 FEATURES = "features"
@@ -16,6 +17,9 @@ def choose_inputs(tracks, task, wanted=None, audio=None):
         KerasfeatError: for an unknown input, one that the table can't give, or none at all.
     """
     there = {name: group_columns(tracks, task, name) for name in schema.GROUPS}
+    # Categories have no distance.
+    measured = tuple(column for column in schema.GROUPS[schema.GENRE_DISTANCE] if column not in ONE_HOT_SIZES)
+    there[schema.GENRE_DISTANCE] = tuple(column for column in there[schema.GENRE_DISTANCE] if column in measured)
     has_audio = bool(tracks.known(["audio"]))
     known = sorted({*schema.GROUPS, *frontends.names()})
     for name in wanted or ():
@@ -25,9 +29,8 @@ def choose_inputs(tracks, task, wanted=None, audio=None):
             continue
         if name in schema.GROUPS:
             files = " or audio files" if name in frontends.names() else ""
-            raise KerasfeatError(
-                f"input {name!r} needs at least one of the columns {_some(schema.GROUPS[name])}{files}; {tracks.path} has none to use."
-            )
+            columns = _some(measured if name == schema.GENRE_DISTANCE else schema.GROUPS[name])
+            raise KerasfeatError(f"input {name!r} needs at least one of the columns {columns}{files}; {tracks.path} has none to use.")
         raise KerasfeatError(f"input {name!r} needs audio files, but {tracks.path} has no column 'audio' with files that exist.")
     if schema.GENRE_DISTANCE in (wanted or ()) and not tracks.known(["genre"]):
         raise KerasfeatError(f"input {schema.GENRE_DISTANCE!r} needs a column 'genre', whose features it learns; {tracks.path} has none.")

@@ -1,6 +1,6 @@
 """`kerasfeat combine`: finished runs of one task on the same split as one run that answers by all of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 from kerasfeat import KerasfeatError
 from kerasfeat.data import tracks
 from kerasfeat.data.problems import describe
-from kerasfeat.evaluation.comparison import short_names
+from kerasfeat.evaluation.comparison import short_names, used_songs
 from kerasfeat.fields import Field
 from kerasfeat.models.ensemble import Median, Vote, Weighted, ensemble, members_of
 from kerasfeat.progress import say
@@ -182,10 +182,20 @@ def combine(paths, way=MEAN, out=None, argv=()):
     with lock:
         say(f"{'going on with' if resumed else 'writing'} {run.path}")
         columns = tuple(dict.fromkeys(column for predictor in predictors for column in predictor.groups.get(FEATURES, ())))
-        prepared = prepare(table, task, inputs, chosen.frontends, settings.decoder, wanted=columns)
+        prepared = _prepare_common(table, predictors, task, inputs, chosen.frontends, settings.decoder, wanted=columns)
         experiment = Combination(task, prepared, None, chosen, settings.seed, table=table, predictors=predictors, names=names, way=way)
         finish(run, clock, experiment, table, settings, config, problems, argv)
     return run
+
+
+def _prepare_common(table, predictors, *args, **options):
+    """`prepare` the songs of which every member has its inputs: of another, one of the answers would be missing."""
+    common = set.intersection(*(used_songs(predictor.run.path) for predictor in predictors))
+    frame = table.frame[table.frame["track_id"].isin(common)].reset_index(drop=True)
+    prepared = prepare(replace(table, frame=frame), *args, **options)
+    lacking = len(table.frame) - len(frame)
+    told = {"an input that a member reads is missing": lacking} if lacking else {}
+    return replace(prepared, dropped={**prepared.dropped, **told})
 
 
 def _members(paths, way):

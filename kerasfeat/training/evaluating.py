@@ -11,7 +11,7 @@ from kerasfeat.data.likeness import other_artist, plain
 from kerasfeat.data.problems import DROPPED, describe
 from kerasfeat.data.values import artist_names
 from kerasfeat.progress import say
-from kerasfeat.tasks import CLASSES, LABELS
+from kerasfeat.tasks import CLASSES, LABELS, VALUES
 from kerasfeat.training import results
 from kerasfeat.training.predicting import Predictor
 from kerasfeat.training.prepare import truth
@@ -22,7 +22,8 @@ SHOWN = 10  # labels that the model does not know
 def evaluate(path, data, label=None):
     """Score the run at `path` on the table `data`.
 
-    Songs and artists that the model was trained on are left out, and counted: a score on them says nothing.
+    Songs and artists that the model was trained on are left out, and counted: a score on them says nothing. Of several numbers that the
+    model predicts, those are scored that the table has.
 
     Returns:
         (run.json, {"data": rows used and left out, "test": metrics with ci95, "baselines": {}}).
@@ -31,7 +32,7 @@ def evaluate(path, data, label=None):
         KerasfeatError: if no song is left.
     """
     predictor = Predictor(path)
-    task = predictor.task
+    task = _with_values(predictor.task, data)
     table = tracks.load(data, label=label, task=task)
     for line in describe(table.problems):
         say(f"data: {line}")
@@ -54,8 +55,21 @@ def evaluate(path, data, label=None):
         say(f"{count} of {len(table.frame)} songs left out: {reason}")
     if not len(used):
         raise KerasfeatError(f"no song of {table.path} is left to score the model on.")
+    if task.kind == VALUES:
+        values = values[:, [predictor.task.targets.index(target) for target in task.targets]]
     data = {"rows": len(used), "dropped": dict(dropped), "source": table.source}
     return predictor.state, {"data": data, "test": _scores(task, predictor.labels, used, values), "baselines": {}}
+
+
+def _with_values(task, data):
+    """The task with those of its targets that the table at `data` has values of; with all, where it has none."""
+    if task.kind != VALUES:
+        return task
+    there = task.choose(tracks.load(data).known(task.targets))
+    absent = [target for target in task.targets if target not in there.targets]
+    if absent:
+        say(f"{data} has no values of {', '.join(absent)}, which the model predicts too: not scored")
+    return there
 
 
 def _predicted(predictor, frame, table, dropped):

@@ -1,5 +1,6 @@
 """`kerasfeat fit`: from a table to a finished run directory."""
 
+import contextlib
 import shlex
 import time
 from dataclasses import replace
@@ -14,12 +15,13 @@ from kerasfeat.data import splits
 from kerasfeat.evaluation.report import write_report
 from kerasfeat.files import write_json
 from kerasfeat.progress import detail, details, say
+from kerasfeat.tasks import VALUES
 from kerasfeat.training import results, tensorboard
 from kerasfeat.training import run as runs
 from kerasfeat.training.experiment import Experiment
 from kerasfeat.training.explaining import write_reliance
 from kerasfeat.training.learning_curve import learning_curve
-from kerasfeat.training.prepare import prepare, require_same_songs
+from kerasfeat.training.prepare import prepare, read_targets, require_same_songs
 from kerasfeat.training.settings import choose, make_config, read
 from kerasfeat.training.timelines import write_timelines
 
@@ -71,7 +73,7 @@ def finish(run, clock, experiment, table, settings, config, problems, argv):
     """
     task, prepared, chosen = experiment.task, experiment.prepared, experiment.hyperparameters.frontends
     require_same_songs(run.path, run.work / "songs.json", prepared)
-    rounds, split = make_rounds(settings, table, prepared)
+    rounds, split = make_rounds(settings, task, table, prepared)
     model, folds = _train_all(run, experiment, rounds, settings)
     clock.lap("training")
     curve = {}
@@ -142,30 +144,84 @@ class Clock:
         self._last = now
 
 
-def make_rounds(settings, table, prepared):
+def make_rounds(settings, task, table, prepared):
     """The splits to train on, as (name, parts) each, and the account of them.
 
     A cross-validation ends with a round "final", which has no test songs: its model is the one that is kept.
+
+    Args:
+        settings: Settings.
+        task: the Task.
+        table: the Tracks.
+        prepared: those of its songs that are used, Prepared.
+
+    Raises:
+        KerasfeatError: the songs can't be split as asked, the table's own split leaks, or no training song has a value of a target.
     """
-    frame, y = prepared.frame, prepared.y
-    keys = prepared.inputs.keys or None
-    groups, strategy = splits.groups(frame, keys)
-    if settings.folds:
-        if settings.split == "table":
+    frame, keys = prepared.frame, prepared.inputs.keys or None
+    if settings.split == "table":
+        if settings.folds:
             raise KerasfeatError("--folds makes splits of its own, --split table uses the table's: choose one of them.")
-        folds = splits.folds(y, groups, settings.folds, settings.seed)
-        rounds = [(str(i + 1), parts) for i, parts in enumerate(folds)]
-        whole = splits.folds(y, groups, max(settings.folds, 5), settings.seed + 1)[0]
-        rounds.append((FINAL, np.where(whole == "test", "validation", "train")))
-    elif settings.split == "table":
         rounds, strategy = [("1", splits.from_table(frame))], "table"
     else:
-        rounds = [("1", splits.split(y, groups, settings.seed))]
+        rounds, strategy = _by_artist(settings, task, table, prepared)
     if settings.refit_epochs:
         rounds = [(name, np.where(parts == "validation", "train", parts)) for name, parts in rounds]
+    for name, parts in rounds:
+        _require_values(task, prepared.y[parts == "train"], f" of fold {name}" if settings.folds and name != FINAL else "")
     shared = [splits.refuse_leaks(frame, parts, keys) for _, parts in rounds]
     sizes = {part: int(np.sum(rounds[0][1] == part)) for part in splits.PARTS}
     return rounds, {"strategy": strategy, "sizes": sizes, **{name: max(found[name] for found in shared) for name in shared[0]}}
+
+
+def _by_artist(settings, task, table, prepared):
+    """(Rounds by artist, what the songs are grouped by).
+
+    Every song of the table is dealt, and those that are not used are left out then: so runs that read other inputs have the same test
+    songs, but for those that one of them lacks.
+    """
+    used = table.frame["track_id"].isin(prepared.frame["track_id"]).to_numpy()
+    keys = np.full(len(used), None, object)
+    if prepared.inputs.keys:
+        keys[used] = prepared.inputs.keys
+    groups, strategy = splits.groups(table.frame, keys)
+    with contextlib.suppress(KerasfeatError):  # such as a class of which no song is used, and which is too rare
+        dealt = _dealt(settings, read_targets(table.frame, task)[1], groups)
+        if all(_whole(parts, used, prepared) for _, parts in dealt):
+            return [(name, parts[used]) for name, parts in dealt], strategy
+    return _dealt(settings, prepared.y, groups[used]), strategy
+
+
+def _dealt(settings, y, groups):
+    """Songs with the targets `y` dealt to the parts of each round."""
+    if not settings.folds:
+        return [("1", splits.split(y, groups, settings.seed))]
+    folds = splits.folds(y, groups, settings.folds, settings.seed)
+    rounds = [(str(i + 1), parts) for i, parts in enumerate(folds)]
+    # A fifth of the songs, or as few as the artists allow.
+    whole = splits.folds(y, groups, min(max(settings.folds, 5), len(np.unique(groups))), settings.seed + 1)[0]
+    return [*rounds, (FINAL, np.where(whole == "test", "validation", "train"))]
+
+
+def _whole(parts, used, prepared):
+    """Whether the `used` songs of a split leave no part empty, and no label without a training song."""
+    left = parts[used]
+    trained = set(prepared.y[left == "train"]) if prepared.labels else set()
+    return set(left) == set(parts) and len(trained) == len(prepared.labels)
+
+
+def _require_values(task, y, where):
+    """Refuse targets that none of the training songs with `y` has: nothing could be learnt of them."""
+    if task.kind != VALUES:
+        return
+    known = dict(zip(task.targets, np.isfinite(y).any(axis=0), strict=True))
+    lacking = [target for target in known if not known[target]]
+    if lacking:
+        others = ", ".join(target for target in known if known[target])
+        choose = f"choose the others with --target: {others}" if others else "train on others"
+        raise KerasfeatError(
+            f"none of the {len(y)} training songs{where} has a value of {', '.join(lacking)}. Give more songs, or {choose}."
+        )
 
 
 def _train_all(run, experiment, rounds, settings):

@@ -166,7 +166,7 @@ def prepare(tracks, task, names, chosen, decoder="soundfile", strict=False, want
     frame = tracks.frame.iloc[rows].reset_index(drop=True)
     missing = np.isnan(inputs.table).sum(0) if columns else ()
     imputed = {column: int(count) for column, count in zip(columns, missing, strict=True) if count}
-    labels, y = _targets(frame, task)
+    labels, y = read_targets(frame, task)
     return Prepared(frame, inputs, columns, labels, y, dict(dropped), imputed, failures)
 
 
@@ -193,7 +193,12 @@ def require_same_songs(folder, begun, prepared):
         )
 
 
-def _targets(frame, task):
+def read_targets(frame, task):
+    """(Label names in order, of a task that predicts classes; targets of each song, as Prepared has them in `y`).
+
+    Raises:
+        KerasfeatError: all songs have one label.
+    """
     if task.kind == CLASSES:
         labels, y = np.unique(frame[task.targets[0]].to_numpy(str), return_inverse=True)
         if len(labels) < 2:

@@ -210,3 +210,18 @@ def test_evaluate_on_new_songs_counts_what_it_leaves_out(kerasfeat, run, songs, 
     table.head(2).to_csv(tmp_path / "seen.csv", index=False)
     nothing = kerasfeat("evaluate", run.path, "--data", tmp_path / "seen.csv")
     assert nothing.code == 1 and "no song of" in nothing.err and "is left to score the model on" in nothing.err
+
+
+def test_evaluate_scores_the_numbers_that_a_table_has(kerasfeat, tabular, songs, tmp_path):
+    table = pd.read_csv(songs / "tracks.csv", dtype=str).drop(columns="audio")
+    table["track_id"], table["artist"] = "x" + table["track_id"], "x" + table["artist"]
+    table.to_csv(tmp_path / "whole.csv", index=False)
+    table.drop(columns="energy").to_csv(tmp_path / "some.csv", index=False)
+    whole = answers(kerasfeat("evaluate", tabular.path, "--data", tmp_path / "whole.csv", "--json"))["test"]
+    ended = kerasfeat("evaluate", tabular.path, "--data", tmp_path / "some.csv", "--json")
+    assert "some.csv has no values of energy, which the model predicts too: not scored" in ended.err
+    found = answers(ended)["test"]
+    assert found["mae"] == found["valence/mae"] == pytest.approx(whole["valence/mae"], rel=1e-5) and "energy/mae" not in found
+    table.drop(columns=["energy", "valence"]).to_csv(tmp_path / "none.csv", index=False)
+    none = kerasfeat("evaluate", tabular.path, "--data", tmp_path / "none.csv")
+    assert none.code == 1 and "no column for task 'attributes': energy, valence" in none.err

@@ -1,6 +1,11 @@
 import re
+import shlex
 
 import pytest
+
+from kerasfeat.cli.fit import command as fit
+from kerasfeat.cli.tune import SHARED
+from kerasfeat.cli.tune import command as tune
 
 
 def test_tune_explains_itself_and_is_listed(kerasfeat):
@@ -26,3 +31,23 @@ def test_what_the_user_can_mend_is_one_clean_line_and_exit_code_1(kerasfeat, son
     last = ended.err.splitlines()[-1]
     assert last.startswith("kerasfeat: ") and message in last
     assert not (tmp_path / "searches").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--task mood",
+        "--task genre --data 'my songs/a b.csv' --label 'Style of it' --inputs features,logmel --model fusion --seed 7 --split table "
+        "--class-weights --balanced --mix-sources --strict --mixed-precision --decoder tensorflow-io --set units=17 --set 'gain_db=1 2'",
+        "--recipe mood-mlp --task attributes --target energy --target valence",
+    ],
+)
+def test_the_command_that_tune_ends_with_trains_what_was_searched(words):
+    from kerasfeat.training.settings import Settings
+    from tuning.report import fit_command
+
+    asked = tune.make_context("tune", shlex.split(words)).params
+    program, name, *again = shlex.split(fit_command(Settings(**{name: asked[name] for name in SHARED}), "some where/best.json"))
+    given = fit.make_context("fit", again).params
+    assert (program, name, given["saved"]) == ("kerasfeat", "fit", "some where/best.json")
+    assert {name: given[name] for name in SHARED} == {name: asked[name] for name in SHARED}

@@ -182,11 +182,26 @@ def test_nobody_is_no_artist():
     assert splits.groups(same_work)[0].tolist() == [0, 0]
 
 
+def test_songs_without_a_name_are_not_one_work():
+    frame = table(title=["", "", "x", "x", "x", "y", " "], artist=["", "", "", "", "Ann", "", "Ann"], isrc=["", "I", "", "", "", "", ""])
+    groups, strategy = splits.groups(frame)
+    assert groups.tolist() == [0, 1, 2, 3, 4, 5, 4] and strategy == "artist"
+
+
 def test_isrc_and_content_join_songs():
     frame = table(track_id=list("abcde"), title=["x"] * 5, isrc=["I1", None, "I1", None, "I2"])
     groups, strategy = splits.groups(frame, content_keys=[None, "k1", None, None, "k1"])
     assert strategy == "track" and groups.tolist() == [0, 1, 0, 2, 1]
     assert splits.groups(table(track_id=["a", "b"]))[0].tolist() == [0, 1]
+
+
+def test_rows_of_one_file_stay_on_one_side_where_its_content_is_not_known():
+    frame = table(track_id=[f"t{row}" for row in range(42)], audio=[f"song {row // 2}.wav" for row in range(41)] + [None])
+    for keys in (None, [f"key {row // 2}" if row < 8 else None for row in range(42)]):
+        groups, strategy = splits.groups(frame, keys)
+        assert strategy == "track" and groups.max() + 1 == 22
+        parts = splits.split(np.resize(["calm", "sad", "happy"], 42), groups, seed=0)
+        assert splits.refuse_leaks(frame, parts, keys)["shared_audio"] == 0
 
 
 def test_joined_through_others():
@@ -223,8 +238,8 @@ def test_leaks_are_counted_and_refused():
     )
     parts = np.array(["train", "test", "test", "train", "validation"])
     assert splits.leaks(frame, parts) == {"shared_artists": 1, "shared_ids": 2, "shared_audio": 1}
-    assert splits.leaks(frame, parts, content_keys=[None, "k", None, "k", "k"])["shared_audio"] == 1
-    assert splits.leaks(frame, parts, content_keys=[None] * 5)["shared_audio"] == 0
+    assert splits.leaks(frame, parts, content_keys=["c", "k", "d", "k", "k"])["shared_audio"] == 1
+    assert splits.leaks(frame, parts, content_keys=[None] * 5)["shared_audio"] == 1
     with pytest.raises(KerasfeatError, match=r"1 shared artists \(ann\); 2 shared ids \(a, I1\); 1 shared audio \(x.wav\)"):
         splits.refuse_leaks(frame, parts)
     assert set(splits.leaks(frame, ["train"] * 5).values()) == {0}

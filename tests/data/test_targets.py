@@ -22,8 +22,17 @@ def test_number_tasks_keep_songs_with_any_target(table):
     assert load(path, task=tasks.get("attributes").choose(("energy", "valence"))).frame["track_id"].tolist() == ["a", "c"]
     with pytest.raises(KerasfeatError, match="danceability, speechiness.*--target: energy, valence"):
         load(path, task=tasks.get("attributes"))
-    with pytest.raises(KerasfeatError, match="task 'popularity': popularity"):
+    with pytest.raises(KerasfeatError, match="no column for task 'popularity': popularity; it needs numbers to learn from"):
         load(path, task=tasks.get("popularity"))
+
+
+def test_a_target_without_any_value_is_as_good_as_none(table):
+    path = table("id,energy,valence,danceability,tempo\na,0.1,,,90\nb,0.4,,0.7,100\nc,,,0.5,110\n")
+    told = "no column with values for task 'attributes': valence; choose among those that are there with --target: danceability, energy"
+    with pytest.raises(KerasfeatError, match=told):
+        load(path, task=tasks.get("attributes").choose(("danceability", "energy", "valence")))
+    with pytest.raises(KerasfeatError, match="no row has valence"):
+        load(path, task=tasks.get("valence"))
 
 
 @pytest.mark.parametrize("label", ["style", "Style", "STYLE "])

@@ -65,6 +65,14 @@ def test_each_of_several_labels_has_baselines_of_its_own(table, recwarn):
     assert not recwarn.list
 
 
+def test_a_class_of_one_song_among_many():
+    draw = np.random.default_rng(0)
+    x, y = draw.normal(size=(10_007, 2)).round(), draw.integers(2, size=10_007)
+    y[17] = 2
+    found = fit_baselines("classes", x, y, x[:TEST], list("abc"))
+    assert found["gradient_boosting"].shape == (TEST, 3) and found["gradient_boosting"].sum(axis=1) == pytest.approx(1)
+
+
 def test_values_of_several_targets_with_missing_truth(table):
     x_train, _, x_test, _ = table
     y = {"valence": np.nan_to_num(x_train[:, 0]), "energy": np.nan_to_num(2 - x_train[:, 1])}

@@ -99,6 +99,16 @@ def test_a_paired_interval_is_narrower_than_that_of_the_scores(pair):
     assert high - low < 0.8 * min(top - bottom for bottom, top in alone)
 
 
+def test_songs_without_names_are_drawn_one_by_one(pair):
+    weak, strong = pair("values")
+    for folder in (weak, strong):
+        edit_table(folder, lambda table: table.assign(title="", artist=""))
+    result = compare([weak, strong], samples=101)
+    assert (result["songs"], result["resampled"], result["units"]) == (53, "track", 53)
+    low, high = result["pairs"][0]["differences"]["mae"]["ci95"]
+    assert low < result["pairs"][0]["differences"]["mae"]["value"] < high
+
+
 def test_a_run_against_itself_differs_in_nothing(pair):
     run, _ = pair("classes")
     result = compare([run, run], samples=11)
@@ -141,6 +151,20 @@ def test_other_songs_are_refused(pair, edit, told):
         compare([weak, strong])
 
 
+def test_songs_whose_inputs_a_run_lacks_are_left_out(pair, capfd):
+    weak, strong = pair("values")
+    before = compare([weak, strong], samples=11)
+    edit_table(strong, lambda table: table.iloc[:-2])
+    splits = pd.read_csv(strong / "splits.csv")
+    splits[~splits["track_id"].isin(["t51", "t52"])].to_csv(strong / "splits.csv", index=False)
+    after = compare([weak, strong], samples=11)
+    assert (before["songs"], after["songs"]) == (53, 51)
+    assert "2 of 53 test songs left out: a run lacks the inputs that it reads of them" in capfd.readouterr().err
+    shorter = pd.read_csv(weak / "predictions.csv").iloc[:-2]
+    error = (shorter["predicted_energy"] - shorter["true_energy"]).abs().mean()
+    assert after["runs"][0]["scores"]["energy/mae"] == pytest.approx(error)
+
+
 def test_other_tasks_are_refused(write_run, tmp_path):
     values, classes = write_run(tmp_path / "values", "values"), write_run(tmp_path / "classes", "classes")
     with pytest.raises(KerasfeatError, match="one predicts valence, energy, danceability, the other mood \\(calm, "):
@@ -170,6 +194,21 @@ def test_the_page_tells_who_is_better(pair, kind, tmp_path):
     assert "strong is better than weak" in text and "<script" not in text and "http" not in text
     assert {plot.name for plot in (tmp_path / "out" / "plots").glob("*.png")} >= {"compared.png"}
     assert text.count("<svg") == (4 if kind == "values" else 2)
+
+
+@pytest.mark.parametrize("runs", [2, 3])
+def test_runs_that_cannot_be_scored_are_called_so(write_run, tmp_path, runs):
+    """All test songs have the same labels, so that no label can be told from its absence."""
+    folders = [write_run(tmp_path / f"run{number}", "values", targets=("rock", "pop"), skill=number / 3) for number in range(runs)]
+    for folder in folders:
+        change(folder, "run.json", lambda run: run.update(status="complete", config={}, task="genres", kind="labels", labels=[]))
+        edit_table(folder, lambda table: table.assign(true_rock=1, true_pop=0))
+    ended = CliRunner().invoke(cli, ["compare", *map(str, folders), "--out", str(tmp_path / "out")])
+    assert ended.exit_code == 0, ended.exception
+    assert "undefined" in ended.stdout
+    text = (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
+    assert "run1 can&#39;t be measured against run0: ROC AUC is undefined for these test songs" in text
+    assert ("No run can be scored" in text) == (runs == 3)
 
 
 def test_the_command_prints_every_format(pair, tmp_path):

@@ -97,6 +97,49 @@ def test_page_opens_with_the_finding(write_run, tmp_path):
     assert "Always giving the commonest label would be right for 30.0%." in text
 
 
+def test_every_member_has_its_row_whatever_it_is_called(write_run, tmp_path):
+    folder = write_run(tmp_path / "run", model="ensemble")
+    shares = {"model": 0.111, "gradient_boosting": 0.222, "own": 0.333}
+
+    def edit(metrics):
+        metrics["test"]["accuracy"], metrics["test"]["ci95"]["accuracy"] = 0.8, [0.76, 0.84]
+        metrics["members"] = {name: {"accuracy": accuracy} for name, accuracy in shares.items()}
+        metrics["baselines"] = {"constant": {"accuracy": 0.444}, "gradient_boosting": {"accuracy": 0.555}}
+
+    change(folder, "metrics.json", edit)
+    text = page_of(folder).text
+    table = text[text.index("Scores beside simple models") : text.index("higher is better, ↓")]
+    names = re.findall(r"(ensemble|model|gradient boosting|own|constant) (0\.\d{3})", table)
+    assert names == [
+        ("ensemble", "0.800"),
+        ("model", "0.111"),
+        ("gradient boosting", "0.222"),
+        ("own", "0.333"),
+        ("constant", "0.444"),
+        ("gradient boosting", "0.555"),
+    ]
+
+
+CURVE = [{"songs": songs, "value": songs / 100, "interval": [songs / 110, songs / 90]} for songs in (19, 37, 73)]
+
+
+def test_too_few_songs_for_a_learning_curve_are_told(write_run, tmp_path):
+    folder = write_run(tmp_path / "run")
+    change(folder, "metrics.json", lambda metrics: metrics.update(learning_curve=CURVE[-1:]))
+    assert "can't be told: 73 training songs are too few to train on parts of them." in page_of(folder).text
+    change(folder, "metrics.json", lambda metrics: metrics.update(learning_curve=CURVE))
+    assert "From 37 to 73 training songs, Accuracy went from 0.370 to 0.730." in page_of(folder).text
+
+
+def test_a_learning_curve_stands_beside_baselines_on_the_same_songs_only(write_run, tmp_path):
+    for folds in (None, 3):
+        folder = write_run(tmp_path / f"run{folds}", folds=folds)
+        change(folder, "metrics.json", lambda metrics: metrics.update(learning_curve=CURVE))
+        text = write_report(folder).read_text(encoding="utf-8")
+        section = text[text.index('<section id="learning"') :].split("</section>")[0]
+        assert ("diamonds are the baselines" in section) == ("logistic regression" in section) == (folds is None)
+
+
 def test_markup_in_the_data_is_shown_not_run(write_run, tmp_path):
     evil = "<script>alert(1)</script>"
     folder = write_run(
@@ -164,7 +207,6 @@ def test_run_json_may_leave_out_what_there_was_nothing_of(write_run, tmp_path):
     optional = (
         "recipe",
         "folds",
-        "frontends",
         "columns",
         "hyperparameters",
         "data_problems",

@@ -62,6 +62,20 @@ def test_key_and_time_signature_are_one_hot():
     assert np.flatnonzero(encoded[27:]).tolist() == [3]
 
 
+def test_categories_alone_are_encoded_and_kept(tmp_path):
+    rows = table()[:, [3, 1]]
+    layer = TabularEncoder(["time_signature", "key"])
+    inputs = keras.Input((2,))
+    model = keras.Model(inputs, layer(inputs))
+    layer.adapt(rows)
+    rows[:2] = [[4, 11], [NAN, NAN]]
+    encoded = model.predict(rows, verbose=0)
+    assert encoded.shape == (53, 12 + 8) and np.flatnonzero(encoded[0]).tolist() == [11, 12 + 4]
+    assert np.isnan(encoded[1]).all() and (encoded[2:].sum(axis=1) == 2).all()
+    model.save(tmp_path / "categories.keras")
+    np.testing.assert_array_equal(keras.models.load_model(tmp_path / "categories.keras").predict(rows, verbose=0), encoded)
+
+
 def test_a_missing_number_is_the_training_median_and_a_missing_category_nothing():
     rows = table()
     layer = encoder(rows)

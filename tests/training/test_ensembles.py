@@ -157,6 +157,23 @@ def test_runs_of_different_networks_and_columns_become_one(pair, songs, way, tmp
 
 
 @pytest.mark.slow
+def test_songs_whose_inputs_a_member_lacks_are_left_out(copied, tmp_path):
+    given = {"task": "mood", "data": str(copied)}
+    table = fit(Settings(**given, inputs=("features",), overrides={**SMALL, "epochs": "1"}, out=str(tmp_path / "table")))
+    parts = pd.read_csv(table / "splits.csv", dtype=str).set_index("track_id")["part"]
+    unreadable = [parts.index[parts == part][0] for part in ("train", "validation", "test")]
+    files = pd.read_csv(copied / "tracks.csv", dtype=str).set_index("track_id")["audio"]
+    for song in unreadable:
+        (copied / files[song]).write_bytes(b"")
+    quick = {"epochs": "1", "clip_s": "3", "logmel.mels": "24"}
+    audio = fit(Settings(**given, inputs=("logmel",), overrides=quick, out=str(tmp_path / "audio")))
+    metrics = metrics_of(combine([table.path, audio.path], "stack", str(tmp_path / "run")))
+    assert metrics["data"]["rows"] == 67 and metrics["data"]["dropped"] == {"an input that a member reads is missing": 3}
+    assert metrics["split"]["sizes"] == metrics_of(audio)["split"]["sizes"]
+    assert metrics["members"]["audio"]["accuracy"] == pytest.approx(metrics_of(audio)["test"]["accuracy"])
+
+
+@pytest.mark.slow
 def test_a_combined_run_is_evaluated_exported_and_combined_again(pair, songs, tmp_path):
     once = combine([member.path for member in pair], "mean", str(tmp_path / "once"))
     table = pd.read_csv(songs / "tracks.csv", dtype=str).drop(columns="audio")

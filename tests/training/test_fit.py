@@ -11,9 +11,12 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from kerasfeat import KerasfeatError
+from kerasfeat.data import tracks
 from kerasfeat.data.songs import songs_of
-from kerasfeat.training.fit import fit
+from kerasfeat.tasks import tasks
+from kerasfeat.training.fit import fit, make_rounds
 from kerasfeat.training.predicting import Predictor
+from kerasfeat.training.prepare import prepare
 from kerasfeat.training.settings import Settings
 
 QUICK = {"epochs": "3", "patience": "2", "clip_s": "3", "logmel.mels": "24"}
@@ -212,6 +215,64 @@ def test_a_leaking_split_is_refused(songs, tmp_path):
     table.to_csv(tmp_path / "leaking.csv", index=False)
     with pytest.raises(KerasfeatError, match="artist"):
         fit(Settings(task="mood", data=str(tmp_path / "leaking.csv"), split="table", inputs=("features",), out=str(tmp_path / "run")))
+
+
+@pytest.fixture
+def rounds_of(tmp_path):
+    """A function: the parts of each round by track id of a table of 67 songs by 29 artists, where some songs lack one of two inputs."""
+    task = tasks.get("mood")
+    draw = np.random.default_rng(7)
+    frame = pd.DataFrame({"track_id": [f"t{song}" for song in range(67)], "artist": [f"artist {song % 29}" for song in range(67)]})
+    frame["mood"], frame["energy"] = draw.choice(["calm", "happy", "sad"], 67), draw.random(67).round(3)
+
+    def make(lacking, **options):
+        frame.assign(energy=frame["energy"].mask(frame["track_id"].isin(lacking))).to_csv(tmp_path / "songs.csv", index=False)
+        table = tracks.load(tmp_path / "songs.csv", task=task)
+        prepared = prepare(table, task, ("features",), {})
+        rounds, told = make_rounds(Settings(task="mood", **options), task, table, prepared)
+        assert sum(told["sizes"].values()) == 67 - len(lacking) == len(prepared.y)
+        assert told["shared_artists"] == 0
+        return {name: pd.Series(parts, prepared.frame["track_id"]) for name, parts in rounds}
+
+    return make
+
+
+@pytest.mark.parametrize("options", [{}, {"folds": 3, "seed": 5}])
+def test_songs_without_an_input_do_not_change_who_is_tested(rounds_of, options):
+    whole, some = rounds_of((), **options), rounds_of(("t0", "t11", "t12", "t40", "t63"), **options)
+    assert whole.keys() == some.keys() and len(whole) == (4 if options else 1)
+    for name, parts in some.items():
+        assert len(parts) == 62 and (whole[name][parts.index] == parts).all()
+
+
+def test_a_part_whose_songs_all_lack_the_input_is_filled_with_others(rounds_of):
+    (whole,) = rounds_of(()).values()
+    (some,) = rounds_of(tuple(whole.index[whole == "test"])).values()
+    assert set(some) == {"train", "validation", "test"}
+
+
+@pytest.mark.parametrize(("folds", "artists"), [(3, 3), (2, 4)])
+def test_few_artists_are_enough_for_few_folds(tmp_path, folds, artists):
+    frame = pd.DataFrame({"artist": [f"artist {song % artists}" for song in range(23)], "tempo": 90.0 + np.arange(23)})
+    frame.assign(mood=np.where(np.arange(23) % 7 < 3, "sad", "calm")).to_csv(tmp_path / "songs.csv", index=False)
+    task = tasks.get("mood")
+    table = tracks.load(tmp_path / "songs.csv", task=task)
+    rounds, _ = make_rounds(Settings(folds=folds), task, table, prepare(table, task, ("features",), {}))
+    assert [name for name, _ in rounds] == [*map(str, range(1, folds + 1)), "final"]
+    assert set(rounds[-1][1]) == {"train", "validation"} and all(len(set(parts)) == 3 for _, parts in rounds[:-1])
+
+
+def test_a_target_that_no_training_song_has_is_told_before_any_training(tmp_path):
+    frame = pd.DataFrame({"energy": np.linspace(0, 1, 23), "valence": np.nan, "danceability": np.linspace(1, 0, 23), "tempo": 90.0})
+    frame.loc[4, "valence"] = 0.3
+    task = tasks.get("attributes").choose(("energy", "valence", "danceability"))
+    told = r"none of the \d+ training songs{} has a value of valence. Give more songs, or choose .* --target: danceability, energy."
+    for options, part in ({"split": "table"}, ""), ({"folds": 3}, r" of fold \d"):
+        frame["split"] = np.where(frame.index == 4, "test", np.resize(["train", "validation"], 23))
+        frame.to_csv(tmp_path / "t.csv", index=False)
+        table = tracks.load(tmp_path / "t.csv", task=task)
+        with pytest.raises(KerasfeatError, match=told.format(part)):
+            make_rounds(Settings(**options), task, table, prepare(table, task, ("features",), {}))
 
 
 def kill_when(process, condition, timeout_s=180):

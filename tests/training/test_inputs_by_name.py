@@ -7,8 +7,10 @@ import pytest
 from kerasfeat import KerasfeatError
 from kerasfeat.audio.decode import decode
 from kerasfeat.audio.lowlevel import COLUMNS, descriptors
-from kerasfeat.data import schema
+from kerasfeat.data import schema, tracks
 from kerasfeat.data.songs import songs_of
+from kerasfeat.tasks import tasks
+from kerasfeat.training.choosing import choose_inputs
 from kerasfeat.training.fit import fit
 from kerasfeat.training.predicting import Predictor
 from kerasfeat.training.settings import Settings
@@ -98,3 +100,11 @@ def test_lowlevel_needs_columns_or_audio_and_genre_distance_genres(tmp_path):
     for name, told in (("lowlevel", "ZCR.* and 194 more or audio files"), ("genre_distance", "needs a column 'genre'")):
         with pytest.raises(KerasfeatError, match=told):
             fit(Settings(task="mood", data=str(tmp_path / "t.csv"), inputs=(name,), out=str(tmp_path / "run")))
+
+
+def test_categories_have_no_distance(tmp_path):
+    (tmp_path / "songs.csv").write_text("genre,key,time_signature,mood\nrock,3,4,calm\npop,5,3,sad\n")
+    table = tracks.load(tmp_path / "songs.csv", task=tasks.get("mood"))
+    assert choose_inputs(table, tasks.get("mood")) == ("features",)
+    with pytest.raises(KerasfeatError, match="'genre_distance' needs at least one of the columns danceability.*has none to use"):
+        choose_inputs(table, tasks.get("mood"), ("genre_distance",))
