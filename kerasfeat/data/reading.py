@@ -16,7 +16,7 @@ from kerasfeat.data.values import flagged
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 MAX_BYTES = 2 * 1024**3
-# What programs write where there is nothing. It may also be the name of an artist, a title, or a label; an id or a path it is not.
+# What programs, R above all, write where there is nothing. It may be a name too, of an artist, a title, or a label: there it is told.
 NOTHING = ("NA", "N/A", "n/a", "<NA>", "#N/A", "#NA", "NaN", "nan", "-NaN", "-nan", "null", "NULL", "None")
 NEVER_NAMES = ("track_id", "isrc", "audio", "source", "split")
 
@@ -98,8 +98,9 @@ def _delimited(data, path):
     lines = np.array(lines, int)
     for name in header:
         if name in name_columns:
-            message = "read as a name: leave the cell empty where there is none"
-            problems += flagged(frame[name].isin(NOTHING).to_numpy(), frame[name], lines, message, NOTE)
+            nothing = frame[name].isin(NOTHING)
+            problems += flagged(nothing.to_numpy(), frame[name], lines, "read as missing: if it is a name, write it otherwise", NOTE)
+            frame[name] = frame[name].mask(nothing)
     return frame, names, lines, problems
 
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from kerasfeat import KerasfeatError
 from kerasfeat.data import reading
 from kerasfeat.data.tracks import load
-from kerasfeat.tasks import tasks
 
 
 @settings(deadline=None)
@@ -101,17 +100,15 @@ def test_an_index_of_a_parquet_file_is_columns(table, tmp_path, rows):
         pd.testing.assert_frame_equal(load(tmp_path / f"{name}.parquet").frame, plain)
 
 
-def test_names_that_mean_nothing_elsewhere_are_names(table, told):
-    path = table("id,artist,title,mood,energy,isrc,Style\na,None,NA,null,NA,N/A,nan\nb,N/A,,nan,0.5,,None\nNA,NULL,Nan,sad,null,,\n")
+def test_words_for_nothing_are_missing_and_told_where_they_may_be_names(table, told):
+    path = table("id,artist,title,mood,energy,isrc\na,None,NA,null,NA,N/A\nb,N/A,,nan,0.5,\nNA,NULL,Nan,none,null,\n")
     tracks = load(path)
     frame = tracks.frame
-    assert frame["artist"].tolist() == ["None", "N/A", "NULL"] and frame["title"].tolist() == ["NA", None, "Nan"]
-    assert frame["mood"].tolist() == ["null", "nan", "sad"] and load(path, "Style", tasks.get("genre")).frame["genre"].tolist() == [
-        "nan",
-        "None",
-    ]
+    assert frame["artist"].isna().all() and frame["title"].tolist() == [None, None, "Nan"]
+    assert frame["mood"].tolist() == [None, None, "none"]
     assert frame["energy"].isna().tolist() == [True, False, True] and frame["isrc"].isna().all() and frame["track_id"][2] == "line 4"
-    assert "mood: read as a name: leave the cell empty where there is none (2 rows: line 2 'null', line 3 'nan')" in told(tracks)
+    assert "mood: read as missing: if it is a name, write it otherwise (2 rows: line 2 'null', line 3 'nan')" in told(tracks)
+    assert not any(line.startswith(("energy", "isrc")) for line in told(tracks).splitlines())
 
 
 def test_a_cell_may_hold_a_whole_book(table):
