@@ -70,20 +70,6 @@ def extract(paths, frontends, store, *, progress=None):
     return Extraction(good, ordered, total - len(bad), len(good) - (total - len(bad)), audio_s)
 
 
-def song_windows(path, frontend, decoder="soundfile"):
-    """One song's windows, without the store.
-
-    Returns:
-        A tensor [windows, *frontend.field.shape].
-
-    Raises:
-        AudioError: the file gives no waveform.
-        KerasfeatError: the decoder does not work here.
-    """
-    waveform = decode(path, frontend.sample_rate_hz, frontend.channels, decoder)
-    return frontend(tf.constant(cut(waveform, frontend.clip_samples)))
-
-
 def cores():
     """The processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -19,7 +19,6 @@ FAILURES = 50
 DEFAULTS = {
     "recipe": "default",
     "folds": None,
-    "frontends": {},
     "columns": [],
     "hyperparameters": {},
     "data_problems": [],

@@ -117,7 +117,6 @@ def _run(kind, labels, targets, folds):
         "model": "fusion",
         "inputs": ["features", "logmel"],
         "fields": [],
-        "frontends": {"logmel": {"sample_rate_hz": 22050, "mels": 64, "hop_frames": 512}},
         "columns": list(COLUMNS),
         "hyperparameters": {"units": 128, "dropout": 0.3, "learning_rate": 0.001, "batch_size": 32},
         "labels": labels if kind == "classes" else [],

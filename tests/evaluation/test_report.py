@@ -207,7 +207,6 @@ def test_run_json_may_leave_out_what_there_was_nothing_of(write_run, tmp_path):
     optional = (
         "recipe",
         "folds",
-        "frontends",
         "columns",
         "hyperparameters",
         "data_problems",
