@@ -140,7 +140,7 @@ def _with_inputs_for_all(contestants):
         return contestants
     left_out = len(set().union(*(contestant.frame.index for contestant in contestants))) - len(songs)
     if left_out:
-        say(f"{left_out} of {left_out + len(songs)} test songs left out: a run lacks the inputs that it reads of them")
+        say(f"{left_out} of {left_out + len(songs)} test songs left out: a run had no inputs of them, or another table")
     return common
 
 

@@ -198,7 +198,7 @@ def _dealt(settings, y, groups):
         return [("1", splits.split(y, groups, settings.seed))]
     folds = splits.folds(y, groups, settings.folds, settings.seed)
     rounds = [(str(i + 1), parts) for i, parts in enumerate(folds)]
-    # A fifth of the songs, or as few as the artists allow.
+    # At most a fifth of the songs decide when to stop, unless there are fewer than five artists.
     whole = splits.folds(y, groups, min(max(settings.folds, 5), len(np.unique(groups))), settings.seed + 1)[0]
     return [*rounds, (FINAL, np.where(whole == "test", "validation", "train"))]
 
