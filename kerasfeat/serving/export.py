@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -60,6 +61,8 @@ def export(run, exports, name, version=None, lite=()):
         raise KerasfeatError(f"can't write {home}: {error.strerror or error}. Free space or choose another folder.") from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
+        with suppress(OSError):
+            home.rmdir()  # refused where it holds a version
     configs.write(exports, name, max(_numbers(home)))
     return published, found, small
 
