@@ -45,6 +45,8 @@ def export(run, exports, name, version=None, lite=()):
     """
     if not NAME.fullmatch(name):
         raise KerasfeatError(f"{name!r} can't be a model's name: use letters, digits, '_', '-', and '.', such as mood.")
+    if name in configs.FILES:
+        raise KerasfeatError(f"{name!r} can't be a model's name: a file of the server is called so. Choose another, such as mood.")
     home = Path(exports) / name
     if version is not None:
         _free(home / str(version))
