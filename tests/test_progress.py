@@ -14,7 +14,7 @@ from kerasfeat.progress import progress
 
 with progress("counting", "sheep") as advance:
     advance(3, 13, "Dolly")
-    advance(13, 13, "Molly")
+    advance(13, 13, "Molly [live] [/skit]")
 """
 
 
@@ -69,4 +69,4 @@ def test_a_terminal_gets_a_bar_on_stderr():
     shown = os.read(ours, 65536).decode()
     os.close(ours)
     assert done.returncode == 0 and done.stdout == b""
-    assert "counting" in shown and "13/13" in shown and "Molly" in shown
+    assert "counting" in shown and "13/13" in shown and "Molly [live] [/skit]" in shown

@@ -1,6 +1,7 @@
 """From a file of any format to a waveform at the wanted rate, or to the reason why not."""
 
 import hashlib
+import mmap
 import os
 import re
 from pathlib import Path
@@ -10,7 +11,7 @@ import soundfile
 import soxr
 
 from kerasfeat.audio.ffmpeg import read_ffmpeg
-from kerasfeat.audio.formats import FFMPEG, NOT_AUDIO, OGG, SUFFIXES, UNKNOWN, AudioError, sniff
+from kerasfeat.audio.formats import FFMPEG, NOT_AUDIO, OGG, SUFFIXES, UNKNOWN, AudioError, Kind, sniff
 from kerasfeat.audio.tfio import read_tensorflow_io
 from kerasfeat.registry import unknown
 
@@ -23,6 +24,10 @@ WHOLE_SHARE = 0.98
 UNKNOWN_BYTES = 0x7FFF0000
 # The largest page that Ogg allows.
 OGG_PAGE_BYTES = 65_307
+# The first frame of an MP3 may tell how many follow: behind its header, and perhaps a checksum, it is silent.
+FRAMES_TOLD = re.compile(rb"\xff[\xe2-\xff].{2,4}\0{7,32}(?:Xing|Info|VBRI)", re.DOTALL)
+# Without that libsndfile takes any MP3 for one of constant bit rate, and stops where such a one would end.
+GUESSED_SHORT = Kind("an MP3 of variable bit rate that does not tell its length", FFMPEG)
 
 
 def decode(path, sample_rate_hz, channels=1, decoder="soundfile"):
@@ -139,9 +144,7 @@ def _read_soundfile(path, sample_rate_hz):
     if kind.reader == NOT_AUDIO:
         raise AudioError(path, f"not audio: it is {kind.name}.")
     if kind.reader == FFMPEG:
-        raw = read_ffmpeg(path, kind, sample_rate_hz, MAX_DURATION_S + 1)
-        _check_duration(path, len(raw) / sample_rate_hz)
-        return raw, sample_rate_hz
+        return _read_ffmpeg(path, kind, sample_rate_hz)
     # A descriptor: a Python file object costs as much as resampling, and by a name libsndfile would go by its suffix, not its content.
     try:
         with path.open("rb", buffering=0) as opened:
@@ -149,13 +152,28 @@ def _read_soundfile(path, sample_rate_hz):
             with soundfile.SoundFile(opened.fileno(), closefd=False) as file:
                 _check_duration(path, file.frames / file.samplerate)
                 raw = file.read(dtype="float32", always_2d=True)
-                _check_whole(path, file, len(raw))
+                if kind.name != "MP3" or _tells_frames(opened):
+                    _check_whole(path, file, len(raw))
+                elif opened.tell() < WHOLE_SHARE * path.stat().st_size:
+                    return _read_ffmpeg(path, GUESSED_SHORT, sample_rate_hz)
                 if kind.name == OGG and _last_page_is_cut(opened):
                     raise AudioError(path, f"truncated {kind.name}: it ends within a page.")
                 return raw, file.samplerate
     except soundfile.LibsndfileError as error:
         what = f"not audio: its content is {UNKNOWN}" if kind.name == UNKNOWN else f"corrupt or truncated {kind.name}"
         raise AudioError(path, f"{what}; libsndfile says {error.error_string.strip().rstrip('.')!r}.") from error
+
+
+def _read_ffmpeg(path, kind, sample_rate_hz):
+    raw = read_ffmpeg(path, kind, sample_rate_hz, MAX_DURATION_S + 1)
+    _check_duration(path, len(raw) / sample_rate_hz)
+    return raw, sample_rate_hz
+
+
+def _tells_frames(file):
+    """Whether an open MP3 tells how many frames it has."""
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return FRAMES_TOLD.search(content) is not None
 
 
 def _last_page_is_cut(file):

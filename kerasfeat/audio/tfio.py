@@ -34,8 +34,8 @@ def spec_augment(clip, time_mask_frames, freq_mask_bands):
 
     Args:
         clip: float [frames, bands] or [frames, bands, channels], all channels of which are hidden alike.
-        time_mask_frames: the longest stretch has one frame less; at most all frames; 0 for none.
-        freq_mask_bands: the widest range has one band less; at most all bands; 0 for none.
+        time_mask_frames: the longest stretch has one frame less; more than the clip has count as all of its frames; 0 for none.
+        freq_mask_bands: the widest range has one band less; more than the clip has count as all of its bands; 0 for none.
 
     Returns:
         A tensor like `clip`. Works inside tf.data and tf.function.
@@ -48,9 +48,9 @@ def spec_augment(clip, time_mask_frames, freq_mask_bands):
     masks = tensorflow_io().audio
     shown = tf.ones(tf.shape(clip)[:2])  # the masks write 0
     if time_mask_frames:
-        shown = masks.time_mask(shown, time_mask_frames)
+        shown = masks.time_mask(shown, tf.minimum(time_mask_frames, tf.shape(clip)[0]))
     if freq_mask_bands:
-        shown = masks.freq_mask(shown, freq_mask_bands)
+        shown = masks.freq_mask(shown, tf.minimum(freq_mask_bands, tf.shape(clip)[1]))
     shown = shown if len(clip.shape) == 2 else shown[..., tf.newaxis]
     return tf.where(shown > 0, clip, tf.reduce_mean(clip))
 

@@ -35,12 +35,14 @@ def print_table(header, rows):
     if sys.stdout.isatty():
         from rich.console import Console
         from rich.table import Table
+        from rich.text import Text
 
         table = Table(box=None, pad_edge=False)
+        # As Text: brackets in songs' names are not markup.
         for i, name in enumerate(header):
-            table.add_column(name, justify="left" if i == 0 else "right", style="bold" if i == 0 else None)
+            table.add_column(Text(str(name)), justify="left" if i == 0 else "right", style="bold" if i == 0 else None)
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*(Text(str(cell)) for cell in row))
         Console().print(table)
         return
     widths = [max(len(str(row[i])) for row in [header, *rows]) for i in range(len(header))]

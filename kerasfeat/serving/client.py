@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ import pandas as pd
 import requests
 import soundfile
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ReadTimeoutError
 from urllib3.util import Retry
 
 from kerasfeat import KerasfeatError
@@ -43,17 +45,30 @@ class Answers:
 
 
 class Client:
-    """A model on a server. `send(signature, rows)` gives a dict of outputs for each row, a dict of inputs."""
+    """A model on a server.
+
+    Args:
+        send: `send(signature, rows)` gives a dict of outputs for each row, a dict of inputs; `send.sample_bytes` is how many bytes it makes
+            of a waveform's sample.
+
+    Raises:
+        KerasfeatError: the server refuses, does not answer, or has another kind of model.
+    """
 
     def __init__(self, send):
         self._send = send
-        (answer,) = send("schema", [{"query": ""}])
-        self.schema = schema = json.loads(_output(answer, "schema"))
-        self.outputs = schema["outputs"]
-        self.labels = self.outputs if schema["kind"] == CLASSES else []
-        targets = (schema["task"],) if self.labels else tuple(self.outputs)
-        self.task = Task(schema["task"], schema["kind"], targets, description="")
-        self.columns = [column["name"] for column in schema["columns"]]
+        try:
+            (answer,) = send("schema", [{"query": ""}])
+            self.schema = schema = json.loads(_output(answer, "schema"))
+            self.outputs = schema["outputs"]
+            self.labels = self.outputs if schema["kind"] == CLASSES else []
+            targets = (schema["task"],) if self.labels else tuple(self.outputs)
+            self.task = Task(schema["task"], schema["kind"], targets, description="")
+            self.columns = [column["name"] for column in schema["columns"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise KerasfeatError(
+                "the model on the server is none that `kerasfeat export` wrote: its answer to 'schema' is no schema of inputs and outputs."
+            ) from error
 
     def predict(self, frame, decoder="soundfile", strict=False):
         """Predict every song of a tracks frame that has an input.
@@ -105,7 +120,7 @@ class Client:
 
     def _is_full(self, batch, inputs):
         """Whether a song's inputs would make a batch too large, whose songs are padded to the longest."""
-        longest = max(map(_bytes, [inputs, *batch.values()]))
+        longest = max(_bytes(row, self._send.sample_bytes) for row in [inputs, *batch.values()])
         return len(batch) == self.schema["max_batch_size"] or (len(batch) + 1) * longest > BATCH_BYTES
 
     def _flush(self, signature, batch):
@@ -116,9 +131,19 @@ class Client:
             for row in batch.values()
         ]
         answers = self._send(signature, rows)
-        if self.task.kind != VALUES:
-            return {song: _output(answer, "probabilities") for song, answer in zip(batch, answers, strict=True)}
-        return {song: [_output(answer, target) for target in self.outputs] for song, answer in zip(batch, answers, strict=True)}
+        try:
+            if self.task.kind != VALUES:
+                values = np.array([_output(answer, "probabilities") for answer in answers], "float64")
+            else:
+                values = np.array([[_output(answer, target) for target in self.outputs] for answer in answers], "float64")
+        except (KeyError, TypeError, ValueError):
+            values = np.empty(0)
+        if values.shape != (len(batch), len(self.outputs)):
+            raise KerasfeatError(
+                f"the server's answer to {signature!r} is not what its schema announces, {len(self.outputs)} numbers for each of "
+                f"{len(batch)} songs. `kerasfeat verify` checks what an export answers."
+            )
+        return dict(zip(batch, values, strict=True))
 
     def timeline(self, predictions, song):
         """None: a server gives songs, not their windows."""
@@ -126,12 +151,16 @@ class Client:
 
 def _output(answer, name):
     """One output; REST leaves out the name of the only one of a signature."""
-    return answer.get(name, answer.get(""))
+    return answer[name] if name in answer else answer[""]
 
 
-def _bytes(inputs):
-    """How many bytes of audio a song's inputs have."""
-    return sum(memoryview(value).nbytes for value in inputs.values() if isinstance(value, (bytes, np.ndarray)))
+def _bytes(inputs, sample_bytes):
+    """How many bytes of audio a song's inputs have where they are sent."""
+    return sum(
+        len(value) if isinstance(value, bytes) else sample_bytes * value.size
+        for value in inputs.values()
+        if isinstance(value, (bytes, np.ndarray))
+    )
 
 
 def float_wav(waveform, rate_hz):
@@ -141,17 +170,29 @@ def float_wav(waveform, rate_hz):
     return buffer.getvalue()
 
 
+class _Again(Retry):
+    """What is asked again; a server that takes too long to answer is not: it would have to begin anew."""
+
+    def increment(self, method=None, url=None, response=None, error=None, _pool=None, _stacktrace=None):
+        if isinstance(error, ReadTimeoutError):
+            raise error
+        return super().increment(method, url, response, error, _pool, _stacktrace)
+
+
 class Rest:
     """TensorFlow Serving's REST interface (https://www.tensorflow.org/tfx/serving/api_rest): requests in rows, bytes in base64."""
+
+    sample_bytes = 22  # of JSON: sign, point, up to 17 digits, and what separates them
 
     def __init__(self, url):
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.path.startswith("/v1/models/"):
-            raise KerasfeatError(f"{url!r} is not a model on a server; give it as http://HOST:8501/v1/models/NAME.")
+            raise KerasfeatError(f"{_without_login(url)!r} is not a model on a server; give it as http://HOST:8501/v1/models/NAME.")
         self._url = url.rstrip("/")
+        self._shown = _without_login(self._url)
         self._session = requests.Session()
         methods, again = frozenset({"GET", "POST"}), {"total": ATTEMPTS, "backoff_factor": BACKOFF_S}
-        retry = Retry(**again, status_forcelist=PASSING, allowed_methods=methods, raise_on_status=False)
+        retry = _Again(**again, status_forcelist=PASSING, allowed_methods=methods, raise_on_status=False)
         self._session.mount(f"{parts.scheme}://", HTTPAdapter(max_retries=retry))
 
     def __call__(self, signature, rows):
@@ -160,15 +201,30 @@ class Rest:
         try:
             answer = self._session.post(f"{self._url}:predict", data=body, timeout=TIMEOUT_S)
         except requests.RequestException as error:
-            raise KerasfeatError(f"no answer from {self._url}: {error}. Is the server running? `kerasfeat serve` starts one.") from error
+            raise KerasfeatError(
+                f"no answer from {self._shown}: {_without_login(str(error))}. Is the server running? `kerasfeat serve` starts one."
+            ) from error
         try:
             said = answer.json()
         except requests.JSONDecodeError:
-            said = {}
-        if not answer.ok or "predictions" not in said:
-            reason = said.get("error", answer.reason)
-            raise KerasfeatError(f"{self._url} refuses a request for {signature!r} ({answer.status_code}): {reason}")
-        return [row if isinstance(row, dict) else {"": row} for row in said["predictions"]]
+            said = None
+        said = said if isinstance(said, dict) else {}
+        if not answer.ok or "error" in said:
+            raise KerasfeatError(
+                f"{self._shown} refuses a request for {signature!r} ({answer.status_code}): {said.get('error', answer.reason)}"
+            )
+        predictions = said.get("predictions")
+        if not isinstance(predictions, list) or len(predictions) != len(rows):
+            raise KerasfeatError(
+                f"{self._shown} answers a request for {signature!r} without a prediction for each of {len(rows)} rows: is it a server of "
+                "TensorFlow Serving's REST interface?"
+            )
+        return [row if isinstance(row, dict) else {"": row} for row in predictions]
+
+
+def _without_login(text):
+    """An address, or words about it, without the user and password before its host."""
+    return re.sub(r"[^/\s]*@", "", text)
 
 
 def _json(value):

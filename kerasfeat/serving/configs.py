@@ -3,6 +3,7 @@
 Written once and then left to their owner, but for models.config, in which an export adds or updates its own model.
 """
 
+import json
 from importlib.metadata import version as installed
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.files import write_text
 from kerasfeat.serving import BATCH_SIZES
 
-MODELS, BATCHING, MONITORING, COMPOSE = "models.config", "batching.config", "monitoring.config", "compose.yaml"
+FILES = MODELS, BATCHING, MONITORING, COMPOSE = "models.config", "batching.config", "monitoring.config", "compose.yaml"
 GRPC_PORT, REST_PORT = 8500, 8501
 # Decoding and hearing a long song takes longer than the server's own 30 s.
 REST_TIMEOUT_MS = 300_000
@@ -103,15 +104,24 @@ def image():
 
 
 def _compose(exports):
-    lines = "\n".join(f"      - {argument}" for argument in arguments(exports))
+    lines = "\n".join(f"      - {_quoted(argument)}" for argument in arguments(exports))
     return f"""# docker compose up: the same paths inside as outside, so that models.config serves both.
 services:
   tensorflow-serving:
     image: {image()}
     restart: unless-stopped
     ports: ["{GRPC_PORT}:{GRPC_PORT}", "{REST_PORT}:{REST_PORT}"]
-    volumes: ["{exports}:{exports}:ro"]
+    volumes:
+      - type: bind
+        source: {_quoted(exports)}
+        target: {_quoted(exports)}
+        read_only: true
     entrypoint: ["/usr/bin/tensorflow_model_server"]
     command:
 {lines}
 """
+
+
+def _quoted(text):
+    """A text in YAML, which takes JSON's; a dollar would name a variable."""
+    return json.dumps(str(text).replace("$", "$$"), ensure_ascii=False)

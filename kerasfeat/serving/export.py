@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -44,6 +45,8 @@ def export(run, exports, name, version=None, lite=()):
     """
     if not NAME.fullmatch(name):
         raise KerasfeatError(f"{name!r} can't be a model's name: use letters, digits, '_', '-', and '.', such as mood.")
+    if name in configs.FILES:
+        raise KerasfeatError(f"{name!r} can't be a model's name: a file of the server is called so. Choose another, such as mood.")
     home = Path(exports) / name
     if version is not None:
         _free(home / str(version))
@@ -60,6 +63,8 @@ def export(run, exports, name, version=None, lite=()):
         raise KerasfeatError(f"can't write {home}: {error.strerror or error}. Free space or choose another folder.") from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
+        with suppress(OSError):
+            home.rmdir()  # refused where it holds a version
     configs.write(exports, name, max(_numbers(home)))
     return published, found, small
 

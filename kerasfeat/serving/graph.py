@@ -37,7 +37,9 @@ class Graph:
     """
 
     def __init__(self, predictor):
-        self.task, self.outputs, self.columns, self.groups = predictor.task, predictor.outputs, predictor.columns, predictor.groups
+        self.task, self.outputs, self.columns = predictor.task, predictor.outputs, predictor.columns
+        # An input with columns that the table did not have was computed from audio.
+        self.groups = {name: columns for name, columns in predictor.groups.items() if set(columns) <= set(self.columns)}
         # What the table has is not computed from audio too.
         self.frontends = {name: frontend for name, frontend in predictor.frontends.items() if name not in self.groups}
         for name, frontend in self.frontends.items():

@@ -27,6 +27,8 @@ OPTIONS = (
 class Grpc:
     """`send` of a kerasfeat.serving.client.Client over gRPC; the connection is not encrypted."""
 
+    sample_bytes = 4
+
     def __init__(self, address, name):
         self._address, self._name = address, name
         self._stub = prediction_service_pb2_grpc.PredictionServiceStub(grpc.insecure_channel(address, options=OPTIONS))

@@ -19,6 +19,8 @@ from kerasfeat.serving.resample import resample
 TONE_HZ = 440.0
 # Of a column without a largest value, such as the duration in milliseconds.
 HIGHEST = 300_000.0
+# Of a column without bounds, such as a descriptor of the sound.
+UNBOUNDED = (-1.0, 1.0)
 
 
 def songs(graph):
@@ -33,7 +35,8 @@ def songs(graph):
         columns = [schema.BY_NAME[name] for name in graph.columns]
         drawn = np.zeros((rows, len(columns)), "float32")
         for i, column in enumerate(columns):
-            values = generator.uniform(column.low, HIGHEST if column.high is None else column.high, rows)
+            bounds = UNBOUNDED if column.low is None else (column.low, HIGHEST if column.high is None else column.high)
+            values = generator.uniform(*bounds, rows)
             drawn[:, i] = np.round(values, 0 if column.whole else 3)
         drawn[1:2, :1] = np.nan  # in batches, one value is missing
         return drawn

@@ -7,6 +7,8 @@
 import tensorflow as tf
 
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
+# Of what people record. Memory to resample grows with the rate that a header names, however short the file is.
+LOWEST_HZ, HIGHEST_HZ = 1_000, 384_000
 
 
 def decode_wav(content):
@@ -16,8 +18,8 @@ def decode_wav(content):
         content: scalar string, the file's bytes.
 
     Returns:
-        (float32 [samples], the mean of all channels; int32 scalar sample rate in Hz). What is no WAV file, or one of another coding, is an
-        InvalidArgument error that says so.
+        (float32 [samples], the mean of all channels; int32 scalar sample rate in Hz). What is no WAV file, or one of another coding or
+        of a rate outside LOWEST_HZ to HIGHEST_HZ, is an InvalidArgument error that says so.
     """
     content = tf.convert_to_tensor(content)
     start = content + " " * 12  # so that there is a head to compare
@@ -32,7 +34,12 @@ def decode_wav(content):
     code = tf.cond(extended, lambda: _integer(header, 24, 2), lambda: code)
     frame_bytes = channels * bits // 8
     checks = [
-        _require((channels > 0) & (rate_hz > 0) & (frame_bytes > 0), "not a WAV file: its format chunk makes no sense"),
+        _require((channels > 0) & (frame_bytes > 0), "not a WAV file: its format chunk makes no sense"),
+        _require(
+            (rate_hz >= LOWEST_HZ) & (rate_hz <= HIGHEST_HZ),
+            f"this WAV file's sample rate is not read: {LOWEST_HZ} to {HIGHEST_HZ} Hz are",
+            rate_hz,
+        ),
         _require(tf.strings.length(data) >= frame_bytes, "the WAV file holds no samples"),
     ]
     with tf.control_dependencies(checks):
@@ -40,7 +47,7 @@ def decode_wav(content):
         samples = _samples(tf.strings.substr(data, 0, whole), code, bits)
         waveform = tf.reduce_mean(tf.reshape(samples, [-1, channels]), axis=1)  # [samples]
     with tf.control_dependencies([_require(tf.reduce_all(tf.math.is_finite(waveform)), "some samples are not finite numbers")]):
-        return tf.identity(waveform), rate_hz
+        return tf.identity(waveform), tf.identity(rate_hz)
 
 
 def _chunks(content):

@@ -16,7 +16,7 @@ POINTS = 600
 
 def spans(path, frontend, decoder):
     """(start_s, end_s) of each window that a front-end cuts a song into."""
-    samples = len(decode(path, frontend.sample_rate_hz, decoder=decoder))
+    samples = len(decode(path, frontend.sample_rate_hz, frontend.channels, decoder))
     starts = [start / frontend.sample_rate_hz for start in window_starts(samples, frontend.clip_samples)]
     end_s = samples / frontend.sample_rate_hz
     return [(start, min(start + frontend.clip_s, end_s)) for start in starts]
@@ -24,7 +24,8 @@ def spans(path, frontend, decoder):
 
 def outline(path, decoder):
     """The largest amplitude in each of POINTS equal parts of a song, the loudest being 1; [points]."""
-    waveform = np.abs(decode(path, RATE_HZ, decoder=decoder))
+    # Mid and side: a song whose channels cancel each other out has an outline too.
+    waveform = np.abs(decode(path, RATE_HZ, 2, decoder)).max(axis=1)  # [samples]
     parts = np.array_split(waveform, min(POINTS, len(waveform)))
     peaks = np.array([part.max() for part in parts])
     return peaks / max(peaks.max(), np.finfo("float32").tiny)

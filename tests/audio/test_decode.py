@@ -106,6 +106,43 @@ def test_truncated_files_are_told(tmp_path, sound, suffix):
     assert "truncated" in reason(path)
 
 
+def write_mp3(path, mono, mode, told, behind=b""):
+    """An MP3 of 44.1 kHz, without the first frame, which tells how many follow, where that shall not be told."""
+    soundfile.write(path, mono, 44_100, format="MP3", bitrate_mode=mode, compression_level=0.3)
+    content = path.read_bytes()
+    frame_bytes = content.index(content[:2], 4)
+    path.write_bytes((content if told else content[frame_bytes:]) + behind)
+
+
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize(("mode", "quiet_s"), [("CONSTANT", 2), ("VARIABLE", 2), ("VARIABLE", 0)])
+def test_an_mp3_is_read_to_its_end_or_refused(tmp_path, mode, quiet_s, told, monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda program: None)
+    path, sound = tmp_path / "song.mp3", 0.3 * np.random.default_rng(8).standard_normal(5 * 44_100)
+    if quiet_s:
+        sound[: quiet_s * 44_100] = 0
+    else:
+        sound[44_100:] = 0.1 * np.sin(np.arange(4 * 44_100) / 30)
+    write_mp3(path, sound, mode, told)
+    if mode == "VARIABLE" and not quiet_s and not told:
+        assert reason(path).startswith("an MP3 of variable bit rate that does not tell its length needs the ffmpeg program")
+    else:
+        assert len(decode(path, RATE_HZ)) / RATE_HZ == pytest.approx(5, abs=0.06)
+
+
+@pytest.mark.skipif(not shutil.which("ffmpeg"), reason="needs the ffmpeg program")
+def test_an_mp3_of_untold_length_through_ffmpeg(tmp_path):
+    path, sound = tmp_path / "song.mp3", 0.1 * np.sin(np.arange(5 * 44_100) / 30)
+    sound[:44_100] = 0.3 * np.random.default_rng(8).standard_normal(44_100)
+    write_mp3(path, sound, "VARIABLE", told=False)
+    assert len(decode(path, RATE_HZ)) / RATE_HZ == pytest.approx(5, abs=0.06)
+
+
+def test_what_stands_behind_an_mp3_does_not_matter(tmp_path, sound):
+    write_mp3(tmp_path / "song.mp3", sound(2, 44_100), "VARIABLE", told=True, behind=b"APETAGEX" + np.random.default_rng(9).bytes(90_000))
+    assert len(decode(tmp_path / "song.mp3", RATE_HZ)) == 2 * RATE_HZ
+
+
 def test_an_ogg_file_may_have_something_behind_it(tmp_path, sound):
     path = tmp_path / "song.ogg"
     soundfile.write(path, sound(2, 44_100), 44_100)

@@ -79,6 +79,15 @@ def test_masks_hide_a_stretch_and_a_range_behind_the_mean():
 
 
 @pytest.mark.skipif(not INSTALLED, reason="needs tensorflow-io")
+def test_masks_wider_than_the_clip_leave_a_frame_and_a_band():
+    clips = tf.random.stateless_normal([40, 6, 4], seed=(1, 2)) - 40.0
+    for widest in ((30, 0), (0, 12), (30, 12)):
+        dataset = tf.data.Dataset.from_tensor_slices(clips).map(lambda clip, widest=widest: spec_augment(clip, *widest))
+        shown = np.isclose(np.stack(list(dataset.as_numpy_iterator())), clips, atol=1e-3)
+        assert shown.any(axis=(1, 2)).all() and not shown.all()
+
+
+@pytest.mark.skipif(not INSTALLED, reason="needs tensorflow-io")
 def test_masks_of_zero_leave_the_clip():
     clip = tf.random.stateless_normal([17, 11], seed=(1, 2))
     np.testing.assert_allclose(spec_augment(clip, 0, 0), clip, atol=1e-5)

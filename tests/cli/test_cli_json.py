@@ -103,3 +103,18 @@ def test_terminals_show_colours_unless_told_not_to(environment, coloured):
     said = os.read(ours, 10_000).decode()
     os.close(ours)
     assert "nowhere is not a run" in said and ("\x1b[31m" in said) == coloured
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo terminal")
+def test_brackets_in_names_are_shown_on_terminals():
+    rows = [["Intro [/skit]", "7"], ["Song [live].wav", ""]]
+    code = f"from kerasfeat.cli._summary import print_table; print_table(['song [take 2]', 'n'], {rows})"
+    ours, theirs = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "TERM": "xterm"}, stdout=theirs, stderr=subprocess.PIPE, text=True
+    )
+    os.close(theirs)
+    assert done.returncode == 0, done.stderr
+    shown = os.read(ours, 10_000).decode()
+    os.close(ours)
+    assert all(name in shown for name in ("song [take 2]", "Intro [/skit]", "Song [live].wav"))

@@ -5,6 +5,8 @@ import io
 import json
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import grpc
 import numpy as np
@@ -71,6 +73,23 @@ def test_long_songs_are_sent_by_the_bytes_that_they_have(kerasfeat, run, songs, 
     monkeypatch.setattr(clients, "BATCH_BYTES", round((songs_at_once + 0.5) * 4 * longest))
     same(predicted(kerasfeat, "--server", f"{server.rest}/v1/models/mood", *paths), predicted(kerasfeat, run.path, *paths))
     assert server.requests == 1 + requests  # the schema first
+
+
+def test_songs_with_features_are_sent_by_the_bytes_of_their_json(kerasfeat, run, songs, server, monkeypatch, tmp_path):
+    table = pd.read_csv(songs / "tracks.csv").head(3)
+    table["audio"] = [str(songs / path) for path in table["audio"]]
+    table.to_csv(tmp_path / "three.csv", index=False)
+    bodies, post = [], requests.Session.post
+    monkeypatch.setattr(
+        requests.Session, "post", lambda self, url, data, **options: bodies.append(data) or post(self, url, data, **options)
+    )
+    limit = max(len(json.dumps(decode(path, 22_050).tolist())) for path in table["audio"]) * 5 // 2
+    monkeypatch.setattr(clients, "BATCH_BYTES", limit)
+    same(
+        predicted(kerasfeat, "--server", f"{server.rest}/v1/models/mood", tmp_path / "three.csv"),
+        predicted(kerasfeat, run.path, tmp_path / "three.csv"),
+    )
+    assert len(bodies) == 1 + 2 and max(map(len, bodies)) < limit  # the schema, two songs, and one
 
 
 def test_a_model_of_numbers(kerasfeat, tabular, songs, server):
@@ -178,3 +197,85 @@ main()
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)[0]["mood"] in LABELS
+
+
+@pytest.fixture
+def answering():
+    """A function that starts a server which answers each request with the next of some JSON texts, or not at all; gives its address.
+
+    Its list `asked` gets the path of every request.
+    """
+    servers = []
+
+    def start(*texts):
+        left = list(texts)
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                start.asked.append(self.path)
+                if not left:
+                    return self.server.ended.wait(5)
+                content = left.pop(0).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                return self.wfile.write(content)
+
+            def log_message(self, *arguments):
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.ended = threading.Event()
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{server.server_port}/v1/models/mood"
+
+    start.asked = []
+    yield start
+    for server in servers:
+        server.ended.set()
+        server.shutdown()
+        server.server_close()
+
+
+SCHEMA = {"task": "mood", "kind": "classes", "outputs": LABELS, "columns": [], "sample_rate_hz": 16_000, "alone": ["audio"]}
+SCHEMA = json.dumps({"predictions": [json.dumps({**SCHEMA, "max_batch_size": 8})]})
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (['["x"]'], "without a prediction for each of 1 rows"),
+        (['{"predictions": []}'], "without a prediction for each of 1 rows"),
+        (['{"predictions": [{"mood": 1}]}'], "none that `kerasfeat export` wrote"),
+        (['{"predictions": [0.5]}'], "none that `kerasfeat export` wrote"),
+        (['{"predictions": ["[1]"]}'], "none that `kerasfeat export` wrote"),
+        ([SCHEMA, '{"predictions": [[0.1, 0.9]]}'], "4 numbers for each of 1 songs"),
+        ([SCHEMA, '{"predictions": [{"scores": [1, 0, 0, 0]}]}'], "4 numbers for each of 1 songs"),
+        ([SCHEMA, '{"predictions": [{"probabilities": "abcd"}]}'], "4 numbers for each of 1 songs"),
+    ],
+)
+def test_answers_of_another_shape_are_told(kerasfeat, songs, answering, texts, said):
+    ended = kerasfeat("predict", "--server", answering(*texts), audio_files(songs)[0])
+    assert ended.code == 1 and said in ended.err and "Traceback" not in ended.err
+
+
+def test_a_server_that_hangs_is_asked_once(kerasfeat, songs, answering, monkeypatch):
+    monkeypatch.setattr(clients, "TIMEOUT_S", 0.4)
+    ended = kerasfeat("predict", "--server", answering(), audio_files(songs)[0])
+    assert ended.code == 1 and "Read timed out" in ended.err and len(answering.asked) == 1
+
+
+def test_a_password_is_not_repeated(kerasfeat, songs, answering, monkeypatch):
+    monkeypatch.setattr(clients, "TIMEOUT_S", 0.4)
+    host = answering().removeprefix("http://")
+    for address in (
+        f"http://me:se@cret@{host}",
+        "http://me:se@cret@127.0.0.1:9/v1/models/mood",
+        "http://me:se@cret@host:no/v1/models/mood",
+    ):
+        ended = kerasfeat("predict", "--server", address, audio_files(songs)[0])
+        assert ended.code == 1 and "no answer from http://" in ended.err and "cret" not in ended.err
+    ended = kerasfeat("predict", "--server", "me:se@cret@localhost:8501", audio_files(songs)[0])
+    assert ended.code == 1 and "'localhost:8501' is not a model" in ended.err and "cret" not in ended.err

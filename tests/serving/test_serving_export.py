@@ -1,6 +1,7 @@
 """What `kerasfeat export` writes, `kerasfeat verify` finds, and `kerasfeat serve` starts."""
 
 import json
+import re
 import shutil
 from types import SimpleNamespace
 
@@ -83,6 +84,23 @@ def test_the_servers_files_name_every_model(exports, copied):
         configs.read(copied)
 
 
+@pytest.mark.parametrize("name", ["plain", "my songs #1", "a: b", "quote\"d's", "$HOME", "Ünïcode 曲 🎉"])
+def test_the_compose_file_names_folders_of_any_name(tmp_path, name):
+    (tmp_path / name).mkdir()
+    configs.write(tmp_path / name, "mood", 3)
+    volumes, command = (tmp_path / name / "compose.yaml").read_text(encoding="utf-8").split("    volumes:\n")[1].split("    command:\n")
+
+    def read(text):
+        """A quoted text: JSON's is YAML's too, and Compose takes two dollars for one."""
+        found = json.loads(text)
+        assert found.count("$") == 2 * found.count("$$")
+        return found.replace("$$", "$")
+
+    folder = str(tmp_path / name)
+    assert [read(text) for text in re.findall(r"(?:source|target): (.*)", volumes)] == [folder, folder]
+    assert [read(line.removeprefix("      - ")) for line in command.splitlines()] == configs.arguments(folder)
+
+
 def test_serve_prints_what_to_run_and_finds_models_that_were_moved(kerasfeat, copied, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     ended = kerasfeat("serve", copied)
@@ -132,10 +150,10 @@ def test_an_export_that_answers_otherwise_is_not_published(tabular, tmp_path, mo
     monkeypatch.setattr(graph.Graph, "from_features", lambda self, table: real(self, table + 0.001))
     with pytest.raises(KerasfeatError, match="serving_default with 1 rows: .* differs by"):
         export(tabular.path, tmp_path, "attributes")
-    assert list((tmp_path / "attributes").iterdir()) == [] and not (tmp_path / "models.config").exists()
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_versions_are_counted_and_never_overwritten(kerasfeat, tabular, exports, copied):
+def test_versions_are_counted_and_never_overwritten(kerasfeat, tabular, exports, copied, tmp_path):
     ended = kerasfeat("export", tabular.path, copied, "--name", "attributes", "--lite", "float16")
     assert ended.code == 0 and str(copied / "attributes" / "2") in ended.out and "largest difference" in ended.out
     assert "model_float16.tflite, 0." in ended.out and "features: mean absolute error 0." in ended.out
@@ -145,5 +163,7 @@ def test_versions_are_counted_and_never_overwritten(kerasfeat, tabular, exports,
     assert taken.code == 1 and "no version is ever overwritten" in taken.err
     wrong = kerasfeat("export", tabular.path, copied, "--name", "../up")
     assert wrong.code == 1 and "can't be a model's name" in wrong.err
+    reserved = kerasfeat("export", tabular.path, tmp_path, "--name", "models.config")
+    assert reserved.code == 1 and "a file of the server is called so" in reserved.err and list(tmp_path.iterdir()) == [copied]
     no_run = kerasfeat("export", copied, copied, "--name", "mood")
     assert no_run.code == 1 and "is not a run" in no_run.err

@@ -57,13 +57,22 @@ def test_other_chunks_and_unknown_lengths():
         (wav(noise(40))[:44], "holds no samples"),
         (wav(noise(40), "ULAW"), "coding"),
         (wav(noise(40))[:22] + bytes(2) + wav(noise(40))[24:], "makes no sense"),
+        (wav(noise(40), rate_hz=384_001), "rate is not read: 1000 to 384000 Hz are"),
+        (wav(noise(40), rate_hz=60_000_011), "60000011"),
+        (wav(noise(40), rate_hz=999), "rate is not read"),
         (wav(np.full((9, 1), np.nan, "float32"), "FLOAT"), "not finite"),
     ],
-    ids=["empty", "flac", "no chunks", "no samples", "coding", "no channels", "nan"],
+    ids=["empty", "flac", "no chunks", "no samples", "coding", "no channels", "rate too high", "absurd rate", "rate too low", "nan"],
 )
 def test_what_is_no_wav_file_is_refused(content, said):
     with pytest.raises(tf.errors.InvalidArgumentError, match=said):
         decode_wav(content)
+
+
+@pytest.mark.parametrize("rate_hz", [1_000, 384_000])
+def test_the_lowest_and_the_highest_rate_are_read(rate_hz):
+    waveform, got = decode_wav(wav(noise(37), rate_hz=rate_hz))
+    assert waveform.shape == (37,) and int(got) == rate_hz
 
 
 # Measured, with white noise: soxr's filter for two to one is the one that the graph uses, for other rates it has others.

@@ -5,11 +5,13 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+import soundfile
 
+from kerasfeat.audio import frontends
 from kerasfeat.data import tracks
 from kerasfeat.tasks import tasks
 from kerasfeat.training.predicting import Predictor
-from kerasfeat.training.timelines import _choose
+from kerasfeat.training.timelines import POINTS, _choose, outline, spans
 
 
 def test_a_run_shows_its_best_and_worst_answer_and_the_one_that_changes_most(run, songs):
@@ -34,6 +36,17 @@ def test_a_run_shows_its_best_and_worst_answer_and_the_one_that_changes_most(run
     windows = predictor.timeline(predictions, 0)
     assert told["changing"]["edges"] == pytest.approx([start for start, *_ in windows] + [windows[-1][1]], abs=1e-3)
     np.testing.assert_allclose([*zip(*told["changing"]["lines"].values(), strict=True)], [values for *_, values in windows], atol=1e-3)
+
+
+@pytest.mark.parametrize("sides", [[1], [1, 1], [1, -1]], ids=["mono", "stereo", "channels that cancel each other out"])
+def test_windows_and_outline_of_a_song_of_mid_and_side(tmp_path, sides):
+    frontend, path = frontends.get("midside_waveform")(clip_s=2), tmp_path / "song.wav"
+    sound = np.random.default_rng(6).uniform(-0.4, 0.4, 5 * 11_025) * np.linspace(0.25, 1, 5 * 11_025)
+    soundfile.write(path, sound[:, None] * sides, 11_025)
+    np.testing.assert_allclose(spans(path, frontend, "soundfile"), [(0, 2), (2, 4), (3, 5)], atol=1e-3)
+    drawn = outline(path, "soundfile")
+    assert drawn.shape == (POINTS,) and drawn.max() == 1
+    assert 0.2 < drawn[:60].mean() < 0.35 and 0.8 < drawn[-60:].mean() < 1
 
 
 def test_what_there_is_none_of_is_not_shown():
