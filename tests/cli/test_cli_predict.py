@@ -196,7 +196,7 @@ def test_evaluate_on_new_songs_counts_what_it_leaves_out(kerasfeat, run, songs, 
     artist = splits[splits["part"] == "validation"]["artist"].iloc[0]
     table = pd.read_csv(demo.render(tmp_path / "other", seed=6, songs=17) / "tracks.csv", dtype=str).drop(columns="audio")
     table["artist"] = [f"Somebody {i}" for i in range(17)]
-    table.loc[0, "track_id"] = known
+    table.loc[0, ["track_id", "artist"]] = [known, None]
     table.loc[1, "artist"] = artist
     table.loc[2:4, "mood"] = "furious"
     table.to_csv(tmp_path / "new.csv", index=False)
