@@ -174,16 +174,19 @@ def _check(backbone, path):
 
 def _put(source, target):
     """Copy a file or directory so that `target` is never half there."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    staged = Path(tempfile.mkdtemp(prefix=".adding-", dir=target.parent))
     try:
-        copied = staged / target.name
-        (shutil.copytree if source.is_dir() else shutil.copyfile)(source, copied)
-        if source.is_dir() and target.exists():
-            target.rename(staged / "replaced")  # a directory cannot be replaced in one step
-        copied.replace(target)
-    finally:
-        shutil.rmtree(staged)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staged = Path(tempfile.mkdtemp(prefix=".adding-", dir=target.parent))
+        try:
+            copied = staged / target.name
+            (shutil.copytree if source.is_dir() else shutil.copyfile)(source, copied)
+            if source.is_dir() and target.exists():
+                target.rename(staged / "replaced")  # a directory cannot be replaced in one step
+            copied.replace(target)
+        finally:
+            shutil.rmtree(staged)
+    except OSError as error:
+        raise HubError(f"can't copy {source} to {target}: {error}. Free space there, or move the cache by KERASFEAT_CACHE.") from error
     return target
 
 

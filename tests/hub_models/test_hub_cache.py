@@ -53,6 +53,13 @@ def test_a_class_map_can_be_added_later(npz, class_map):
     assert hub_models.class_names("yamnet")[520] == "Sound, number 520"
 
 
+def test_a_cache_that_cannot_be_written_is_told(tmp_path, class_map, monkeypatch):
+    (tmp_path / "file").write_bytes(b"no folder")
+    monkeypatch.setenv("KERASFEAT_CACHE", str(tmp_path / "file"))
+    with pytest.raises(hub_models.HubError, match="can't copy .*yamnet_class_map.csv to .*KERASFEAT_CACHE"):
+        hub_models.add("yamnet", class_map)
+
+
 def test_what_does_not_fit_is_refused_and_not_cached(tmp_path):
     np.savez(tmp_path / "other.npz", **{"conv/kernel": np.zeros((3, 3))})
     with pytest.raises(hub_models.HubError, match="no variable 'layer1/conv/kernel'"):
