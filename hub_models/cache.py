@@ -53,10 +53,14 @@ def is_cached(name):
     return cached_path(name) is not None
 
 
-def fingerprint(name):
-    """SHA-256 of the numbers that are cached of a backbone: its weights, and PCA parameters. Raises HubError where nothing is."""
-    path, pca_file = locate(name), get(name).pca_file
-    beside = [path.parent / pca_file] if pca_file else []
+def fingerprint(name, output="embedding"):
+    """SHA-256 of the numbers that an output of a backbone comes from: its weights, and the PCA parameters of the one that they make.
+
+    Raises HubError where no weights are cached.
+    """
+    backbone, path = get(name), locate(name)
+    (last,) = (row for row in backbone.rows if row.name == backbone.outputs[output])
+    beside = [path.parent / backbone.pca_file] if last.kind == "pca" else []
     files = [file for file in [path, *sorted(path.rglob("*")), *beside] if file.is_file()]
     return _fingerprint(tuple((file, file.stat().st_size, file.stat().st_mtime_ns) for file in files))
 
