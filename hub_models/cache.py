@@ -115,12 +115,15 @@ def add(name, path):
     """
     backbone, path, folder = get(name), Path(path).expanduser(), cache_dir(name)
     if path.name in backbone.companion_files and path.is_file():
+        _check_companion(backbone, path)
         return _put(path, folder / path.name)
     locate(backbone, path)
     _check(backbone, path)
-    for companion in backbone.companion_files:
-        if (path.parent / companion).is_file():
-            _put(path.parent / companion, folder / companion)
+    beside = [path.parent / companion for companion in backbone.companion_files if (path.parent / companion).is_file()]
+    for companion in beside:
+        _check_companion(backbone, companion)
+    for companion in beside:
+        _put(companion, folder / companion.name)
     target = folder / ("saved_model" if path.is_dir() else f"weights{path.suffix}")
     placed = _put(path, target)
     for other in ("saved_model", *(f"weights{suffix}" for suffix in _WEIGHT_SUFFIXES)):
@@ -174,6 +177,19 @@ def _check(backbone, path):
 
     embeddings_only = ("embedding",) if not backbone.classes else ("embedding", "scores")
     build(backbone.name, weights=path, outputs=embeddings_only, dtype="float32")
+
+
+def _check_companion(backbone, path):
+    """Read a class map or PCA parameters, which refuses what is none."""
+    if path.name == backbone.class_map_file:
+        from hub_models.published import read_class_map
+
+        read_class_map(path, backbone.classes)
+    else:
+        from hub_models.weights import read_pca
+
+        size = backbone.embedding_size
+        read_pca(path, [(size, size), (size,)])
 
 
 def _put(source, target):
