@@ -53,10 +53,14 @@ def is_cached(name):
     return cached_path(name) is not None
 
 
-def fingerprint(name):
-    """SHA-256 of the numbers that are cached of a backbone: its weights, and PCA parameters. Raises HubError where nothing is."""
-    path, pca_file = locate(name), get(name).pca_file
-    beside = [path.parent / pca_file] if pca_file else []
+def fingerprint(name, output="embedding"):
+    """SHA-256 of the numbers that an output of a backbone comes from: its weights, and the PCA parameters of the one that they make.
+
+    Raises HubError where no weights are cached.
+    """
+    backbone, path = get(name), locate(name)
+    (last,) = (row for row in backbone.rows if row.name == backbone.outputs[output])
+    beside = [path.parent / backbone.pca_file] if last.kind == "pca" else []
     files = [file for file in [path, *sorted(path.rglob("*")), *beside] if file.is_file()]
     return _fingerprint(tuple((file, file.stat().st_size, file.stat().st_mtime_ns) for file in files))
 
@@ -111,12 +115,15 @@ def add(name, path):
     """
     backbone, path, folder = get(name), Path(path).expanduser(), cache_dir(name)
     if path.name in backbone.companion_files and path.is_file():
+        _check_companion(backbone, path)
         return _put(path, folder / path.name)
     locate(backbone, path)
     _check(backbone, path)
-    for companion in backbone.companion_files:
-        if (path.parent / companion).is_file():
-            _put(path.parent / companion, folder / companion)
+    beside = [path.parent / companion for companion in backbone.companion_files if (path.parent / companion).is_file()]
+    for companion in beside:
+        _check_companion(backbone, companion)
+    for companion in beside:
+        _put(companion, folder / companion.name)
     target = folder / ("saved_model" if path.is_dir() else f"weights{path.suffix}")
     placed = _put(path, target)
     for other in ("saved_model", *(f"weights{suffix}" for suffix in _WEIGHT_SUFFIXES)):
@@ -172,18 +179,34 @@ def _check(backbone, path):
     build(backbone.name, weights=path, outputs=embeddings_only, dtype="float32")
 
 
+def _check_companion(backbone, path):
+    """Read a class map or PCA parameters, which refuses what is none."""
+    if path.name == backbone.class_map_file:
+        from hub_models.published import read_class_map
+
+        read_class_map(path, backbone.classes)
+    else:
+        from hub_models.weights import read_pca
+
+        size = backbone.embedding_size
+        read_pca(path, [(size, size), (size,)])
+
+
 def _put(source, target):
     """Copy a file or directory so that `target` is never half there."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    staged = Path(tempfile.mkdtemp(prefix=".adding-", dir=target.parent))
     try:
-        copied = staged / target.name
-        (shutil.copytree if source.is_dir() else shutil.copyfile)(source, copied)
-        if source.is_dir() and target.exists():
-            target.rename(staged / "replaced")  # a directory cannot be replaced in one step
-        copied.replace(target)
-    finally:
-        shutil.rmtree(staged)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staged = Path(tempfile.mkdtemp(prefix=".adding-", dir=target.parent))
+        try:
+            copied = staged / target.name
+            (shutil.copytree if source.is_dir() else shutil.copyfile)(source, copied)
+            if source.is_dir() and target.exists():
+                target.rename(staged / "replaced")  # a directory cannot be replaced in one step
+            copied.replace(target)
+        finally:
+            shutil.rmtree(staged)
+    except OSError as error:
+        raise HubError(f"can't copy {source} to {target}: {error}. Free space there, or move the cache by KERASFEAT_CACHE.") from error
     return target
 
 

@@ -37,7 +37,7 @@ def class_names(name, source="cached"):
     folder = path / "assets" if is_saved_model(path) else path.parent
     for candidate in (folder / backbone.class_map_file, path.parent / backbone.class_map_file):
         if candidate.is_file():
-            return _read_class_map(candidate, backbone.classes)
+            return read_class_map(candidate, backbone.classes)
     warnings.warn(
         f"no {backbone.class_map_file} beside {path}: classes go by their number. `kerasfeat hub add {name} {backbone.class_map_file}`"
         " adds the names (the file is in tensorflow/models research/audioset/yamnet).",
@@ -46,10 +46,13 @@ def class_names(name, source="cached"):
     return [f"class {index}" for index in range(backbone.classes)]
 
 
-def _read_class_map(path, classes):
-    """The `display_name` column of a class map csv, by its `index` column."""
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    if len(rows) != classes or not {"index", "display_name"} <= set(rows[0]):
+def read_class_map(path, classes):
+    """The `display_name` column of a class map csv, by its `index` column. Raises HubError where it is none of so many classes."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            named = {int(row["index"]): row["display_name"] for row in csv.DictReader(file)}
+    except (KeyError, TypeError, ValueError, csv.Error):
+        named = {}
+    if sorted(named) != list(range(classes)) or not all(named.values()):
         raise HubError(f"{path} is no class map of {classes} classes: expected columns index, mid, display_name and {classes} rows.")
-    return [row["display_name"] for row in sorted(rows, key=lambda row: int(row["index"]))]
+    return [named[index] for index in range(classes)]

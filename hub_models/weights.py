@@ -117,6 +117,11 @@ def _pca(backbone, weights_path, shapes):
             f"the post-processing of {backbone.name} needs {backbone.pca_file}, and there is none at {path}. Get it from"
             f" {backbone.pca_url} and put it there, or run `kerasfeat hub add {backbone.name} {backbone.pca_file}`."
         )
+    return read_pca(path, shapes)
+
+
+def read_pca(path, shapes):
+    """[eigen vectors, means] of these shapes from a file of PCA parameters. Raises HubError where it has none such."""
     flat = {name: np.squeeze(array) for name, array in read(path).items()}  # the means are published as a column
     variables = _Variables(flat, path)
     return [variables.take([name], shape) for name, shape in zip(("pca_eigen_vectors", "pca_means"), shapes, strict=True)]

@@ -76,7 +76,7 @@ class Heard(Patches):
     @property
     def weights(self):
         """SHA-256 of the weights, by which the results of other weights are kept apart."""
-        return hub_models.fingerprint(self.backbone.name)
+        return hub_models.fingerprint(self.backbone.name, self.output)
 
     @property
     def network(self):

@@ -1,6 +1,8 @@
 """Options that commands share, and how options with structure are read."""
 
+import codecs
 import json
+import sys
 
 import click
 
@@ -50,6 +52,7 @@ def with_json(function):
 SEED = click.IntRange(0, 2**31 - 1)
 
 
-def print_json(value):
-    """Print a result as one JSON document; paths are text."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False, default=str))
+def print_json(value, indent=2):
+    """Print a result as one JSON document; paths are text. What stdout's encoding may lack is written as JSON's own escapes."""
+    escaped = codecs.lookup(sys.stdout.encoding).name != "utf-8"
+    click.echo(json.dumps(value, ensure_ascii=escaped, indent=indent, allow_nan=False, default=str))

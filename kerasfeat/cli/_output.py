@@ -1,7 +1,6 @@
 """Predictions on stdout, in the form that was asked for."""
 
 import csv
-import json
 import sys
 
 import numpy as np
@@ -77,7 +76,7 @@ def write_predictions(predictor, predictions, frame, form, timeline, heard):
     found = records(predictor, predictions, frame, timeline, heard)
     if form == "jsonl":
         for record in found:
-            print(json.dumps(record, ensure_ascii=False))
+            print_json(record, indent=None)
     elif form == "json":
         print_json(list(found))
     elif form == "csv":

@@ -1,5 +1,6 @@
 """A finished run at work on songs it has not seen: by song, and window by window."""
 
+import zipfile
 from dataclasses import dataclass
 
 import keras
@@ -58,7 +59,7 @@ def trained(run):
     models.names()  # imports every trunk, whose layers the saved model names
     try:
         return keras.saving.load_model(run / "model.keras", compile=False, safe_mode=True)
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
         raise KerasfeatError(f"{run / 'model.keras'} can't be loaded: {error}") from error
 
 

@@ -105,6 +105,24 @@ def test_terminals_show_colours_unless_told_not_to(environment, coloured):
     assert "nowhere is not a run" in said and ("\x1b[31m" in said) == coloured
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
+def test_every_letter_is_json_whatever_the_console_knows(encoding):
+    record = {"title": "Party 🎉 曲 é"}
+    code = f"""
+import sys
+from kerasfeat.cli import _options
+sys.stdout.reconfigure(errors="backslashreplace")
+_options.print_json({record!r})
+_options.print_json({record!r}, indent=None)
+"""
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "1"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, check=True)
+    text = done.stdout.decode(encoding)
+    document, line = text[: text.index("}") + 1], text.splitlines()[-1]
+    assert json.loads(document) == json.loads(line) == record
+    assert ("🎉" in text) == (encoding == "utf-8")
+
+
 @pytest.mark.skipif(os.name != "posix", reason="needs a pseudo terminal")
 def test_brackets_in_names_are_shown_on_terminals():
     rows = [["Intro [/skit]", "7"], ["Song [live].wav", ""]]

@@ -53,6 +53,35 @@ def test_a_class_map_can_be_added_later(npz, class_map):
     assert hub_models.class_names("yamnet")[520] == "Sound, number 520"
 
 
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\0", b"index,mid,display_name\n0,/m/1,Speech\n", b"PK\x03\x04"])
+@pytest.mark.parametrize(("backbone", "name"), [("yamnet", "yamnet_class_map.csv"), ("vggish", "vggish_pca_params.npz")])
+def test_a_companion_of_other_content_is_refused_and_not_cached(tmp_path, backbone, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(hub_models.HubError, match=f"{name} is no class map of 521 classes|cannot read weights from .*{name}"):
+        hub_models.add(backbone, tmp_path / name)
+    assert not (Path(os.environ["KERASFEAT_CACHE"]) / "hub" / backbone / name).exists()
+
+
+def test_pca_parameters_of_another_size_are_refused(tmp_path):
+    np.savez(tmp_path / "vggish_pca_params.npz", pca_eigen_vectors=np.zeros((7, 7)), pca_means=np.zeros((7, 1)))
+    with pytest.raises(hub_models.HubError, match=r"'pca_eigen_vectors' .* has shape \[7, 7\], the network needs \[128, 128\]"):
+        hub_models.add("vggish", tmp_path / "vggish_pca_params.npz")
+
+
+def test_weights_are_refused_with_a_companion_of_other_content_beside_them(npz):
+    (npz.parent / "yamnet_class_map.csv").write_text("index,mid,display_name\n")
+    with pytest.raises(hub_models.HubError, match="is no class map"):
+        hub_models.add("yamnet", npz)
+    assert not hub_models.is_cached("yamnet")
+
+
+def test_a_cache_that_cannot_be_written_is_told(tmp_path, class_map, monkeypatch):
+    (tmp_path / "file").write_bytes(b"no folder")
+    monkeypatch.setenv("KERASFEAT_CACHE", str(tmp_path / "file"))
+    with pytest.raises(hub_models.HubError, match="can't copy .*yamnet_class_map.csv to .*KERASFEAT_CACHE"):
+        hub_models.add("yamnet", class_map)
+
+
 def test_what_does_not_fit_is_refused_and_not_cached(tmp_path):
     np.savez(tmp_path / "other.npz", **{"conv/kernel": np.zeros((3, 3))})
     with pytest.raises(hub_models.HubError, match="no variable 'layer1/conv/kernel'"):

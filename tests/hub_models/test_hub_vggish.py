@@ -68,3 +68,18 @@ def test_real_vggish_features_lie_on_the_postprocessed_scale(shared_data):
     example = tf.train.SequenceExample.FromString(record.numpy())
     frames = [np.frombuffer(f.bytes_list.value[0], np.uint8) for f in example.feature_lists.feature_list["audio_embedding"].feature]
     assert np.stack(frames).shape == (10, hub_models.get("vggish").embedding_size)  # 10 s: a frame each 0.96 s
+
+
+def test_pca_parameters_make_other_numbers_of_the_output_that_reads_them_alone(pca, tmp_path, monkeypatch):
+    import stand_in
+
+    monkeypatch.setenv("KERASFEAT_CACHE", str(tmp_path))
+    folder = tmp_path / "hub" / "vggish"
+    folder.mkdir(parents=True)
+    np.savez(folder / "weights.npz", **stand_in.random_vggish())
+    plain, without = hub_models.fingerprint("vggish"), hub_models.fingerprint("vggish", "postprocessed")
+    np.savez(folder / "vggish_pca_params.npz", **pca)
+    with_pca = hub_models.fingerprint("vggish", "postprocessed")
+    np.savez(folder / "vggish_pca_params.npz", **{**pca, "pca_means": 2 * pca["pca_means"]})
+    assert hub_models.fingerprint("vggish") == plain
+    assert len({without, with_pca, hub_models.fingerprint("vggish", "postprocessed")}) == 3

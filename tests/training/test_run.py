@@ -1,9 +1,12 @@
 import json
+import zipfile
 
+import keras
 import pytest
 
 from kerasfeat import KerasfeatError, files
 from kerasfeat.training import run as runs
+from kerasfeat.training.predicting import trained
 
 CONFIG = {"task": "mood", "seed": 3, "targets": ("mood",)}
 
@@ -93,3 +96,17 @@ def test_files_are_replaced_whole_or_not_at_all(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
     with pytest.raises(KerasfeatError, match="can't write"):
         files.write_json(tmp_path / "missing" / "a.json", {})
+
+
+@pytest.mark.parametrize("damage", ["cut off", "zeros inside", "another archive"])
+def test_a_damaged_model_is_told(tmp_path, damage):
+    path = tmp_path / "model.keras"
+    keras.Sequential([keras.Input((5,)), keras.layers.Dense(3)]).save(path)
+    assert trained(runs.Run(tmp_path)).count_params() == 18
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2] if damage == "cut off" else bytes(300) + content[300:])
+    if damage == "another archive":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("song.txt", "la")
+    with pytest.raises(KerasfeatError, match="model.keras can't be loaded"):
+        trained(runs.Run(tmp_path))
