@@ -54,5 +54,5 @@ SEED = click.IntRange(0, 2**31 - 1)
 
 def print_json(value, indent=2):
     """Print a result as one JSON document; paths are text. What stdout's encoding may lack is written as JSON's own escapes."""
-    escaped = codecs.lookup(sys.stdout.encoding).name != "utf-8"
+    escaped = codecs.lookup(sys.stdout.encoding or "utf-8").name != "utf-8"
     click.echo(json.dumps(value, ensure_ascii=escaped, indent=indent, allow_nan=False, default=str))
