@@ -91,12 +91,8 @@ class Combination(Experiment):
         task, y = self.task, self.prepared.y[songs]
         alone = members_of(model, task.heads)
         answers = np.stack([predict_songs(one, task, self.prepared.inputs, songs) for one in alone])  # [members, songs, labels or targets]
-        compared = np.isfinite(answers).all(axis=(0, 2))  # songs that every member can answer
-        answers, y = answers[:, compared], y[compared]
-        if not compared.any():
-            raise KerasfeatError(f"no validation song has the inputs of every run, which {STACK} compares: take --by {MEAN} or {VOTE}.")
         if task.kind == CLASSES:
-            found = {task.name: class_weights(answers[:, np.arange(len(y)), y])}
+            found = {task.name: class_weights(answers[:, np.arange(len(songs)), y])}
         elif task.kind == LABELS:
             # A decision is a song of two classes, of which one is true.
             found = {task.name: class_weights(np.where(y, answers, 1 - answers).reshape(len(answers), -1))}
@@ -104,7 +100,7 @@ class Combination(Experiment):
             found = {target: value_weights(answers[..., i], y[:, i]) for i, target in enumerate(task.targets)}
         for head, weights in found.items():
             told = ", ".join(f"{name} {weight:.2f}" for name, weight in zip(self.names, weights, strict=True))
-            say(f"weights for {head}, by {len(y)} validation songs: {told}")
+            say(f"weights for {head}, by {len(songs)} validation songs: {told}")
         return found
 
 
