@@ -79,6 +79,7 @@ def test_a_model_on_yamnet_trains_predicts_and_refuses_other_weights(kerasfeat, 
     assert ended.code == 1 and "was trained on yamnet with other weights" in ended.err
 
 
+@pytest.mark.slow
 def test_a_finetuned_backbone_needs_no_cache_to_predict(kerasfeat, backbones, few, tmp_path, monkeypatch):
     run = tmp_path / "run"
     ended = kerasfeat("fit", "--task", "mood", "--data", few, "--finetune", "yamnet:layer14", "--out", run, *NAMES)

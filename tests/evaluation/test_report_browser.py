@@ -24,6 +24,7 @@ def write_what_training_adds(run, kind):
     (run / timeline.FILE).write_text(json.dumps([{**song, "why": why} for why in ("best", "worst", "changing")]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "options"),
     [("classes", {"songs": 173}), ("values", {"songs": 173}), ("classes", {"songs": 173, "labels": [f"genre {n}" for n in range(23)]})],

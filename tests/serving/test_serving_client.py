@@ -21,6 +21,9 @@ from kerasfeat.audio.decode import audio_files, decode
 from kerasfeat.serving import client as clients
 from kerasfeat.serving.export import export
 
+# A trained and exported run, and a server, for each of them.
+pytestmark = pytest.mark.slow
+
 LABELS = ["calm", "energetic", "happy", "sad"]
 
 
@@ -98,7 +101,6 @@ def test_a_model_of_numbers(kerasfeat, tabular, songs, server):
     assert [record["energy"] for record in got] == pytest.approx([record["energy"] for record in wanted], abs=1e-5)
 
 
-@pytest.mark.slow
 def test_a_model_of_several_labels(kerasfeat, labelled, songs, tmp_path):
     found = export(labelled.path, tmp_path, "genres")[1]
     assert {"audio", "classify", "features", "serving_default"} < set(found["signatures"])

@@ -114,6 +114,7 @@ def test_serve_prints_what_to_run_and_finds_models_that_were_moved(kerasfeat, co
     assert empty.code == 1 and "holds no exported model" in empty.err
 
 
+@pytest.mark.slow
 def test_verify_finds_a_changed_model(kerasfeat, copied):
     shutil.rmtree(copied / "mood")
     whole = kerasfeat("verify", copied)

@@ -129,6 +129,7 @@ def test_killed_in_its_second_member_the_first_is_not_trained_again(songs, tmp_p
     assert "member 2" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["mean", "vote", "stack"])
 def test_runs_of_different_networks_and_columns_become_one(pair, songs, way, tmp_path):
     run = combine([member.path for member in pair], way, str(tmp_path / "run"))
@@ -202,6 +203,7 @@ def test_numbers_are_combined_target_by_target(bagged, songs, tmp_path):
     assert model.get_layer("energy").shares != model.get_layer("valence").shares
 
 
+@pytest.mark.slow
 def test_runs_that_do_not_belong_together_are_refused(pair, tabular):
     first, second = (member.path for member in pair)
     with pytest.raises(KerasfeatError, match="an ensemble needs two runs or more"):

@@ -102,6 +102,7 @@ def test_a_target_is_never_an_input(songs, tmp_path):
     assert not {"energy", "valence"} & set(run.read()["columns"]) and "danceability" in run.read()["columns"]
 
 
+@pytest.mark.slow
 def test_missing_values_unusable_audio_and_songs_without_a_label_are_counted(copied, tmp_path):
     table = pd.read_csv(copied / "tracks.csv", dtype=str)
     table.loc[[3, 8], "mood"] = None

@@ -134,7 +134,7 @@ def test_nothing_is_mixed_by_default_and_a_negative_share_is_refused():
     [
         {"task": "mood", "class_weights": True, "balanced": True},
         pytest.param({"task": "attributes", "targets": ("energy", "valence")}, marks=pytest.mark.slow),
-        {"recipe": "hitmusicnet-classes"},
+        pytest.param({"recipe": "hitmusicnet-classes"}, marks=pytest.mark.slow),
     ],
 )
 def test_songs_train_mixed(songs, options, tmp_path):

@@ -60,6 +60,7 @@ def test_the_column_that_decides_is_found_and_noise_is_not(tmp_path, kind):
     assert "Columns that clearly matter, the most first: valence" in (run / "report.html").read_text()
 
 
+@pytest.mark.slow
 def test_a_run_on_one_audio_input_has_nothing_to_tell(songs, tmp_path):
     small = {"epochs": "1", "clip_s": "3", "logmel.mels": "24"}
     run = fit(Settings(task="mood", data=str(songs), inputs=("logmel",), overrides=small, out=str(tmp_path / "run")))

@@ -111,6 +111,7 @@ def test_labels_that_the_model_does_not_know_do_not_count(labelled, copied, caps
     assert result["test"]["rock/roc_auc"] is None and result["test"]["roc_auc"] is not None
 
 
+@pytest.mark.slow
 def test_rare_labels_are_left_out_and_their_songs_stay(copied, tmp_path, capsys):
     def change(table):
         genres = table["genres"].copy()

@@ -101,6 +101,7 @@ def test_the_same_command_again_trains_nothing(tuned, capfd):
     assert before == {path: path.stat().st_mtime_ns for path in found.search.folder.rglob("*") if path.suffix in (".keras", ".csv", ".v2")}
 
 
+@pytest.mark.slow
 def test_best_json_is_what_fit_takes(tuned, tmp_path):
     request, found = tuned
     path = found.search.folder / "best.json"
