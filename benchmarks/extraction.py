@@ -25,7 +25,8 @@ import numpy as np
 
 from kerasfeat.audio import frontends
 from kerasfeat.audio.decode import audio_files, decode
-from kerasfeat.data.extract import cores, extract
+from kerasfeat.data.extract import extract
+from kerasfeat.data.parallel import cores
 from kerasfeat.data.store import Store
 
 DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data" / "emotify" / "audio"

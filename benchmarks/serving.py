@@ -25,7 +25,7 @@ import tensorflow as tf
 from tensorflow.core.protobuf import meta_graph_pb2
 
 from kerasfeat.audio.windows import cut
-from kerasfeat.data.extract import cores
+from kerasfeat.data.parallel import cores
 from kerasfeat.serving import alone
 from kerasfeat.serving.alone.session import Session
 from kerasfeat.serving.export import export

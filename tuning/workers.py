@@ -15,7 +15,7 @@ from keras_tuner.src.distribute.oracle_chief import OracleServicer
 from keras_tuner.src.distribute.utils import has_chief_oracle, is_chief_oracle
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data.extract import cores
+from kerasfeat.data.parallel import cores
 from kerasfeat.progress import say
 from tuning import worker
 

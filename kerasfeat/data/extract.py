@@ -1,6 +1,5 @@
 """From audio files to stored inputs: decoding, windows, and front-ends in one parallel tf.data pipeline."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import tensorflow as tf
 from kerasfeat.audio.decode import content_key, decode
 from kerasfeat.audio.formats import AudioError
 from kerasfeat.audio.windows import cut
+from kerasfeat.data.parallel import cores, dataset_options
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,6 @@ def extract(paths, frontends, store, *, progress=None):
     return Extraction(good, ordered, total - len(bad), len(good) - (total - len(bad)), audio_s)
 
 
-def cores():
-    """The processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _content_keys(paths):
     """(content key of each readable file, reason for each other one)."""
 
@@ -125,7 +120,7 @@ def _results(files, frontends, decoder):
     # Several songs at a time, each operation on one core: sharing out one song's small operations costs more than it saves.
     dataset = tf.data.Dataset.range(len(files))
     dataset = dataset.map(tf.autograph.experimental.do_not_convert(results), num_parallel_calls=cores(), deterministic=False)
-    options = tf.data.Options()
+    options = dataset_options()
     options.threading.max_intra_op_parallelism = 1
     for number, reason, duration_s, arrays in dataset.with_options(options).as_numpy_iterator():
         if unexpected:

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 import tensorflow as tf
 
+from kerasfeat.data.parallel import cores, dataset_options
 from kerasfeat.fields import Field
 
 # A training set whose inputs fit in this many bytes is kept in memory after the first epoch.
@@ -104,7 +105,7 @@ def _audio_windows(inputs, indices, cached):
             array.set_shape((None, *shape))
         return dict(zip(shapes, arrays, strict=True)), song
 
-    dataset = indices.map(load, num_parallel_calls=tf.data.AUTOTUNE)
+    dataset = indices.map(load, num_parallel_calls=cores())
     if cached:
         dataset = dataset.cache()
     return dataset
@@ -130,11 +131,11 @@ def _finish(dataset, inputs, windows, batch_size, labels=None, mix=None):
         return (window, *({head: tf.gather(values, song) for head, values in part.items()} for part in labels))
 
     batches = -(-windows // batch_size)
-    dataset = dataset.batch(batch_size).map(gather, num_parallel_calls=tf.data.AUTOTUNE).take(batches)
+    dataset = dataset.batch(batch_size).map(gather, num_parallel_calls=cores()).take(batches)
     if mix is not None:
         dataset = dataset.map(mix)
     # Keras takes the end of a dataset of unknown size for a lack of data.
-    return dataset.apply(tf.data.experimental.assert_cardinality(batches)).prefetch(tf.data.AUTOTUNE)
+    return dataset.apply(tf.data.experimental.assert_cardinality(batches)).prefetch(2).with_options(dataset_options())
 
 
 def _labels(inputs, songs, targets, weights):
@@ -177,7 +178,7 @@ def training_batches(inputs, songs, targets, weights, batch_size, seed, augment=
     else:
         dataset = dataset.map(lambda song: ({}, song))
     if augment is not None:
-        dataset = dataset.map(lambda window, song: (augment(window), song), num_parallel_calls=tf.data.AUTOTUNE)
+        dataset = dataset.map(lambda window, song: (augment(window), song), num_parallel_calls=cores())
     windows = int(inputs.counts[songs].sum())
     return _finish(dataset, inputs, windows, batch_size, _labels(inputs, songs, targets, weights), mix)
 

@@ -131,6 +131,12 @@ def test_an_epoch_is_every_window_once_in_seeded_random_order(inputs, batch_size
     assert epoch(training_batches(inputs, songs, TARGETS, WEIGHTS, batch_size, seed=2)) != first
 
 
+def test_the_end_of_an_epoch_waits_for_no_tuning_thread(inputs):
+    training = training_batches(inputs, range(SONGS), TARGETS, WEIGHTS, 3, 0)
+    validation, _ = ordered_batches(inputs, range(SONGS), 3, TARGETS, WEIGHTS)
+    assert [dataset.options().autotune.enabled for dataset in (training, validation)] == [False, False]
+
+
 def test_training_rows_targets_and_weights_stay_together(inputs):
     share = np.mean([3, 5, 2, 4]) / np.array(COUNTS)
     for batch, targets, weights in training_batches(inputs, [0, 3, 4, 5], TARGETS, WEIGHTS, 5, seed=4).as_numpy_iterator():
