@@ -38,20 +38,21 @@ def detail(message):
 
 
 @contextlib.contextmanager
-def progress(title, unit):
+def progress(title, unit, begun=0):
     """Yield `advance(done, total, note="")`, to be called as often as one likes.
 
     Args:
         title: what is going on, such as "extracting".
         unit: what is counted, such as "files".
+        begun: how many of them were done before.
     """
-    bar = _bar(title, unit) if sys.stderr.isatty() else _lines(title, unit)
+    bar = _bar(title, unit, begun) if sys.stderr.isatty() else _lines(title, unit, begun)
     with bar as advance:
         yield advance
 
 
 @contextlib.contextmanager
-def _bar(title, unit):
+def _bar(title, unit, begun):
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
@@ -66,7 +67,7 @@ def _bar(title, unit):
         TextColumn("{task.fields[note]}", markup=False),  # brackets in songs' names are not markup
     )
     with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(title, total=None, note="", rate="")
+        task = bar.add_task(title, total=None, completed=begun, note="", rate="")
 
         def advance(done, total, note=""):
             speed = bar.tasks[0].speed
@@ -76,13 +77,13 @@ def _bar(title, unit):
 
 
 @contextlib.contextmanager
-def _lines(title, unit):
+def _lines(title, unit, begun):
     start = last = time.monotonic()
     latest = None
 
     def line(done, total, note):
         elapsed = time.monotonic() - start
-        rate = done / elapsed if elapsed > 0 else 0.0
+        rate = (done - begun) / elapsed if elapsed > 0 else 0.0
         left = f", {(total - done) / rate:.0f} s left" if rate and done < total else ""
         say(f"{title}: {done}/{total} {unit}, {rate:.3g}/s{left}{f', {note}' if note else ''}")
 

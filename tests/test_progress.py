@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -29,6 +30,16 @@ def test_plain_lines_tell_count_rate_and_time_left(capsys, monkeypatch):
     assert re.fullmatch(r"counting: 3/13 sheep, \S+/s, \d+ s left, Dolly", first)
     assert re.fullmatch(r"counting: 7/13 sheep, \S+/s, \d+ s left", second)
     assert last.startswith("counting: 7/13 sheep")
+
+
+def test_the_time_left_counts_what_was_done_now(capsys, monkeypatch):
+    monkeypatch.setattr(progress, "PLAIN_INTERVAL_S", 0)
+    clock = SimpleNamespace(monotonic=lambda: 100.0)
+    monkeypatch.setattr(progress, "time", clock)
+    with progress.progress("training", "epochs", begun=8) as advance:
+        clock.monotonic = lambda: 120.0
+        advance(9, 20)
+    assert capsys.readouterr().err.splitlines()[0] == "training: 9/20 epochs, 0.05/s, 220 s left"
 
 
 def test_work_in_between_is_silent_but_the_last_line_is_always_printed(capsys):

@@ -107,7 +107,7 @@ class Trainer:
         """
         start, watch = time.monotonic(), Stopwatch()
         experiment = self.experiment({})
-        once = replace(experiment, watch=lambda logs: (watch,), stop_after={stage.part: 1 for stage in experiment.stages})
+        once = replace(experiment, watch=lambda logs, inputs: (watch,), stop_after={stage.part: 1 for stage in experiment.stages})
         with tempfile.TemporaryDirectory() as scratch:
             self._round(once, self.rounds[0], Path(scratch) / "work", Path(scratch) / "logs")
         training = experiment.hyperparameters.training

@@ -24,6 +24,7 @@ class Inputs:
         store: where the front-ends' results lie.
         groups: dict of tabular input to the table's columns (their places) that it has; None for one input "features" of all columns.
         genres: [songs] genre of each, None where not known, where an input needs the genres of the training songs.
+        answers: dict of name to what is computed of each song beforehand: [songs] arrays [windows, ...], None of a song that nobody reads.
     """
 
     table: np.ndarray | None
@@ -32,6 +33,7 @@ class Inputs:
     store: object = None
     groups: dict | None = None
     genres: np.ndarray | None = None
+    answers: dict = field(default_factory=dict)
 
     @cached_property
     def tables(self):
@@ -59,6 +61,21 @@ class Inputs:
             groups=groups,
         )
 
+    def answered(self, answers, songs, names):
+        """The same songs with what was computed of some of them, and these of their inputs.
+
+        Args:
+            answers: dict of name to [windows, ...], of the songs one after the other.
+            songs: indices of songs.
+            names: of inputs.
+        """
+        found = {name: [None] * self.songs for name in answers}
+        ends = np.cumsum(self.counts[songs])
+        for name, windows in answers.items():
+            for song, its in zip(songs, np.split(windows.astype("float32"), ends[:-1]), strict=True):
+                found[name][song] = its
+        return replace(self.only(names), answers=found)
+
     def fields(self, columns=()):
         """The inputs' Fields, in the order of `names`; `columns` names those of the table."""
         groups = self.groups or dict.fromkeys(self.tables, range(len(columns)))
@@ -68,7 +85,7 @@ class Inputs:
     @property
     def songs(self):
         """How many songs there are."""
-        return len(self.keys) if self.frontends else len(self.table)
+        return len(next(iter(self.answers.values()), self.keys if self.frontends else self.table))
 
     def has(self, name, song):
         """Whether the song has any value of this input."""
@@ -76,6 +93,8 @@ class Inputs:
 
     def windows(self, name, song):
         """One input of one song [windows, ...]; one window of NaN where it is absent."""
+        if name in self.answers:
+            return self.answers[name][song]
         if name in self.tables:
             return self.tables[name][song][None]
         if self.keys[song] is None:
@@ -85,16 +104,24 @@ class Inputs:
     @cached_property
     def counts(self):
         """[songs] how many windows each song is cut into: as many as every input has; one without audio."""
+        for its in self.answers.values():
+            return np.array([1 if windows is None else len(windows) for windows in its])
 
         def count(key):
             return 1 if key is None else min(self.store.windows(frontend, key) for frontend in self.frontends.values())
 
         return np.array([count(key) for key in self.keys]) if self.frontends else np.ones(self.songs, int)
 
+    @property
+    def shapes(self):
+        """Dict of each input that is read by the window to the shape of one."""
+        answers = {name: next(windows for windows in its if windows is not None).shape[1:] for name, its in self.answers.items()}
+        return {name: frontend.field.shape for name, frontend in self.frontends.items()} | answers
 
-def _audio_windows(inputs, indices, cached):
-    """A dataset of ({audio input: [...]}, song) for every window of the songs in `indices`, a song's windows in order."""
-    shapes = {name: frontend.field.shape for name, frontend in inputs.frontends.items()}
+
+def _windows(inputs, indices, cached):
+    """A dataset of ({input: [windows, ...]}, song) of the songs in `indices`, for the inputs that are read by the window."""
+    shapes = inputs.shapes
 
     def read(song):
         return [inputs.windows(name, int(song))[: inputs.counts[song]] for name in shapes]
@@ -112,7 +139,7 @@ def _audio_windows(inputs, indices, cached):
 
 
 def _fits(inputs, songs):
-    window_bytes = sum(4 * int(np.prod(frontend.field.shape)) for frontend in inputs.frontends.values())
+    window_bytes = sum(4 * int(np.prod(shape)) for shape in inputs.shapes.values())
     return window_bytes * int(inputs.counts[songs].sum()) < CACHE_BYTES
 
 
@@ -169,10 +196,10 @@ def training_batches(inputs, songs, targets, weights, batch_size, seed, augment=
     songs = np.asarray(songs, "int64")
     indices = tf.data.Dataset.from_tensor_slices(songs) if balance is None else _drawn(songs, balance, seed)
     dataset = indices
-    if inputs.frontends:
-        dataset = _audio_windows(inputs, indices, cached=balance is None and _fits(inputs, songs))
+    if inputs.shapes:
+        dataset = _windows(inputs, indices, cached=balance is None and _fits(inputs, songs))
     dataset = dataset.shuffle(len(songs), seed=seed)
-    if inputs.frontends:
+    if inputs.shapes:
         # A song's windows stand beside each other: mix them with those of the songs read around it.
         dataset = _split_windows(dataset).shuffle(max(256, 4 * batch_size), seed=seed)
     else:
@@ -200,8 +227,8 @@ def ordered_batches(inputs, songs, batch_size, targets=None, weights=None):
     """
     songs = np.asarray(songs, "int64")
     dataset = tf.data.Dataset.from_tensor_slices(songs)
-    if inputs.frontends:
-        dataset = _split_windows(_audio_windows(inputs, dataset, cached=targets is not None and _fits(inputs, songs)))
+    if inputs.shapes:
+        dataset = _split_windows(_windows(inputs, dataset, cached=targets is not None and _fits(inputs, songs)))
     else:
         dataset = dataset.map(lambda song: ({}, song))
     labels = None if targets is None else _labels(inputs, songs, targets, weights)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 
 import keras
@@ -14,14 +15,14 @@ from kerasfeat.evaluation.baselines import fit_baselines
 from kerasfeat.files import write_arrays, write_json
 from kerasfeat.models.build import adapt, assemble
 from kerasfeat.models.ensemble import Weighted, ensemble, members_of
-from kerasfeat.progress import progress, say
+from kerasfeat.progress import say
 from kerasfeat.recipes import WHOLE
 from kerasfeat.tasks import CLASSES, LABELS, VALUES
 from kerasfeat.training.explaining import explain
 from kerasfeat.training.hyperparameters import Hyperparameters
 from kerasfeat.training.mixup import mixup
 from kerasfeat.training.prepare import Prepared
-from kerasfeat.training.stages import compile_model, frozen, train
+from kerasfeat.training.stages import beyond, compile_model, frozen, train
 from kerasfeat.training.timelines import keep_windows
 
 MEMBER = "member "
@@ -38,7 +39,7 @@ class Experiment:
         reused: Reused parts, which take the place of their stages.
         stop_after: path of a stage's part -> epochs after which it ends, whatever its schedule.
         bag: how many networks are trained, each on songs drawn with replacement, to answer by their mean; None for one on all songs.
-        watch: function from the folder of a training's logs to further Keras callbacks of all its stages; None for none.
+        watch: function from the folder of a stage's logs, and the Inputs that its model reads, to further Keras callbacks; None for none.
     """
 
     task: object
@@ -141,15 +142,13 @@ class Experiment:
         for part in self.reused:
             part.give(network, self, parts)
         given = [f"{part.path}." for part in self.reused]
-        callbacks = tuple(self.watch(logs)) if self.watch else ()
         history = []
         for stage in self.stages:
             if any(f"{stage.part}.".startswith(path) for path in given):
                 continue
-            model = network.parts[stage.part] if stage.part else network.model
             places = (work, logs) if len(self.stages) == 1 else (work / (stage.part or "whole"), logs / stage.part)
             with frozen(network, stage.freeze):
-                rows = self._stage(model, stage.part, songs, parts, *places, f"{title} {stage.part}".strip(), callbacks)
+                rows = self._stage(network, stage, songs, parts, *places, f"{title} {stage.part}".strip())
             history += [{"stage": stage.part, **row} for row in rows] if stage.part else rows
             if stage.part and "val_loss" in rows[0]:
                 best = min(rows, key=lambda row: row["val_loss"])
@@ -167,19 +166,24 @@ class Experiment:
             f"Leave it out, e.g. --inputs {','.join(inputs.tables)}."
         )
 
-    def _stage(self, model, part, songs, parts, work, logs, title, callbacks):
+    def _stage(self, network, stage, songs, parts, work, logs, title):
         """Train one stage's model; returns its history."""
-        inputs, training = self.prepared.inputs.only(model.input), self.hyperparameters.stage(part)
+        model = network.parts[stage.part] if stage.part else network.model
+        inputs, training = self.prepared.inputs.only(model.input), self.hyperparameters.stage(stage.part)
         validation = np.flatnonzero(parts == "validation")
         targets, weights = self._of(model.output, *self.targets(songs, shares=bool(training.mixup)))
         balance = self.prepared.y[songs] if self.balanced else None
         augment = training.augment(inputs.frontends)
         mix = mixup(training.mixup, inputs.fields(self.prepared.columns), self.seed)
-        batches = training_batches(inputs, songs, targets, weights, training.batch_size, self.seed, augment, balance, mix)
-        compile_model(model, self.task, training, int(batches.cardinality()), self._deviations(songs))
-        checked = ordered_batches(inputs, validation, 4 * training.batch_size, targets, weights)[0] if len(validation) else None
-        with progress(title, "epochs") as advance:
-            return train(model, training, batches, checked, work, logs, advance, callbacks, self.stop_after.get(part))
+        trained = nullcontext((model, inputs))
+        if stage.freeze and not augment and not mix:  # else a song is another in each epoch
+            trained = beyond(network, model, stage.freeze, inputs, np.union1d(songs, validation))
+        with trained as (model, inputs):
+            batches = training_batches(inputs, songs, targets, weights, training.batch_size, self.seed, augment, balance, mix)
+            compile_model(model, self.task, training, int(batches.cardinality()), self._deviations(songs))
+            checked = ordered_batches(inputs, validation, 4 * training.batch_size, targets, weights)[0] if len(validation) else None
+            callbacks = tuple(self.watch(logs, inputs)) if self.watch else ()
+            return train(model, training, batches, checked, work, logs, title, callbacks, self.stop_after.get(stage.part))
 
     def _of(self, outputs, targets, weights):
         """Targets and weights of these outputs; one that is an error, and no head, has the target 0."""

@@ -8,6 +8,7 @@ from sklearn.inspection import permutation_importance
 from kerasfeat.evaluation import plots, reliance
 from kerasfeat.evaluation.metrics import binary_log_loss
 from kerasfeat.files import write_arrays, write_json
+from kerasfeat.models.parting import parted
 from kerasfeat.tasks import CLASSES, LABELS, VALUES
 
 SONGS = 500  # of a fold's test songs, at most
@@ -118,33 +119,11 @@ def _parted(model, audio):
         (model from the audio inputs to whatever one of them alone determines, None without audio; model from there and the tables to the
         heads; names of the inputs that its inputs come from).
     """
-    # A model that begins within another adds to the layers that they share.
-    copy = keras.models.clone_model(model)
-    copy.set_weights(model.get_weights())
-    origins, cuts = {}, {}
-
-    def before(tensor):
-        operation, node, _ = tensor._keras_history
-        return operation._inbound_nodes[node].input_tensors
-
-    def origin(tensor):
-        if id(tensor) not in origins:
-            origins[id(tensor)] = frozenset().union(*map(origin, before(tensor))) or frozenset([tensor.name])
-        return origins[id(tensor)]
-
-    def cut(tensor):
-        if not before(tensor) or (len(origin(tensor)) == 1 and origin(tensor) <= set(audio)):
-            cuts[id(tensor)] = tensor
-        else:
-            for earlier in before(tensor):
-                cut(earlier)
-
-    for head in tree.flatten(copy.output):
-        cut(head)
-    owners = [next(iter(origin(tensor))) for tensor in cuts.values()]
-    heard = [tensor for tensor, name in zip(cuts.values(), owners, strict=True) if name in audio]
+    copy, tensors, origins = parted(model, lambda inputs, _: len(inputs) == 1 and inputs <= set(audio))
+    owners = [next(iter(names)) for names in origins]
+    heard = [tensor for tensor, name in zip(tensors, owners, strict=True) if name in audio]
     hear = keras.Model({tensor.name: tensor for tensor in copy.inputs if tensor.name in audio}, heard) if heard else None
-    return hear, keras.Model(list(cuts.values()), copy.output), owners
+    return hear, keras.Model(tensors, copy.output), owners
 
 
 def _hear(model, inputs, songs):

@@ -7,6 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 from kerasfeat import KerasfeatError
+from kerasfeat.data.pipeline import predict_windows
+from kerasfeat.models.parting import give, parted
+from kerasfeat.progress import progress
 from kerasfeat.tasks import LABELS, VALUES
 from kerasfeat.training.boards.curves import Curves
 from kerasfeat.training.checkpoint import Checkpoint, Replay
@@ -28,6 +31,32 @@ def frozen(network, paths):
     finally:
         for layer, trainable in zip(still, before, strict=True):
             layer.trainable = trainable
+
+
+@contextmanager
+def beyond(network, model, paths, inputs, songs):
+    """What is left to train of `model` while the parts at `paths` are `frozen`: these answer for each song once, not in every epoch.
+
+    Args:
+        network: the Network that the parts are of.
+        model: the whole, which has the trained weights afterwards.
+        paths: of parts.
+        inputs: Inputs that `model` reads.
+        songs: indices of those that it is trained and validated on.
+
+    Yields:
+        (model from the parts' answers, and from what else it reads, to the outputs of `model`; the Inputs of `songs` that it reads).
+    """
+    still = {operation.name for path in paths for operation in network.parts[path].operations}
+    copy, tensors, _ = parted(model, lambda _, operations: operations <= still)
+    raw = {id(tensor): tensor.name for tensor in copy.inputs}
+    cuts = {raw.get(id(tensor), f"known_{i}"): tensor for i, tensor in enumerate(tensors)}
+    known = {name: tensor for name, tensor in cuts.items() if name not in raw.values()}
+    answers, _ = predict_windows(keras.Model(copy.input, known), inputs, songs)
+    read = {name: keras.Input(tensor.shape[1:], name=name, dtype=tensor.dtype) for name, tensor in cuts.items()}
+    outputs = keras.Model(list(cuts.values()), copy.output)(list(read.values()))
+    yield keras.Model(read, outputs), inputs.answered(answers, songs, [name for name in cuts if name not in known])
+    give(copy, model)
 
 
 def _layers(model):
@@ -84,7 +113,7 @@ class _Epochs(keras.callbacks.Callback):
         self.advance(epoch + 1, self.epochs, f"loss {logs['loss']:.4f}{checked}")
 
 
-def train(model, training, batches, validation, work, logs, advance, callbacks=(), stop_after=None):
+def train(model, training, batches, validation, work, logs, title, callbacks=(), stop_after=None):
     """Fit a compiled model; it ends with the weights of its best epoch, or of its last one where there are no validation songs.
 
     Args:
@@ -93,7 +122,7 @@ def train(model, training, batches, validation, work, logs, advance, callbacks=(
         batches, validation: tf.data datasets; `validation` may be None, and then nothing stops the training early.
         work: folder of the checkpoints; an unfinished training there goes on.
         logs: TensorBoard folder.
-        advance: function (done epochs, epochs, note).
+        title: for the progress bar.
         callbacks: further Keras callbacks, which see the epoch after it was saved.
         stop_after: epochs after which it ends at the latest, with the learning rate's schedule that of all of them.
 
@@ -110,18 +139,19 @@ def train(model, training, batches, validation, work, logs, advance, callbacks=(
     replayed = [keras.callbacks.EarlyStopping(monitor, patience=training.patience)] if monitor else []
     if training.schedule == "plateau":
         replayed.append(plateau(training, monitor or "loss"))
-    watching = [
-        _LearningRate(),
-        *replayed,
-        keras.callbacks.TerminateOnNaN(),
-        Replay(replayed, checkpoint.history),
-        checkpoint,  # behind what may stop the training, so that it knows
-        Curves(logs),
-        _Epochs(advance, last),
-        *callbacks,
-    ]
     if done < last and not checkpoint.stopped:
-        model.fit(batches, validation_data=validation, epochs=last, initial_epoch=done, callbacks=watching, shuffle=False, verbose=0)
+        with progress(title, "epochs", begun=done) as advance:
+            watching = [
+                _LearningRate(),
+                *replayed,
+                keras.callbacks.TerminateOnNaN(),
+                Replay(replayed, checkpoint.history),
+                checkpoint,  # behind what may stop the training, so that it knows
+                Curves(logs),
+                _Epochs(advance, last),
+                *callbacks,
+            ]
+            model.fit(batches, validation_data=validation, epochs=last, initial_epoch=done, callbacks=watching, shuffle=False, verbose=0)
     row = checkpoint.history[-1]
     if not (np.isfinite(row["loss"]) and np.isfinite(row.get(MONITOR, 0.0))):
         raise KerasfeatError(

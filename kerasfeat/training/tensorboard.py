@@ -15,10 +15,10 @@ from kerasfeat.training.boards.songs import write_songs
 TEST = "test"
 
 
-def callbacks(experiment, parts, logs, histograms=False, profile=False):
-    """Keras callbacks that log one training under the folder `logs`, and were asked for."""
+def callbacks(experiment, parts, logs, inputs, histograms=False, profile=False):
+    """Keras callbacks that log one training on `inputs` under the folder `logs`, and were asked for."""
     asked = [WeightsByEpoch(logs)] if histograms else []
-    return (AnswersByEpoch(experiment, parts, logs), *asked, *([Profile(logs)] if profile else []))
+    return (AnswersByEpoch(experiment, parts, logs, inputs), *asked, *([Profile(logs)] if profile else []))
 
 
 def write(run, experiment, model, parts, test):

@@ -38,6 +38,28 @@ def inputs(store):
     return Inputs(table, {"waveform": WAVEFORM}, keys, store)
 
 
+def test_answers_stand_in_for_what_they_were_computed_of(inputs):
+    """Batches of answers come in the order of those of the windows, with the windows' targets and weights."""
+    songs = np.array([0, 2, 3, 5])
+    windows, owner = ordered_batches(inputs, songs, 4)
+    first = np.concatenate([batch["waveform"][:, 0] for batch in windows.as_numpy_iterator()])
+    answers = np.stack([songs[owner] * 100, np.nan_to_num(first, nan=-1)], axis=1).astype("float32")
+    given = inputs.answered({"known": answers}, songs, [])
+    assert given.songs == SONGS and list(given.counts) == [3, 1, 1, 5, 1, 4]
+    for batch_size, seed in ((4, 1), (5, 2)):
+        both = [training_batches(its, songs, TARGETS, WEIGHTS, batch_size, seed) for its in (inputs, given)]
+        for _ in range(2):
+            for (x, *labels), (known, *same) in zip(*(dataset.as_numpy_iterator() for dataset in both), strict=True):
+                assert list(known) == ["known"]
+                np.testing.assert_array_equal(known["known"][:, 1], np.nan_to_num(x["waveform"][:, 0], nan=-1))
+                for one, other in zip(labels, same, strict=True):
+                    np.testing.assert_array_equal(one["mood"], other["mood"])
+    beside = inputs.answered({"known": answers}, songs, ["features"])
+    (x,) = ordered_batches(beside, songs, 99)[0].as_numpy_iterator()
+    np.testing.assert_array_equal(x["features"], inputs.table[songs[owner]])
+    np.testing.assert_array_equal(x["known"], answers)
+
+
 TARGETS = {"mood": np.arange(SONGS) * 11}
 WEIGHTS = {"mood": np.array([1, 1, 2, 1, 0, 0.5], "float32")}
 

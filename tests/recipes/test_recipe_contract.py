@@ -1,11 +1,14 @@
 """Every published recipe: builds, trains a step of each stage, freezes what it says, and comes back from disk the same."""
 
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
 
 from kerasfeat import KerasfeatError
 from kerasfeat.audio import frontends
+from kerasfeat.data.pipeline import Inputs, ordered_batches, predict_windows
 from kerasfeat.fields import Field
 from kerasfeat.models import DEFAULT_BY_AXIS, models
 from kerasfeat.models.build import REPRESENTATION, assemble
@@ -13,7 +16,7 @@ from kerasfeat.recipes import recipes
 from kerasfeat.tasks import CLASSES
 from kerasfeat.training.explaining import _parted
 from kerasfeat.training.hyperparameters import resolve
-from kerasfeat.training.stages import compile_model, frozen
+from kerasfeat.training.stages import beyond, compile_model, frozen
 
 PUBLISHED = [name for name in recipes.names() if name != "default"]
 # Networks that read an image of their own size see a small one; the widest recurrent ones are narrower.
@@ -83,6 +86,53 @@ def test_contract(name, small, tmp_path):
     for absent in x:
         partly = {key: np.full_like(values, np.nan) if key == absent else values for key, values in x.items()}
         assert all(np.isfinite(np.asarray(values)).all() for values in network.model(partly).values()), f"no number without {absent}"
+
+
+class Windows:
+    """Two windows of a song for every input that is read by the window, as a Store gives them."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def windows(self, frontend, key):
+        return 2
+
+    def read(self, frontend, key):
+        return np.stack([self.x[frontend.field.name][key], np.flip(self.x[frontend.field.name][key])])
+
+
+@pytest.mark.parametrize("name", [name for name in PUBLISHED if any(stage.freeze for stage in recipes.get(name).stages)])
+def test_what_is_beyond_frozen_parts_trains_as_the_whole(name, small):
+    case = small(name)
+    found = hyperparameters(case, SMALLER.get(name, {}))
+    keras.utils.set_random_seed(3)
+    network = assemble(case.task, case.fields, models.get(case.recipe.model), found.trunk, labels=case.labels)
+    x, tables = batch(case), [key for key, field in case.fields.items() if field.axes == ("columns",)]
+    sizes = np.cumsum([x[key].shape[1] for key in tables])
+    groups = {key: tuple(range(end - x[key].shape[1], end)) for key, end in zip(tables, sizes, strict=True)}
+    audio = {key: SimpleNamespace(field=field) for key, field in case.fields.items() if key not in tables}
+    inputs = Inputs(np.concatenate([x[key] for key in tables], axis=1), audio, list(range(BATCH)), Windows(x), groups)
+    for stage in (stage for stage in case.recipe.stages if stage.freeze):
+        model = network.parts[stage.part] if stage.part else network.model
+        own = inputs.only(model.input)
+        songs = np.array([0, 2])
+        with frozen(network, stage.freeze):
+            still = [np.asarray(weight).copy() for path in stage.freeze for weight in network.parts[path].weights]
+            with beyond(network, model, stage.freeze, own, songs) as (rest, known):
+                assert len(rest.trainable_weights) == len(model.trainable_weights) > 0
+                assert known.answers and set(known.names) < set(own.names)
+                before, whole = (predict_windows(one, its, songs)[0] for one, its in ((rest, known), (model, own)))
+                compile_model(rest, case.task, found.stage(stage.part), steps=1)
+                answers, _ = ordered_batches(known, songs, 4)
+                y = {head: np.repeat(values[songs], known.counts[songs], axis=0) for head, values in targets(case, rest).items()}
+                rest.fit(answers.map(lambda given, y=y: (given, y)), verbose=0)
+                after = predict_windows(rest, known, songs)[0]
+        for head in model.output:
+            np.testing.assert_allclose(before[head], whole[head], atol=1e-5)
+            np.testing.assert_allclose(after[head], predict_windows(model, own, songs)[0][head], atol=1e-5)
+        assert any(np.abs(after[head] - before[head]).max() > 0 for head in model.output)
+        now = [np.asarray(weight).copy() for path in stage.freeze for weight in network.parts[path].weights]
+        assert all(np.array_equal(old, new) for old, new in zip(still, now, strict=True))
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

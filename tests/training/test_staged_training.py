@@ -1,5 +1,6 @@
 """Recipes trained on songs: stages in order, parts that stand still, runs taken as parts, and what a kill leaves."""
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -36,20 +37,40 @@ def mood_mlp(songs, tmp_path_factory):
 
 @pytest.fixture
 def watched(monkeypatch):
-    """What `train` was called with: (epochs, trainable layers' names, frozen layers' weights before, after) of each stage."""
-    calls, real = [], experiments.train
+    """Of each stage that is trained: (its Training, frozen layers' weights before, after)."""
+    calls, real = [], experiments.Experiment._stage
 
-    def train(model, training, *rest):
+    def _stage(self, network, stage, *rest):
         def frozen():
-            return {layer.name: [np.array(w) for w in layer.weights] for layer in model.layers if layer.weights and not layer.trainable}
+            layers = [layer for layer in network.model.layers if layer.weights and not layer.trainable]
+            return {layer.name: [np.array(weight) for weight in layer.weights] for layer in layers}
 
         before = frozen()
-        history = real(model, training, *rest)
-        calls.append((training, before, frozen()))
+        history = real(self, network, stage, *rest)
+        calls.append((self.hyperparameters.stage(stage.part), before, frozen()))
         return history
 
-    monkeypatch.setattr(experiments, "train", train)
+    monkeypatch.setattr(experiments.Experiment, "_stage", _stage)
     return calls
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["mood-ensemble-rnn", "autoenchorder-lossnet"])
+def test_frozen_parts_that_answer_once_answer_as_in_every_epoch(name, songs, backbones, monkeypatch, tmp_path):
+    # A song has several windows, some have no audio, and the batches of both ways have the same songs.
+    table = pd.read_csv(songs / "tracks.csv")
+    table["audio"] = [f"{songs / path}" if place % 9 else None for place, path in enumerate(table["audio"])]
+    table.to_csv(tmp_path / "tracks.csv", index=False)
+    short = {**SHORT, "batch_size": "16"} if name == "mood-ensemble-rnn" else {"epochs": "2", "clip_s": "3", "batch_size": "16"}
+    given = {"recipe": name, "data": str(tmp_path / "tracks.csv"), "overrides": short}
+    once = fit(Settings(**given, out=str(tmp_path / "once")))
+    monkeypatch.setattr(experiments, "beyond", lambda network, model, paths, inputs, songs: contextlib.nullcontext((model, inputs)))
+    always = fit(Settings(**given, out=str(tmp_path / "always")))
+    rows = [pd.read_csv(run / "history.csv") for run in (once, always)]
+    assert len(rows[0]) == 2
+    pd.testing.assert_frame_equal(*rows, rtol=1e-4)
+    predicted = [pd.read_csv(run / "predictions.csv").select_dtypes("number") for run in (once, always)]
+    pd.testing.assert_frame_equal(*predicted, atol=1e-4)
 
 
 @pytest.mark.slow

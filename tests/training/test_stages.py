@@ -22,7 +22,7 @@ def begin(tmp_path):
         hidden = keras.layers.Dense(32, activation="relu")(inputs["features"])
         model = keras.Model(inputs, {"mood": keras.layers.Dense(3, activation="softmax")(hidden)})
         compile_model(model, tasks.get("mood"), training, steps=7)
-        history = train(model, training, *songs, tmp_path / "work", tmp_path / "logs", lambda *_: None, **options)
+        history = train(model, training, *songs, tmp_path / "work", tmp_path / "logs", "training", **options)
         return history, model.get_weights()
 
     return begin

@@ -24,21 +24,23 @@ class AnswersByEpoch(keras.callbacks.Callback):
         experiment: the Experiment that is trained.
         parts: [songs] of "train", "validation", "test".
         logs: folder of this training's TensorBoard logs.
+        inputs: Inputs that the model reads.
     """
 
-    def __init__(self, experiment, parts, logs):
+    def __init__(self, experiment, parts, logs, inputs):
         super().__init__()
         self.experiment = experiment
         known = np.flatnonzero(parts == "validation")
         self.songs = known[plots.sample(len(known), SONGS)]
         self.logs = logs
+        self.inputs = inputs
 
     def on_epoch_end(self, epoch, logs=None):
         task, prepared = self.experiment.task, self.experiment.prepared
         # A stage may train a part of the network, which answers nothing.
         if not len(self.songs) or (epoch + 1) & epoch or not set(task.heads) <= set(self.model.output):
             return
-        predicted = predict_songs(self.model, task, prepared.inputs.only(self.model.input), self.songs)
+        predicted = predict_songs(self.model, task, self.inputs, self.songs)
         with _writing(self.logs / "validation", epoch):
             write_answers(task, prepared.labels, prepared.y[self.songs], predicted, "validation", epoch)
 
