@@ -10,6 +10,7 @@ from kerasfeat.audio.tfio import spec_augment
 
 TIME = ("samples", "frames")
 FREQUENCY = ("mels", "bins")
+MASKS = ("time_mask_frames", "freq_mask_bands")
 
 
 @dataclass(frozen=True)
@@ -47,22 +48,39 @@ class Augmentation:
                 raise KerasfeatError(f"{name} is {getattr(self, name)}; it must be below 1.")
 
     def augment(self, frontends):
-        """The function from one window's dict of inputs to another that changes those of `frontends`; None where nothing would change.
+        """The function that changes one window's inputs of `frontends` in all but what `mask` hides; None where nothing would change.
+
+        Args:
+            frontends: dict of audio input to its front-end.
+
+        Returns:
+            A function (dict of the window's inputs, seed int64 [2]) to another dict: the same seed is the same change.
+        """
+        higher = self.pitch_semitones > 0
+        changed = {name: its for name, its in frontends.items() if _in_time(its.field) or (higher and its.bands_hz is not None)}
+        if not changed or not any(getattr(self, parameter.name) for parameter in fields(Augmentation) if parameter.name not in MASKS):
+            return None
+        return lambda window, seed: {**window, **self._changed({name: (window[name], its) for name, its in changed.items()}, seed)}
+
+    def mask(self, frontends):
+        """The function from one window's dict of inputs to another that hides parts of spectrograms; None where nothing would be hidden.
+
+        tensorflow-io draws the masks without a seed that it could be given: call it for one window after the other, in order.
 
         Args:
             frontends: dict of audio input to its front-end.
         """
-        higher = self.pitch_semitones > 0
-        changed = {name: its for name, its in frontends.items() if _in_time(its.field) or (higher and its.bands_hz is not None)}
-        if not changed or not any(getattr(self, parameter.name) for parameter in fields(Augmentation)):
+        hidden = {name: its.field for name, its in frontends.items() if "frames" in its.field.axes and _in_time(its.field)}
+        if not hidden or not any(getattr(self, name) for name in MASKS):
             return None
-        return lambda window: {**window, **self._changed({name: (window[name], its) for name, its in changed.items()})}
+        return lambda window: {**window, **{name: self._masked(window[name], field) for name, field in hidden.items()}}
 
-    def _changed(self, inputs):
+    def _changed(self, inputs, seed):
         asked = self.gain_db, self.shift_share, self.speed_share, self.pitch_semitones
-        gain_db, shift, speed, semitones = (_between(-most, most) for most in asked)
+        *seeds, of_noise = tf.unstack(tf.random.split(seed, len(asked) + 1))
+        gain_db, shift, speed, semitones = (_between(-most, most, drawn) for most, drawn in zip(asked, seeds, strict=True))
         found = {}
-        for name, (x, frontend) in inputs.items():
+        for place, (name, (x, frontend)) in enumerate(inputs.items()):
             field = frontend.field
             if self.pitch_semitones and frontend.bands_hz is not None:
                 x = _higher(x, _bands(field), frontend.bands_hz, semitones)
@@ -71,20 +89,18 @@ class Augmentation:
             if self.gain_db and _in_time(field):
                 x = _louder(x, field, gain_db)
             if self.noise_share and field.axes[0] == "samples":
-                x = _noisy(x, _between(0, self.noise_share))
-            if "frames" in field.axes and _in_time(field) and (self.time_mask_frames or self.freq_mask_bands):
-                x = self._masked(x, field)
+                x = _noisy(x, self.noise_share, tf.random.fold_in(of_noise, place))
             found[name] = tf.ensure_shape(x, field.shape)
         return found
 
     def _masked(self, x, field):
         order = [_time(field), *(place for place in range(len(field.axes)) if place != _time(field))]
         masked = spec_augment(tf.transpose(x, order), self.time_mask_frames, self.freq_mask_bands)  # [frames, bands, ...]
-        return tf.transpose(masked, np.argsort(order))
+        return tf.ensure_shape(tf.transpose(masked, np.argsort(order)), field.shape)
 
 
-def _between(low, high):
-    return tf.random.uniform((), low, high)
+def _between(low, high, seed):
+    return tf.random.stateless_uniform((), seed, low, high)
 
 
 def _in_time(field):
@@ -132,5 +148,7 @@ def _louder(x, field, gain_db):
     return x + gain_db if field.unit == "dB" and "coefficients" not in field.axes else x
 
 
-def _noisy(x, share):
-    return x + tf.random.normal(tf.shape(x)) * share * tf.sqrt(tf.reduce_mean(tf.square(x)))
+def _noisy(x, most, seed):
+    of_share, of_noise = tf.unstack(tf.random.split(seed))
+    share = _between(0, most, of_share)
+    return x + tf.random.stateless_normal(tf.shape(x), of_noise) * share * tf.sqrt(tf.reduce_mean(tf.square(x)))

@@ -176,7 +176,7 @@ def _labels(inputs, songs, targets, weights):
     )
 
 
-def training_batches(inputs, songs, targets, weights, batch_size, seed, augment=None, balance=None, mix=None):
+def training_batches(inputs, songs, targets, weights, batch_size, seed, augment=None, mask=None, balance=None, mix=None):
     """Shuffled batches for `model.fit`.
 
     Args:
@@ -185,8 +185,9 @@ def training_batches(inputs, songs, targets, weights, batch_size, seed, augment=
         targets: dict of head to [all songs] array.
         weights: dict of head to [all songs] array.
         batch_size: windows a batch.
-        seed: of the shuffle.
-        augment: function from one window's dict of audio inputs to another, or None.
+        seed: of the shuffle, and of what `augment` draws.
+        augment: function (one window's dict of audio inputs, seed [2]) to another dict, or None.
+        mask: function from one window's dict of audio inputs to another, which draws by itself, or None.
         balance: class of each of `songs` [songs], to draw all classes equally often; None to draw every song once.
         mix: function from a batch (inputs, targets, weights) to another, or None.
 
@@ -205,7 +206,13 @@ def training_batches(inputs, songs, targets, weights, batch_size, seed, augment=
     else:
         dataset = dataset.map(lambda song: ({}, song))
     if augment is not None:
-        dataset = dataset.map(lambda window, song: (augment(window), song), num_parallel_calls=cores())
+        # A seed a window, new in each epoch: what draws by itself draws in parallel in no order, and in each epoch the same.
+        seeds = tf.data.Dataset.random(seed, rerandomize_each_iteration=True).batch(2)
+        dataset = tf.data.Dataset.zip(dataset, seeds).map(
+            lambda both, drawn: (augment(both[0], drawn), both[1]), num_parallel_calls=cores()
+        )
+    if mask is not None:
+        dataset = dataset.map(lambda window, song: (mask(window), song))
     windows = int(inputs.counts[songs].sum())
     return _finish(dataset, inputs, windows, batch_size, _labels(inputs, songs, targets, weights), mix)
 

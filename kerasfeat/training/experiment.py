@@ -173,13 +173,13 @@ class Experiment:
         validation = np.flatnonzero(parts == "validation")
         targets, weights = self._of(model.output, *self.targets(songs, shares=bool(training.mixup)))
         balance = self.prepared.y[songs] if self.balanced else None
-        augment = training.augment(inputs.frontends)
+        augment, mask = training.augment(inputs.frontends), training.mask(inputs.frontends)
         mix = mixup(training.mixup, inputs.fields(self.prepared.columns), self.seed)
         trained = nullcontext((model, inputs))
-        if stage.freeze and not augment and not mix:  # else a song is another in each epoch
+        if stage.freeze and not (augment or mask or mix):  # else a song is another in each epoch
             trained = beyond(network, model, stage.freeze, inputs, np.union1d(songs, validation))
         with trained as (model, inputs):
-            batches = training_batches(inputs, songs, targets, weights, training.batch_size, self.seed, augment, balance, mix)
+            batches = training_batches(inputs, songs, targets, weights, training.batch_size, self.seed, augment, mask, balance, mix)
             compile_model(model, self.task, training, int(batches.cardinality()), self._deviations(songs))
             checked = ordered_batches(inputs, validation, 4 * training.batch_size, targets, weights)[0] if len(validation) else None
             callbacks = tuple(self.watch(logs, inputs)) if self.watch else ()

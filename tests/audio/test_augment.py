@@ -25,6 +25,7 @@ MFCC = Field("mfcc", (FRAMES, 13), ("frames", "coefficients"), unit="dB")
 PATCHES = Field("yamnet_patches", (3, 96, 64), ("spectrograms", "frames", "mels"))
 WORDS = Field("features", (5,), ("columns",))
 ALL = {field.name: field for field in (WAVE, STEREO, LOGMEL, IMAGE, MFCC, PATCHES, WORDS)}
+SEED = tf.constant([3, 8], tf.int64)
 BANDS_HZ = np.linspace(40, 4000, MELS)
 
 
@@ -46,9 +47,14 @@ def windows(count=9, seed=4):
 
 def augmented(before, **how):
     """The windows after one pass of tf.data, as training does it."""
-    function = Augmentation(**how).augment({name: made for name, made in FRONTENDS.items() if name != "features"})
-    batches = tf.data.Dataset.from_tensor_slices(before).map(function).batch(len(before["features"]))
-    (after,) = batches.as_numpy_iterator()
+    heard = {name: made for name, made in FRONTENDS.items() if name != "features"}
+    augment, mask = Augmentation(**how).augment(heard), Augmentation(**how).mask(heard)
+    windows = tf.data.Dataset.from_tensor_slices(before)
+    if augment:
+        windows = tf.data.Dataset.zip(windows, tf.data.Dataset.random(3).batch(2)).map(augment)
+    if mask:
+        windows = windows.map(mask)
+    (after,) = windows.batch(len(before["features"])).as_numpy_iterator()
     for name, field in ALL.items():
         assert after[name].shape[1:] == field.shape and after[name].dtype == np.float32
         np.testing.assert_array_equal(after[name], before[name]) if name in ("features", "yamnet_patches") else None
@@ -56,8 +62,9 @@ def augmented(before, **how):
 
 
 def test_nothing_is_changed_by_default():
-    assert Augmentation().augment(FRONTENDS) is None
+    assert Augmentation().augment(FRONTENDS) is None and Augmentation().mask(FRONTENDS) is None
     assert Augmentation(gain_db=3).augment({name: FRONTENDS[name] for name in ("features", "yamnet_patches")}) is None
+    assert Augmentation(time_mask_frames=3).augment(FRONTENDS) is None and Augmentation(gain_db=3).mask(FRONTENDS) is None
 
 
 def test_gain_is_one_factor_of_all_inputs_of_a_window():
@@ -112,9 +119,9 @@ def test_a_changed_pitch_is_that_of_a_song_played_higher_at_the_same_tempo(front
         return frontend((waveform if frontend.channels == 1 else np.stack([waveform, 0.5 * waveform], 1))[None])[0].numpy()
 
     before, wanted = heard(330), heard(330 * 2 ** (semitones / 12))
-    monkeypatch.setattr("kerasfeat.audio.augment._between", lambda low, high: tf.constant(semitones if high else 0.0))
+    monkeypatch.setattr("kerasfeat.audio.augment._between", lambda low, high, seed: tf.constant(semitones if high else 0.0))
     change = Augmentation(pitch_semitones=4.0).augment({frontend.name: frontend})
-    after = change({frontend.name: tf.constant(before)})[frontend.name].numpy()
+    after = change({frontend.name: tf.constant(before)}, SEED)[frontend.name].numpy()
     frames = frontend.field.axes.index("frames")
     bands = 1 - frames if frames < 2 else 0
     loud = wanted > wanted.max() - 30
@@ -148,7 +155,7 @@ def test_each_window_is_higher_or_lower_by_a_number_of_its_own_alike_in_all_its_
 def test_bands_of_inputs_without_frames_are_changed_too():
     bars = Bars(clip_s=2.5, mels=19)
     before = {"bars": np.random.default_rng(3).normal(size=bars.field.shape).astype("float32")}
-    after = Augmentation(pitch_semitones=3.0, shift_share=0.4, gain_db=6.0).augment({"bars": bars})(before)["bars"].numpy()
+    after = Augmentation(pitch_semitones=3.0, shift_share=0.4, gain_db=6.0).augment({"bars": bars})(before, SEED)["bars"].numpy()
     assert after.shape == bars.field.shape and not np.allclose(after, before["bars"])
     assert np.abs(after).max() <= np.abs(before["bars"]).max() + 1e-5  # pitch alone: bars know no samples, and no frames
 

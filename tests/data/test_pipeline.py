@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from kerasfeat.audio.waveform import Waveform
 from kerasfeat.data.pipeline import Inputs, by_song, ordered_batches, predict_windows, training_batches
@@ -182,7 +183,7 @@ def test_a_table_alone_trains_too(inputs):
 
 
 def test_augmentation_sees_training_windows_and_nothing_of_the_store(inputs):
-    def louder(audio):
+    def louder(audio, seed):
         return {name: 2 * values for name, values in audio.items()}
 
     plain = training_batches(inputs, [0, 4], TARGETS, WEIGHTS, 16, seed=1)
@@ -190,6 +191,21 @@ def test_augmentation_sees_training_windows_and_nothing_of_the_store(inputs):
     (one, *_), (two, *_) = next(plain.as_numpy_iterator()), next(augmented.as_numpy_iterator())
     np.testing.assert_array_equal(np.sort(two["waveform"], 0), 2 * np.sort(one["waveform"], 0))
     np.testing.assert_array_equal(inputs.windows("waveform", 4)[0], window(4, 0))
+
+
+def test_augmentation_draws_anew_for_each_window_and_epoch_and_the_same_in_each_run(inputs):
+    def drawn(seed):
+        def augment(audio, drawn):
+            slow = tf.reduce_sum(tf.sort(tf.random.stateless_normal([20_000], drawn)))  # so that two at once could overtake each other
+            return {name: tf.fill(tf.shape(x), tf.random.stateless_uniform((), drawn)) + 0 * slow for name, x in audio.items()}
+
+        dataset = training_batches(inputs, [0, 1, 3, 4, 5], TARGETS, WEIGHTS, 4, seed, augment=augment)
+        return [np.concatenate([batch["waveform"][:, 0] for batch, *_ in dataset.as_numpy_iterator()]) for _ in range(3)]
+
+    first, *others = epochs = drawn(1)
+    assert len(first) == 15 and len(np.unique(epochs)) == 45
+    np.testing.assert_array_equal(epochs, drawn(1))
+    assert not np.intersect1d(first, drawn(2)[0]).size
 
 
 def test_balance_draws_every_class_equally_often(inputs):

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -159,7 +160,7 @@ def test_audio_that_no_training_song_has_is_told(copied, tmp_path):
 
 
 @pytest.mark.slow
-def test_options_train_too(songs, tmp_path):
+def test_options_train_too_and_the_same_each_time(songs, tmp_path):
     options = Settings(
         task="genre",
         data=str(songs),
@@ -170,7 +171,9 @@ def test_options_train_too(songs, tmp_path):
         balanced=True,
         out=str(tmp_path / "run"),
     )
-    assert metrics_of(fit(options))["test"]["log_loss"] > 0
+    run, again = fit(options), fit(replace(options, out=str(tmp_path / "again")))
+    assert metrics_of(run)["test"]["log_loss"] > 0
+    pd.testing.assert_frame_equal(*(pd.read_csv(its / "history.csv") for its in (run, again)), rtol=1e-5)
 
 
 def test_a_training_that_diverges_is_told(songs, tmp_path):
