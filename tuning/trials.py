@@ -14,11 +14,12 @@ import numpy as np
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data import splits
+from kerasfeat.evaluation import bootstrap
 from kerasfeat.files import write_array, write_json
 from kerasfeat.training.experiment import predict_songs
 from kerasfeat.training.fit import make_rounds
 from kerasfeat.training.prepare import prepare, require_same_songs
-from kerasfeat.training.results import intervals, measure
+from kerasfeat.training.results import with_intervals
 
 SCORED = "scored"  # the part of an inner split that the objective is measured on
 SECRET = "secret"  # the test part, which no trial sees
@@ -119,7 +120,7 @@ class Trainer:
         """Train and score one set of hyperparameters; goes on where an earlier process was killed.
 
         Returns:
-            A dict: `value` of the objective (mean over repeats), `values` of each repeat, `interval` (95 %, over songs), `epochs` (of
+            A dict: `value` of the objective (mean over repeats), `values` of each repeat, `interval` (95 %, over artists), `epochs` (of
             each stage, how many its best weights took: the median over trainings), `trained` (epochs trained in all), and `seconds`.
 
         Raises:
@@ -132,17 +133,17 @@ class Trainer:
         stop_after = {"": bounds.epochs} if bounds.epochs else {}
         scores, epochs, trained = [], {}, 0
         for repeat in range(self.plan.repeats):
-            answers, truth = [], []
+            answers, songs = [], []
             seeded = replace(experiment, seed=experiment.seed + repeat, stop_after=stop_after)
             for number, parts in enumerate(self.rounds):
                 logs = self.folder / "tensorboard" / trial_id / f"{repeat}-{number}"
                 found, history = self._round(seeded, parts, place / f"{repeat}-{number}", logs)
                 answers.append(found)
-                truth.append(experiment.prepared.y[self._scored(parts)])
+                songs.append(self._scored(parts))
                 for part, took in _best_epochs(history).items():
                     epochs.setdefault(part, []).append(took)
                 trained += len(history)
-            scores.append(self._score(experiment.prepared.labels, np.concatenate(truth), np.concatenate(answers)))
+            scores.append(self._score(experiment.prepared, np.concatenate(songs), np.concatenate(answers)))
         values, intervals = zip(*scores, strict=True)
         return {
             "value": float(np.mean(values)),
@@ -171,13 +172,15 @@ class Trainer:
         write_array(kept, predicted)
         return predicted, history
 
-    def _score(self, labels, true, predicted):
-        """(The objective, its 95 % interval over songs) of one repeat."""
-        task, objective = self.plan.task, self.plan.objective
-        value = measure(task, labels, true, predicted)[objective]
+    def _score(self, prepared, songs, predicted):
+        """(The objective, its 95 % interval over artists) of one repeat."""
+        unit, _ = bootstrap.units(prepared.frame.iloc[songs])
+        found = with_intervals(self.plan.task, prepared.labels, prepared.y[songs], predicted, unit)
+        objective = self.plan.objective
+        value = found[objective]
         if value is None or not math.isfinite(value):
             raise KerasfeatError(f"{objective} is undefined: the predictions, or the true values, are all the same.")
-        return value, intervals(task, labels, true, predicted)[objective]
+        return value, found["ci95"][objective]
 
     def _inherit(self, bounds, place):
         """Begin with what an earlier trial with the same values trained."""

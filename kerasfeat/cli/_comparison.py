@@ -4,7 +4,7 @@ import csv
 import sys
 
 from kerasfeat.cli._options import print_json
-from kerasfeat.cli._summary import MAIN_METRICS, print_table
+from kerasfeat.cli._summary import MAIN_METRICS, over, print_table
 from kerasfeat.evaluation.comparison_page import band_name
 
 MAIN = MAIN_METRICS | {"values": ("mse", "mae", "pearson", "r2", "accuracy")}
@@ -34,9 +34,8 @@ def write_result(result, form):
 def tables(result):
     """Yields (title, header, rows) of each table: scores, scores by label or target, differences, songs."""
     runs, main = result["runs"], MAIN[result["kind"]]
-    unit = f"95 % intervals over {result['units']:,} {result['resampled']}s"
     rows = [[run["name"], run["recipe"], *_values(run["scores"], run["ci95"], main)] for run in runs]
-    yield f"{result['task']}: scores on {result['songs']:,} test songs, {unit}", ["run", "recipe", *main], rows
+    yield f"{result['task']}: scores on {result['songs']:,} test songs, {over(result)}", ["run", "recipe", *main], rows
     if result["kind"] != "values":
         each = [(label, run["name"], run["scores"]["per_class"][label]) for label in result["labels"] for run in runs]
         rows = [[label, name, *(_cell(parts[part]) for part in BY_LABEL)] for label, name, parts in each]

@@ -5,6 +5,7 @@ import shlex
 import sys
 
 from kerasfeat.cli._options import print_json
+from kerasfeat.evaluation.summary import count
 
 MAIN_METRICS = {
     "classes": ("accuracy", "balanced_accuracy", "macro_f1", "log_loss"),
@@ -50,6 +51,11 @@ def print_table(header, rows):
         print("  ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
+def over(result):
+    """What the intervals of scores are over."""
+    return f"95 % intervals over {count(result['units'], result['resampled'])}"
+
+
 def print_scores(result, kind):
     """The table of `score_rows`."""
     print_table(*score_rows(result, kind))
@@ -79,7 +85,7 @@ def fit_summary(run):
     tested = (
         f"{state['folds']}-fold cross-validation over {metrics['data']['rows']} songs" if state["folds"] else f"{sizes['test']} test songs"
     )
-    print(f"{state['task']} from {' + '.join(state['inputs'])}, on {metrics['data']['source']} data: {tested}, 95 % intervals")
+    print(f"{state['task']} from {' + '.join(state['inputs'])}, on {metrics['data']['source']} data: {tested}, {over(metrics)}")
     print_scores(metrics, state["kind"])
     print(f"report: {run / 'report.html'}")
     print(f"next:   kerasfeat predict {shlex.quote(str(run.path))} PATH...")

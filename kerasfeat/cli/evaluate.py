@@ -2,6 +2,8 @@ import click
 
 from kerasfeat.cli._options import print_json, with_json
 
+SHOWN = ("data", "resampled", "units", "test", "members", "baselines", "best_baseline")
+
 
 @click.command()
 @click.argument("run", metavar="RUN")
@@ -12,14 +14,14 @@ def command(run, data, label, as_json):
     """Show how good a trained model is, on its own test songs or on others."""
     import json
 
-    from kerasfeat.cli._summary import print_scores
+    from kerasfeat.cli._summary import over, print_scores
 
     if data is None:
         from kerasfeat.training.run import load
 
         loaded = load(run)
         state, metrics = loaded.read(), json.loads((loaded / "metrics.json").read_text(encoding="utf-8"))
-        result = {name: metrics[name] for name in ("data", "test", "members", "baselines") if name in metrics}
+        result = {name: metrics[name] for name in SHOWN if name in metrics}
     else:
         from kerasfeat.quiet import import_tensorflow
 
@@ -30,4 +32,5 @@ def command(run, data, label, as_json):
     if as_json:
         print_json(result)
     else:
+        print(over(result))
         print_scores(result, state["kind"])

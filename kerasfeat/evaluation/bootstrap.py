@@ -1,43 +1,110 @@
-"""How far a score would move with another draw of test songs: percentile bootstrap over songs (Efron and Tibshirani 1993, ch. 13)."""
+"""How far scores would move with another draw of test songs: 95 % percentile bootstrap (Efron and Tibshirani 1993, ch. 13).
+
+A resample draws whole artists, since songs of one artist are alike: drawn alone they would seem to say more than they do. Scores that
+stand beside each other are of the same resamples: what a draw makes easy or hard is so for all.
+"""
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from kerasfeat.data.splits import groups
 from kerasfeat.evaluation import metrics
-from kerasfeat.tasks import CLASSES, LABELS, THRESHOLD, VALUES
+from kerasfeat.evaluation.summary import LOWER_IS_BETTER, MAIN_METRIC
+from kerasfeat.tasks import CLASSES, LABELS, THRESHOLD
+
+
+def units(frame):
+    """What a resample draws.
+
+    Args:
+        frame: [songs] with `artist` and `title`, which tell the songs of one artist.
+
+    Returns:
+        (number of each song's unit [songs], from 0; {resampled: "artist", or "track" where no artist is known or all songs are by
+        one, units: how many}).
+    """
+    unit, resampled = groups(frame)
+    if not unit.any():
+        unit, resampled = np.arange(len(frame)), "track"
+    return unit, {"resampled": resampled, "units": int(unit.max()) + 1}
 
 
 @threadpool_limits.wrap(limits=1)  # the sums are too short to share among threads
-def intervals(kind, true, predicted, labels=None, samples=1000, seed=0):
-    """95 % intervals of the scalar scores.
+def draws(scorers, unit, samples=1000, seed=0):
+    """Scores of resamples, the same ones for every scorer.
 
     Args:
-        kind: "classes", "values", or "labels".
-        true, predicted: as `metrics.score` takes them.
-        labels: names of the labels, unless kind is "values".
+        scorers: functions from how often each song counts, [songs], to {name: score}.
+        unit: [songs] as of `units`.
         samples: number of resamples.
         seed: of the resampling.
 
     Returns:
-        metric -> [low, high]; None for a metric that is undefined.
-
-    Raises:
-        KerasfeatError: as the metrics.
+        Of each scorer, name -> scores [samples].
     """
-    scores, weighted = scorer(kind, true, predicted, labels)
-    songs = len(next(iter(true.values()))) if kind == VALUES else len(true)
-    scalars = [name for name, score in scores.items() if not isinstance(score, (dict, list))]
-    draw = np.random.default_rng(seed)
-    resampled = {name: np.empty(samples) for name in scalars}
-    for sample in range(samples):
-        counts = np.bincount(draw.integers(songs, size=songs), minlength=songs).astype(float)
-        for name, score in weighted(counts).items():
-            resampled[name][sample] = score
-    return {name: None if scores[name] is None else np.nanpercentile(resampled[name], [2.5, 97.5]).tolist() for name in scalars}
+    draw, count = np.random.default_rng(seed), int(unit.max()) + 1
+    found = [[] for _ in scorers]
+    for _ in range(samples):
+        counts = np.bincount(draw.integers(count, size=count), minlength=count)[unit].astype(float)
+        for kept, scores in zip(found, scorers, strict=True):
+            kept.append(scores(counts))
+    return [{name: np.array([scores[name] for scores in kept]) for name in kept[0]} for kept in found]
+
+
+def interval(drawn, score):
+    """[low, high] of a score's draws [samples]; None where it is undefined."""
+    return None if score is None else np.nanpercentile(drawn, [2.5, 97.5]).tolist()
+
+
+def intervals(scores, drawn):
+    """metric -> its interval, of the scalar ones of `scores`; None for one that is undefined."""
+    return {name: interval(drawn.get(name), score) for name, score in scores.items() if not isinstance(score, (dict, list))}
+
+
+def differences(a, b, a_drawn, b_drawn):
+    """metric -> {value, ci95} of b's scores minus a's, of the same songs; where one of the two is undefined, so is the difference."""
+    found = {}
+    for name in b_drawn:
+        if name in a_drawn:
+            value = None if a[name] is None or b[name] is None else b[name] - a[name]
+            found[name] = {"value": value, "ci95": interval(b_drawn[name] - a_drawn[name], value)}
+    return found
+
+
+def against_baselines(kind, true, predicted, baselines, labels, frame, samples=1000, seed=0):
+    """A model's scores with intervals, and how far they are from those of the best baseline on the same songs.
+
+    Args:
+        kind, true, predicted, labels: as of `metrics.score`.
+        baselines: name -> what it predicts.
+        frame: [songs] as of `units`.
+        samples, seed: as of `draws`.
+
+    Returns:
+        {resampled, units: as of `units`; test: the model's scores and `ci95`; baselines: name -> scores; best_baseline: its name by the
+        main metric, and `differences` of the model's scores minus its; not there where that metric is undefined}.
+    """
+    unit, resampled = units(frame)
+    own, own_scorer = scorer(kind, true, predicted, labels)
+    simple = {name: scorer(kind, true, answers, labels) for name, answers in baselines.items()}
+    values = {name: scores[MAIN_METRIC[kind]] for name, (scores, _) in simple.items() if scores[MAIN_METRIC[kind]] is not None}
+    best = (min if MAIN_METRIC[kind] in LOWER_IS_BETTER else max)(values, key=values.get, default=None)
+    drawn = draws([own_scorer, *([simple[best][1]] if best else [])], unit, samples, seed)
+    found = {
+        **resampled,
+        "test": {**own, "ci95": intervals(own, drawn[0])},
+        "baselines": {name: scores for name, (scores, _) in simple.items()},
+    }
+    if best:
+        found["best_baseline"] = {"name": best, "differences": differences(simple[best][0], own, drawn[1], drawn[0])}
+    return found
 
 
 def scorer(kind, true, predicted, labels=None):
-    """(scores, a function from how often each song counts, [songs], to the scalar ones of that resample); arguments as of `intervals`."""
+    """(scores as of `metrics.score`, a function from how often each song counts, [songs], to the scalar ones of that resample).
+
+    Args and errors as of `metrics.score`.
+    """
     scores = metrics.score(kind, true, predicted, labels)
     if kind == CLASSES:
         return scores, class_scorer(true, predicted)

@@ -1,22 +1,16 @@
-"""Statistics of several predictions of the same songs: scores, paired differences, and shares of songs, all with intervals.
+"""Statistics of several predictions of the same songs: scores, paired differences, and shares of songs, all with bootstrapped intervals."""
 
-Intervals are 95 % percentile bootstraps (Efron and Tibshirani 1993, ch. 13). A resample draws whole artists where they are known,
-since songs of one artist are alike, else songs; and the same ones for all predictions: what a draw makes easy or hard is so for all.
-"""
+from functools import partial
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
-from kerasfeat.data.splits import groups
-from kerasfeat.evaluation import metrics
-from kerasfeat.evaluation.bootstrap import scorer
+from kerasfeat.evaluation import bootstrap, metrics
 from kerasfeat.tasks import CLASSES, LABELS, THRESHOLD, VALUES
 
 BANDS = 10  # of the true value, equally wide in [0, 1]
 EQUAL = 1e-9  # errors that differ by less are equal
 
 
-@threadpool_limits.wrap(limits=1)  # the sums are too short to share among threads
 def score(kind, truth, predicted, labels, frame, samples, seed):
     """Score predictions of the same songs, alone and against each other.
 
@@ -32,52 +26,35 @@ def score(kind, truth, predicted, labels, frame, samples, seed):
     Returns:
         (a list of {scores, ci95}, one a contestant;
         (a, b) -> {differences: metric -> {value, ci95} of b minus a, wins: see `_wins`} for each a before b;
-        {resampled: "artist" or "track", units: how many}).
+        what was resampled, as of `bootstrap.units`).
 
         Scores are those of kerasfeat.evaluation.metrics, and for values `accuracy`: the share of songs on the right side of 0.5.
     """
-    group, resampled = groups(frame)
+    unit, resampled = bootstrap.units(frame)
     scored = [_scored(kind, truth, each, labels) for each in predicted]
     distances = [_distances(kind, truth, each) for each in predicted]
     couples = [(a, b) for b in range(len(predicted)) for a in range(b)]
     won = {couple: _won(*(distances[place] for place in couple)) for couple in couples}
-    draws = [{name: [] for name in scores} for scores, _ in scored]
-    shares = {couple: {target: [] for target in truth} for couple in couples}
-    for counts in _resamples(group, samples, seed):
-        for kept, (_, scores) in zip(draws, scored, strict=True):
-            for name, value in scores(counts).items():
-                kept[name].append(value)
-        for couple in couples:
-            for target, (better, _, known) in won[couple].items():
-                shares[couple][target].append(counts @ better / counts[known].sum() if counts[known].any() else np.nan)
-    draws = [{name: np.array(values) for name, values in kept.items() if values} for kept in draws]
-    found = [
-        {"scores": scores, "ci95": {name: _interval(values, scores[name]) for name, values in kept.items()}}
-        for (scores, _), kept in zip(scored, draws, strict=True)
-    ]
+    scorers = [*(weighted for _, weighted in scored), *(partial(_shares, won[couple]) for couple in couples)]
+    drawn = bootstrap.draws(scorers, unit, samples, seed)
+    shares = dict(zip(couples, drawn[len(scored) :], strict=True))
+    found = [{"scores": scores, "ci95": bootstrap.intervals(scores, each)} for (scores, _), each in zip(scored, drawn, strict=False)]
     pairs = {
         (a, b): {
-            "differences": _differences(scored[a][0], scored[b][0], draws[a], draws[b]),
+            "differences": bootstrap.differences(scored[a][0], scored[b][0], drawn[a], drawn[b]),
             "wins": _wins(kind, truth, labels, won[a, b], shares[a, b]),
         }
         for a, b in couples
     }
-    return found, pairs, {"resampled": resampled, "units": int(group.max()) + 1}
-
-
-def _resamples(group, samples, seed):
-    """Yields how often each song counts, [songs], in one resample after the other."""
-    draw, units = np.random.default_rng(seed), int(group.max()) + 1
-    for _ in range(samples):
-        yield np.bincount(draw.integers(units, size=units), minlength=units)[group].astype(float)
+    return found, pairs, resampled
 
 
 def _scored(kind, truth, predicted, labels):
     """(scores, a function from counts [songs] to the scalar ones)."""
     if kind != VALUES:
         (true,) = truth.values()
-        return scorer(kind, true, predicted, labels)
-    scores, weighted = scorer(kind, truth, predicted)
+        return bootstrap.scorer(kind, true, predicted, labels)
+    scores, weighted = bootstrap.scorer(kind, truth, predicted)
     known = [(~np.isnan(values), (values > THRESHOLD) == (predicted[target] > THRESHOLD)) for target, values in truth.items()]
     known = [(there, right & there) for there, right in known if there.any()]
 
@@ -104,17 +81,9 @@ def _won(a, b):
     return {target: (b[target] < a[target] - EQUAL, a[target] < b[target] - EQUAL, ~np.isnan(a[target])) for target in a}
 
 
-def _differences(a, b, a_draws, b_draws):
-    """metric -> {value, ci95} of b minus a; where one of the two is undefined, so is the difference."""
-    found = {}
-    for name in b_draws.keys() & a_draws.keys():
-        value = None if a[name] is None or b[name] is None else b[name] - a[name]
-        found[name] = {"value": value, "ci95": _interval(b_draws[name] - a_draws[name], value)}
-    return {name: found[name] for name in b_draws if name in found}
-
-
-def _interval(values, value):
-    return None if value is None else np.nanpercentile(values, [2.5, 97.5]).tolist()
+def _shares(won, counts):
+    """target -> the share of the songs, counted as `counts` [songs], on which b is nearer."""
+    return {target: counts @ better / counts[known].sum() if counts[known].any() else np.nan for target, (better, _, known) in won.items()}
 
 
 def _wins(kind, truth, labels, won, shares):
@@ -130,7 +99,7 @@ def _wins(kind, truth, labels, won, shares):
             if songs:
                 ahead, behind = int((better & inside).sum()), int((worse & inside).sum())
                 row = {"target": target, "band": band, "songs": songs, "better": ahead, "worse": behind, "equal": songs - ahead - behind}
-                found.append({**row, "share": ahead / songs, "ci95": None if band else _interval(shares[target], ahead)})
+                found.append({**row, "share": ahead / songs, "ci95": None if band else bootstrap.interval(shares[target], ahead)})
     return found
 
 

@@ -28,7 +28,9 @@ class Verdict:
         metric: the main metric of the task's kind.
         value: the model's, with its 95 % `interval` or None.
         rival: name of the best baseline, or None; `rival_value` is its score.
-        standing: "better", "worse", or "level" (the rival lies within the interval); None where there is nothing to compare.
+        lead: how far the model is ahead of the rival on the same songs, less than 0 where it is behind, with its 95 % `lead_interval`;
+            None where there is nothing to compare.
+        standing: "better", "worse", or "level" (0 is within that interval); None as `lead`.
     """
 
     metric: str
@@ -36,6 +38,8 @@ class Verdict:
     interval: tuple | None
     rival: str | None
     rival_value: float | None
+    lead: float | None
+    lead_interval: tuple | None
     standing: str | None
 
 
@@ -43,14 +47,16 @@ def verdict(kind, metrics):
     """The Verdict on the figures of metrics.json."""
     metric = MAIN_METRIC[kind]
     value, interval = metrics["test"][metric], metrics["test"].get("ci95", {}).get(metric)
-    scores = {name: scores[metric] for name, scores in metrics["baselines"].items() if scores.get(metric) is not None}
-    sign = -1 if metric in LOWER_IS_BETTER else 1
-    rival = max(scores, key=lambda name: sign * scores[name]) if scores else None
-    standing = None
-    if rival and interval:
-        below, above = sorted(sign * edge for edge in interval)
-        standing = "better" if sign * scores[rival] < below else "worse" if sign * scores[rival] > above else "level"
-    return Verdict(metric, value, tuple(interval) if interval else None, rival, scores.get(rival), standing)
+    best = metrics.get("best_baseline")
+    rival = best["name"] if best else None
+    rival_value = metrics["baselines"][rival][metric] if rival else None
+    lead = lead_interval = standing = None
+    if rival and best["differences"][metric]["ci95"]:
+        sign = -1 if metric in LOWER_IS_BETTER else 1
+        lead = sign * best["differences"][metric]["value"]
+        lead_interval = tuple(sorted(sign * edge for edge in best["differences"][metric]["ci95"]))
+        standing = "better" if lead_interval[0] > 0 else "worse" if lead_interval[1] < 0 else "level"
+    return Verdict(metric, value, tuple(interval) if interval else None, rival, rival_value, lead, lead_interval, standing)
 
 
 def words(name):
@@ -76,7 +82,7 @@ def headline(verdict):
         return found
     against = {
         "better": "better than every baseline",
-        "level": f"{'not clearly' if _ahead(verdict) else 'no'} better than {words(verdict.rival)}",
+        "level": f"{'not clearly' if verdict.lead > 0 else 'no'} better than {words(verdict.rival)}",
         "worse": f"worse than {words(verdict.rival)}",
     }
     return f"{found}, {against[verdict.standing]}"
@@ -134,15 +140,14 @@ def _how_good(verdict):
         return f"{text}{interval}. No baseline was trained."
     rival = _percent(verdict.rival_value) if _is_share(verdict) else f"{verdict.rival_value:.3f}"
     text += f"{interval}; the best baseline, {words(verdict.rival)}, reaches {rival}. "
-    return (
-        text
-        + {
-            "better": "That lies outside the interval: the model is better than every baseline.",
-            "level": "That lies within the interval: this test can't tell the two apart.",
-            "worse": f"That lies outside the interval: the model is worse, so {words(verdict.rival)} is the better choice here.",
-            None: "Without an interval, the difference may be chance.",
-        }[verdict.standing]
-    )
+    if verdict.standing is None:
+        return f"{text}Without an interval, the difference may be chance."
+    found = {
+        "better": "better than every baseline",
+        "level": "not to be told from it by this test",
+        "worse": f"worse, so {words(verdict.rival)} is the better choice here",
+    }[verdict.standing]
+    return f"{text}On the same songs the model is {_led(verdict)}: it is {found}."
 
 
 def _against_constant(metrics, verdict):
@@ -210,9 +215,17 @@ def _how_sure(run, metrics, verdict):
     return " ".join(part for part in text if part)
 
 
-def _ahead(verdict):
-    gain = verdict.value - verdict.rival_value
-    return (gain if _is_share(verdict) else -gain) > 0
+def _led(verdict):
+    """How far the model is ahead, with the interval."""
+    share = _is_share(verdict)
+    lead, low, high = (100 * value if share else value for value in (verdict.lead, *verdict.lead_interval))
+    digits, unit = (1, " points") if share else (3, "")
+
+    def signed(value):
+        return f"{value:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+    place = "behind" if lead < 0 else "ahead"
+    return f"{abs(lead):.{digits}f}{unit} {place} (95% interval of the lead {signed(low)} to {signed(high)}{unit})"
 
 
 def _is_share(verdict):

@@ -10,6 +10,7 @@ from kerasfeat.data.fetching.rows import spotify_id
 from kerasfeat.data.likeness import other_artist, plain
 from kerasfeat.data.problems import DROPPED, describe
 from kerasfeat.data.values import artist_names
+from kerasfeat.evaluation import bootstrap
 from kerasfeat.progress import say
 from kerasfeat.tasks import CLASSES, LABELS, VALUES
 from kerasfeat.training import results
@@ -26,7 +27,8 @@ def evaluate(path, data, label=None):
     model predicts, those are scored that the table has.
 
     Returns:
-        (run.json, {"data": rows used and left out, "test": metrics with ci95, "baselines": {}}).
+        (run.json, {"data": rows used and left out, "resampled" and "units": of `bootstrap.units`, "test": metrics with ci95,
+        "baselines": {}}).
 
     Raises:
         KerasfeatError: if no song is left.
@@ -58,7 +60,11 @@ def evaluate(path, data, label=None):
     if task.kind == VALUES:
         values = values[:, [predictor.task.targets.index(target) for target in task.targets]]
     data = {"rows": len(used), "dropped": dict(dropped), "source": table.source}
-    return predictor.state, {"data": data, "test": _scores(task, predictor.labels, used, values), "baselines": {}}
+    unit, resampled = bootstrap.units(used)
+    true = used[task.name].map(predictor.labels.index).to_numpy() if task.kind == CLASSES else truth(used, task)
+    answers = values if task.kind == CLASSES else values / task.unit
+    test = results.with_intervals(task, predictor.labels, true, answers, unit)
+    return predictor.state, {"data": data, **resampled, "test": test, "baselines": {}}
 
 
 def _with_values(task, data):
@@ -83,12 +89,6 @@ def _predicted(predictor, frame, table, dropped):
     if heard.any():
         dropped["the model was trained on the same audio under another name"] = int(heard.sum())
     return predictions.frame[~heard], predictions.values[~heard]
-
-
-def _scores(task, labels, frame, values):
-    if task.kind == CLASSES:
-        return results.with_intervals(task, labels, frame[task.name].map(labels.index).to_numpy(), values)
-    return results.with_intervals(task, labels, truth(frame, task), values / task.unit)
 
 
 def seen(frame, run, table, keys=()):

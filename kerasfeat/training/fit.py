@@ -12,6 +12,7 @@ import numpy as np
 
 from kerasfeat import KerasfeatError, __version__
 from kerasfeat.data import splits
+from kerasfeat.evaluation import bootstrap
 from kerasfeat.evaluation.report import write_report
 from kerasfeat.files import write_json
 from kerasfeat.progress import detail, details, say
@@ -248,5 +249,10 @@ def _train_all(run, experiment, rounds, settings):
 
 def _learning(run, experiment, rounds, folds):
     """The learning curve on the first split."""
-    task, labels, (_, parts) = experiment.task, experiment.prepared.labels, rounds[0]
-    return learning_curve(run, experiment, parts, folds[0][2]["model"], lambda *answers: results.with_intervals(task, labels, *answers))
+    task, prepared, (_, parts) = experiment.task, experiment.prepared, rounds[0]
+    unit, _ = bootstrap.units(prepared.frame[parts == "test"])
+
+    def score(true, predicted):
+        return results.with_intervals(task, prepared.labels, true, predicted, unit)
+
+    return learning_curve(run, experiment, parts, folds[0][2]["model"], score)

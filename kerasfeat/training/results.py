@@ -9,32 +9,32 @@ from kerasfeat.tasks import CLASSES, LABELS, VALUES
 from kerasfeat.training.experiment import MEMBER
 
 
-def with_intervals(task, labels, true, predicted):
-    """Every metric as `measure` gives it, and `ci95`, the intervals of those that have one."""
-    return {**measure(task, labels, true, predicted), "ci95": intervals(task, labels, true, predicted)}
-
-
-def intervals(task, labels, true, predicted):
-    """metric -> its 95 % interval over songs."""
-    return bootstrap.intervals(*_scored(task, labels, true, predicted))
+def with_intervals(task, labels, true, predicted, unit):
+    """Every metric as `measure` gives it, and `ci95`, the intervals of those that have one; `unit` as of `bootstrap.units`."""
+    scores, scorer = bootstrap.scorer(*_asked(task, labels, true, predicted))
+    (drawn,) = bootstrap.draws([scorer], unit)
+    return {**scores, "ci95": bootstrap.intervals(scores, drawn)}
 
 
 def measure(task, labels, true, predicted):
     """Every metric of predictions [songs, labels] or [songs, targets]."""
-    return metrics.score(*_scored(task, labels, true, predicted))
+    return metrics.score(*_asked(task, labels, true, predicted))
 
 
-def _scored(task, labels, *arrays):
-    """What metrics and intervals are asked with: kind, true, predicted, labels; of numbers the arrays by target."""
-    if task.kind == VALUES:
-        arrays = [{target: array[:, i] for i, target in enumerate(task.targets)} for array in arrays]
-    return task.kind, *arrays, list(labels or task.targets)
+def _asked(task, labels, true, predicted):
+    """What metrics and scorers are asked with: kind, true, predicted, labels."""
+    return task.kind, _by_target(task, true), _by_target(task, predicted), list(labels or task.targets)
+
+
+def _by_target(task, values):
+    """target -> numbers [songs] of values [songs, targets]; labels as they are."""
+    return {target: values[:, i] for i, target in enumerate(task.targets)} if task.kind == VALUES else values
 
 
 def score(task, prepared, folds, crossed, members=()):
-    """`test`, `members` of an ensemble under the names of `members`, `baselines`, and with folds `cv`.
+    """`test`, `members` of an ensemble under the names of `members`, `baselines`, `best_baseline`, and with folds `cv`.
 
-    The test parts' predictions are pooled; in `cv` is each fold's own score.
+    The test parts' predictions are pooled; in `cv` is each fold's own score. `resampled` and `units` tell what the intervals are over.
     """
     labels = prepared.labels
     tests = [np.flatnonzero(parts == "test") for parts, _, _ in folds]
@@ -42,11 +42,12 @@ def score(task, prepared, folds, crossed, members=()):
     pooled = {name: np.concatenate([predictions[name] for _, _, predictions in folds]) for name in folds[0][2]}
     answers = pooled.pop("model")
     asked = [pooled.pop(f"{MEMBER}{number}") for number, _ in enumerate(members, 1)]
-    scored = {name: measure(task, labels, truth, predicted) for name, predicted in pooled.items()}
-    result = {"test": with_intervals(task, labels, truth, answers)}
+    kind, true, predicted, names = _asked(task, labels, truth, answers)
+    baselines = {name: _by_target(task, predicted) for name, predicted in pooled.items()}
+    songs = prepared.frame.iloc[np.concatenate(tests)]
+    result = bootstrap.against_baselines(kind, true, predicted, baselines, names, songs)
     if members:
         result["members"] = {name: measure(task, labels, truth, predicted) for name, predicted in zip(members, asked, strict=True)}
-    result["baselines"] = scored
     if crossed:
         each = [measure(task, labels, prepared.y[t], p["model"]) for t, (_, _, p) in zip(tests, folds, strict=True)]
         scalar = [name for name, value in each[0].items() if isinstance(value, float)]

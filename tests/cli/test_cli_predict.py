@@ -160,9 +160,11 @@ def test_evaluate_shows_the_runs_own_test(kerasfeat, run):
     metrics = json.loads((run / "metrics.json").read_text())
     shown = kerasfeat("evaluate", run.path)
     assert shown.code == 0 and f"{metrics['test']['accuracy']:.3f} [" in shown.out
-    assert [row.split("  ")[0] for row in shown.out.splitlines()[2:]] == ["constant", "logistic regression", "gradient boosting"]
+    first, _, _, *simple = shown.out.splitlines()
+    assert first == f"95 % intervals over {metrics['units']} artists"
+    assert [row.split("  ")[0] for row in simple] == ["constant", "logistic regression", "gradient boosting"]
     found = answers(kerasfeat("evaluate", run.path, "--json"))
-    assert found == {name: metrics[name] for name in ("data", "test", "baselines")}
+    assert found == {name: metrics[name] for name in ("data", "resampled", "units", "test", "baselines", "best_baseline")}
 
 
 def test_evaluate_on_the_training_table_scores_its_test_songs_only(kerasfeat, run, songs):
@@ -206,7 +208,7 @@ def test_evaluate_on_new_songs_counts_what_it_leaves_out(kerasfeat, run, songs, 
     assert data["dropped"] == {"the model was trained on the song or its artist": 2, "a mood that the model doesn't know": 3}
     assert "2 of 17 songs left out: the model was trained on" in ended.err and "3 of 17 songs left out: a mood" in ended.err
     shown = kerasfeat("evaluate", run.path, "--data", tmp_path / "new.csv")
-    assert shown.code == 0 and len(shown.out.splitlines()) == 2
+    assert shown.code == 0 and len(shown.out.splitlines()) == 3
     table.head(2).to_csv(tmp_path / "seen.csv", index=False)
     nothing = kerasfeat("evaluate", run.path, "--data", tmp_path / "seen.csv")
     assert nothing.code == 1 and "no song of" in nothing.err and "is left to score the model on" in nothing.err

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kerasfeat.evaluation import baselines, bootstrap, metrics
+from kerasfeat.evaluation import baselines, bootstrap
 
 COLUMNS = (
     "danceability",
@@ -42,7 +42,8 @@ def make_run(
     test["artist"] = [f"Artist {n % 31}" for n in range(songs)]
     test["audio"], test["fold"] = "", np.arange(songs) % (folds or 1)
     score = _classes if kind == "classes" else _values
-    scores, simple, test = score(draw, test, list(labels), targets, skill)
+    scored, test = score(draw, test, list(labels), targets, skill)
+    scores = scored["test"]
     run = _run(kind, list(labels), list(targets), folds) | changes
     parts = {"train": 4 * songs + 1, "validation": songs // 2, "test": songs}
     written = {
@@ -51,8 +52,7 @@ def make_run(
         "inputs": run["inputs"],
         "data": {"rows": songs if folds else sum(parts.values()), "dropped": {"no label": 3}, "artists": 31, "source": "table moods.csv"},
         "split": {"strategy": "artist", "sizes": parts, "shared_artists": 0, "shared_ids": 0, "shared_audio": 0},
-        "test": scores,
-        "baselines": simple,
+        **scored,
     }
     if folds:
         spread = {
@@ -73,13 +73,11 @@ def _classes(draw, test, labels, targets, skill):
     true = draw.integers(len(labels), size=songs)
     evidence = draw.normal(size=(songs, len(labels))) + 2 * skill * np.eye(len(labels))[true]
     probabilities = np.exp(evidence) / np.exp(evidence).sum(axis=1, keepdims=True)
-    scores = metrics.classification(true, probabilities, labels)
-    scores["ci95"] = bootstrap.intervals("classes", true, probabilities, labels, samples=101)
     simple = baselines.fit_baselines("classes", evidence + draw.normal(size=evidence.shape), true, evidence, labels)
     names = np.array(labels, dtype=object)
     test = test.assign(true_mood=names[true], predicted_mood=names[probabilities.argmax(axis=1)])
     test[[f"probability_{label}" for label in labels]] = probabilities
-    return scores, {name: metrics.classification(true, found, labels) for name, found in simple.items()}, test
+    return bootstrap.against_baselines("classes", true, probabilities, simple, labels, test, samples=101), test
 
 
 def _values(draw, test, labels, targets, skill):
@@ -87,13 +85,11 @@ def _values(draw, test, labels, targets, skill):
     true = {target: draw.beta(2, 3, songs) for target in targets}
     predicted = {target: 0.4 + 0.6 * skill * (values - 0.4) + draw.normal(0, 0.1, songs) for target, values in true.items()}
     true[targets[-1]][:2] = np.nan
-    scores = metrics.regression(true, predicted)
-    scores["ci95"] = bootstrap.intervals("values", true, predicted, samples=101)
     noisy = np.stack([np.nan_to_num(values) + draw.normal(0, 0.2, songs) for values in true.values()], axis=1)
     simple = baselines.fit_baselines("values", noisy, true, noisy)
     for target in targets:
         test = test.assign(**{f"true_{target}": true[target], f"predicted_{target}": predicted[target]})
-    return scores, {name: metrics.regression(true, found) for name, found in simple.items()}, test
+    return bootstrap.against_baselines("values", true, predicted, simple, None, test, samples=101), test
 
 
 def _history(draw, metric, folds):

@@ -1,6 +1,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from kerasfeat.evaluation import bootstrap, metrics
@@ -37,6 +38,14 @@ def scalars(scores):
     return {name: value for name, value in scores.items() if not isinstance(value, (dict, list))}
 
 
+def intervals(kind, true, predicted, labels=None, unit=None, samples=1000, seed=0):
+    """Of scores; of songs by as many artists, unless `unit` tells whose they are."""
+    scores, scorer = bootstrap.scorer(kind, true, predicted, labels)
+    songs = len(next(iter(true.values()))) if kind == "values" else len(true)
+    (drawn,) = bootstrap.draws([scorer], np.arange(songs) if unit is None else unit, samples, seed)
+    return bootstrap.intervals(scores, drawn)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_counting_every_song_once_gives_the_metrics(seed):
     true, probabilities = draw_classes(seed)
@@ -67,10 +76,10 @@ def test_counting_songs_equals_repeating_them(seed):
 
 def test_intervals_hold_the_score_and_repeat():
     true, probabilities = draw_classes(0)
-    first = bootstrap.intervals("classes", true, probabilities, LABELS, samples=200, seed=5)
+    first = intervals("classes", true, probabilities, LABELS, samples=200, seed=5)
     scores = scalars(metrics.classification(true, probabilities, LABELS))
-    assert first == bootstrap.intervals("classes", true, probabilities, LABELS, samples=200, seed=5)
-    assert first != bootstrap.intervals("classes", true, probabilities, LABELS, samples=200, seed=6)
+    assert first == intervals("classes", true, probabilities, LABELS, samples=200, seed=5)
+    assert first != intervals("classes", true, probabilities, LABELS, samples=200, seed=6)
     assert set(first) == set(scores)
     for name in ("accuracy", "balanced_accuracy", "log_loss"):
         assert first[name][0] < scores[name] < first[name][1]
@@ -82,18 +91,18 @@ def test_an_accuracy_is_covered_about_as_often_as_promised():
     for trial in range(60):
         right = draw.random(songs) < truth
         probabilities = np.where(right[:, None], [[0.8, 0.2]], [[0.2, 0.8]])
-        low, high = bootstrap.intervals("classes", np.zeros(songs, int), probabilities, ["a", "b"], samples=200, seed=trial)["accuracy"]
+        low, high = intervals("classes", np.zeros(songs, int), probabilities, ["a", "b"], samples=200, seed=trial)["accuracy"]
         covered += low <= truth <= high
     assert covered >= 51
 
 
 def test_undefined_metrics_have_no_interval():
     true = {"valence": np.array([0.1, 0.4, 0.3, 0.9])}
-    found = bootstrap.intervals("values", true, {"valence": np.full(4, 0.2)}, samples=50)
+    found = intervals("values", true, {"valence": np.full(4, 0.2)}, samples=50)
     assert found["pearson"] is None and found["valence/spearman"] is None
     assert found["mae"][0] < found["mae"][1]
     json.dumps(found, allow_nan=False)
-    found = bootstrap.intervals("labels", *draw_labels(0), LABELS, samples=50)
+    found = intervals("labels", *draw_labels(0), LABELS, samples=50)
     assert found["e/roc_auc"] is None and found["a/roc_auc"][0] < found["a/roc_auc"][1] and found["roc_auc"][0] < found["roc_auc"][1]
     json.dumps(found, allow_nan=False)
 
@@ -101,6 +110,50 @@ def test_undefined_metrics_have_no_interval():
 def test_a_target_without_truth_has_no_interval():
     true, predicted = draw_values(0)
     true["energy"][:] = np.nan
-    found = bootstrap.intervals("values", true, predicted, samples=50)
+    found = intervals("values", true, predicted, samples=50)
     assert found["energy/mae"] is None
     assert found["mae"] == found["valence/mae"]
+
+
+def test_songs_of_one_artist_count_as_one_draw():
+    true = {"valence": np.repeat(np.linspace(0.1, 0.9, 17), 5)}
+    predicted = {"valence": np.full(85, 0.4)}
+    alone, together = (intervals("values", true, predicted, unit=unit, samples=400)["mae"] for unit in (None, np.repeat(np.arange(17), 5)))
+    # The five songs of an artist say what one does: the interval is as wide as that of 17 songs.
+    once = intervals("values", {"valence": true["valence"][::5]}, {"valence": predicted["valence"][::5]}, samples=400)["mae"]
+    assert together == pytest.approx(once) and together[1] - together[0] > 1.8 * (alone[1] - alone[0])
+
+
+@pytest.mark.parametrize(
+    ("artists", "resampled", "units"),
+    [(["A", "B", "A", "C"], "artist", 3), (["A"] * 4, "track", 4), ([None] * 4, "track", 4)],
+)
+def test_what_a_resample_draws(artists, resampled, units):
+    frame = pd.DataFrame({"title": list("wxyz"), "artist": artists})
+    unit, told = bootstrap.units(frame)
+    assert told == {"resampled": resampled, "units": units} and len(set(unit)) == units
+
+
+def test_the_lead_over_the_best_baseline_is_of_the_same_songs():
+    draw = np.random.default_rng(1)
+    true = {"valence": draw.random(83)}
+    error = draw.normal(0, 0.2, 83)
+    predicted = {"valence": true["valence"] + 0.9 * error}
+    simple = {"constant": {"valence": np.full(83, 0.5)}, "ridge": {"valence": true["valence"] + error}}
+    frame = pd.DataFrame({"title": [f"Song {n}" for n in range(83)], "artist": [f"Artist {n % 37}" for n in range(83)]})
+    found = bootstrap.against_baselines("values", true, predicted, simple, None, frame, samples=200)
+    assert (found["resampled"], found["units"], found["best_baseline"]["name"]) == ("artist", 37, "ridge")
+    lead = found["best_baseline"]["differences"]["mae"]
+    assert lead["value"] == pytest.approx(found["test"]["mae"] - found["baselines"]["ridge"]["mae"])
+    # Its own interval holds the baseline's score, but it is nearer on every song: the difference is beyond doubt.
+    low, high = found["test"]["ci95"]["mae"]
+    assert low < found["baselines"]["ridge"]["mae"] < high and lead["ci95"][1] < 0
+
+
+def test_no_best_baseline_where_none_can_be_scored():
+    true = np.array([[True, False]] * 3)
+    frame = pd.DataFrame({"title": list("xyz"), "artist": list("abc")})
+    found = bootstrap.against_baselines(
+        "labels", true, np.full((3, 2), 0.7), {"constant": np.full((3, 2), 0.5)}, ["a", "b"], frame, samples=50
+    )
+    assert found["test"]["roc_auc"] is None and "best_baseline" not in found

@@ -3,31 +3,33 @@ import pytest
 from kerasfeat.evaluation import summary
 
 
-def figures(metric, value, interval, rival):
+def figures(metric, value, rival, difference):
     baselines = {"constant": {metric: 0.25}, "gradient_boosting": {metric: rival}, "ridge": {metric: None}}
-    return {"test": {metric: value, "ci95": {metric: interval} if interval else {}}, "baselines": baselines}
+    found = {metric: {"value": difference and value - rival, "ci95": difference}}
+    best = {"name": "gradient_boosting", "differences": found}
+    return {"test": {metric: value, "ci95": {metric: [0.0, 1.0]}}, "baselines": baselines, "best_baseline": best}
 
 
 @pytest.mark.parametrize(
-    ("kind", "metric", "value", "interval", "rival", "finding"),
+    ("kind", "metric", "value", "rival", "difference", "finding"),
     [
-        ("classes", "accuracy", 0.80, [0.76, 0.84], 0.70, "Right for 80 of 100 songs, better than every baseline"),
-        ("classes", "accuracy", 0.80, [0.76, 0.84], 0.79, "Right for 80 of 100 songs, not clearly better than gradient boosting"),
-        ("classes", "accuracy", 0.80, [0.76, 0.84], 0.82, "Right for 80 of 100 songs, no better than gradient boosting"),
-        ("classes", "accuracy", 0.80, [0.76, 0.84], 0.80, "Right for 80 of 100 songs, no better than gradient boosting"),
-        ("classes", "accuracy", 0.80, [0.76, 0.84], 0.90, "Right for 80 of 100 songs, worse than gradient boosting"),
-        ("classes", "accuracy", 0.80, None, 0.90, "Right for 80 of 100 songs"),
-        ("values", "mae", 0.10, [0.09, 0.11], 0.14, "Off by 0.100 on average, better than every baseline"),
-        ("values", "mae", 0.10, [0.09, 0.11], 0.105, "Off by 0.100 on average, not clearly better than gradient boosting"),
-        ("values", "mae", 0.10, [0.09, 0.11], 0.095, "Off by 0.100 on average, no better than gradient boosting"),
-        ("values", "mae", 0.10, [0.09, 0.11], 0.08, "Off by 0.100 on average, worse than gradient boosting"),
-        ("labels", "roc_auc", 0.80, [0.76, 0.84], 0.70, "Ranks 80 of 100 pairs of songs rightly, better than every baseline"),
-        ("labels", "roc_auc", 0.80, [0.76, 0.84], 0.90, "Ranks 80 of 100 pairs of songs rightly, worse than gradient boosting"),
-        ("labels", "roc_auc", None, None, 0.90, "No label could be scored"),
+        ("classes", "accuracy", 0.80, 0.70, [0.01, 0.19], "Right for 80 of 100 songs, better than every baseline"),
+        ("classes", "accuracy", 0.80, 0.70, [-0.01, 0.21], "Right for 80 of 100 songs, not clearly better than gradient boosting"),
+        ("classes", "accuracy", 0.80, 0.82, [-0.05, 0.01], "Right for 80 of 100 songs, no better than gradient boosting"),
+        ("classes", "accuracy", 0.80, 0.80, [0.0, 0.0], "Right for 80 of 100 songs, no better than gradient boosting"),
+        ("classes", "accuracy", 0.80, 0.82, [-0.03, -0.01], "Right for 80 of 100 songs, worse than gradient boosting"),
+        ("classes", "accuracy", 0.80, 0.90, None, "Right for 80 of 100 songs"),
+        ("values", "mae", 0.10, 0.14, [-0.06, -0.02], "Off by 0.100 on average, better than every baseline"),
+        ("values", "mae", 0.10, 0.14, [-0.09, 0.01], "Off by 0.100 on average, not clearly better than gradient boosting"),
+        ("values", "mae", 0.10, 0.095, [-0.01, 0.02], "Off by 0.100 on average, no better than gradient boosting"),
+        ("values", "mae", 0.10, 0.095, [0.001, 0.009], "Off by 0.100 on average, worse than gradient boosting"),
+        ("labels", "roc_auc", 0.80, 0.70, [0.05, 0.15], "Ranks 80 of 100 pairs of songs rightly, better than every baseline"),
+        ("labels", "roc_auc", 0.80, 0.90, [-0.15, -0.05], "Ranks 80 of 100 pairs of songs rightly, worse than gradient boosting"),
+        ("labels", "roc_auc", None, 0.90, None, "No label could be scored"),
     ],
 )
-def test_headline_claims_no_more_than_the_interval_allows(kind, metric, value, interval, rival, finding):
-    found = summary.verdict(kind, figures(metric, value, interval, rival))
+def test_headline_claims_no_more_than_the_interval_of_the_lead_allows(kind, metric, value, rival, difference, finding):
+    found = summary.verdict(kind, figures(metric, value, rival, difference))
     assert found.rival == "gradient_boosting"
     assert summary.headline(found) == finding
 
