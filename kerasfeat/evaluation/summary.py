@@ -9,6 +9,7 @@ LOWER_IS_BETTER = ("log_loss", "ece", "mae", "mse", "rmse")
 LEAKS = {"shared_artists": "artists", "shared_ids": "track ids", "shared_audio": "identical recordings"}
 OVERCONFIDENT = 0.03  # mean confidence this far above accuracy is worth a word
 WIDE_INTERVAL = 0.1  # of accuracy
+FEW_ARTISTS = 30  # intervals of fewer are too narrow (Cameron, Gelbach and Miller 2008, doi:10.1162/rest.90.3.414)
 INPUTS = {
     "features": "table columns",
     "logmel": "log-mel spectrogram",
@@ -208,10 +209,12 @@ def _how_sure(run, metrics, verdict):
     if not leaks(split):
         known = [name for key, name in LEAKS.items() if split.get(key) is not None]
         text.append(f"No {_listed(known, 'or')} are on both sides of the split." if known else "")
-    if _is_share(verdict) and verdict.interval and verdict.interval[1] - verdict.interval[0] > WIDE_INTERVAL:
+    folds = "" if run["folds"] else ", or cross-validation (--folds 10),"
+    if metrics["resampled"] == "artist" and metrics["units"] < FEW_ARTISTS:
+        text.append(f"Intervals over {metrics['units']} artists come out too narrow; more artists{folds} would mend that.")
+    elif _is_share(verdict) and verdict.interval and verdict.interval[1] - verdict.interval[0] > WIDE_INTERVAL:
         width = round(100 * (verdict.interval[1] - verdict.interval[0]))
-        advice = "more songs" if run["folds"] else "more test songs, or cross-validation (--folds 10),"
-        text.append(f"The interval is {width} points wide; {advice} would narrow it.")
+        text.append(f"The interval is {width} points wide; more {'songs' if run['folds'] else 'test songs'}{folds} would narrow it.")
     return " ".join(part for part in text if part)
 
 
