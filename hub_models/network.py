@@ -18,10 +18,15 @@ QUANTISE_MAX = 2.0  # vggish_params.py: whitened embeddings are clipped to +-2
 
 @keras.saving.register_keras_serializable("hub_models")
 class FoldPatches(keras.layers.Layer):
-    """Patches as single-channel images: [batch, patches, frames, mels] -> [batch * patches, frames, mels, 1]."""
+    """Patches as single-channel images: [batch, patches, frames, mels] -> [batch * patches, frames, mels, 1].
+
+    Where there is none, one of zeros stands in, which `UnfoldPatches` drops: TensorFlow's oneDNN convolution gives an empty batch the
+    shape of its input, whatever its filters (2.21 on processors with AVX-512).
+    """
 
     def call(self, patches):
-        return tf.reshape(patches, [-1, *patches.shape[2:], 1])
+        images = tf.reshape(patches, [-1, *patches.shape[2:], 1])
+        return tf.pad(images, [[0, tf.cast(tf.equal(tf.shape(images)[0], 0), tf.int32)], [0, 0], [0, 0], [0, 0]])
 
     def compute_output_shape(self, patches_shape):
         batch, patches, frames, mels = patches_shape
@@ -33,7 +38,8 @@ class UnfoldPatches(keras.layers.Layer):
     """A row for each patch as a sequence for each clip: [batch * patches, size] -> [batch, patches, size]."""
 
     def call(self, flat, patches):
-        return tf.reshape(flat, tf.concat([tf.shape(patches)[:2], [flat.shape[-1]]], axis=0))
+        clips = tf.shape(patches)[:2]
+        return tf.reshape(flat[: tf.reduce_prod(clips)], tf.concat([clips, [flat.shape[-1]]], axis=0))
 
     def compute_output_spec(self, flat, patches):
         return keras.KerasTensor((*patches.shape[:2], flat.shape[-1]), dtype=flat.dtype)

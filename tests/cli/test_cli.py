@@ -170,7 +170,8 @@ def test_fit_ends_with_scores_beside_baselines_and_what_to_do_next(kerasfeat, so
     title, header, *rows, report, following = ended.out.splitlines()
     scores = json.loads((tmp_path / "my run" / "metrics.json").read_text())
     name, low, high = metrics.split()[0], *scores["test"]["ci95"][metrics.split()[0]]
-    assert title == f"{task} from features, on synthesised data: {scores['split']['sizes']['test']} test songs, 95 % intervals"
+    over = f"95 % intervals over {scores['units']} artists"
+    assert title == f"{task} from features, on synthesised data: {scores['split']['sizes']['test']} test songs, {over}"
     assert header.split() == metrics.split()
     assert " ".join(rows[0].split()).startswith(f"this model {scores['test'][name]:.3f} [{low:.3f}, {high:.3f}] ")
     assert [row.split("  ")[0] for row in rows[1:]] == [baseline.replace("_", " ") for baseline in scores["baselines"]]

@@ -33,7 +33,8 @@ def metrics_of(run):
 
 def test_metrics_have_exactly_what_is_promised(fused):
     metrics = metrics_of(fused)
-    assert list(metrics) == ["task", "recipe", "inputs", "data", "split", "test", "baselines"]
+    told = ["task", "recipe", "inputs", "data", "split", "resampled", "units", "test", "baselines", "best_baseline"]
+    assert list(metrics) == told
     assert (metrics["task"], metrics["recipe"], metrics["inputs"]) == ("mood", "default", ["features", "logmel"])
     assert set(metrics["data"]) == {"rows", "dropped", "artists", "source"} and metrics["data"]["source"] == "synthesised"
     assert set(metrics["test"]) == CLASS_METRICS | {"ci95"}
@@ -43,6 +44,12 @@ def test_metrics_have_exactly_what_is_promised(fused):
     assert sum(metrics["split"]["sizes"].values()) == metrics["data"]["rows"] == 70
     low, high = metrics["test"]["ci95"]["accuracy"]
     assert low <= metrics["test"]["accuracy"] <= high
+    tested = pd.read_csv(fused / "predictions.csv")
+    assert (metrics["resampled"], metrics["units"]) == ("artist", tested["artist"].nunique())
+    best = metrics["best_baseline"]["name"]
+    assert metrics["baselines"][best]["accuracy"] == max(scores["accuracy"] for scores in metrics["baselines"].values())
+    lead = metrics["best_baseline"]["differences"]["accuracy"]["value"]
+    assert lead == pytest.approx(metrics["test"]["accuracy"] - metrics["baselines"][best]["accuracy"])
 
 
 def test_the_run_directory_is_complete_and_agrees_with_itself(fused):
