@@ -39,6 +39,35 @@ class Fold(layers.Layer):
 
 
 @register
+class Blocks(layers.Layer):
+    """Blocks of `width` steps as channels, zeros around what the last one lacks.
+
+    [batch, rows, steps, channels] -> [batch, rows, ceil(steps / width), width * channels].
+
+    A convolution of blocks, one wide, is one of steps whose kernels are `width` wide and lie side by side (strides=width,
+    padding="same"), in a tenth of the time: TensorFlow has fast convolutions of many channels, not of one. TensorFlow 2.21 even ends the
+    process at kernels of (45, 10) and one channel, on processors with AVX-512 ("uint8 expected, got float").
+    """
+
+    def __init__(self, width, **kwargs):
+        super().__init__(**kwargs)
+        self.width = width
+
+    def call(self, values):
+        _, rows, blocks, channels = self.compute_output_shape(values.shape)
+        lacking = blocks * self.width - values.shape[2]
+        filled = ops.pad(values, [[0, 0], [0, 0], [lacking // 2, lacking - lacking // 2], [0, 0]])
+        return ops.reshape(filled, (-1, rows, blocks, channels))
+
+    def compute_output_shape(self, input_shape):
+        batch, rows, steps, channels = input_shape
+        return (batch, rows, -(-steps // self.width), self.width * channels)
+
+    def get_config(self):
+        return {**super().get_config(), "width": self.width}
+
+
+@register
 class Channel(layers.Layer):
     """One channel of the last axis: [batch, ..., channels] -> [batch, ...]."""
 
@@ -56,12 +85,10 @@ class Channel(layers.Layer):
         return {**super().get_config(), "index": self.index}
 
 
-def _branch(x, kind, filters, **options):
+def _branch(x, filters, convolved, pooling):
     """Convolutions, each with a pooling and batch normalisation: [batch, ..., 1] -> [batch, units]."""
-    convolution, pooling = {1: (layers.Conv1D, layers.MaxPooling1D), 2: (layers.Conv2D, layers.MaxPooling2D)}[len(kind)]
     for size in filters:
-        x = convolution(size, padding="same", activation="relu", **HE, **options)(x)
-        x = layers.BatchNormalization(momentum=MOMENTUM)(pooling(kind)(x))
+        x = layers.BatchNormalization(momentum=MOMENTUM)(pooling(convolved(x, size)))
     return layers.Flatten()(x)
 
 
@@ -69,18 +96,24 @@ def _branch(x, kind, filters, **options):
 def jaar_1dwav(inputs, *, filters=(8, 16), stride=10, units=(64, 32), dropout=0.3):
     """1-D convolutions over mid and side, each in a branch of its own."""
     (x,) = inputs.values()  # [batch, samples, 2]
-    branches = [_branch(channel(Channel(i)(x)), (2,), filters, kernel_size=100, strides=stride) for i in range(x.shape[-1])]
+
+    def convolved(x, size):
+        return layers.Conv1D(size, 100, strides=stride, padding="same", activation="relu", **HE)(x)
+
+    branches = [_branch(channel(Channel(i)(x)), filters, convolved, layers.MaxPooling1D(2)) for i in range(x.shape[-1])]
     return dense(layers.Concatenate()(branches), units, dropout=dropout, **HE)
 
 
 @model(axes=("samples",), scaling="unit", output="sigmoid")
-def jaar_2dwav(inputs, *, rows=100, filters=(8, 16), stride=10, units=(64, 32), dropout=0.3):
-    """2-D convolutions over mid and side, each folded to rows that follow each other in time."""
+def jaar_2dwav(inputs, *, rows=100, filters=(8, 16), width=10, units=(64, 32), dropout=0.3):
+    """2-D convolutions over mid and side, each folded to rows that follow each other in time; kernels of 45 x `width`, side by side."""
     (x,) = inputs.values()  # [batch, samples, 2]
     folded = Fold(1, rows)(x)  # [batch, rows, samples / rows, 2]
-    branches = [
-        _branch(channel(Channel(i)(folded)), (3, 2), filters, kernel_size=(45, 10), strides=(1, stride)) for i in range(x.shape[-1])
-    ]
+
+    def convolved(x, size):
+        return layers.Conv2D(size, (45, 1), padding="same", activation="relu", **HE)(Blocks(width)(x))
+
+    branches = [_branch(channel(Channel(i)(folded)), filters, convolved, layers.MaxPooling2D((3, 2))) for i in range(x.shape[-1])]
     return dense(layers.Concatenate()(branches), units, dropout=dropout, **HE)
 
 

@@ -18,9 +18,9 @@ TRAINING = {
 }
 
 for _name, _description, _input, _rate in (
-    # At 1e-3 its sigmoid is saturated after one epoch, and no gradient is left.
+    # At 1e-3 both get stuck in the first epochs: the sigmoid of the one is saturated, the dense ReLUs of the other give 0 for every song.
     ("jaar-1dwav", "1-D convolutions on mid and side, a branch each", "midside_waveform", 1e-4),
-    ("jaar-2dwav", "2-D convolutions on mid and side folded to 100 rows, a branch each", "midside_waveform", 1e-3),
+    ("jaar-2dwav", "2-D convolutions on mid and side folded to 100 rows, a branch each", "midside_waveform", 1e-4),
     ("jaar-2dspec", "2-D convolutions on the mel spectrogram of mid and side", "midside_logmel", 1e-3),
     ("jaar-3dspec", "3-D convolutions on the mel spectrogram of mid and side, folded to 38 slices", "midside_logmel", 1e-3),
 ):
