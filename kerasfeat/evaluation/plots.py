@@ -113,7 +113,6 @@ def scores(scores, interval, lower_is_better):
             axes.annotate(f"{scores[name]:.3f}", (scores[name], place), (0, 8), textcoords="offset points", ha="center", color=colour)
         if interval:
             axes.plot(interval, [names.index(model)] * 2, color=MODEL, linewidth=3, alpha=0.4, solid_capstyle="round")
-            axes.axvspan(*interval, color=MODEL, alpha=0.07, linewidth=0)
         axes.set_yticks(range(len(names)), [name.replace("_", " ") for name in names], color=INK)
         axes.set_ylim(-0.5, len(names) - 0.3)
         axes.margins(x=0.12)
