@@ -218,11 +218,19 @@ def training_batches(inputs, songs, targets, weights, batch_size, seed, augment=
 
 
 def _drawn(songs, classes, seed):
-    """Songs without end, each class drawn equally often."""
-    parts = [
-        tf.data.Dataset.from_tensor_slices(songs[classes == label]).shuffle(int(np.sum(classes == label)), seed=seed).repeat()
-        for label in np.unique(classes)
-    ]
+    """Songs without end, each class drawn equally often.
+
+    Each round through a class is shuffled by a number that only the epoch and the round decide. A dataset's own `shuffle`, repeated,
+    would go on in the next epoch where this one's reading ahead ended, which is elsewhere in each run.
+    """
+
+    def rounds(own, place):
+        numbers = tf.data.Dataset.random(seed, rerandomize_each_iteration=True)
+        return numbers.flat_map(
+            lambda number: tf.data.Dataset.from_tensor_slices(tf.random.experimental.stateless_shuffle(own, [number, place]))
+        )
+
+    parts = [rounds(songs[classes == label], place) for place, label in enumerate(np.unique(classes))]
     return tf.data.Dataset.choose_from_datasets(parts, tf.data.Dataset.range(len(parts)).repeat())
 
 

@@ -208,6 +208,20 @@ def test_augmentation_draws_anew_for_each_window_and_epoch_and_the_same_in_each_
     assert not np.intersect1d(first, drawn(2)[0]).size
 
 
+def test_balance_draws_the_same_in_each_run_however_far_it_is_read_ahead():
+    table = Inputs(np.arange(97, dtype="float32")[:, None])
+    classes = np.array(["rare"] * 3 + ["common"] * 94)
+    heads = {"mood": np.arange(97)}, {"mood": np.ones(97)}
+
+    def drawn(batches):
+        dataset = training_batches(table, np.arange(97), *heads, 2, seed=1, balance=classes)
+        epochs = [[targets["mood"].tolist() for _, targets, _ in dataset.take(batches).as_numpy_iterator()] for _ in range(3)]
+        return [epoch[:9] for epoch in epochs]
+
+    first, second, third = drawn(9)
+    assert [first, second, third] == drawn(48) and first != second != third
+
+
 def test_balance_draws_every_class_equally_often(inputs):
     table = Inputs(np.arange(300, dtype="float32")[:, None])
     classes = np.array(["rare"] * 10 + ["common"] * 290)
