@@ -26,7 +26,7 @@ class FoldPatches(keras.layers.Layer):
 
     def call(self, patches):
         images = tf.reshape(patches, [-1, *patches.shape[2:], 1])
-        return tf.pad(images, [[0, tf.cast(tf.equal(tf.shape(images)[0], 0), tf.int32)], [0, 0], [0, 0], [0, 0]])
+        return tf.pad(images, [[0, tf.maximum(0, 1 - tf.shape(images)[0])], [0, 0], [0, 0], [0, 0]])
 
     def compute_output_shape(self, patches_shape):
         batch, patches, frames, mels = patches_shape

@@ -209,12 +209,12 @@ def _how_sure(run, metrics, verdict):
     if not leaks(split):
         known = [name for key, name in LEAKS.items() if split.get(key) is not None]
         text.append(f"No {_listed(known, 'or')} are on both sides of the split." if known else "")
-    folds = "" if run["folds"] else ", or cross-validation (--folds 10),"
+    or_folds = "" if run["folds"] else ", or cross-validation (--folds 10),"
     if metrics["resampled"] == "artist" and metrics["units"] < FEW_ARTISTS:
-        text.append(f"Intervals over {metrics['units']} artists come out too narrow; more artists{folds} would mend that.")
+        text.append(f"Intervals over {metrics['units']} artists come out too narrow; more artists{or_folds} would mend that.")
     elif _is_share(verdict) and verdict.interval and verdict.interval[1] - verdict.interval[0] > WIDE_INTERVAL:
         width = round(100 * (verdict.interval[1] - verdict.interval[0]))
-        text.append(f"The interval is {width} points wide; more {'songs' if run['folds'] else 'test songs'}{folds} would narrow it.")
+        text.append(f"The interval is {width} points wide; more {'songs' if run['folds'] else 'test songs'}{or_folds} would narrow it.")
     return " ".join(part for part in text if part)
 
 

@@ -39,35 +39,6 @@ class Fold(layers.Layer):
 
 
 @register
-class Blocks(layers.Layer):
-    """Blocks of `width` steps as channels, zeros around what the last one lacks.
-
-    [batch, rows, steps, channels] -> [batch, rows, ceil(steps / width), width * channels].
-
-    A convolution of blocks, one wide, is one of steps whose kernels are `width` wide and lie side by side (strides=width,
-    padding="same"), in a tenth of the time: TensorFlow has fast convolutions of many channels, not of one. TensorFlow 2.21 even ends the
-    process at kernels of (45, 10) and one channel, on processors with AVX-512 ("uint8 expected, got float").
-    """
-
-    def __init__(self, width, **kwargs):
-        super().__init__(**kwargs)
-        self.width = width
-
-    def call(self, values):
-        _, rows, blocks, channels = self.compute_output_shape(values.shape)
-        lacking = blocks * self.width - values.shape[2]
-        filled = ops.pad(values, [[0, 0], [0, 0], [lacking // 2, lacking - lacking // 2], [0, 0]])
-        return ops.reshape(filled, (-1, rows, blocks, channels))
-
-    def compute_output_shape(self, input_shape):
-        batch, rows, steps, channels = input_shape
-        return (batch, rows, -(-steps // self.width), self.width * channels)
-
-    def get_config(self):
-        return {**super().get_config(), "width": self.width}
-
-
-@register
 class Channel(layers.Layer):
     """One channel of the last axis: [batch, ..., channels] -> [batch, ...]."""
 
@@ -83,6 +54,19 @@ class Channel(layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "index": self.index}
+
+
+def steps_as_channels(x, width):
+    """[batch, rows, steps, c] -> [batch, rows, ceil(steps / width), width * c], zeros on both sides where steps lack.
+
+    A convolution of such blocks, one wide, is one of steps whose kernels are `width` wide and lie side by side (strides=width,
+    padding="same"), in a tenth of the time: TensorFlow has fast convolutions of many channels, not of one. TensorFlow 2.21 even ends the
+    process at kernels of (45, 10) and one channel, on processors with AVX-512 ("uint8 expected, got float").
+    """
+    _, rows, steps, channels = x.shape
+    lacking = -steps % width
+    filled = layers.ZeroPadding2D((0, (lacking // 2, lacking - lacking // 2)))(x)
+    return layers.Reshape((rows, (steps + lacking) // width, width * channels))(filled)
 
 
 def _branch(x, filters, convolved, pooling):
@@ -111,7 +95,7 @@ def jaar_2dwav(inputs, *, rows=100, filters=(8, 16), width=10, units=(64, 32), d
     folded = Fold(1, rows)(x)  # [batch, rows, samples / rows, 2]
 
     def convolved(x, size):
-        return layers.Conv2D(size, (45, 1), padding="same", activation="relu", **HE)(Blocks(width)(x))
+        return layers.Conv2D(size, (45, 1), padding="same", activation="relu", **HE)(steps_as_channels(x, width))
 
     branches = [_branch(channel(Channel(i)(folded)), filters, convolved, layers.MaxPooling2D((3, 2))) for i in range(x.shape[-1])]
     return dense(layers.Concatenate()(branches), units, dropout=dropout, **HE)

@@ -7,7 +7,7 @@ import pytest
 from kerasfeat.models.autoenchorder import Known, MeanOfKnown, SquaredError
 from kerasfeat.models.blocks import Complement, PartDropout
 from kerasfeat.models.chance import Draw
-from kerasfeat.models.jaar import Blocks, Channel, Fold
+from kerasfeat.models.jaar import Channel, Fold, steps_as_channels
 from kerasfeat.models.scaling import OneHotKey, Rescale
 from kerasfeat.models.song_features import AdaptivePool
 
@@ -115,6 +115,6 @@ def test_a_convolution_of_blocks_is_one_of_kernels_side_by_side(steps):
     draw = np.random.default_rng(steps)
     image, kernel = draw.normal(size=(2, 7, steps, 3)).astype("float32"), draw.normal(size=(5, 10, 3, 4)).astype("float32")
     expected = keras.ops.conv(image, kernel, strides=(1, 10), padding="same")
-    blocks = Blocks(10)(image)
-    assert blocks.shape == Blocks(10).compute_output_shape(image.shape) == (2, 7, -(-steps // 10), 30)
-    np.testing.assert_allclose(keras.ops.conv(blocks, kernel.reshape(5, 1, 30, 4), padding="same"), expected, rtol=1e-4, atol=1e-4)
+    found = steps_as_channels(keras.ops.convert_to_tensor(image), 10)
+    assert found.shape == (2, 7, -(-steps // 10), 30)
+    np.testing.assert_allclose(keras.ops.conv(found, kernel.reshape(5, 1, 30, 4), padding="same"), expected, rtol=1e-4, atol=1e-4)
