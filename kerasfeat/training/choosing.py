@@ -60,8 +60,8 @@ def group_columns(tracks, task, name, wanted=()):
         A tuple of names; of `lowlevel` all of the group if the table has any, since its front-end gives all of them too.
     """
     if wanted:
-        return tuple(column for column in wanted if column not in task.columns)
-    found = tuple(column for column in tracks.known(schema.GROUPS[name]) if column not in task.columns)
+        return tuple(column for column in wanted if column not in task.target.columns)
+    found = tuple(column for column in tracks.known(schema.GROUPS[name]) if column not in task.target.columns)
     return schema.GROUPS[name] if found and name in frontends.names() else found
 
 

@@ -9,11 +9,10 @@ from kerasfeat.data import demo, schema, tracks
 from kerasfeat.data.cache import cache_dir
 from kerasfeat.data.mixing import refuse_mixed
 from kerasfeat.data.problems import describe
-from kerasfeat.data.targets import common_labels
 from kerasfeat.models import default_for, default_model, models
 from kerasfeat.progress import progress, say
 from kerasfeat.recipes import recipes
-from kerasfeat.tasks import CLASSES, LABELS, VALUES, tasks
+from kerasfeat.tasks import tasks
 from kerasfeat.training import reuse
 from kerasfeat.training.choosing import FEATURES, choose_inputs, group_columns
 from kerasfeat.training.hyperparameters import CLIP, resolve
@@ -80,7 +79,7 @@ def choose(settings, recipe, task, table):
     names = choose_inputs(table, task, wanted, patches)
     if not settings.mix_sources:
         groups = (group_columns(table, task, name, recipe.columns if name == FEATURES else ()) for name in names if name in schema.GROUPS)
-        refuse_mixed(table, (*(column for columns in groups for column in columns), *task.columns))
+        refuse_mixed(table, (*(column for columns in groups for column in columns), *task.target.columns))
     audio = {name: frontends.get(name) for name in names if name in frontends.names()}
     trunk = models.get(settings.model or recipe.model or default_model(names, songs))
     by_size = {"batch_size": MANY_BATCH} if songs >= MANY_SONGS else {}
@@ -104,7 +103,7 @@ def _of_recipe(recipe, audio):
 def _task(settings, recipe):
     task = tasks.get(settings.task or recipe.task or _no_task(recipe))
     task = task.choose(settings.targets or (recipe.targets if task.name == recipe.task else ()))
-    return task.banded(recipe.edges) if task.kind == VALUES else task
+    return task.binned(recipe.edges)
 
 
 def _no_task(recipe):
@@ -118,11 +117,9 @@ def read(settings):
     if settings.data is None:
         say("no --data given: this trains on kerasfeat's own synthesised songs, which show how it works and say nothing about real music.")
     table = tracks.load(settings.data or demo_corpus(), label=settings.label, task=task, strict=settings.strict)
-    found = table.problems
-    if task.kind == LABELS:
-        labels, left_out = common_labels(table.frame[task.name])
-        task, found = task.labelled(labels), (*found, *left_out)
-    problems = describe(found)
+    target, notes = task.target.with_table(table.frame)
+    task = replace(task, target=target)
+    problems = [*describe(table.problems), *notes]
     for line in problems:
         say(f"data: {line}")
     return _with_classes_weighed(settings, recipe, task), recipe, task, table, problems
@@ -131,7 +128,7 @@ def read(settings):
 def _with_classes_weighed(settings, recipe, task):
     """The Settings with the recipe's weights and balance of classes, where the task has classes."""
     asked = {name: getattr(settings, name) for name in ("class_weights", "balanced")}
-    if task.kind == CLASSES:
+    if task.target.weighs_labels:
         return replace(settings, **{name: on or getattr(recipe, name) for name, on in asked.items()})
     why = f"task {task.name} does not predict one class of several"
     if any(asked.values()):
@@ -146,7 +143,7 @@ def make_config(settings, task, table, names, model, hyperparameters, reused=())
     """What makes two runs the same experiment."""
     return {
         "task": task.name,
-        "targets": list(task.targets),
+        "targets": task.target.to_json()["targets"],
         "recipe": settings.recipe,
         "model": model,
         "inputs": list(names),
@@ -161,7 +158,7 @@ def make_config(settings, task, table, names, model, hyperparameters, reused=())
         "balanced": settings.balanced,
         "mixed_precision": settings.mixed_precision,
         "decoder": settings.decoder,
-        "edges": list(task.edges),
+        "edges": task.target.to_json()["edges"],
         "reused": {part.path: str(part.run.path) for part in reused},
         **({"bag": settings.bag} if settings.bag else {}),
         **({"learning_curve": True} if settings.learning_curve else {}),

@@ -1,11 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from kerasfeat.evaluation.metrics import classification
 from sklearn.model_selection import GroupKFold
 
 from kerasfeat import KerasfeatError
 from kerasfeat.evaluation.baselines import fit_baselines, pool
-from kerasfeat.evaluation.metrics import classification
 
 SONGS, COLUMNS, TEST = 61, 13, 17
 

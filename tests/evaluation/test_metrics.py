@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kerasfeat.evaluation.metrics import calibration_error, classification, multilabel, regression
 from sklearn import metrics as sk
 
 from kerasfeat import KerasfeatError
-from kerasfeat.evaluation.metrics import calibration_error, classification, multilabel, regression
 from kerasfeat.tasks import labels_given
 
 SCALARS = ("accuracy", "balanced_accuracy", "macro_f1", "log_loss", "ece")

@@ -5,11 +5,11 @@ import math
 import keras
 import numpy as np
 import pytest
+from kerasfeat.training.losses import OutlierWeighted, loss_of
 
 from kerasfeat import KerasfeatError
 from kerasfeat.tasks import tasks
 from kerasfeat.training.hyperparameters import Training
-from kerasfeat.training.losses import OutlierWeighted, loss_of
 from kerasfeat.training.optimizers import NextRate, optimizer, plateau
 
 

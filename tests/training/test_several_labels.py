@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from kerasfeat.evaluation.metrics import multilabel
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from kerasfeat import KerasfeatError
 from kerasfeat.evaluation.comparison import compare
-from kerasfeat.evaluation.metrics import multilabel
 from kerasfeat.training.combining import combine
 from kerasfeat.training.evaluating import evaluate
 from kerasfeat.training.fit import fit
