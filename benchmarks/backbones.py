@@ -1,14 +1,18 @@
 """Clips a second of YAMNet three ways, on the same clips in one run, interleaved, medians:
 
-    python benchmarks/backbones.py --weights yamnet_dequantised.npz [--tflite yamnet.tflite] [--clips 4] [--seconds 30] [--rounds 7]
+    python benchmarks/backbones.py --weights yamnet_dequantised.npz [--tflite yamnet.tflite]
+    [--clips 4] [--seconds 30] [--rounds 7]
 
-- one clip: the Hub SavedModel as published, one waveform a call. Where it is not cached, a stand-in with the same signature,
+- one clip: the Hub SavedModel as published, one waveform a call. Where it is not cached, a stand-in
+with the same signature,
   operations (batch normalisation and all), and weights takes its place, and the output says so.
-- batched: `hub_models.Extractor` over our network. network: the same model called on the whole batch at once.
+- batched: `hub_models.Extractor` over our network. network: the same model called on the whole
+batch at once.
 - tflite: the TFLite interpreter, one 0.975 s frame a call, with all cores.
 
-The last lines give the floor: the multiply-adds of the network's 1x1 convolutions at the speed of this machine's own matrix product of
-the commonest shape. CPU time is printed beside wall time, because it does not change when other programs run.
+The last lines give the floor: the multiply-adds of the network's 1x1 convolutions at the speed of
+this machine's own matrix product of the commonest shape. CPU time is printed beside wall time,
+because it does not change when other programs run.
 """
 
 import argparse
@@ -31,7 +35,9 @@ FRONT_END = hub_models.get("yamnet").front_end
 def main():
     options = _options()
     samples = round(options.seconds * FRONT_END.sample_rate_hz)
-    waveforms = np.random.default_rng(0).uniform(-0.5, 0.5, (options.clips, samples)).astype(np.float32)
+    waveforms = (
+        np.random.default_rng(0).uniform(-0.5, 0.5, (options.clips, samples)).astype(np.float32)
+    )
     network = hub_models.build("yamnet", weights=options.weights, samples=samples)
     published, which = _published(options.weights)
     extractor, whole_batch = hub_models.Extractor(network), tf.function(network, autograph=False)
@@ -48,8 +54,14 @@ def main():
 
 
 def _options():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--weights", default="cached", help="SavedModel directory, .h5 or .npz of YAMNet; default: the cached one")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--weights",
+        default="cached",
+        help="SavedModel directory, .h5 or .npz of YAMNet; default: the cached one",
+    )
     parser.add_argument("--tflite", help="a YAMNet .tflite with 15,600 samples as input")
     parser.add_argument("--clips", type=int, default=4)
     parser.add_argument("--seconds", type=float, default=30.0)
@@ -58,7 +70,9 @@ def _options():
 
 
 def _published(weights):
-    """The published model and what it is: the Hub's where there is one, else the stand-in with the weights of the npz."""
+    """The published model and what it is: the Hub's where there is one, else the stand-in with the
+    weights of the npz.
+    """
     path = hub_models.locate("yamnet", weights)
     if path.is_dir():
         return hub_models.load_published("yamnet", path), "published SavedModel"
@@ -68,19 +82,26 @@ def _published(weights):
     with np.load(path) as folded, tempfile.TemporaryDirectory() as folder:
         class_map = Path(folder) / "yamnet_class_map.csv"
         class_map.write_text("index,mid,display_name\n")
-        saved_model = stand_in.write_yamnet(Path(folder) / "yamnet", stand_in.unfolded_yamnet(dict(folded)), class_map)
+        saved_model = stand_in.write_yamnet(
+            Path(folder) / "yamnet", stand_in.unfolded_yamnet(dict(folded)), class_map
+        )
         return hub_models.load_published("yamnet", saved_model), "stand-in SavedModel"
 
 
 def _tflite(path, waveforms):
     interpreter = tf.lite.Interpreter(str(path), num_threads=os.cpu_count())
     interpreter.allocate_tensors()
-    waveform, scores = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
+    waveform, scores = (
+        interpreter.get_input_details()[0]["index"],
+        interpreter.get_output_details()[0]["index"],
+    )
 
     def run():
         for clip in waveforms:
             padded = np.pad(clip, (0, FRONT_END.padding_samples(len(clip))))
-            for start in range(0, len(padded) - FRONT_END.min_samples + 1, FRONT_END.patch_hop_samples):
+            for start in range(
+                0, len(padded) - FRONT_END.min_samples + 1, FRONT_END.patch_hop_samples
+            ):
                 interpreter.set_tensor(waveform, padded[start : start + FRONT_END.min_samples])
                 interpreter.invoke()
                 interpreter.get_tensor(scores)
@@ -89,13 +110,26 @@ def _tflite(path, waveforms):
 
 
 def _floor(network, patches):
-    """As many multiply-adds as the network's 1x1 convolutions need for `patches`, in plain matrix products [pixels, 512] x [512, 512]."""
+    """As many multiply-adds as the network's 1x1 convolutions need for `patches`, in plain matrix
+    products [pixels, 512] x [512, 512].
+    """
     pointwise = [layer for layer in network.layers if layer.name.endswith("pointwise_conv")]
-    multiply_adds = sum(int(np.prod(layer.output.shape[1:])) * layer.input.shape[-1] for layer in pointwise) * patches
-    pixels = 24 * min(patches, FRONT_END.patches(30 * FRONT_END.sample_rate_hz))  # layers 8 to 12 are 6 x 4 pixels a patch
+    multiply_adds = (
+        sum(int(np.prod(layer.output.shape[1:])) * layer.input.shape[-1] for layer in pointwise)
+        * patches
+    )
+    pixels = 24 * min(
+        patches, FRONT_END.patches(30 * FRONT_END.sample_rate_hz)
+    )  # layers 8 to 12 are 6 x 4 pixels a patch
     left, right = tf.random.normal([pixels, 512]), tf.random.normal([512, 512])
-    product, times = tf.function(lambda a, b: tf.matmul(a, b)), round(multiply_adds / (pixels * 512 * 512))
-    print(f"1x1 convolutions: {multiply_adds / patches / 1e6:.1f} million multiply-adds a patch, {patches} patches, {times} products")
+    product, times = (
+        tf.function(lambda a, b: tf.matmul(a, b)),
+        round(multiply_adds / (pixels * 512 * 512)),
+    )
+    print(
+        f"1x1 convolutions: {multiply_adds / patches / 1e6:.1f} million multiply-adds a "
+        f"patch, {patches} patches, {times} products"
+    )
     return lambda: [product(left, right) for _ in range(times)][-1].numpy()
 
 
@@ -115,11 +149,18 @@ def _measure(ways, rounds):
 def _report(measured, clips):
     medians = {name: np.median(times, axis=0) for name, times in measured.items()}
     one_clip = next(iter(medians.values()))
-    print(f"{os.cpu_count()} cores, TensorFlow {tf.__version__}, GPUs: {len(tf.config.list_physical_devices('GPU'))}")
-    print(f"{'':40s}{'clips/s':>9s}{'wall ms a clip':>16s}{'CPU ms a clip':>15s}{'x one clip, wall':>18s}{'CPU':>7s}")
+    print(
+        f"{os.cpu_count()} cores, TensorFlow {tf.__version__}, GPUs: "
+        f"{len(tf.config.list_physical_devices('GPU'))}"
+    )
+    print(
+        f"{'':40s}{'clips/s':>9s}{'wall ms a clip':>16s}{'CPU ms a clip':>15s}{'x one clip, wall':>18s}{'CPU':>7s}"
+    )
     for name, (wall, cpu) in medians.items():
         speed, ratios = clips / wall, one_clip / (wall, cpu)
-        print(f"{name:40s}{speed:9.2f}{wall / clips * 1e3:16.1f}{cpu / clips * 1e3:15.1f}{ratios[0]:18.2f}{ratios[1]:7.2f}")
+        print(
+            f"{name:40s}{speed:9.2f}{wall / clips * 1e3:16.1f}{cpu / clips * 1e3:15.1f}{ratios[0]:18.2f}{ratios[1]:7.2f}"
+        )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
-"""Does fusion beat its parts on the demo corpus? Cross-validated runs of `kerasfeat fit` over seeds, side by side.
+"""Does fusion beat its parts on the demo corpus? Cross-validated runs of `kerasfeat fit` over
+seeds, side by side.
 
     python benchmarks/demo_fusion.py [--seeds 3] [--folds 3] [--task mood] [--out DIR]
 
-Each cell is the task's main score over all songs, each predicted by a model that saw neither it nor its artist; the runs' own figures.
+Each cell is the task's main score over all songs, each predicted by a model that saw neither it nor
+its artist; the runs' own figures.
 """
 
 import argparse
@@ -12,14 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from kerasfeat.quiet import import_tensorflow
+from kerasfeat.silence import import_tensorflow
 
 import_tensorflow()
 
+from kerasfeat.experiment.fit import fit  # noqa: E402  after TensorFlow is quiet
+from kerasfeat.experiment.spec import Settings  # noqa: E402  after TensorFlow is quiet
 from kerasfeat.targets import LOWER_IS_BETTER  # noqa: E402  after TensorFlow is quiet
 from kerasfeat.tasks import tasks  # noqa: E402  after TensorFlow is quiet
-from kerasfeat.training.fit import fit  # noqa: E402  after TensorFlow is quiet
-from kerasfeat.training.settings import Settings  # noqa: E402  after TensorFlow is quiet
 
 INPUTS = {"features": ("features",), "audio": ("logmel",), "both": ("features", "logmel")}
 
@@ -38,14 +40,26 @@ def main():
     best = {name: [] for name in INPUTS}
     for seed in range(options.seeds):
         for name, inputs in INPUTS.items():
-            settings = Settings(task=options.task, inputs=inputs, folds=options.folds, seed=seed, out=str(out / f"{name}-{seed}"))
+            settings = Settings(
+                task=options.task,
+                inputs=inputs,
+                folds=options.folds,
+                seed=seed,
+                out=str(out / f"{name}-{seed}"),
+            )
             metrics = json.loads((fit(settings) / "metrics.json").read_text())
             found[name].append(metrics["test"][metric])
             best[name].append(first(scores[metric] for scores in metrics["baselines"].values()))
-    print(f"{options.task} on the demo corpus, {options.seeds} seeds x {options.folds} folds by artist: {metric}, mean and values")
+    print(
+        f"{options.task} on the demo corpus, {options.seeds} seeds x {options.folds} folds "
+        f"by artist: {metric}, mean and values"
+    )
     for name in INPUTS:
         values = ", ".join(f"{value:.3f}" for value in found[name])
-        print(f"{name:10} {np.mean(found[name]):.3f} ({values})   best baseline {np.mean(best[name]):.3f}")
+        print(
+            f"{name:10} {np.mean(found[name]):.3f} ({values})   best baseline "
+            f"{np.mean(best[name]):.3f}"
+        )
 
 
 if __name__ == "__main__":

@@ -2,10 +2,11 @@
 
     python benchmarks/extraction.py [FOLDER] [--repeats N] [--clips N]
 
-"decode" is the floor: this package's own decoder (libsndfile, mono mean, soxr), a thread a core, and nothing else. Every variant runs
-once to warm up, then all of them in turn, repeat after repeat, so that what else the machine does meets each alike. Ratios are medians over
-the repeats of the floor's time to a variant's time of the same repeat: 1 is the floor's rate. CPU is this process's processor time, which
-other programs disturb less than the time on the clock.
+"decode" is the floor: this package's own decoder (libsndfile, mono mean, soxr), a thread a core,
+and nothing else. Every variant runs once to warm up, then all of them in turn, repeat after repeat,
+so that what else the machine does meets each alike. Ratios are medians over the repeats of the
+floor's time to a variant's time of the same repeat: 1 is the floor's rate. CPU is this process's
+processor time, which other programs disturb less than the time on the clock.
 """
 
 import argparse
@@ -23,11 +24,11 @@ import joblib
 import librosa
 import numpy as np
 
-from kerasfeat.audio import frontends
 from kerasfeat.audio.decode import audio_files, decode
-from kerasfeat.data.extract import extract
-from kerasfeat.data.parallel import cores
-from kerasfeat.data.store import Store
+from kerasfeat.audio.frontends import frontends
+from kerasfeat.pipeline.extraction import extract
+from kerasfeat.pipeline.parallel import cores
+from kerasfeat.pipeline.store import Store
 
 DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data" / "emotify" / "audio"
 
@@ -35,17 +36,31 @@ DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data" / "emot
 def librosa_logmel(path, frontend):
     """Log-mel [frames, mels] of a whole file by librosa, with a front-end's parameters."""
     waveform, rate_hz = librosa.load(path, sr=frontend.sample_rate_hz)
-    parameters = {"n_fft": frontend.n_fft, "hop_length": frontend.hop_samples, "n_mels": frontend.mels}
-    return librosa.power_to_db(librosa.feature.melspectrogram(y=waveform, sr=rate_hz, **parameters), top_db=frontend.top_db).T
+    parameters = {
+        "n_fft": frontend.n_fft,
+        "hop_length": frontend.hop_samples,
+        "n_mels": frontend.mels,
+    }
+    return librosa.power_to_db(
+        librosa.feature.melspectrogram(y=waveform, sr=rate_hz, **parameters), top_db=frontend.top_db
+    ).T
 
 
 def librosa_mfcc(path, frontend):
     """MFCC [frames, coefficients] of a whole file by librosa, with a front-end's parameters."""
     waveform, rate_hz = librosa.load(path, sr=frontend.sample_rate_hz)
-    parameters = {"n_fft": frontend.n_fft, "hop_length": frontend.hop_samples, "n_mels": frontend.mels, "htk": True, "norm": None}
+    parameters = {
+        "n_fft": frontend.n_fft,
+        "hop_length": frontend.hop_samples,
+        "n_mels": frontend.mels,
+        "htk": True,
+        "norm": None,
+    }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return librosa.feature.mfcc(y=waveform, sr=rate_hz, n_mfcc=frontend.coefficients, pad_mode="reflect", **parameters).T
+        return librosa.feature.mfcc(
+            y=waveform, sr=rate_hz, n_mfcc=frontend.coefficients, pad_mode="reflect", **parameters
+        ).T
 
 
 def run_floor(files, frontend):
@@ -56,7 +71,9 @@ def run_floor(files, frontend):
 
 
 def run_ours(files, frontend):
-    """Extract into an empty store: content keys, decoding, front-end, and writing, with the building of the graph."""
+    """Extract into an empty store: content keys, decoding, front-end, and writing, with the
+    building of the graph.
+    """
     with tempfile.TemporaryDirectory() as folder:
         extract(files, [frontend], Store(folder))
 
@@ -86,7 +103,9 @@ def _processor_s():
 
 def main():
     """Measure and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", nargs="?", type=Path, default=DEFAULT_FOLDER)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--clips", type=int, help="use only the first so many files")
@@ -94,7 +113,10 @@ def main():
     files = audio_files(arguments.folder)[: arguments.clips]
     if not files:
         parser.error(f"no audio files in {arguments.folder}")
-    print(f"{len(files)} clips, {arguments.repeats} repeats after one to warm up, {cores()} cores; medians")
+    print(
+        f"{len(files)} clips, {arguments.repeats} repeats after one to warm up, {cores()} "
+        "cores; medians"
+    )
     for name, function in (("logmel", librosa_logmel), ("mfcc", librosa_mfcc)):
         frontend = frontends.get(name)()
         table = measure(

@@ -1,11 +1,13 @@
-"""How fast an export answers beside the Keras model it was made of: latency, throughput, cold start, and size on disk.
+"""How fast an export answers beside the Keras model it was made of: latency, throughput, cold
+start, and size on disk.
 
     python benchmarks/serving.py RUN [--repeats N]
 
-RUN is a finished run on features and audio. It is exported to a temporary folder, which checks it too. "export" runs the version through
-TensorFlow's C API as a server does, without the time of network and JSON; "keras" is what `kerasfeat predict` does once a file is decoded:
-windows, front-ends, `model.predict`, mean. Both take turns, repeat after repeat, after one to warm up. Cold start is a new process that
-loads the version through the C API alone and answers its first request.
+RUN is a finished run on features and audio. It is exported to a temporary folder, which checks it
+too. "export" runs the version through TensorFlow's C API as a server does, without the time of
+network and JSON; "keras" is what `kerasfeat predict` does once a file is decoded: windows,
+front-ends, `model.predict`, mean. Both take turns, repeat after repeat, after one to warm up. Cold
+start is a new process that loads the version through the C API alone and answers its first request.
 """
 
 import argparse
@@ -25,12 +27,12 @@ import tensorflow as tf
 from tensorflow.core.protobuf import meta_graph_pb2
 
 from kerasfeat.audio.windows import cut
-from kerasfeat.data.parallel import cores
+from kerasfeat.inference.predict import Predictor
+from kerasfeat.pipeline.parallel import cores
 from kerasfeat.serving import alone
 from kerasfeat.serving.alone.session import Session
 from kerasfeat.serving.export import export
 from kerasfeat.serving.graph import Graph
-from kerasfeat.training.predicting import Predictor
 
 CLIP_S = 30
 COLD = """
@@ -51,19 +53,31 @@ class Served:
 
     def __init__(self, path):
         self._session = Session(path)
-        self.signatures = meta_graph_pb2.MetaGraphDef.FromString(self._session.meta_graph).signature_def
+        self.signatures = meta_graph_pb2.MetaGraphDef.FromString(
+            self._session.meta_graph
+        ).signature_def
 
     def run(self, name, inputs):
         """The probabilities, or the first target's values, of a signature."""
         signature = self.signatures[name]
-        output = "probabilities" if "probabilities" in signature.outputs else sorted(signature.outputs)[0]
-        return self._session.run({signature.inputs[key].name: value for key, value in inputs.items()}, [signature.outputs[output].name])
+        output = (
+            "probabilities"
+            if "probabilities" in signature.outputs
+            else sorted(signature.outputs)[0]
+        )
+        return self._session.run(
+            {signature.inputs[key].name: value for key, value in inputs.items()},
+            [signature.outputs[output].name],
+        )
 
 
 def keras_features(graph, table):
     """`model.predict` on table rows."""
     rows = len(table)
-    absent = {name: np.full((rows, *frontend.field.shape), np.nan, "float32") for name, frontend in graph.frontends.items()}
+    absent = {
+        name: np.full((rows, *frontend.field.shape), np.nan, "float32")
+        for name, frontend in graph.frontends.items()
+    }
     return graph.model.predict({**graph.tabular(table), **absent}, batch_size=64, verbose=0)
 
 
@@ -76,7 +90,10 @@ def keras_audio(graph, waveforms):
     windows = len(next(iter(inputs.values())))
     absent = graph.tabular(np.full((windows, len(graph.columns)), np.nan, "float32"))
     found = graph.model.predict({**absent, **inputs}, batch_size=64, verbose=0)
-    return {head: values.reshape(len(waveforms), -1, values.shape[-1]).mean(1) for head, values in found.items()}
+    return {
+        head: values.reshape(len(waveforms), -1, values.shape[-1]).mean(1)
+        for head, values in found.items()
+    }
 
 
 def measure(variants, repeats):
@@ -95,8 +112,21 @@ def cold_start(version, signature):
     """(seconds to load, seconds to the first answer to a row of features) of a new process."""
     output = next(iter(signature.outputs.values())).name
     inputs = [info.name for info in signature.inputs.values()]
-    command = [sys.executable, "-c", COLD, str(Path(alone.__file__).parent), str(version), output, *inputs]
-    return [float(word) for word in subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()]
+    command = [
+        sys.executable,
+        "-c",
+        COLD,
+        str(Path(alone.__file__).parent),
+        str(version),
+        output,
+        *inputs,
+    ]
+    return [
+        float(word)
+        for word in subprocess.run(
+            command, capture_output=True, text=True, check=True
+        ).stdout.split()
+    ]
 
 
 def show(title, times, songs):
@@ -108,7 +138,9 @@ def show(title, times, songs):
 
 def main():
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("run")
     parser.add_argument("--repeats", type=int, default=50)
     arguments = parser.parse_args()
@@ -117,21 +149,36 @@ def main():
         version, *_ = export(arguments.run, folder, "measured")
         served = Served(version)
         size = {
-            part: sum(f.stat().st_size for f in version.glob(part)) / 2**20 for part in ("saved_model.pb", "variables/*", "assets.extra/*")
+            part: sum(f.stat().st_size for f in version.glob(part)) / 2**20
+            for part in ("saved_model.pb", "variables/*", "assets.extra/*")
         }
-        print(f"\n{arguments.repeats} repeats, {cores()} cores; on disk: " + ", ".join(f"{p} {mib:.1f} MiB" for p, mib in size.items()))
-        loads, firsts = zip(*(cold_start(version, served.signatures["features"]) for _ in range(5)), strict=True)
-        print(f"cold start, median of 5: loaded after {np.median(loads):.2f} s, first answer after {np.median(firsts):.2f} s\n")
+        print(
+            f"\n{arguments.repeats} repeats, {cores()} cores; on disk: "
+            + ", ".join(f"{p} {mib:.1f} MiB" for p, mib in size.items())
+        )
+        loads, firsts = zip(
+            *(cold_start(version, served.signatures["features"]) for _ in range(5)), strict=True
+        )
+        print(
+            f"cold start, median of 5: loaded after {np.median(loads):.2f} s, first answer "
+            f"after {np.median(firsts):.2f} s\n"
+        )
         print(f"{'':<28}{'':<10}{'p50 ms':>10}{'p99 ms':>10}{'songs/s':>12}")
         for rows in (1, 32):
             table = generator.uniform(0, 1, (rows, len(graph.columns))).astype("float32")
             columns = {column: table[:, i] for i, column in enumerate(graph.columns)}
-            variants = {"export": partial(served.run, "features", columns), "keras": partial(keras_features, graph, table)}
+            variants = {
+                "export": partial(served.run, "features", columns),
+                "keras": partial(keras_features, graph, table),
+            }
             show(f"features, {rows} songs", measure(variants, arguments.repeats), rows)
         for rows in (1, 8):
             sound = generator.uniform(-0.5, 0.5, (rows, CLIP_S * graph.rate_hz)).astype("float32")
             audio = {"waveform": sound, "waveform_length": np.full(rows, sound.shape[1], "int32")}
-            variants = {"export": partial(served.run, "audio", audio), "keras": partial(keras_audio, graph, sound)}
+            variants = {
+                "export": partial(served.run, "audio", audio),
+                "keras": partial(keras_audio, graph, sound),
+            }
             show(f"audio, {rows} clips of {CLIP_S} s", measure(variants, arguments.repeats), rows)
 
 

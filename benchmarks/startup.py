@@ -19,7 +19,10 @@ def main():
             subprocess.run([sys.executable, *words], capture_output=True, check=True)
             seconds[name].append(time.perf_counter() - start)
     for name, values in seconds.items():
-        print(f"{name:20} {statistics.median(values) * 1000:6.0f} ms (slowest {max(values) * 1000:.0f} ms)")
+        print(
+            f"{name:20} {statistics.median(values) * 1000:6.0f} ms (slowest "
+            f"{max(values) * 1000:.0f} ms)"
+        )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """YAMNet and VGGish from TensorFlow Hub, for tf.data, Keras 3, and exported graphs.
 
-`get(name)` describes a backbone, `build(name)` is its network in Keras 3 with the published weights, `load_published(name)`
-is the Hub model as it was published, `Extractor(model)` runs a network over batches. Importing this package imports no
-TensorFlow; the functions that need it load it when they are first looked up.
+`get(name)` describes a backbone, `build(name)` is its network in Keras 3 with the published
+weights, `load_published(name)` is the Hub model as it was published, `Extractor(model)` runs a
+network over batches. Importing this package imports no TensorFlow; the functions that need it load
+it when they are first looked up.
 """
 
 import importlib
@@ -18,7 +19,20 @@ _NEEDING_TENSORFLOW = {
     "log_mel_patches": "hub_models.frontend",
 }
 
-__all__ = ["Backbone", "FrontEnd", "HubError", "Row", "add", "fetch", "fingerprint", "get", "is_cached", "listing", "locate", "names"]
+__all__ = [
+    "Backbone",
+    "FrontEnd",
+    "HubError",
+    "Row",
+    "add",
+    "fetch",
+    "fingerprint",
+    "get",
+    "is_cached",
+    "listing",
+    "locate",
+    "names",
+]
 __all__ += sorted(_NEEDING_TENSORFLOW)
 
 

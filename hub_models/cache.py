@@ -1,4 +1,6 @@
-"""Where backbones lie on disk: our own cache, TensorFlow Hub's cache, or a path that the user gives."""
+"""Where backbones lie on disk: our own cache, TensorFlow Hub's cache, or a path that the user
+gives.
+"""
 
 import hashlib
 import os
@@ -27,7 +29,9 @@ class Listed:
 
 
 def cache_dir(name):
-    """The folder of our cache that belongs to a backbone: KERASFEAT_CACHE, or the platform's user cache, and `hub/NAME`."""
+    """The folder of our cache that belongs to a backbone: KERASFEAT_CACHE, or the platform's user
+    cache, and `hub/NAME`.
+    """
     root = os.environ.get("KERASFEAT_CACHE") or platformdirs.user_cache_dir("kerasfeat")
     return Path(root) / "hub" / name
 
@@ -38,7 +42,9 @@ def is_saved_model(path):
 
 
 def cached_path(name):
-    """What is cached of a backbone: a SavedModel directory or weights file of ours, else TensorFlow Hub's own copy, else None."""
+    """What is cached of a backbone: a SavedModel directory or weights file of ours, else TensorFlow
+    Hub's own copy, else None.
+    """
     backbone, folder = get(name), cache_dir(name)
     if is_saved_model(folder / "saved_model"):
         return folder / "saved_model"
@@ -54,7 +60,8 @@ def is_cached(name):
 
 
 def fingerprint(name, output="embedding"):
-    """SHA-256 of the numbers that an output of a backbone comes from: its weights, and the PCA parameters of the one that they make.
+    """SHA-256 of the numbers that an output of a backbone comes from: its weights, and the PCA
+    parameters of the one that they make.
 
     Raises HubError where no weights are cached.
     """
@@ -62,7 +69,9 @@ def fingerprint(name, output="embedding"):
     (last,) = (row for row in backbone.rows if row.name == backbone.outputs[output])
     beside = [path.parent / backbone.pca_file] if last.kind == "pca" else []
     files = [file for file in [path, *sorted(path.rglob("*")), *beside] if file.is_file()]
-    return _fingerprint(tuple((file, file.stat().st_size, file.stat().st_mtime_ns) for file in files))
+    return _fingerprint(
+        tuple((file, file.stat().st_size, file.stat().st_mtime_ns) for file in files)
+    )
 
 
 @lru_cache(maxsize=16)
@@ -80,8 +89,8 @@ def locate(backbone, source="cached"):
 
     Args:
         backbone: a `Backbone` or its name.
-        source: "cached", a SavedModel directory, a .h5 or .npz file, or a Hub handle (an address), which is downloaded by
-            tensorflow_hub unless its cache (TFHUB_CACHE_DIR) holds it.
+        source: "cached", a SavedModel directory, a .h5 or .npz file, or a Hub handle (an address),
+            which is downloaded by tensorflow_hub unless its cache (TFHUB_CACHE_DIR) holds it.
 
     Raises:
         HubError: nothing there.
@@ -96,7 +105,8 @@ def locate(backbone, source="cached"):
         return path
     what = "is not there" if not path.exists() else "is none of them"
     raise HubError(
-        f"{path} {what}: weights of {backbone.name} are a SavedModel directory (with saved_model.pb), a .h5 file, a .npz file, or a Hub"
+        f"{path} {what}: weights of {backbone.name} are a SavedModel directory (with "
+        "saved_model.pb), a .h5 file, a .npz file, or a Hub"
         f" handle such as {backbone.handle}."
     )
 
@@ -108,10 +118,12 @@ def fetch(name):
 
 
 def add(name, path):
-    """Copy a local file or directory of a backbone into our cache, checked first, and return its path there.
+    """Copy a local file or directory of a backbone into our cache, checked first, and return its
+    path there.
 
-    `path` is a SavedModel directory, a weights file (.h5, .npz) with the companions that lie beside it, or a companion alone: the
-    class map csv (`yamnet_class_map.csv`), the PCA parameters (`vggish_pca_params.npz`). Raises HubError where it does not fit.
+    `path` is a SavedModel directory, a weights file (.h5, .npz) with the companions that lie beside
+    it, or a companion alone: the class map csv (`yamnet_class_map.csv`), the PCA parameters
+    (`vggish_pca_params.npz`). Raises HubError where it does not fit.
     """
     backbone, path, folder = get(name), Path(path).expanduser(), cache_dir(name)
     if path.name in backbone.companion_files and path.is_file():
@@ -119,7 +131,11 @@ def add(name, path):
         return _put(path, folder / path.name)
     locate(backbone, path)
     _check(backbone, path)
-    beside = [path.parent / companion for companion in backbone.companion_files if (path.parent / companion).is_file()]
+    beside = [
+        path.parent / companion
+        for companion in backbone.companion_files
+        if (path.parent / companion).is_file()
+    ]
     for companion in beside:
         _check_companion(backbone, companion)
     for companion in beside:
@@ -139,12 +155,18 @@ def listing():
 
 def _listed(backbone):
     path = cached_path(backbone.name)
-    size_bytes = 0 if path is None else sum(file.stat().st_size for file in [path, *path.rglob("*")] if file.is_file())
+    size_bytes = (
+        0
+        if path is None
+        else sum(file.stat().st_size for file in [path, *path.rglob("*")] if file.is_file())
+    )
     return Listed(backbone.name, path, size_bytes, backbone.licence, backbone.handle)
 
 
 def _in_hub_cache(handle):
-    """TensorFlow Hub's own copy of a handle, or None; it names the directory by the SHA-1 of the handle."""
+    """TensorFlow Hub's own copy of a handle, or None; it names the directory by the SHA-1 of the
+    handle.
+    """
     root = os.environ.get("TFHUB_CACHE_DIR") or Path(tempfile.gettempdir()) / "tfhub_modules"
     path = Path(root) / hashlib.sha1(handle.encode()).hexdigest()
     return path if is_saved_model(path) else None
@@ -152,8 +174,10 @@ def _in_hub_cache(handle):
 
 def _nothing_cached(backbone):
     raise HubError(
-        f"the weights of {backbone.name} are not on this machine. `kerasfeat hub fetch {backbone.name}` downloads them from"
-        f" {backbone.handle} to {cache_dir(backbone.name)} (KERASFEAT_CACHE moves the cache). Without a network, copy the SavedModel"
+        f"the weights of {backbone.name} are not on this machine. `kerasfeat hub fetch "
+        f"{backbone.name}` downloads them from"
+        f" {backbone.handle} to {cache_dir(backbone.name)} (KERASFEAT_CACHE moves the "
+        "cache). Without a network, copy the SavedModel"
         f" directory, .h5, or .npz here and run `kerasfeat hub add {backbone.name} PATH`."
     )
 
@@ -166,7 +190,8 @@ def _download(backbone, handle):
         return Path(tensorflow_hub.resolve(handle))
     except (OSError, tf.errors.OpError) as error:
         raise HubError(
-            f"could not download {backbone.name} from {handle}: {error}. Without a network, copy the SavedModel directory, .h5, or .npz"
+            f"could not download {backbone.name} from {handle}: {error}. Without a "
+            "network, copy the SavedModel directory, .h5, or .npz"
             f" here and run `kerasfeat hub add {backbone.name} PATH`."
         ) from error
 
@@ -206,7 +231,10 @@ def _put(source, target):
         finally:
             shutil.rmtree(staged)
     except OSError as error:
-        raise HubError(f"can't copy {source} to {target}: {error}. Free space there, or move the cache by KERASFEAT_CACHE.") from error
+        raise HubError(
+            f"can't copy {source} to {target}: {error}. Free space there, or move the "
+            "cache by KERASFEAT_CACHE."
+        ) from error
     return target
 
 

@@ -1,4 +1,6 @@
-"""What a backbone is: its front-end, its table of rows, where it is published. Plain data, no TensorFlow."""
+"""What a backbone is: its front-end, its table of rows, where it is published. Plain data, no
+TensorFlow.
+"""
 
 import difflib
 import importlib
@@ -8,15 +10,19 @@ from functools import cached_property
 
 
 class HubError(Exception):
-    """A problem with a backbone that the user can mend: the message says what, what was received, and what to do."""
+    """A problem with a backbone that the user can mend: the message says what, what was received,
+    and what to do.
+    """
 
 
 @dataclass(frozen=True)
 class FrontEnd:
-    """How a waveform becomes log-mel patches (Hershey et al. 2017, arXiv 1609.09430); lengths in seconds, counts derived.
+    """How a waveform becomes log-mel patches (Hershey et al. 2017, arXiv 1609.09430); lengths in
+    seconds, counts derived.
 
-    `pad` is YAMNet's rule: the waveform is padded with silence to one patch at least and then to whole patch hops. Without it
-    the incomplete patch at the end is dropped (VGGish), so a clip shorter than `min_samples` has no patch at all.
+    `pad` is YAMNet's rule: the waveform is padded with silence to one patch at least and then to
+    whole patch hops. Without it the incomplete patch at the end is dropped (VGGish), so a clip
+    shorter than `min_samples` has no patch at all.
     """
 
     log_offset: float
@@ -76,7 +82,9 @@ class FrontEnd:
 
 @dataclass(frozen=True)
 class Row:
-    """One layer of a network, named as the published variables are; `kind` is a key of `hub_models.network.KINDS`."""
+    """One layer of a network, named as the published variables are; `kind` is a key of
+    `hub_models.network.KINDS`.
+    """
 
     name: str
     kind: str
@@ -89,7 +97,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Backbone:
-    """A published audio network: where it comes from, its front-end, its rows, and which rows are its outputs."""
+    """A published audio network: where it comes from, its front-end, its rows, and which rows are
+    its outputs.
+    """
 
     name: str
     handle: str
@@ -124,8 +134,12 @@ class Backbone:
 
     @cached_property
     def groups(self):
-        """Names that `trainable_from` takes: the first part of each row's name, in order, for the rows that have weights."""
-        return list(dict.fromkeys(row.name.split("/")[0] for row in self.rows if row.kind in WEIGHTED_KINDS))
+        """Names that `trainable_from` takes: the first part of each row's name, in order, for the
+        rows that have weights.
+        """
+        return list(
+            dict.fromkeys(row.name.split("/")[0] for row in self.rows if row.kind in WEIGHTED_KINDS)
+        )
 
 
 WEIGHTED_KINDS = ("conv", "depthwise", "dense")

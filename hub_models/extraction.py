@@ -8,17 +8,22 @@ import tensorflow as tf
 
 
 class Extractor:
-    """Runs a network of `hub_models.build` over batches of waveforms; memory is bounded whatever the batch.
+    """Runs a network of `hub_models.build` over batches of waveforms; memory is bounded whatever
+    the batch.
 
-    On a CPU a batch runs as one call a clip, one clip a thread: the patches of a 30 s clip are 24 MB at the widest layer, so more
-    of them at once only leave the processor's cache, and two calls side by side fill the gaps between one call's operations.
-    On a GPU a batch is one call.
+    On a CPU a batch runs as one call a clip, one clip a thread: the patches of a 30 s clip are 24
+    MB at the widest layer, so more of them at once only leave the processor's cache, and two calls
+    side by side fill the gaps between one call's operations. On a GPU a batch is one call.
     """
 
     def __init__(self, model, threads=None):
         self._on_gpu = bool(tf.config.list_physical_devices("GPU"))
         self._pool = ThreadPoolExecutor(threads or os.cpu_count())
-        self._function = tf.function(lambda waveforms: model(waveforms, training=False), autograph=False, reduce_retracing=True)
+        self._function = tf.function(
+            lambda waveforms: model(waveforms, training=False),
+            autograph=False,
+            reduce_retracing=True,
+        )
 
     def __call__(self, waveforms):
         """Outputs of float32 [batch, samples] as a dict of arrays [batch, patches, size]."""

@@ -9,10 +9,11 @@ from hub_models.description import FrontEnd
 
 
 def pad_waveform(waveform, front_end):
-    """`waveform` [..., samples] with silence appended by the front-end's padding rule -> [..., padded].
+    """`waveform` [..., samples] with silence appended by the front-end's padding rule -> [...,
+    padded].
 
-    Without the rule only what is shorter than one window is padded: that gives a frame, which is no patch, and TensorFlow's
-    Fourier transform refuses to have none.
+    Without the rule only what is shorter than one window is padded: that gives a frame, which is no
+    patch, and TensorFlow's Fourier transform refuses to have none.
     """
     samples = tf.shape(waveform)[-1]
     if front_end.pad:
@@ -33,8 +34,8 @@ def log_mel(waveform, front_end):
         front_end: a `FrontEnd`.
 
     Returns:
-        float32 [..., frames, mels]. Periodic Hann window, magnitudes (not powers), HTK mel triangles that leave out the DC bin:
-        tensorflow/models research/audioset/yamnet/features.py.
+        float32 [..., frames, mels]. Periodic Hann window, magnitudes (not powers), HTK mel
+        triangles that leave out the DC bin: tensorflow/models research/audioset/yamnet/features.py.
     """
     spectrum = tf.abs(
         tf.signal.stft(
@@ -56,14 +57,18 @@ def log_mel(waveform, front_end):
 
 
 def log_mel_patches(waveform, front_end):
-    """Log-mel patches of waveforms [..., samples] -> float32 [..., patches, patch frames, mels]; see `log_mel`."""
+    """Log-mel patches of waveforms [..., samples] -> float32 [..., patches, patch frames, mels];
+    see `log_mel`.
+    """
     frames = log_mel(pad_waveform(waveform, front_end), front_end)  # [..., frames, mels]
     return tf.signal.frame(frames, front_end.patch_frames, front_end.patch_hop_frames, axis=-2)
 
 
 @keras.saving.register_keras_serializable("hub_models")
 class LogMelPatches(keras.layers.Layer):
-    """`log_mel_patches` as a layer: [batch, samples] -> [batch, patches, patch frames, mels], always in float32."""
+    """`log_mel_patches` as a layer: [batch, samples] -> [batch, patches, patch frames, mels],
+    always in float32.
+    """
 
     def __init__(self, front_end, **kwargs):
         super().__init__(**{**kwargs, "dtype": "float32"})

@@ -1,4 +1,6 @@
-"""A field is declared once; Keras inputs, tf.data specs, stored records, and serving signatures derive from it."""
+"""A field is declared once; Keras inputs, tf.data specs, stored records, and serving signatures
+derive from it.
+"""
 
 from dataclasses import asdict, dataclass
 
@@ -29,7 +31,9 @@ class Field:
         object.__setattr__(self, "axes", tuple(self.axes))
         object.__setattr__(self, "columns", tuple(self.columns))
         if len(self.shape) != len(self.axes):
-            raise ValueError(f"field {self.name}: {len(self.shape)} dimensions but {len(self.axes)} axis names")
+            raise ValueError(
+                f"field {self.name}: {len(self.shape)} dimensions but {len(self.axes)} axis names"
+            )
 
     def keras_input(self):
         """A symbolic Keras input [batch, *shape]."""

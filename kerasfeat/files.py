@@ -10,7 +10,9 @@ from kerasfeat import KerasfeatError
 
 @contextmanager
 def replacing(path):
-    """Gives a temporary path beside `path`; what was written there stands under `path` afterwards, but not after an error."""
+    """Gives a temporary path beside `path`; what was written there stands under `path` afterwards,
+    but not after an error.
+    """
     path = Path(path)
     temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.partial")
     try:
@@ -37,7 +39,8 @@ def _told(path):
         yield
     except OSError as error:
         raise KerasfeatError(
-            f"can't write {path}: {error.strerror or error}. Free space or choose another directory with --out."
+            f"can't write {path}: {error.strerror or error}. Free space or choose another "
+            "directory with --out."
         ) from error
 
 

@@ -54,7 +54,14 @@ def progress(title, unit, begun=0):
 @contextlib.contextmanager
 def _bar(title, unit, begun):
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (
         TextColumn(f"{title:<12}"),
@@ -71,7 +78,13 @@ def _bar(title, unit, begun):
 
         def advance(done, total, note=""):
             speed = bar.tasks[0].speed
-            bar.update(task, completed=done, total=total, note=str(note), rate=f"{speed:.3g}/s" if speed else "")
+            bar.update(
+                task,
+                completed=done,
+                total=total,
+                note=str(note),
+                rate=f"{speed:.3g}/s" if speed else "",
+            )
 
         yield advance
 

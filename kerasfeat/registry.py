@@ -1,4 +1,6 @@
-"""Named collections whose members are discovered in a package, one file a member or a family of members."""
+"""Named collections whose members are discovered in a package, one file a member or a family of
+members.
+"""
 
 import difflib
 import importlib
@@ -11,11 +13,15 @@ def unknown(kind, name, known):
     """The error for a name that is not one of `known`, nearest names first."""
     near = difflib.get_close_matches(str(name), list(known), n=3, cutoff=0.5)
     hint = f" Did you mean {', '.join(near)}?" if near else ""
-    return KerasfeatError(f"unknown {kind} {name!r}.{hint} Known: {', '.join(sorted(known)) or 'none'}.")
+    return KerasfeatError(
+        f"unknown {kind} {name!r}.{hint} Known: {', '.join(sorted(known)) or 'none'}."
+    )
 
 
 class Registry:
-    """A collection of values by name; the modules of `package` are imported on the first look-up and add themselves."""
+    """A collection of values by name; the modules of `package` are imported on the first look-up
+    and add themselves.
+    """
 
     def __init__(self, kind, package):
         self.kind = kind
@@ -26,7 +32,9 @@ class Registry:
     def add(self, name, value):
         """Register `value`; a name taken by another module is refused."""
         if name in self._members:
-            raise KerasfeatError(f"{self.kind} {name!r} is registered twice; give one of them another name.")
+            raise KerasfeatError(
+                f"{self.kind} {name!r} is registered twice; give one of them another name."
+            )
         self._members[name] = value
         return value
 

@@ -1,4 +1,6 @@
-"""A headless Chromium spoken to over a pipe (the DevTools protocol), for tests that look at pages as people's browsers do."""
+"""A headless Chromium spoken to over a pipe (the DevTools protocol), for tests that look at pages
+as people's browsers do.
+"""
 
 import base64
 import json
@@ -12,11 +14,15 @@ import time
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE_S = 60
 # Chromium speaks on file descriptors 3 and 4.
-START = "import fcntl, os, sys; r, w = (fcntl.fcntl(int(n), fcntl.F_DUPFD, 20) for n in sys.argv[1:3]); "
+START = (
+    "import fcntl, os, sys; r, w = (fcntl.fcntl(int(n), fcntl.F_DUPFD, 20) for n in "
+    "sys.argv[1:3]); "
+)
 START += "os.dup2(r, 3); os.dup2(w, 4); os.execvp(sys.argv[3], sys.argv[3:])"
 
 
-# Each text's contrast with what lies behind it (WCAG 2.2), and what is behind a text in a plot is the page.
+# Each text's contrast with what lies behind it (WCAG 2.2), and what is behind a text in a plot is
+# the page.
 CONTRAST = """
 (() => {
   const read = text => { const n = text.match(/[\\d.]+/g).map(Number); return n.length < 4 ? [...n.slice(0, 3), 1] : n; };
@@ -59,10 +65,19 @@ class Browser:
     def __init__(self, folder):
         to_it, from_us = os.pipe()
         from_it, to_us = os.pipe()
-        options = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--remote-debugging-pipe")
+        options = (
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--remote-debugging-pipe",
+        )
         words = [program(), *options, f"--user-data-dir={folder}", "about:blank"]
         self.process = subprocess.Popen(
-            [sys.executable, "-c", START, str(to_it), str(to_us), *words], pass_fds=(to_it, to_us), stderr=subprocess.DEVNULL
+            [sys.executable, "-c", START, str(to_it), str(to_us), *words],
+            pass_fds=(to_it, to_us),
+            stderr=subprocess.DEVNULL,
         )
         for end in (to_it, to_us):
             os.close(end)
@@ -85,11 +100,23 @@ class Browser:
         self.session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.ask(f"{domain}.enable")
-        self.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
-        self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.ask(
+            "Emulation.setEmulatedMedia",
+            features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}],
+        )
+        self.ask(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
         self.events = []
         self.ask("Page.navigate", url=url)
-        self._until(lambda: any(event["method"] == "Page.loadEventFired" for event in self.events), "the page to load")
+        self._until(
+            lambda: any(event["method"] == "Page.loadEventFired" for event in self.events),
+            "the page to load",
+        )
 
     def complaints(self):
         """Errors and warnings on the console, and exceptions."""
@@ -98,19 +125,32 @@ class Browser:
             params = event["params"]
             if event["method"] == "Runtime.exceptionThrown":
                 wrong.append(params["exceptionDetails"]["text"])
-            if event["method"] == "Runtime.consoleAPICalled" and params["type"] in ("error", "warning", "assert"):
+            if event["method"] == "Runtime.consoleAPICalled" and params["type"] in (
+                "error",
+                "warning",
+                "assert",
+            ):
                 wrong.append(str(params["args"]))
-            if event["method"] == "Log.entryAdded" and params["entry"]["level"] in ("error", "warning"):
+            if event["method"] == "Log.entryAdded" and params["entry"]["level"] in (
+                "error",
+                "warning",
+            ):
                 wrong.append(params["entry"]["text"])
         return wrong
 
     def requests(self):
         """The addresses that the page asked for."""
-        return [event["params"]["request"]["url"] for event in self.events if event["method"] == "Network.requestWillBeSent"]
+        return [
+            event["params"]["request"]["url"]
+            for event in self.events
+            if event["method"] == "Network.requestWillBeSent"
+        ]
 
     def run(self, script):
         """The value of an expression in the page."""
-        answer = self.ask("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        answer = self.ask(
+            "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True
+        )
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
@@ -120,12 +160,16 @@ class Browser:
 
     def screenshot(self, path):
         """The whole page as PNG."""
-        path.write_bytes(base64.b64decode(self.ask("Page.captureScreenshot", captureBeyondViewport=True)["data"]))
+        path.write_bytes(
+            base64.b64decode(self.ask("Page.captureScreenshot", captureBeyondViewport=True)["data"])
+        )
 
     def ask(self, method, **params):
         """Send a command and return its answer."""
         self._sent += 1
-        message = {"id": self._sent, "method": method, "params": params} | ({"sessionId": self.session} if self.session else {})
+        message = {"id": self._sent, "method": method, "params": params} | (
+            {"sessionId": self.session} if self.session else {}
+        )
         os.write(self._write, json.dumps(message).encode() + b"\0")
         end = time.monotonic() + PATIENCE_S
         while True:

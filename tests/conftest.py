@@ -1,4 +1,6 @@
-"""What every test shares: real data where it lies beside the project, a cache of its own, and no network."""
+"""What every test shares: real data where it lies beside the project, a cache of its own, and no
+network.
+"""
 
 import os
 import sys
@@ -14,7 +16,7 @@ import stand_in
 from browser import Browser, program
 
 from kerasfeat.cli import main
-from kerasfeat.data import demo
+from kerasfeat.datasets import demo
 
 QUICK = {"epochs": "3", "patience": "2", "clip_s": "3", "logmel.mels": "24"}
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -40,12 +42,18 @@ def hub_cache(tmp_path_factory):
     """A cache that holds YAMNet and VGGish with random weights."""
     cache = tmp_path_factory.mktemp("hub_cache")
     rng = np.random.default_rng(3)
-    for name, arrays in (("yamnet", stand_in.random_yamnet()), ("vggish", stand_in.random_vggish())):
+    for name, arrays in (
+        ("yamnet", stand_in.random_yamnet()),
+        ("vggish", stand_in.random_vggish()),
+    ):
         folder = cache / "hub" / name
         folder.mkdir(parents=True)
         np.savez(folder / "weights.npz", **arrays)
     pca = {"pca_eigen_vectors": rng.normal(size=(128, 128)), "pca_means": rng.normal(size=(128, 1))}
-    np.savez(cache / "hub" / "vggish" / "vggish_pca_params.npz", **{name: array.astype("float32") for name, array in pca.items()})
+    np.savez(
+        cache / "hub" / "vggish" / "vggish_pca_params.npz",
+        **{name: array.astype("float32") for name, array in pca.items()},
+    )
     stand_in.write_class_map(cache / "hub" / "yamnet" / "yamnet_class_map.csv")
     return cache
 
@@ -66,8 +74,8 @@ def songs(tmp_path_factory):
 @pytest.fixture(scope="session")
 def fused(songs, tmp_path_factory):
     """A finished run on features and audio; its cache lies beside it."""
-    from kerasfeat.training.fit import fit
-    from kerasfeat.training.settings import Settings
+    from kerasfeat.experiment.fit import fit
+    from kerasfeat.experiment.spec import Settings
 
     folder = tmp_path_factory.mktemp("fused")
     with pytest.MonkeyPatch.context() as patch:
@@ -78,24 +86,37 @@ def fused(songs, tmp_path_factory):
 @pytest.fixture(scope="session")
 def tabular(songs, tmp_path_factory):
     """A finished run on features alone, of two targets."""
-    from kerasfeat.training.fit import fit
-    from kerasfeat.training.settings import Settings
+    from kerasfeat.experiment.fit import fit
+    from kerasfeat.experiment.spec import Settings
 
     small = {"epochs": "2", "units": "8", "blocks": "1"}
     out = str(tmp_path_factory.mktemp("tabular") / "run")
-    return fit(Settings(task="attributes", targets=("energy", "valence"), data=str(songs), inputs=("features",), overrides=small, out=out))
+    return fit(
+        Settings(
+            task="attributes",
+            targets=("energy", "valence"),
+            data=str(songs),
+            inputs=("features",),
+            overrides=small,
+            out=out,
+        )
+    )
 
 
 @pytest.fixture(scope="session")
 def labelled(songs, tmp_path_factory):
-    """A finished run on features and audio that gives a song any number of genres; its cache lies beside it."""
-    from kerasfeat.training.fit import fit
-    from kerasfeat.training.settings import Settings
+    """A finished run on features and audio that gives a song any number of genres; its cache lies
+    beside it.
+    """
+    from kerasfeat.experiment.fit import fit
+    from kerasfeat.experiment.spec import Settings
 
     folder = tmp_path_factory.mktemp("labelled")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KERASFEAT_CACHE", str(folder / "cache"))
-        return fit(Settings(task="genres", data=str(songs), overrides=QUICK, out=str(folder / "run")))
+        return fit(
+            Settings(task="genres", data=str(songs), overrides=QUICK, out=str(folder / "run"))
+        )
 
 
 @pytest.fixture(scope="session")
@@ -151,4 +172,8 @@ def pytest_collection_modifyitems(items):
         return
     for item in items:
         if "network" in item.keywords:
-            item.add_marker(pytest.mark.skip(reason="reaches the network; set KERASFEAT_NETWORK_TESTS=1 to run it"))
+            item.add_marker(
+                pytest.mark.skip(
+                    reason="reaches the network; set KERASFEAT_NETWORK_TESTS=1 to run it"
+                )
+            )

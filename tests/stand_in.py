@@ -1,6 +1,8 @@
-"""Stand-ins for the models on TensorFlow Hub: the published signatures, variable names, and asset, with weights of our choosing.
+"""Stand-ins for the models on TensorFlow Hub: the published signatures, variable names, and asset,
+with weights of our choosing.
 
-The networks here are written in plain `tf.nn` operations with batch normalisation, as a second opinion on `hub_models.network`.
+The networks here are written in plain `tf.nn` operations with batch normalisation, as a second
+opinion on `hub_models.network`.
 """
 
 import csv
@@ -14,21 +16,37 @@ from hub_models.frontend import log_mel, pad_waveform
 EPSILON = 1e-4
 _STRIDES = (2, 1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)
 _FILTERS = (32, 64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)
-_VGGISH_CONVS = (("conv1", 1, 64), ("conv2", 64, 128), ("conv3/conv3_1", 128, 256), ("conv3/conv3_2", 256, 256))
+_VGGISH_CONVS = (
+    ("conv1", 1, 64),
+    ("conv2", 64, 128),
+    ("conv3/conv3_1", 128, 256),
+    ("conv3/conv3_2", 256, 256),
+)
 _VGGISH_CONVS += (("conv4/conv4_1", 256, 512), ("conv4/conv4_2", 512, 512))
 _VGGISH_DENSE = (("fc1/fc1_1", 12288, 4096), ("fc1/fc1_2", 4096, 4096), ("fc2", 4096, 128))
 
 
 def random_yamnet(seed=0):
-    """Random YAMNet variables under the published names, batch normalisation with all its statistics."""
+    """Random YAMNet variables under the published names, batch normalisation with all its
+    statistics.
+    """
     rng, arrays, channels = np.random.default_rng(seed), {}, 1
     for number, filters in enumerate(_FILTERS, start=1):
         if number == 1:
             arrays |= _with_statistics(rng, "layer1/conv", "kernel", (3, 3, 1, filters), filters, 9)
         else:
             depthwise = f"layer{number}/depthwise_conv"
-            arrays |= _with_statistics(rng, depthwise, "depthwise_kernel", (3, 3, channels, 1), channels, 9)
-            arrays |= _with_statistics(rng, f"layer{number}/pointwise_conv", "kernel", (1, 1, channels, filters), filters, channels)
+            arrays |= _with_statistics(
+                rng, depthwise, "depthwise_kernel", (3, 3, channels, 1), channels, 9
+            )
+            arrays |= _with_statistics(
+                rng,
+                f"layer{number}/pointwise_conv",
+                "kernel",
+                (1, 1, channels, filters),
+                filters,
+                channels,
+            )
         channels = filters
     arrays["dense/kernel"] = _normal(rng, (1024, 521), 1024)
     arrays["dense/bias"] = _normal(rng, (521,), 1)
@@ -36,17 +54,30 @@ def random_yamnet(seed=0):
 
 
 def unfolded_yamnet(folded, seed=0):
-    """Published variables, with random statistics, that compute what `folded` (convolutions with a bias) computes."""
-    rng, arrays = np.random.default_rng(seed), {name: array for name, array in folded.items() if name.startswith("dense/")}
+    """Published variables, with random statistics, that compute what `folded` (convolutions with a
+    bias) computes.
+    """
+    rng, arrays = (
+        np.random.default_rng(seed),
+        {name: array for name, array in folded.items() if name.startswith("dense/")},
+    )
     for bias in (name for name in folded if name.endswith("conv/bias")):
         layer = bias.removesuffix("/bias")
-        mean, variance = rng.normal(size=folded[bias].shape), rng.uniform(0.5, 2.0, folded[bias].shape)
+        mean, variance = (
+            rng.normal(size=folded[bias].shape),
+            rng.uniform(0.5, 2.0, folded[bias].shape),
+        )
         deviation = np.sqrt(variance + EPSILON)
         depthwise = layer.endswith("depthwise_conv")
         kernel = folded[f"{layer}/kernel"] * (deviation[:, None] if depthwise else deviation)
-        arrays[f"{layer}/{'depthwise_kernel' if depthwise else 'kernel'}"] = kernel.astype(np.float32)
+        arrays[f"{layer}/{'depthwise_kernel' if depthwise else 'kernel'}"] = kernel.astype(
+            np.float32
+        )
         arrays[f"{layer}/bn/beta"] = (folded[bias] + mean / deviation).astype(np.float32)
-        arrays[f"{layer}/bn/moving_mean"], arrays[f"{layer}/bn/moving_variance"] = mean.astype(np.float32), variance.astype(np.float32)
+        arrays[f"{layer}/bn/moving_mean"], arrays[f"{layer}/bn/moving_variance"] = (
+            mean.astype(np.float32),
+            variance.astype(np.float32),
+        )
     return arrays
 
 
@@ -76,7 +107,9 @@ def _with_statistics(rng, layer, kernel, shape, channels, fan_in):
 
 
 class PublishedYAMNet(tf.Module):
-    """waveform [samples] -> scores [patches, 521], embeddings [patches, 1024], log-mel [frames, 64]."""
+    """waveform [samples] -> scores [patches, 521], embeddings [patches, 1024], log-mel [frames,
+    64].
+    """
 
     def __init__(self, arrays, class_map):
         super().__init__()
@@ -95,20 +128,38 @@ class PublishedYAMNet(tf.Module):
         net = tf.signal.frame(frames, 96, 48, axis=0)[..., tf.newaxis]
         for number, stride in enumerate(_STRIDES, start=1):
             if number == 1:
-                net = self._normalised(tf.nn.conv2d(net, self._by_name["layer1/conv/kernel"], stride, "SAME"), "layer1/conv")
+                net = self._normalised(
+                    tf.nn.conv2d(net, self._by_name["layer1/conv/kernel"], stride, "SAME"),
+                    "layer1/conv",
+                )
                 continue
             depthwise, pointwise = f"layer{number}/depthwise_conv", f"layer{number}/pointwise_conv"
             kernel = self._by_name[f"{depthwise}/depthwise_kernel"]
-            net = self._normalised(tf.nn.depthwise_conv2d(net, kernel, [1, stride, stride, 1], "SAME"), depthwise)
-            net = self._normalised(tf.nn.conv2d(net, self._by_name[f"{pointwise}/kernel"], 1, "SAME"), pointwise)
+            net = self._normalised(
+                tf.nn.depthwise_conv2d(net, kernel, [1, stride, stride, 1], "SAME"), depthwise
+            )
+            net = self._normalised(
+                tf.nn.conv2d(net, self._by_name[f"{pointwise}/kernel"], 1, "SAME"), pointwise
+            )
         embeddings = tf.reduce_mean(net, [1, 2])
-        scores = tf.sigmoid(embeddings @ self._by_name["dense/kernel"] + self._by_name["dense/bias"])
+        scores = tf.sigmoid(
+            embeddings @ self._by_name["dense/kernel"] + self._by_name["dense/bias"]
+        )
         return scores, embeddings, frames
 
     def _normalised(self, net, layer):
-        beta, mean, variance = (self._by_name[f"{layer}/bn/{part}"] for part in ("beta", "moving_mean", "moving_variance"))
+        beta, mean, variance = (
+            self._by_name[f"{layer}/bn/{part}"]
+            for part in ("beta", "moving_mean", "moving_variance")
+        )
         net, _, _ = tf.compat.v1.nn.fused_batch_norm(
-            net, tf.ones_like(beta), beta, mean=mean, variance=variance, epsilon=EPSILON, is_training=False
+            net,
+            tf.ones_like(beta),
+            beta,
+            mean=mean,
+            variance=variance,
+            epsilon=EPSILON,
+            is_training=False,
         )
         return tf.nn.relu(net)
 
@@ -119,13 +170,21 @@ class PublishedVGGish(tf.Module):
     def __init__(self, arrays):
         super().__init__()
         self._variables = [tf.Variable(array, name=name) for name, array in arrays.items()]
-        self._by_name = {variable.name.removesuffix(":0").removeprefix("vggish/"): variable for variable in self._variables}
+        self._by_name = {
+            variable.name.removesuffix(":0").removeprefix("vggish/"): variable
+            for variable in self._variables
+        }
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.float32)])
     def __call__(self, waveform):
-        net = tf.signal.frame(log_mel(waveform, get("vggish").front_end), 96, 96, axis=0)[..., tf.newaxis]
+        net = tf.signal.frame(log_mel(waveform, get("vggish").front_end), 96, 96, axis=0)[
+            ..., tf.newaxis
+        ]
         for name, _, _ in _VGGISH_CONVS:
-            net = tf.nn.relu(tf.nn.conv2d(net, self._by_name[f"{name}/weights"], 1, "SAME") + self._by_name[f"{name}/biases"])
+            net = tf.nn.relu(
+                tf.nn.conv2d(net, self._by_name[f"{name}/weights"], 1, "SAME")
+                + self._by_name[f"{name}/biases"]
+            )
             if not name.endswith("_1"):
                 net = tf.nn.max_pool2d(net, 2, 2, "SAME")
         net = tf.reshape(net, [-1, 12288])

@@ -9,7 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# What each room may import of kerasfeat; "" is the package's own small modules (registry, fields, progress, quiet).
+# What each room may import of kerasfeat; "" is the package's own small modules (registry, fields,
+# progress, quiet).
 ALLOWED = {
     "": {""},
     "tasks": {"", "tasks"},
@@ -18,11 +19,54 @@ ALLOWED = {
     "models": {"", "tasks", "audio", "models", "hub_models"},
     "recipes": {"", "tasks", "audio", "recipes"},
     "evaluation": {"", "tasks", "data", "evaluation"},
-    "training": {"", "tasks", "audio", "data", "models", "recipes", "evaluation", "training", "hub_models"},
-    "serving": {"", "tasks", "audio", "data", "models", "recipes", "evaluation", "training", "serving"},
-    "cli": {"", "tasks", "audio", "data", "models", "recipes", "evaluation", "training", "serving", "cli", "tuning", "hub_models"},
+    "training": {
+        "",
+        "tasks",
+        "audio",
+        "data",
+        "models",
+        "recipes",
+        "evaluation",
+        "training",
+        "hub_models",
+    },
+    "serving": {
+        "",
+        "tasks",
+        "audio",
+        "data",
+        "models",
+        "recipes",
+        "evaluation",
+        "training",
+        "serving",
+    },
+    "cli": {
+        "",
+        "tasks",
+        "audio",
+        "data",
+        "models",
+        "recipes",
+        "evaluation",
+        "training",
+        "serving",
+        "cli",
+        "tuning",
+        "hub_models",
+    },
     "hub_models": {"hub_models"},
-    "tuning": {"", "tasks", "audio", "data", "models", "recipes", "evaluation", "training", "tuning"},
+    "tuning": {
+        "",
+        "tasks",
+        "audio",
+        "data",
+        "models",
+        "recipes",
+        "evaluation",
+        "training",
+        "tuning",
+    },
 }
 
 HEAVY = ["tensorflow", "keras", "pandas", "sklearn", "librosa", "matplotlib", "numpy"]
@@ -57,12 +101,20 @@ def imported(path):
 def test_imports_follow_the_flow_of_data():
     wrong = []
     for path in sources():
-        here = room(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
-        wrong += [f"{path.relative_to(ROOT)} imports {name}" for name in imported(path) if room(name) not in {None, *ALLOWED[here]}]
+        here = room(
+            ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        )
+        wrong += [
+            f"{path.relative_to(ROOT)} imports {name}"
+            for name in imported(path)
+            if room(name) not in {None, *ALLOWED[here]}
+        ]
     assert not wrong
 
 
-@pytest.mark.parametrize("module", ["kerasfeat.cli", "kerasfeat.tasks", "kerasfeat.fields", "hub_models"])
+@pytest.mark.parametrize(
+    "module", ["kerasfeat.cli", "kerasfeat.tasks", "kerasfeat.fields", "hub_models"]
+)
 def test_light_modules_load_nothing_heavy(module):
     code = f"""
 import importlib, sys
@@ -71,5 +123,7 @@ if hasattr(module, "cli"):
     module.cli.main(["--help"], standalone_mode=False)
 print([name for name in {HEAVY} if name in sys.modules], file=sys.stderr)
 """
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert done.stderr.strip() == "[]"

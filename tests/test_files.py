@@ -18,7 +18,9 @@ from kerasfeat.files import write_array, write_arrays, write_json, write_text
 )
 def test_what_can_not_be_written_is_told_and_leaves_nothing(tmp_path, write):
     (tmp_path / "taken").mkdir()
-    with pytest.raises(KerasfeatError, match=r"can't write .*taken: .*Free space or choose another directory"):
+    with pytest.raises(
+        KerasfeatError, match=r"can't write .*taken: .*Free space or choose another directory"
+    ):
         write(tmp_path / "taken")
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
     write(tmp_path / "free")

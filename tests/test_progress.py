@@ -74,7 +74,10 @@ def test_a_terminal_gets_a_bar_on_stderr():
 
     ours, theirs = pty.openpty()
     done = subprocess.run(
-        [sys.executable, "-c", CODE], stdout=subprocess.PIPE, stderr=theirs, env={**os.environ, "TERM": "xterm", "COLUMNS": "120"}
+        [sys.executable, "-c", CODE],
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "120"},
     )
     os.close(theirs)
     shown = os.read(ours, 65536).decode()

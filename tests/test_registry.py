@@ -7,11 +7,22 @@ from kerasfeat.tasks import tasks
 
 
 def test_every_task_file_is_found():
-    assert tasks.names() == ["attributes", "danceability", "genre", "genres", "mood", "popularity", "valence"]
+    assert tasks.names() == [
+        "attributes",
+        "danceability",
+        "genre",
+        "genres",
+        "mood",
+        "popularity",
+        "valence",
+    ]
 
 
 def test_unknown_name_lists_the_nearest_first():
-    with pytest.raises(KerasfeatError, match=r"unknown task 'genra'. Did you mean genre, genres\? Known: attributes, danceability"):
+    with pytest.raises(
+        KerasfeatError,
+        match=r"unknown task 'genra'. Did you mean genre, genres\? Known: attributes, danceability",
+    ):
         tasks.get("genra")
 
 
@@ -23,7 +34,10 @@ def test_a_name_taken_twice_is_refused():
 
 
 def test_targets_are_chosen_in_the_tasks_order():
-    assert tasks.get("attributes").choose(["energy", "danceability"]).targets == ("danceability", "energy")
+    assert tasks.get("attributes").choose(["energy", "danceability"]).targets == (
+        "danceability",
+        "energy",
+    )
 
 
 def test_unknown_target_and_target_of_a_label_are_refused():

@@ -1,1 +1,3 @@
-"""Searches for good hyperparameters on keras-tuner: spaces, oracles that survive a kill, trials, workers, and results."""
+"""Searches for good hyperparameters on keras-tuner: spaces, oracles that survive a kill, trials,
+workers, and results.
+"""

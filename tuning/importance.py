@@ -1,11 +1,13 @@
-"""How much each hyperparameter mattered: a random forest over the trials, and how much worse it gets when one value is shuffled."""
+"""How much each hyperparameter mattered: a random forest over the trials, and how much worse it
+gets when one value is shuffled.
+"""
 
 import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from kerasfeat.recipes.spaces import Choices
+from kerasfeat.search_ranges import Choices
 
 LEAST = 10  # trials below which a forest says nothing
 SHUFFLES = 10
@@ -16,8 +18,10 @@ class Importance:
     """What the forest says.
 
     Attributes:
-        shares: name -> (share of all hyperparameters' importance, its standard deviation over shuffles), greatest first.
-        explained: R2 of the forest on trials that each tree had not seen: at or below 0 it says nothing.
+        shares: name -> (share of all hyperparameters' importance, its standard deviation over
+            shuffles), greatest first.
+        explained: R2 of the forest on trials that each tree had not seen: at or below 0 it says
+            nothing.
     """
 
     shares: dict
@@ -35,7 +39,8 @@ def place(dimension, value):
 
 
 def importance(rows, space, objective):
-    """Permutation importances (Breiman 2001, section 10) of completed trials; None of fewer than LEAST, or of equal ones.
+    """Permutation importances (Breiman 2001, section 10) of completed trials; None of fewer than
+    LEAST, or of equal ones.
 
     Args:
         rows: what trials.csv holds.
@@ -51,11 +56,19 @@ def importance(rows, space, objective):
         return None
     # Ranks: one trial that went far astray would else be all that there is to explain.
     y = rankdata([row[objective] for row in done])
-    x = np.array([[place(dimension, row[name]) for name, dimension in space.items()] for row in done])  # [trials, hyperparameters]
+    x = np.array(
+        [[place(dimension, row[name]) for name, dimension in space.items()] for row in done]
+    )  # [trials, hyperparameters]
     forest = RandomForestRegressor(150, oob_score=True, random_state=0).fit(x, y)
     found = permutation_importance(forest, x, y, n_repeats=SHUFFLES, random_state=0)
     total = np.maximum(found.importances_mean, 0).sum() or 1.0
     order = np.argsort(-found.importances_mean)
     names = list(space)
-    shares = {names[i]: (float(max(found.importances_mean[i], 0) / total), float(found.importances_std[i] / total)) for i in order}
+    shares = {
+        names[i]: (
+            float(max(found.importances_mean[i], 0) / total),
+            float(found.importances_std[i] / total),
+        )
+        for i in order
+    }
     return Importance(shares, float(forest.oob_score_))

@@ -2,10 +2,13 @@
 
 What keras-tuner 1.4 does otherwise, and what is done about it here:
 - it writes its files in place: here they are written whole under another name and renamed;
-- it reloads a trial that had ended as unfinished if the kill came before the oracle's own file was written, and counts one that had not
+- it reloads a trial that had ended as unfinished if the kill came before the oracle's own file was
+written, and counts one that had not
   begun for ever: here the trials' files and the oracle's are brought to agree;
-- the third failure in a row raises within the chief's server, which keeps its lock and hangs: here it ends the search with the reason;
-- its grid search forgets where it was, and lets workers wait for each other: here a combination is told from its number;
+- the third failure in a row raises within the chief's server, which keeps its lock and hangs: here
+it ends the search with the reason;
+- its grid search forgets where it was, and lets workers wait for each other: here a combination is
+told from its number;
 - its Bayesian search may propose what was tried: here it then tries something new.
 """
 
@@ -60,7 +63,8 @@ class Durable:
         """Load what an earlier process wrote, and put what it had not finished first in the queue."""
         super().reload()
         started = set(self.start_order)
-        # The kill came between the files of a trial and of the oracle: the trial never began, and will be made again.
+        # The kill came between the files of a trial and of the oracle: the trial never began, and
+        # will be made again.
         self.trials = {name: self.trials[name] for name in sorted(self.trials) if name in started}
         ended = [name for name in self.start_order if self.trials[name].status in ENDED]
         self.end_order = [name for name in self.end_order if name in ended]
@@ -70,7 +74,9 @@ class Durable:
             self._restart(self.trials[name])
             if self._attempts.get(name, 0) >= ATTEMPTS:
                 self._fail(self.trials[name], f"the process died in it {ATTEMPTS} times")
-        self._retry_queue = [name for name in self._retry_queue if self.trials[name].status not in ENDED]
+        self._retry_queue = [
+            name for name in self._retry_queue if self.trials[name].status not in ENDED
+        ]
 
     def _restart(self, trial):
         trial.status = trials.TrialStatus.RUNNING
@@ -104,7 +110,9 @@ class Durable:
         known = self.trials[trial.trial_id]
         if trial.trial_id in self.end_order:
             return
-        if trial.trial_id in self._retry_queue:  # its worker lived through the end of an earlier chief
+        if (
+            trial.trial_id in self._retry_queue
+        ):  # its worker lived through the end of an earlier chief
             self._retry_queue.remove(trial.trial_id)
         trial.hyperparameters = known.hyperparameters
         super().end_trial(trial)
@@ -137,7 +145,9 @@ class Durable:
         """Left to `_ended`: see the module's description."""
 
     def _random_values(self):
-        """The defaults first, so that the search's result is never worse than they are; then random values."""
+        """The defaults first, so that the search's result is never worse than they are; then random
+        values.
+        """
         if not self.start_order:
             return {hp.name: hp.default for hp in self.hyperparameters.space}
         return super()._random_values()
@@ -173,7 +183,9 @@ class Grid(Durable, oracles.GridSearchOracle):
         self._grid = {name: dimension.grid for name, dimension in space.items()}
 
     def populate_space(self, trial_id):
-        """The combination whose number is that of the trial, in the mixed radix of the grid's dimensions."""
+        """The combination whose number is that of the trial, in the mixed radix of the grid's
+        dimensions.
+        """
         number, values = len(self.start_order), {}
         for name, choices in reversed(self._grid.items()):
             number, place = divmod(number, len(choices))
@@ -203,8 +215,9 @@ def make(name, space, declared, objective, seed, epochs, max_trials):
     }
     oracle = {
         "random": lambda: Random(**options),
-        # keras-tuner's own three points a dimension would leave a short search nothing but random points; and of the objective's variance,
-        # more is the seed's and the songs' than its 0.0001, with which the process learns that noise by heart.
+        # keras-tuner's own three points a dimension would leave a short search nothing but random
+        # points; and of the objective's variance, more is the seed's and the songs' than its
+        # 0.0001, with which the process learns that noise by heart.
         "bayesian": lambda: Bayesian(num_initial_points=max(3, len(space)), alpha=NOISE, **options),
         "hyperband": lambda: Hyperband(max_epochs=epochs, **options),
         "grid": lambda: Grid(space, **options),

@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kerasfeat import KerasfeatError
+from kerasfeat.experiment.fit import make_experiment
+from kerasfeat.experiment.hyperparameters import resolve
+from kerasfeat.experiment.spec import Settings, choose, make_config, read
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
 from kerasfeat.targets import LOWER_IS_BETTER
-from kerasfeat.training.fit import make_experiment
-from kerasfeat.training.hyperparameters import resolve
-from kerasfeat.training.settings import Settings, choose, make_config, read
 from tuning import spaces
 
 DEFAULT_TRIALS = 20
@@ -26,7 +26,8 @@ class Request:
     Attributes:
         settings: of the experiment, as `fit` takes them; its overrides are not searched.
         tuner: one of oracles.TUNERS.
-        max_trials: at most; None for DEFAULT_TRIALS, or where the tuner has an end of its own, for all.
+        max_trials: at most; None for DEFAULT_TRIALS, or where the tuner has an end of its own, for
+            all.
         time_limit_s: after which no trial starts.
         objective: a metric; None for the kind's first.
         folds: inner folds that the objective is measured on; None for the validation songs.
@@ -80,20 +81,48 @@ class Plan:
         return "min" if self.objective in LOWER_IS_BETTER else "max"
 
     def resolved(self, values):
-        """The Hyperparameters with `values` in place of the defaults; stages before the last keep theirs."""
+        """The Hyperparameters with `values` in place of the defaults; stages before the last keep
+        theirs.
+        """
         defaults = self.hyperparameters
-        earlier = {f"{part}.{name}": value for part, training in defaults.stages.items() for name, value in asdict(training).items()}
+        earlier = {
+            f"{part}.{name}": value
+            for part, training in defaults.stages.items()
+            for name, value in asdict(training).items()
+        }
         classes = {name: type(frontend) for name, frontend in defaults.frontends.items()}
-        return resolve(self.trunk, classes, self.task.clip_s, earlier | defaults.to_json() | values, stages=tuple(defaults.stages))
+        return resolve(
+            self.trunk,
+            classes,
+            self.task.clip_s,
+            earlier | defaults.to_json() | values,
+            stages=tuple(defaults.stages),
+        )
 
     def experiment(self, prepared, hyperparameters):
         """The Experiment of these inputs and hyperparameters."""
-        return make_experiment(self.settings, self.recipe, self.task, prepared, self.trunk, hyperparameters, self.reused)
+        return make_experiment(
+            self.settings,
+            self.recipe,
+            self.task,
+            prepared,
+            self.trunk,
+            hyperparameters,
+            self.reused,
+        )
 
     @property
     def config(self):
         """What makes two searches the same; JSON."""
-        common = make_config(self.settings, self.task, self.table, self.names, self.trunk.name, self.hyperparameters, self.reused)
+        common = make_config(
+            self.settings,
+            self.task,
+            self.table,
+            self.names,
+            self.trunk.name,
+            self.hyperparameters,
+            self.reused,
+        )
         return {
             **common,
             "data": common.pop("data_fingerprint"),
@@ -109,32 +138,51 @@ def make_plan(request):
     """Read the data and check the request.
 
     Raises:
-        KerasfeatError: for whatever `fit` would refuse, an unknown objective or hyperparameter, an empty space, or nothing to try.
+        KerasfeatError: for whatever `fit` would refuse, an unknown objective or hyperparameter, an
+            empty space, or nothing to try.
     """
-    for name, least in (("max_trials", 1), ("time_limit_s", 1), ("repeats", 1), ("workers", 1), ("folds", 2)):
+    for name, least in (
+        ("max_trials", 1),
+        ("time_limit_s", 1),
+        ("repeats", 1),
+        ("workers", 1),
+        ("folds", 2),
+    ):
         value = getattr(request, name)
         if value is not None and value < least:
             raise KerasfeatError(f"{name} is {value}; it must be at least {least}.")
     settings, recipe, task, table, _ = read(request.settings)
     names, trunk, hyperparameters, reused = choose(settings, recipe, task, table)
-    space = spaces.derive(hyperparameters, trunk, recipe.space, request.settings.overrides, request.over)
+    space = spaces.derive(
+        hyperparameters, trunk, recipe.space, request.settings.overrides, request.over
+    )
     objective = request.objective or task.target.objectives[0]
     if objective not in task.target.objectives:
         raise unknown(f"objective of task {task.name!r}", objective, task.target.objectives)
     max_trials = request.max_trials
     if max_trials is None and request.tuner in ("bayesian", "random"):
         max_trials = DEFAULT_TRIALS
-    if request.tuner == "grid" and not max_trials and not request.time_limit_s and spaces.grid_size(space) > LARGEST_GRID:
+    if (
+        request.tuner == "grid"
+        and not max_trials
+        and not request.time_limit_s
+        and spaces.grid_size(space) > LARGEST_GRID
+    ):
         raise KerasfeatError(
             f"the grid has {spaces.grid_size(space):,} combinations of {', '.join(space)}. "
-            "Search fewer of them with --over, or say when to stop with --max-trials or --time-limit."
+            "Search fewer of them with --over, or say when to stop with --max-trials or "
+            "--time-limit."
         )
     common = (request.tuner, objective, request.folds, request.repeats, max_trials)
-    return Plan(settings, recipe, task, table, names, trunk, hyperparameters, reused, space, *common)
+    return Plan(
+        settings, recipe, task, table, names, trunk, hyperparameters, reused, space, *common
+    )
 
 
 def directory(plan, out):
-    """The directory of this search, which its data, space, and objective name; says how it differs from others that lie there."""
+    """The directory of this search, which its data, space, and objective name; says how it differs
+    from others that lie there.
+    """
     config = json.loads(json.dumps(plan.config))
     digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:10]
     folder = Path(out) / f"{plan.task.name}-{digest}"
@@ -142,7 +190,10 @@ def directory(plan, out):
         for other in sorted(Path(out).glob(f"{plan.task.name}-*/{FILE}")):
             past = json.loads(other.read_text(encoding="utf-8"))["config"]
             if past["data"] == config["data"]:
-                say(f"{other.parent} is another search ({_difference(past, config)}): this one starts anew.")
+                say(
+                    f"{other.parent} is another search ({_difference(past, config)}): this "
+                    "one starts anew."
+                )
     return folder
 
 
@@ -153,7 +204,11 @@ def _difference(past, now):
         if name in ("space", "hyperparameters"):
             old, new = past.get(name, {}), now[name]
             changed = [key for key in dict.fromkeys([*old, *new]) if old.get(key) != new.get(key)]
-            words += [f"{'range' if name == 'space' else 'value'} of {', '.join(changed)}"] if changed else []
+            words += (
+                [f"{'range' if name == 'space' else 'value'} of {', '.join(changed)}"]
+                if changed
+                else []
+            )
         elif past.get(name) != now[name]:
             words.append(f"{name} {past.get(name)!r} there, {now[name]!r} now")
     return "; ".join(words)
@@ -161,5 +216,10 @@ def _difference(past, now):
 
 def request_from(values):
     """A Request from its JSON."""
-    settings = Settings(**{name: tuple(value) if isinstance(value, list) else value for name, value in values["settings"].items()})
+    settings = Settings(
+        **{
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in values["settings"].items()
+        }
+    )
     return Request(**{**values, "settings": settings, "over": tuple(values["over"])})

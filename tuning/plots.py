@@ -1,17 +1,21 @@
-"""The search report's plots; each function gives a `draw(axes)` for kerasfeat.evaluation.plots.render."""
+"""The search report's plots; each function gives a `draw(axes)` for
+kerasfeat.evaluation.plots.render.
+"""
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from kerasfeat.evaluation.plots import INK, MODEL, MUTED, OTHER
-from kerasfeat.recipes.spaces import Choices
+from kerasfeat.search_ranges import Choices
 from tuning.importance import place
 
 TICKS = 4  # at most, on an axis of a continuous range
 
 
 def progress(rows, objective, direction):
-    """Draw each completed trial's objective with its interval in the order of their ends, and the best so far."""
+    """Draw each completed trial's objective with its interval in the order of their ends, and the
+    best so far.
+    """
     done = [(number + 1, row) for number, row in enumerate(rows) if row["status"] == "COMPLETED"]
     numbers = [number for number, _ in done]
     values = np.array([row[objective] for _, row in done])
@@ -19,7 +23,9 @@ def progress(rows, objective, direction):
 
     def draw(axes):
         for number, row in done:
-            axes.plot([number, number], [row["low"], row["high"]], color=MUTED, linewidth=1, alpha=0.45)
+            axes.plot(
+                [number, number], [row["low"], row["high"]], color=MUTED, linewidth=1, alpha=0.45
+            )
         axes.plot(numbers, values, "o", color=MODEL, markersize=5, label="trial, 95 % interval")
         axes.step(numbers, best, where="post", color=OTHER, linewidth=1.5, label="best so far")
         axes.set(xlabel="trial", ylabel=objective.replace("_", " "))
@@ -30,7 +36,9 @@ def progress(rows, objective, direction):
 
 
 def parallel(rows, space, objective, direction, best):
-    """Draw each completed trial as a line through its values; the best ones, `best`, stand out, and so do the defaults."""
+    """Draw each completed trial as a line through its values; the best ones, `best`, stand out, and
+    so do the defaults.
+    """
     done = [row for row in rows if row["status"] == "COMPLETED"]
     values = np.array([row[objective] for row in done])
     low, high = values.min(), values.max()
@@ -42,16 +50,36 @@ def parallel(rows, space, objective, direction, best):
 
     def draw(axes):
         for row in sorted(done, key=height):
-            line = [place(dimension, row[name]) for name, dimension in space.items()] + [height(row)]
+            line = [place(dimension, row[name]) for name, dimension in space.items()] + [
+                height(row)
+            ]
             defaults = all(row[name] == dimension.default for name, dimension in space.items())
             first, top = row["trial"] == tops[0], row["trial"] in tops
             colour = OTHER if defaults else MODEL if top else MUTED
-            width, alpha = (2.6, 1.0) if first else (1.6, 1.0) if defaults else (1.1, 0.75) if top else (0.8, 0.4)
-            axes.plot(range(len(line)), line, "--" if defaults else "-", color=colour, linewidth=width, alpha=alpha)
+            width, alpha = (
+                (2.6, 1.0)
+                if first
+                else (1.6, 1.0)
+                if defaults
+                else (1.1, 0.75)
+                if top
+                else (0.8, 0.4)
+            )
+            axes.plot(
+                range(len(line)),
+                line,
+                "--" if defaults else "-",
+                color=colour,
+                linewidth=width,
+                alpha=alpha,
+            )
         for axis, (_, dimension) in enumerate(space.items()):
             for at, text in _ticks(dimension):
                 axes.text(axis - 0.04, at, text, ha="right", va="center", fontsize=7, color=INK)
-        for at, value in ((0.0, high if direction == "min" else low), (1.0, low if direction == "min" else high)):
+        for at, value in (
+            (0.0, high if direction == "min" else low),
+            (1.0, low if direction == "min" else high),
+        ):
             axes.text(len(space) + 0.04, at, f"{value:.3f}", va="center", fontsize=7, color=INK)
         names = [*(name.replace("_", " ") for name in space), objective.replace("_", " ")]
         axes.set_xticks(range(len(names)), names, rotation=20 if len(names) > 6 else 0, color=INK)
@@ -66,9 +94,18 @@ def _ticks(dimension):
     """(place, text) of some values of a range."""
     found = dimension.range
     if isinstance(found, Choices):
-        return [(place(dimension, value), f"{value:g}" if isinstance(value, (int, float)) else str(value)) for value in found.values]
+        return [
+            (
+                place(dimension, value),
+                f"{value:g}" if isinstance(value, (int, float)) else str(value),
+            )
+            for value in found.values
+        ]
     values = (np.geomspace if found.log else np.linspace)(found.low, found.high, TICKS)
-    return [(place(dimension, value), f"{value:.1e}" if found.log else f"{value:.2g}") for value in values]
+    return [
+        (place(dimension, value), f"{value:.1e}" if found.log else f"{value:.2g}")
+        for value in values
+    ]
 
 
 def shares(importance):
@@ -77,7 +114,14 @@ def shares(importance):
     def draw(axes):
         names = list(importance.shares)[::-1]
         means, deviations = zip(*(importance.shares[name] for name in names), strict=True)
-        axes.barh(range(len(names)), means, xerr=deviations, color=MODEL, height=0.6, error_kw={"ecolor": MUTED, "elinewidth": 1})
+        axes.barh(
+            range(len(names)),
+            means,
+            xerr=deviations,
+            color=MODEL,
+            height=0.6,
+            error_kw={"ecolor": MUTED, "elinewidth": 1},
+        )
         axes.set_yticks(range(len(names)), [name.replace("_", " ") for name in names], color=INK)
         axes.set_xlim(0, 1)
         axes.set_xlabel("share of the importance")

@@ -10,14 +10,17 @@ import numpy as np
 from kerasfeat import __version__
 from kerasfeat.evaluation.pages import SCORES, environment
 from kerasfeat.evaluation.plots import render
+from kerasfeat.experiment.spec import Settings
 from kerasfeat.files import write_text
-from kerasfeat.training.settings import Settings
 from tuning import plots
 from tuning.importance import importance
 from tuning.results import best
 
 TOP = 10
-SPELT = {"targets": "target", "overrides": "set"}  # settings -> options of `fit` that are called otherwise
+SPELT = {
+    "targets": "target",
+    "overrides": "set",
+}  # settings -> options of `fit` that are called otherwise
 INCH = 1.15  # of the parallel coordinates' width for each axis
 
 
@@ -33,7 +36,9 @@ def write_report(search, final):
     """
     plan, rows, folder = search.plan, search.rows, search.folder
     pages = environment()
-    pages.loader = jinja2.ChoiceLoader([pages.loader, jinja2.FileSystemLoader(Path(__file__).parent / "templates")])
+    pages.loader = jinja2.ChoiceLoader(
+        [pages.loader, jinja2.FileSystemLoader(Path(__file__).parent / "templates")]
+    )
     top = best(rows, plan, TOP)
     mattered = importance(rows, plan.space, plan.objective)
     page = pages.get_template("search.html").render(
@@ -58,7 +63,9 @@ def write_report(search, final):
 
 
 def fit_command(settings, file):
-    """The command that trains what was searched with these Settings, with the hyperparameters of `file`."""
+    """The command that trains what was searched with these Settings, with the hyperparameters of
+    `file`.
+    """
     words = ["kerasfeat", "fit"]
     for name, default in vars(Settings()).items():
         value, option = getattr(settings, name), f"--{SPELT.get(name, name).replace('_', '-')}"
@@ -76,13 +83,17 @@ def fit_command(settings, file):
 
 
 def noise(rows):
-    """How far the objective of one and the same trial moves with the seed: the standard deviation pooled over trials, or None."""
+    """How far the objective of one and the same trial moves with the seed: the standard deviation
+    pooled over trials, or None.
+    """
     deviations = [row["deviation"] for row in rows if row["deviation"] is not None]
     return float(np.sqrt(np.mean(np.square(deviations)))) if deviations else None
 
 
 def _is_default(row, plan):
-    return row["status"] == "COMPLETED" and all(row[name] == dimension.default for name, dimension in plan.space.items())
+    return row["status"] == "COMPLETED" and all(
+        row[name] == dimension.default for name, dimension in plan.space.items()
+    )
 
 
 def _plots(search, top, mattered, folder):
@@ -93,20 +104,31 @@ def _plots(search, top, mattered, folder):
         "progress": render(
             "progress",
             "Trial by trial",
-            f"{name} of {len(rows)} trials with 95 % intervals; the best has {top[0][plan.objective]:.3f}.",
+            f"{name} of {len(rows)} trials with 95 % intervals; the best has "
+            f"{top[0][plan.objective]:.3f}.",
             plots.progress(rows, plan.objective, plan.direction),
             folder,
         ),
         "parallel": render(
             "parallel",
             "Every trial's values",
-            f"Parallel coordinates of {', '.join(plan.space)} and {name}; the same values are in trials.csv.",
+            f"Parallel coordinates of {', '.join(plan.space)} and {name}; the same values "
+            "are in trials.csv.",
             plots.parallel(rows, plan.space, plan.objective, plan.direction, top),
             folder,
             size=(max(5.0, INCH * (len(plan.space) + 1)), 3.6),
         ),
     }
     if mattered:
-        words = ", ".join(f"{key.replace('_', ' ')} {100 * share:.0f}%" for key, (share, _) in mattered.shares.items())
-        drawn["importance"] = render("importance", "What mattered", f"Shares of the importance: {words}.", plots.shares(mattered), folder)
+        words = ", ".join(
+            f"{key.replace('_', ' ')} {100 * share:.0f}%"
+            for key, (share, _) in mattered.shares.items()
+        )
+        drawn["importance"] = render(
+            "importance",
+            "What mattered",
+            f"Shares of the importance: {words}.",
+            plots.shares(mattered),
+            folder,
+        )
     return drawn

@@ -39,7 +39,9 @@ def _row(trial, plan, folder):
         plan.objective: found.get("value"),
         "low": low,
         "high": high,
-        "deviation": float(np.std(found["values"], ddof=1)) if completed and len(found["values"]) > 1 else None,
+        "deviation": float(np.std(found["values"], ddof=1))
+        if completed and len(found["values"]) > 1
+        else None,
         "epochs": found["epochs"][""] if completed else None,
         "seconds": found.get("seconds"),
         "reason": None if completed else found.get("reason") or trial.message,
@@ -53,7 +55,10 @@ def _row(trial, plan, folder):
 def best(rows, plan, count=1):
     """The best completed trials, best first."""
     sign = 1 if plan.direction == "min" else -1
-    return sorted((row for row in rows if row["status"] == "COMPLETED"), key=lambda row: sign * row[plan.objective])[:count]
+    return sorted(
+        (row for row in rows if row["status"] == "COMPLETED"),
+        key=lambda row: sign * row[plan.objective],
+    )[:count]
 
 
 def record(oracle, plan, folder, trial):
@@ -72,7 +77,8 @@ def record(oracle, plan, folder, trial):
         return
     top = best(table, plan)[0]
     say(
-        f"{title}: {plan.objective} {row[plan.objective]:.4f} [{row['low']:.4f}, {row['high']:.4f}] in {row['seconds']:.0f} s; "
+        f"{title}: {plan.objective} {row[plan.objective]:.4f} [{row['low']:.4f}, "
+        f"{row['high']:.4f}] in {row['seconds']:.0f} s; "
         f"best {top[plan.objective]:.4f} (trial {top['trial']})"
     )
     writer = tf.summary.create_file_writer(str(folder / "tensorboard" / trial.trial_id))
@@ -86,7 +92,9 @@ def write_best(search, hyperparameters):
     """best.json, which `fit --hyperparameters` takes; returns the epochs of each of its stages."""
     plan = search.plan
     (row,) = best(search.rows, plan)
-    epochs = json.loads((search.folder / f"trial_{row['trial']}" / RESULT).read_text(encoding="utf-8"))["epochs"]
+    epochs = json.loads(
+        (search.folder / f"trial_{row['trial']}" / RESULT).read_text(encoding="utf-8")
+    )["epochs"]
     write_json(
         search.folder / "best.json",
         {

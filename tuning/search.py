@@ -33,19 +33,33 @@ class Tuner(base_tuner.BaseTuner):
 
     def __init__(self, oracle, trainer):
         self.trainer = trainer
-        super().__init__(oracle=oracle, directory=str(trainer.folder.parent), project_name=trainer.folder.name)
+        super().__init__(
+            oracle=oracle, directory=str(trainer.folder.parent), project_name=trainer.folder.name
+        )
 
     def run_trial(self, trial):
-        """{objective: value}; the whole result, or the reason of the failure, is in the trial's folder."""
+        """{objective: value}; the whole result, or the reason of the failure, is in the trial's
+        folder.
+        """
         folder = self.trainer.folder / f"trial_{trial.trial_id}"
         if not (folder / "trial.json").exists():
-            raise keras_tuner.errors.FatalError(f"the chief's trial {folder} can't be seen here: give chief and workers the same --out.")
-        # Read from the file, since a trial that was sent over the network has lost the order and the types of some values.
+            raise keras_tuner.errors.FatalError(
+                f"the chief's trial {folder} can't be seen here: give chief and workers "
+                "the same --out."
+            )
+        # Read from the file, since a trial that was sent over the network has lost the order and
+        # the types of some values.
         values = trials.Trial.load(str(folder / "trial.json")).hyperparameters.values
         before = values.get("tuner/trial_id")
-        bounds = Bounds(values.get("tuner/epochs"), self.trainer.folder / f"trial_{before}" if before else None)
+        bounds = Bounds(
+            values.get("tuner/epochs"), self.trainer.folder / f"trial_{before}" if before else None
+        )
         try:
-            result = self.trainer.run(trial.trial_id, {name: value for name, value in values.items() if "/" not in name}, bounds)
+            result = self.trainer.run(
+                trial.trial_id,
+                {name: value for name, value in values.items() if "/" not in name},
+                bounds,
+            )
         except Exception as error:
             (folder / "error.txt").write_text(traceback.format_exc())
             write_json(folder / RESULT, {"reason": results.reason(error)})
@@ -62,7 +76,9 @@ class Tuner(base_tuner.BaseTuner):
         """Tell the oracle; drop what only a later trial of Hyperband would need."""
         super().on_trial_end(trial)
         if self.trainer.plan.tuner != "hyperband":
-            shutil.rmtree(self.trainer.folder / f"trial_{trial.trial_id}" / "work", ignore_errors=True)
+            shutil.rmtree(
+                self.trainer.folder / f"trial_{trial.trial_id}" / "work", ignore_errors=True
+            )
 
     def save(self):
         """Nothing: the oracle saves itself, and there is nothing else."""
@@ -101,13 +117,19 @@ def search(request):
     folder = directory(plan, request.out)
     role = workers.role()
     if role and request.workers > 1:
-        raise KerasfeatError("--workers starts workers on this machine, and KERASTUNER_TUNER_ID makes this process one: use one of them.")
+        raise KerasfeatError(
+            "--workers starts workers on this machine, and KERASTUNER_TUNER_ID makes this "
+            "process one: use one of them."
+        )
     if role == workers.WORKER:
         work(plan, folder)
         return None
     with _opened(folder, plan) as resumed:
         oracle = make_oracle(plan, folder)
-        say(f"{'going on with' if resumed else 'writing'} {folder}: {len(oracle.end_order)} trials done")
+        say(
+            f"{'going on with' if resumed else 'writing'} {folder}: "
+            f"{len(oracle.end_order)} trials done"
+        )
         trainer = Trainer(plan, folder)
         if not _over(oracle):
             _check(trainer, request, new=not oracle.end_order)
@@ -132,7 +154,9 @@ def make_oracle(plan, folder):
     objective = keras_tuner.Objective(plan.objective, plan.direction)
     epochs = plan.hyperparameters.training.epochs
     declared = keras_tuner_space(plan.space)
-    oracle = oracles.make(plan.tuner, plan.space, declared, objective, plan.settings.seed, epochs, plan.max_trials)
+    oracle = oracles.make(
+        plan.tuner, plan.space, declared, objective, plan.settings.seed, epochs, plan.max_trials
+    )
     oracle._set_project_dir(str(folder.parent), folder.name)
     if (folder / "oracle.json").exists() and workers.role() != workers.WORKER:
         oracle.reload()
@@ -147,7 +171,8 @@ def _check(trainer, request, new):
     least_s = trainer.rehearse()
     if request.time_limit_s and request.time_limit_s < least_s:
         raise KerasfeatError(
-            f"the time limit of {request.time_limit_s:g} s is shorter than one trial: with the defaults it takes at least {least_s:.0f} s. "
+            f"the time limit of {request.time_limit_s:g} s is shorter than one trial: with "
+            f"the defaults it takes at least {least_s:.0f} s. "
             "Give more time, or train fewer epochs with --set epochs=5."
         )
 
@@ -177,7 +202,8 @@ def _run(plan, oracle, trainer, request, role):
 def _refuse(oracle, rows):
     if oracle.stopped == "failures":
         raise KerasfeatError(
-            f"{oracles.FAILURES} trials in a row failed, and the search stopped. The last: {rows[-1]['reason']} "
+            f"{oracles.FAILURES} trials in a row failed, and the search stopped. The last: "
+            f"{rows[-1]['reason']} "
             "Mend the cause and run the same command again, which goes on from there."
         )
     if not any(row["status"] == "COMPLETED" for row in rows):
@@ -192,9 +218,15 @@ def _opened(folder, plan):
         lock = FileLock(folder / "lock")
         lock.acquire(timeout=0)
     except Timeout:
-        raise KerasfeatError(f"another process is at work in {folder}. Wait for it, or choose another folder with --out.") from None
+        raise KerasfeatError(
+            f"another process is at work in {folder}. Wait for it, or choose another "
+            "folder with --out."
+        ) from None
     except OSError as error:
-        raise KerasfeatError(f"can't make the directory {folder}: {error.strerror}. Choose another folder with --out.") from error
+        raise KerasfeatError(
+            f"can't make the directory {folder}: {error.strerror}. Choose another folder "
+            "with --out."
+        ) from error
     try:
         resumed = (folder / FILE).exists()
         if not resumed:

@@ -1,4 +1,6 @@
-"""What is searched: shared ranges by hyperparameter name, and ranges derived from the defaults of a trunk's own keywords."""
+"""What is searched: shared ranges by hyperparameter name, and ranges derived from the defaults of a
+trunk's own keywords.
+"""
 
 import math
 from dataclasses import asdict, dataclass
@@ -6,9 +8,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from kerasfeat import KerasfeatError
-from kerasfeat.models import ONE_HOT_KEY
-from kerasfeat.recipes.spaces import Between, Choices
+from kerasfeat.networks.trunks import ONE_HOT_KEY
 from kerasfeat.registry import unknown
+from kerasfeat.search_ranges import Between, Choices
 
 DROPOUT = Choices((0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7))
 TRAINING = {
@@ -41,7 +43,11 @@ TRUNK = {
     "frames": Choices(("convolutional", "recurrent", "statistics")),
 }
 WIDTHS = ("units", "filters")
-FRONTEND = {"clip_s": Choices((3.0, 5.0, 10.0)), "mels": Choices((40, 64, 96, 128)), "coefficients": Choices((13, 20, 40))}
+FRONTEND = {
+    "clip_s": Choices((3.0, 5.0, 10.0)),
+    "mels": Choices((40, 64, 96, 128)),
+    "coefficients": Choices((13, 20, 40)),
+}
 GRID_STEPS = 5  # values of a continuous range in a grid
 
 
@@ -59,7 +65,10 @@ class Dimension:
             values = self.range.values
         else:
             steps = np.geomspace if self.range.log else np.linspace
-            values = [float(f"{value:.6g}") for value in steps(self.range.low, self.range.high, GRID_STEPS)]
+            values = [
+                float(f"{value:.6g}")
+                for value in steps(self.range.low, self.range.high, GRID_STEPS)
+            ]
         return [self.default, *(value for value in values if value != self.default)]
 
     def to_json(self):
@@ -71,9 +80,11 @@ def derive(hyperparameters, trunk, recipe_space, fixed, over=()):
     """The space around an experiment's hyperparameters.
 
     Args:
-        hyperparameters: Hyperparameters, the recipe's published values among them: every range contains its own and has it as default.
+        hyperparameters: Hyperparameters, the recipe's published values among them: every range
+            contains its own and has it as default.
         trunk: the registered Model.
-        recipe_space: the recipe's own ranges by name, instead of the shared ones; one of a single value is not searched.
+        recipe_space: the recipe's own ranges by name, instead of the shared ones; one of a single
+            value is not searched.
         fixed: names that are not searched.
         over: the only names to search; empty for all.
 
@@ -87,12 +98,18 @@ def derive(hyperparameters, trunk, recipe_space, fixed, over=()):
     for name in (*recipe_space, *over):
         if name not in defaults:
             raise unknown("hyperparameter", name, defaults)
-    ranges = {name: recipe_space.get(name) or _shared(name, hyperparameters) or _around(name, trunk) for name in defaults}
+    ranges = {
+        name: recipe_space.get(name) or _shared(name, hyperparameters) or _around(name, trunk)
+        for name in defaults
+    }
     for name in over:
         if ranges[name] is None or name in fixed:
             why = "it has a fixed value" if name in fixed else "it has no range"
             known = [name for name, found in ranges.items() if found and name not in fixed]
-            raise KerasfeatError(f"hyperparameter {name!r} can't be searched: {why}. Those that can: {', '.join(known)}.")
+            raise KerasfeatError(
+                f"hyperparameter {name!r} can't be searched: {why}. Those that can: "
+                f"{', '.join(known)}."
+            )
     space = {
         name: Dimension(_containing(found, defaults[name]), defaults[name])
         for name, found in ranges.items()
@@ -101,7 +118,8 @@ def derive(hyperparameters, trunk, recipe_space, fixed, over=()):
     space = {name: dimension for name, dimension in space.items() if len(dimension.grid) > 1}
     if not space:
         raise KerasfeatError(
-            "the search space is empty: every hyperparameter has one value. Leave out a --set, or name others with --over."
+            "the search space is empty: every hyperparameter has one value. Leave out a "
+            "--set, or name others with --over."
         )
     return space
 
@@ -119,10 +137,18 @@ def keras_tuner_space(space):
     for name, dimension in space.items():
         if isinstance(dimension.range, Choices):
             ordered = not isinstance(dimension.default, str)
-            declared.Choice(name, list(dimension.range.values), ordered=ordered, default=dimension.default)
+            declared.Choice(
+                name, list(dimension.range.values), ordered=ordered, default=dimension.default
+            )
         else:
             scale = "log" if dimension.range.log else "linear"
-            declared.Float(name, dimension.range.low, dimension.range.high, sampling=scale, default=dimension.default)
+            declared.Float(
+                name,
+                dimension.range.low,
+                dimension.range.high,
+                sampling=scale,
+                default=dimension.default,
+            )
     return declared
 
 
@@ -131,21 +157,39 @@ def _shared(name, hyperparameters):
         return TRAINING[name]
     if name in AUGMENTATION:
         found, needed = AUGMENTATION[name]
-        return found if needed & {axis for frontend in hyperparameters.frontends.values() for axis in frontend.field.axes} else None
+        return (
+            found
+            if needed
+            & {
+                axis
+                for frontend in hyperparameters.frontends.values()
+                for axis in frontend.field.axes
+            }
+            else None
+        )
     if name in hyperparameters.trunk:
-        return None if isinstance(hyperparameters.trunk[name], tuple) else TRUNK.get(name.rpartition(".")[2])
+        return (
+            None
+            if isinstance(hyperparameters.trunk[name], tuple)
+            else TRUNK.get(name.rpartition(".")[2])
+        )
     return FRONTEND.get(name.rpartition(".")[2])
 
 
 def _around(name, trunk):
-    """The range of a trunk's keyword that has no shared one: half its default, the default, and twice the default.
+    """The range of a trunk's keyword that has no shared one: half its default, the default, and
+    twice the default.
 
-    Of keywords that list something for each layer only the layers' widths have one, as text, as `--set` takes it; the one-hot key has
-    none, since not every table has a key.
+    Of keywords that list something for each layer only the layers' widths have one, as text, as
+    `--set` takes it; the one-hot key has none, since not every table has a key.
     """
     default = None if name.rpartition(".")[2] == ONE_HOT_KEY else trunk.hyperparameters.get(name)
     if isinstance(default, tuple) and name.rpartition(".")[2] in WIDTHS:
-        widths = ([max(1, width // 2) for width in default], default, [2 * width for width in default])
+        widths = (
+            [max(1, width // 2) for width in default],
+            default,
+            [2 * width for width in default],
+        )
         return Choices(",".join(map(str, each)) for each in widths)
     if isinstance(default, bool):
         return Choices((False, True))
@@ -163,5 +207,13 @@ def _containing(found, default):
             return found
         return Choices(sorted((*found.values, default)))
     if found.log and default <= 0:  # such as a decay of 0, which no logarithm reaches
-        return Choices((default, *(float(f"{value:.6g}") for value in np.geomspace(found.low, found.high, GRID_STEPS))))
+        return Choices(
+            (
+                default,
+                *(
+                    float(f"{value:.6g}")
+                    for value in np.geomspace(found.low, found.high, GRID_STEPS)
+                ),
+            )
+        )
     return Between(min(found.low, default), max(found.high, default), found.log)

@@ -1,4 +1,6 @@
-"""One trial: an experiment trained for each repeat and inner fold, and scored on songs that are not in the test part."""
+"""One trial: an experiment trained for each repeat and inner fold, and scored on songs that are not
+in the test part.
+"""
 
 import gc
 import json
@@ -13,12 +15,12 @@ import keras
 import numpy as np
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data import splits
 from kerasfeat.evaluation import bootstrap
+from kerasfeat.experiment.dataset import prepare, require_same_songs
+from kerasfeat.experiment.fit import make_rounds
+from kerasfeat.experiment.training import predict_songs
 from kerasfeat.files import write_array, write_json
-from kerasfeat.training.experiment import predict_songs
-from kerasfeat.training.fit import make_rounds
-from kerasfeat.training.prepare import prepare, require_same_songs
+from kerasfeat.songs import splits
 
 SCORED = "scored"  # the part of an inner split that the objective is measured on
 SECRET = "secret"  # the test part, which no trial sees
@@ -27,7 +29,9 @@ RESULT = "result.json"
 
 @dataclass(frozen=True)
 class Bounds:
-    """The part of a training that a trial of Hyperband is: it goes on where the trial `after` ended, and stops after `epochs`."""
+    """The part of a training that a trial of Hyperband is: it goes on where the trial `after`
+    ended, and stops after `epochs`.
+    """
 
     epochs: int | None = None
     after: Path | None = None
@@ -63,17 +67,27 @@ class Trainer:
         """The Experiment with `values` in place of the defaults."""
         plan = self.plan
         hyperparameters = plan.resolved(values)
-        key = json.dumps({name: repr(frontend) for name, frontend in hyperparameters.frontends.items()})
+        key = json.dumps(
+            {name: repr(frontend) for name, frontend in hyperparameters.frontends.items()}
+        )
         if key not in self._prepared:
             settings = plan.settings
             found = prepare(
-                plan.table, plan.task, plan.names, hyperparameters.frontends, settings.decoder, settings.strict, plan.recipe.columns
+                plan.table,
+                plan.task,
+                plan.names,
+                hyperparameters.frontends,
+                settings.decoder,
+                settings.strict,
+                plan.recipe.columns,
             )
             self._prepared[key] = self._same_songs(found)
         return plan.experiment(self._prepared[key], hyperparameters)
 
     def _same_songs(self, prepared):
-        """Refuse inputs that some songs lack: the parts would be others, and test songs might be trained on."""
+        """Refuse inputs that some songs lack: the parts would be others, and test songs might be
+        trained on.
+        """
         songs = prepared.frame["track_id"].tolist()
         if self._songs is None:
             require_same_songs(self.folder, self.folder / "songs.json", prepared)
@@ -81,7 +95,10 @@ class Trainer:
             self.rounds = self._split(prepared)
         if songs != self._songs:
             differing = len(set(self._songs) ^ set(songs))
-            raise KerasfeatError(f"{differing} songs can be used with the default front-ends only, or with these only.")
+            raise KerasfeatError(
+                f"{differing} songs can be used with the default front-ends only, or with "
+                "these only."
+            )
         return prepared
 
     def _split(self, prepared):
@@ -91,7 +108,9 @@ class Trainer:
         if not self.plan.folds:
             return [parts]
         known, keys = np.flatnonzero(parts != "test"), prepared.inputs.keys
-        groups, _ = splits.groups(prepared.frame.iloc[known], [keys[song] for song in known] if keys else None)
+        groups, _ = splits.groups(
+            prepared.frame.iloc[known], [keys[song] for song in known] if keys else None
+        )
         rounds = []
         for inner in splits.folds(y[known], groups, self.plan.folds, settings.seed):
             whole = np.full(len(y), SECRET, dtype="U16")
@@ -100,18 +119,26 @@ class Trainer:
         return rounds
 
     def rehearse(self):
-        """Train one epoch with the defaults and predict, so that a bug is an error, not a series of unlucky trials.
+        """Train one epoch with the defaults and predict, so that a bug is an error, not a series of
+        unlucky trials.
 
         Returns:
-            Seconds that a trial takes at least: its fixed costs, and the epochs before early stopping can end it.
+            Seconds that a trial takes at least: its fixed costs, and the epochs before early
+            stopping can end it.
         """
         start, watch = time.monotonic(), Stopwatch()
         experiment = self.experiment({})
-        once = replace(experiment, watch=lambda logs, inputs: (watch,), stop_after={stage.part: 1 for stage in experiment.stages})
+        once = replace(
+            experiment,
+            watch=lambda logs, inputs: (watch,),
+            stop_after={stage.part: 1 for stage in experiment.stages},
+        )
         with tempfile.TemporaryDirectory() as scratch:
             self._round(once, self.rounds[0], Path(scratch) / "work", Path(scratch) / "logs")
         training = experiment.hyperparameters.training
-        epochs = 1 if self.plan.tuner == "hyperband" else min(training.epochs, training.patience + 1)
+        epochs = (
+            1 if self.plan.tuner == "hyperband" else min(training.epochs, training.patience + 1)
+        )
         rounds = len(self.rounds) * self.plan.repeats
         return rounds * (time.monotonic() - start + (epochs - 1) * watch.epoch_s)
 
@@ -119,8 +146,9 @@ class Trainer:
         """Train and score one set of hyperparameters; goes on where an earlier process was killed.
 
         Returns:
-            A dict: `value` of the objective (mean over repeats), `values` of each repeat, `interval` (95 %, over artists), `epochs` (of
-            each stage, how many its best weights took: the median over trainings), `trained` (epochs trained in all), and `seconds`.
+            A dict: `value` of the objective (mean over repeats), `values` of each repeat,
+            `interval` (95 %, over artists), `epochs` (of each stage, how many its best weights
+            took: the median over trainings), `trained` (epochs trained in all), and `seconds`.
 
         Raises:
             KerasfeatError: training diverged, or the objective is undefined.
@@ -142,7 +170,9 @@ class Trainer:
                 for part, took in _best_epochs(history).items():
                     epochs.setdefault(part, []).append(took)
                 trained += len(history)
-            scores.append(self._score(experiment.prepared, np.concatenate(songs), np.concatenate(answers)))
+            scores.append(
+                self._score(experiment.prepared, np.concatenate(songs), np.concatenate(answers))
+            )
         values, intervals = zip(*scores, strict=True)
         return {
             "value": float(np.mean(values)),
@@ -157,16 +187,22 @@ class Trainer:
         return np.flatnonzero(parts == (SCORED if self.plan.folds else "validation"))
 
     def _round(self, experiment, parts, work, logs):
-        """(Predictions of the scored songs, history) of one training; kept in `work`, so that it is never trained again."""
+        """(Predictions of the scored songs, history) of one training; kept in `work`, so that it is
+        never trained again.
+        """
         kept, past = work / "predictions.npy", work / "history.json"
         if kept.exists():
             return np.load(kept, allow_pickle=False), json.loads(past.read_text())
         # One process builds many models, whose graphs Keras and TensorFlow would all keep.
         keras.utils.clear_session()
         gc.collect()
-        keras.config.set_dtype_policy("mixed_float16" if self.plan.settings.mixed_precision else "float32")
+        keras.config.set_dtype_policy(
+            "mixed_float16" if self.plan.settings.mixed_precision else "float32"
+        )
         model, history = experiment.train(parts, work / "checkpoints", logs, "training")
-        predicted = predict_songs(model, experiment.target, experiment.prepared.inputs, self._scored(parts))
+        predicted = predict_songs(
+            model, experiment.target, experiment.prepared.inputs, self._scored(parts)
+        )
         write_json(past, history)
         write_array(kept, predicted)
         return predicted, history
@@ -178,7 +214,9 @@ class Trainer:
         objective = self.plan.objective
         value = found[objective]
         if value is None or not math.isfinite(value):
-            raise KerasfeatError(f"{objective} is undefined: the predictions, or the true values, are all the same.")
+            raise KerasfeatError(
+                f"{objective} is undefined: the predictions, or the true values, are all the same."
+            )
         return value, found["ci95"][objective]
 
     def _inherit(self, bounds, place):
@@ -187,7 +225,9 @@ class Trainer:
             return
         temporary = place.with_name("work.tmp")
         shutil.rmtree(temporary, ignore_errors=True)
-        shutil.copytree(bounds.after / "work", temporary, ignore=shutil.ignore_patterns("predictions*.npy"))
+        shutil.copytree(
+            bounds.after / "work", temporary, ignore=shutil.ignore_patterns("predictions*.npy")
+        )
         temporary.rename(place)
 
 

@@ -22,7 +22,7 @@ def main(request, folder, environment, log):
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    from kerasfeat.quiet import import_tensorflow
+    from kerasfeat.silence import import_tensorflow
 
     import_tensorflow()
     from tuning.plan import make_plan, request_from

@@ -1,4 +1,6 @@
-"""Several processes at one search: keras-tuner's chief, which owns the oracle, and its workers, here or on other machines."""
+"""Several processes at one search: keras-tuner's chief, which owns the oracle, and its workers,
+here or on other machines.
+"""
 
 import contextlib
 import json
@@ -15,7 +17,7 @@ from keras_tuner.src.distribute.oracle_chief import OracleServicer
 from keras_tuner.src.distribute.utils import has_chief_oracle, is_chief_oracle
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data.parallel import cores
+from kerasfeat.pipeline.parallel import cores
 from kerasfeat.progress import say
 from tuning import worker
 
@@ -31,11 +33,15 @@ def role():
     try:
         return None if not has_chief_oracle() else CHIEF if is_chief_oracle() else WORKER
     except RuntimeError as error:
-        raise KerasfeatError(f"{error} A chief has an id with 'chief' in it; the others are workers.") from None
+        raise KerasfeatError(
+            f"{error} A chief has an id with 'chief' in it; the others are workers."
+        ) from None
 
 
 def _guarded(name):
-    """A call of the chief's service that keeps its exception: keras-tuner would hold its lock and hang."""
+    """A call of the chief's service that keeps its exception: keras-tuner would hold its lock and
+    hang.
+    """
 
     def call(self, request, context):
         try:
@@ -71,7 +77,9 @@ def _served(oracle, address):
     try:
         port = server.add_insecure_port(address)
     except RuntimeError as error:
-        raise KerasfeatError(f"the chief can't listen at {address}: {error}. Choose another KERASTUNER_ORACLE_PORT.") from error
+        raise KerasfeatError(
+            f"the chief can't listen at {address}: {error}. Choose another KERASTUNER_ORACLE_PORT."
+        ) from error
     server.start()
     try:
         yield servicer, port
@@ -80,7 +88,9 @@ def _served(oracle, address):
 
 
 def lead(oracle, folder):
-    """Be the chief of workers on other machines, until there are no trials left and every worker knows it."""
+    """Be the chief of workers on other machines, until there are no trials left and every worker
+    knows it.
+    """
     address = f"{os.environ['KERASTUNER_ORACLE_IP']}:{os.environ['KERASTUNER_ORACLE_PORT']}"
     with alive(folder / "workers" / CHIEF) as clock, _served(oracle, address) as (servicer, _):
         say(f"chief at {address}, waiting for workers")
@@ -96,11 +106,15 @@ def lead(oracle, folder):
 
 
 def lead_local(oracle, folder, request):
-    """Be the chief of `request.workers` processes on this machine; one that dies is replaced, and its trial has failed."""
+    """Be the chief of `request.workers` processes on this machine; one that dies is replaced, and
+    its trial has failed.
+    """
     with _served(oracle, "127.0.0.1:0") as (servicer, port), contextlib.ExitStack() as stack:
         crew, number = {}, 0
         while number == 0 or crew:
-            while not oracle.stopped and not servicer.stop_triggered and len(crew) < request.workers:
+            while (
+                not oracle.stopped and not servicer.stop_triggered and len(crew) < request.workers
+            ):
                 number += 1
                 crew[f"worker{number}"] = _start(f"worker{number}", port, folder, request)
                 stack.callback(_end, crew[f"worker{number}"])
@@ -117,8 +131,14 @@ def lead_local(oracle, folder, request):
 def _bury(oracle, name, process, folder, asked):
     log = (folder / "workers" / f"{name}.log").read_text(errors="replace").splitlines()
     if not asked:
-        raise KerasfeatError("a worker died before its first trial. It said:\n" + "\n".join(log[-LOG_LINES:]))
-    cause = f"signal {-process.exitcode}; out of memory?" if process.exitcode < 0 else f"exit code {process.exitcode}"
+        raise KerasfeatError(
+            "a worker died before its first trial. It said:\n" + "\n".join(log[-LOG_LINES:])
+        )
+    cause = (
+        f"signal {-process.exitcode}; out of memory?"
+        if process.exitcode < 0
+        else f"exit code {process.exitcode}"
+    )
     oracle.lose(name, f"its process died ({cause})")
 
 
@@ -134,8 +154,15 @@ def _start(name, port, folder, request):
         "TF_NUM_INTEROP_THREADS": os.environ.get("TF_NUM_INTEROP_THREADS", threads),
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",
     }
-    arguments = (json.dumps(asdict(request)), str(folder), environment, str(folder / "workers" / f"{name}.log"))
-    process = multiprocessing.get_context("spawn").Process(target=worker.main, args=arguments, name=name)
+    arguments = (
+        json.dumps(asdict(request)),
+        str(folder),
+        environment,
+        str(folder / "workers" / f"{name}.log"),
+    )
+    process = multiprocessing.get_context("spawn").Process(
+        target=worker.main, args=arguments, name=name
+    )
     process.start()
     return process
 

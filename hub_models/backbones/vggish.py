@@ -1,6 +1,7 @@
 """VGGish: a VGG without its classifier, trained on YouTube-8M; 128 numbers each 0.96 s.
 
-Parameters from tensorflow/models research/audioset/vggish (vggish_params.py, vggish_slim.py, vggish_postprocess.py).
+Parameters from tensorflow/models research/audioset/vggish (vggish_params.py, vggish_slim.py,
+vggish_postprocess.py).
 """
 
 from hub_models.description import Backbone, FrontEnd, Row

@@ -7,7 +7,20 @@ from kerasfeat import KerasfeatError
 
 # Suffixes that folders are searched for.
 SUFFIXES = frozenset(
-    (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au", ".caf", ".w64")
+    (
+        ".wav",
+        ".flac",
+        ".ogg",
+        ".oga",
+        ".opus",
+        ".mp3",
+        ".aif",
+        ".aiff",
+        ".aifc",
+        ".au",
+        ".caf",
+        ".w64",
+    )
     + (".m4a", ".mp4", ".aac", ".wma", ".ape", ".wv", ".mpc", ".tta", ".mka", ".webm")
 )
 
@@ -18,13 +31,15 @@ NOT_AUDIO = "not audio"
 
 OGG = "Ogg"
 
-# How many zeros may stand before the first frame of an MP3, such as between it and its tag; mpg123 looks as far.
+# How many zeros may stand before the first frame of an MP3, such as between it and its tag; mpg123
+# looks as far.
 MOST_PADDING_BYTES = 65_536
 
 # What content of no known signature is called.
 UNKNOWN = "of no known format"
 
-# (offset, bytes, what it is, how it is read). Signatures: https://www.iana.org and the formats' own specifications.
+# (offset, bytes, what it is, how it is read). Signatures: https://www.iana.org and the formats' own
+# specifications.
 SIGNATURES = (
     (0, b"RIFF", "WAV", LIBSNDFILE),
     (0, b"RIFX", "WAV", LIBSNDFILE),
@@ -69,7 +84,9 @@ class AudioError(KerasfeatError):
 
 @dataclass(frozen=True)
 class Kind:
-    """What a file is, how it is read (LIBSNDFILE, FFMPEG, or NOT_AUDIO), and the byte that libsndfile shall begin at."""
+    """What a file is, how it is read (LIBSNDFILE, FFMPEG, or NOT_AUDIO), and the byte that
+    libsndfile shall begin at.
+    """
 
     name: str
     reader: str
@@ -95,8 +112,13 @@ def sniff(path):
     frame = head.lstrip(b"\0")
     padding_bytes = len(head) - len(frame)
     if len(frame) > 1 and frame[0] == 0xFF and frame[1] & 0xE0 == 0xE0:
-        # The two layer bits of an MPEG audio frame header are zero only in AAC's ADTS form (ISO/IEC 13818-7).
-        return Kind("MP3", LIBSNDFILE, padding_bytes and tag_bytes + padding_bytes) if frame[1] & 0x06 else Kind("AAC", FFMPEG)
+        # The two layer bits of an MPEG audio frame header are zero only in AAC's ADTS form (ISO/IEC
+        # 13818-7).
+        return (
+            Kind("MP3", LIBSNDFILE, padding_bytes and tag_bytes + padding_bytes)
+            if frame[1] & 0x06
+            else Kind("AAC", FFMPEG)
+        )
     if head and all(byte in b"\t\n\r" or 32 <= byte < 127 for byte in head[:16]):
         return Kind("text", NOT_AUDIO)
     return Kind(UNKNOWN, LIBSNDFILE)
@@ -104,4 +126,6 @@ def sniff(path):
 
 def _id3_bytes(head):
     """Length of an ID3v2 tag with its header (four bytes of seven bits, ID3v2.4 section 3.1)."""
-    return 10 + sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=False))
+    return 10 + sum(
+        (byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=False)
+    )

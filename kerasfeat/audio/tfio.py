@@ -12,7 +12,8 @@ NATIVE_TENSORFLOW = "2.16"
 
 
 def tensorflow_io():
-    """The package tensorflow_io, imported without its warnings about a native library that does not fit.
+    """The package tensorflow_io, imported without its warnings about a native library that does not
+    fit.
 
     Raises:
         KerasfeatError: it is not installed.
@@ -23,19 +24,25 @@ def tensorflow_io():
             import tensorflow_io
     except ImportError as error:
         raise KerasfeatError(
-            f"tensorflow-io can't be imported ({error}). It has wheels for Python up to 3.12 on Linux, macOS, and older Windows: "
-            "install it there with `pip install tensorflow-io`, or do without SpecAugment and the tensorflow-io decoder."
+            f"tensorflow-io can't be imported ({error}). It has wheels for Python up to "
+            "3.12 on Linux, macOS, and older Windows: "
+            "install it there with `pip install tensorflow-io`, or do without SpecAugment "
+            "and the tensorflow-io decoder."
         ) from error
     return tensorflow_io
 
 
 def spec_augment(clip, time_mask_frames, freq_mask_bands):
-    """Hide a random stretch of time and a random range of bands behind the clip's mean (SpecAugment, Park et al. 2019, arXiv 1904.08779).
+    """Hide a random stretch of time and a random range of bands behind the clip's mean
+    (SpecAugment, Park et al. 2019, arXiv 1904.08779).
 
     Args:
-        clip: float [frames, bands] or [frames, bands, channels], all channels of which are hidden alike.
-        time_mask_frames: the longest stretch has one frame less; more than the clip has count as all of its frames; 0 for none.
-        freq_mask_bands: the widest range has one band less; more than the clip has count as all of its bands; 0 for none.
+        clip: float [frames, bands] or [frames, bands, channels], all channels of which are hidden
+            alike.
+        time_mask_frames: the longest stretch has one frame less; more than the clip has count as
+            all of its frames; 0 for none.
+        freq_mask_bands: the widest range has one band less; more than the clip has count as all of
+            its bands; 0 for none.
 
     Returns:
         A tensor like `clip`. Works inside tf.data and tf.function.
@@ -74,18 +81,24 @@ def read_tensorflow_io(path, limit_s):
         audio = tensorflow_io().audio.AudioIOTensor(str(path))
         rate_hz = int(audio.rate)
         if audio.shape[0] > limit_s * rate_hz:
-            raise AudioError(path, f"too long: {int(audio.shape[0]) / rate_hz:.0f} s, at most {limit_s} s: cut it.")
+            raise AudioError(
+                path,
+                f"too long: {int(audio.shape[0]) / rate_hz:.0f} s, at most {limit_s} s: cut it.",
+            )
         raw = audio.to_tensor().numpy()
     except NotImplementedError as error:
         raise KerasfeatError(
-            f"the tensorflow-io decoder needs TensorFlow {NATIVE_TENSORFLOW}, for which tensorflow-io {version('tensorflow-io')} was "
+            f"the tensorflow-io decoder needs TensorFlow {NATIVE_TENSORFLOW}, for which "
+            f"tensorflow-io {version('tensorflow-io')} was "
             f"built; installed is TensorFlow {tf.__version__}. Use the "
             f"decoder soundfile, or `pip install 'tensorflow=={NATIVE_TENSORFLOW}.*'`."
         ) from error
     except tf.errors.InvalidArgumentError as error:
         what = "not audio, or" if kind.name == UNKNOWN else "corrupt or truncated, or"
         told = error.message.split(" [Op:")[0].rpartition("}} ")[2]
-        raise AudioError(path, f"{what} a format that tensorflow-io does not read: it says {told!r}.") from error
+        raise AudioError(
+            path, f"{what} a format that tensorflow-io does not read: it says {told!r}."
+        ) from error
     return _to_float(raw), rate_hz
 
 

@@ -1,13 +1,15 @@
 """Songs of any length as clips of one length.
 
-The rule: clips follow each other from the start without overlap; the last one is shifted back so that it ends with the song, unless what is
-left is shorter than a tenth of a clip, which is dropped. A song shorter than a clip is repeated to fill it.
+The rule: clips follow each other from the start without overlap; the last one is shifted back so
+that it ends with the song, unless what is left is shorter than a tenth of a clip, which is dropped.
+A song shorter than a clip is repeated to fill it.
 """
 
 import numpy as np
 import tensorflow as tf
 
-# A rest of at least one part in this many of a clip gets a clip of its own. A whole number, so that no form below rounds otherwise.
+# A rest of at least one part in this many of a clip gets a clip of its own. A whole number, so that
+# no form below rounds otherwise.
 REST_PARTS = 10
 
 
@@ -23,13 +25,21 @@ def window_starts(samples, clip_samples):
 
 
 def cut(waveform, clip_samples):
-    """The clips of one song as numpy: [samples] or [samples, 2] to [windows, clip_samples] or [windows, clip_samples, 2]."""
+    """The clips of one song as numpy: [samples] or [samples, 2] to [windows, clip_samples] or
+    [windows, clip_samples, 2].
+    """
     if len(waveform) < clip_samples:
         waveform = np.resize(waveform, (clip_samples, *waveform.shape[1:]))
     starts = window_starts(len(waveform), clip_samples)
     whole = len(waveform) // clip_samples
-    clips = waveform[: whole * clip_samples].reshape(whole, clip_samples, *waveform.shape[1:])  # a view: copying a song takes time
-    return clips if len(starts) == whole else np.concatenate([clips, waveform[np.newaxis, starts[-1] :]])
+    clips = waveform[: whole * clip_samples].reshape(
+        whole, clip_samples, *waveform.shape[1:]
+    )  # a view: copying a song takes time
+    return (
+        clips
+        if len(starts) == whole
+        else np.concatenate([clips, waveform[np.newaxis, starts[-1] :]])
+    )
 
 
 def windows(waveform, clip_samples):
@@ -52,7 +62,9 @@ def windows(waveform, clip_samples):
     )
     samples = tf.shape(waveform)[0]
     whole = samples // clip_samples
-    body = tf.reshape(waveform[: whole * clip_samples], [-1, clip_samples, *channels])  # [whole, clip_samples, ...]
+    body = tf.reshape(
+        waveform[: whole * clip_samples], [-1, clip_samples, *channels]
+    )  # [whole, clip_samples, ...]
     rest = samples - whole * clip_samples
     return tf.cond(
         rest * REST_PARTS >= clip_samples,
@@ -62,7 +74,8 @@ def windows(waveform, clip_samples):
 
 
 def batch_windows(waveform, length, clip_samples):
-    """Cut a batch of padded songs into clips; each row gives what `windows` gives for the song without its padding.
+    """Cut a batch of padded songs into clips; each row gives what `windows` gives for the song
+    without its padding.
 
     Args:
         waveform: [batch, samples], each row padded to the longest.
@@ -70,15 +83,18 @@ def batch_windows(waveform, length, clip_samples):
         clip_samples: length of a clip.
 
     Returns:
-        clips [batch, windows, clip_samples] with as many windows as the longest song has, and a boolean mask [batch, windows] that is
-        False where a song has fewer; there the clips are zeros.
+        clips [batch, windows, clip_samples] with as many windows as the longest song has, and a
+        boolean mask [batch, windows] that is False where a song has fewer; there the clips are
+        zeros.
     """
     length = tf.maximum(tf.cast(length, tf.int32), 1)  # [batch]
     whole = length // clip_samples
     rest = (length - whole * clip_samples) * REST_PARTS >= clip_samples
     count = tf.maximum(whole + tf.cast(rest & (whole > 0), tf.int32), 1)
     number = tf.range(tf.reduce_max(count))  # [windows]
-    starts = tf.minimum(number * clip_samples, tf.maximum(length - clip_samples, 0)[:, tf.newaxis])  # [batch, windows]
+    starts = tf.minimum(
+        number * clip_samples, tf.maximum(length - clip_samples, 0)[:, tf.newaxis]
+    )  # [batch, windows]
     samples = starts[..., tf.newaxis] + tf.range(clip_samples)  # [batch, windows, clip_samples]
     clips = tf.gather(waveform, samples % length[:, tf.newaxis, tf.newaxis], batch_dims=1)
     mask = number < count[:, tf.newaxis]

@@ -1,4 +1,6 @@
-"""The `kerasfeat` command: one file a command, found by name; heavy imports stay inside the commands' bodies."""
+"""The `kerasfeat` command: one file a command, found by name; heavy imports stay inside the
+commands' bodies.
+"""
 
 import importlib
 import pkgutil
@@ -17,7 +19,11 @@ class _Commands(click.Group):
     """Commands are this package's modules; each has `command`."""
 
     def list_commands(self, ctx):
-        return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
+        return sorted(
+            module.name
+            for module in pkgutil.iter_modules(__path__)
+            if not module.name.startswith("_")
+        )
 
     def get_command(self, ctx, name):
         if name not in self.list_commands(ctx):
@@ -33,7 +39,10 @@ class _Commands(click.Group):
             raise
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.version_option(__version__)
 @verbose
 def cli():
@@ -47,8 +56,11 @@ def cli():
 
 
 def main():
-    """The console script: errors that the user can mend are one message and exit code 1, anything else keeps its traceback."""
-    # Names of files may be no valid text, and consoles don't know every letter: better shown as an escape than not at all.
+    """The console script: errors that the user can mend are one message and exit code 1, anything
+    else keeps its traceback.
+    """
+    # Names of files may be no valid text, and consoles don't know every letter: better shown as an
+    # escape than not at all.
     sys.stdout.reconfigure(errors="backslashreplace")
     try:
         cli()

@@ -38,9 +38,12 @@ verbose = click.option(
     is_flag=True,
     expose_value=False,
     callback=_show_details,
-    help="Say more on stderr: settings, network, seconds of each part, versions, and where an error comes from.",
+    help="Say more on stderr: settings, network, seconds of each part, versions, and where an "
+    "error comes from.",
 )
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document, for machines.")
+_as_json = click.option(
+    "--json", "as_json", is_flag=True, help="Print the result as one JSON document, for machines."
+)
 
 
 def with_json(function):
@@ -53,6 +56,8 @@ SEED = click.IntRange(0, 2**31 - 1)
 
 
 def print_json(value, indent=2):
-    """Print a result as one JSON document; paths are text. What stdout's encoding may lack is written as JSON's own escapes."""
+    """Print a result as one JSON document; paths are text. What stdout's encoding may lack is
+    written as JSON's own escapes.
+    """
     escaped = codecs.lookup(sys.stdout.encoding or "utf-8").name != "utf-8"
     click.echo(json.dumps(value, ensure_ascii=escaped, indent=indent, allow_nan=False, default=str))

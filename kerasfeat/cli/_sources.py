@@ -7,14 +7,14 @@ from kerasfeat.cli._options import print_json, with_json
 
 def names():
     """What `kerasfeat data` can bring in."""
-    from kerasfeat.data.sources import sources
+    from kerasfeat.datasets.sources import sources
 
     return sources.names()
 
 
 def command(name):
     """The click command of a source."""
-    from kerasfeat.data.sources import sources
+    from kerasfeat.datasets.sources import sources
 
     source = sources.get(name)
     arguments = [click.Argument([place.lower()], metavar=place) for place in source.places]
@@ -34,6 +34,19 @@ def command(name):
 
 
 def _option(option):
-    kind = click.Choice(option.choices) if option.choices else click.IntRange(min=1) if option.kind is int else option.kind
+    kind = (
+        click.Choice(option.choices)
+        if option.choices
+        else click.IntRange(min=1)
+        if option.kind is int
+        else option.kind
+    )
     shown = {"help": option.help, "metavar": option.metavar, "show_default": bool(option.default)}
-    return click.Option([option.flag], type=kind, is_flag=option.kind is bool, multiple=option.many, default=option.default, **shown)
+    return click.Option(
+        [option.flag],
+        type=kind,
+        is_flag=option.kind is bool,
+        multiple=option.many,
+        default=option.default,
+        **shown,
+    )

@@ -10,18 +10,30 @@ from kerasfeat.targets import of_run
 
 
 def score_rows(metrics, names):
-    """The header and rows of model, its members if it has some, and baselines: the model's metrics with their intervals."""
+    """The header and rows of model, its members if it has some, and baselines: the model's metrics
+    with their intervals.
+    """
     test, ci95 = metrics["test"], metrics["test"]["ci95"]
 
     def value(scores, name):
         return "undefined" if scores[name] is None else f"{scores[name]:.3f}"
 
     def interval(name):
-        return f" [{ci95[name][0]:.3f}, {ci95[name][1]:.3f}]" if ci95.get(name) and ci95[name][0] is not None else ""
+        return (
+            f" [{ci95[name][0]:.3f}, {ci95[name][1]:.3f}]"
+            if ci95.get(name) and ci95[name][0] is not None
+            else ""
+        )
 
     rows = [["this model", *(value(test, name) + interval(name) for name in names)]]
-    rows += [[member, *(value(scores, name) for name in names)] for member, scores in metrics.get("members", {}).items()]
-    rows += [[baseline.replace("_", " "), *(value(scores, name) for name in names)] for baseline, scores in metrics["baselines"].items()]
+    rows += [
+        [member, *(value(scores, name) for name in names)]
+        for member, scores in metrics.get("members", {}).items()
+    ]
+    rows += [
+        [baseline.replace("_", " "), *(value(scores, name) for name in names)]
+        for baseline, scores in metrics["baselines"].items()
+    ]
     return ["", *names], rows
 
 
@@ -35,14 +47,22 @@ def print_table(header, rows):
         table = Table(box=None, pad_edge=False)
         # As Text: brackets in songs' names are not markup.
         for i, name in enumerate(header):
-            table.add_column(Text(str(name)), justify="left" if i == 0 else "right", style="bold" if i == 0 else None)
+            table.add_column(
+                Text(str(name)),
+                justify="left" if i == 0 else "right",
+                style="bold" if i == 0 else None,
+            )
         for row in rows:
             table.add_row(*(Text(str(cell)) for cell in row))
         Console().print(table)
         return
     widths = [max(len(str(row[i])) for row in [header, *rows]) for i in range(len(header))]
     for row in [header, *rows]:
-        print("  ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        print(
+            "  ".join(
+                str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)
+            ).rstrip()
+        )
 
 
 def over(result):
@@ -77,16 +97,23 @@ def fit_summary(run):
     state, metrics = run.read(), _metrics(run)
     sizes = metrics["split"]["sizes"]
     tested = (
-        f"{state['folds']}-fold cross-validation over {metrics['data']['rows']} songs" if state["folds"] else f"{sizes['test']} test songs"
+        f"{state['folds']}-fold cross-validation over {metrics['data']['rows']} songs"
+        if state["folds"]
+        else f"{sizes['test']} test songs"
     )
-    print(f"{state['task']} from {' + '.join(state['inputs'])}, on {metrics['data']['source']} data: {tested}, {over(metrics)}")
+    print(
+        f"{state['task']} from {' + '.join(state['inputs'])}, on "
+        f"{metrics['data']['source']} data: {tested}, {over(metrics)}"
+    )
     print_scores(metrics, of_run(state))
     print(f"report: {run / 'report.html'}")
     print(f"next:   kerasfeat predict {shlex.quote(str(run.path))} PATH...")
 
 
 def print_checked(path, found):
-    """What the check of an export found: each signature, its requests, and how far the answers lie from the Keras model's."""
+    """What the check of an export found: each signature, its requests, and how far the answers lie
+    from the Keras model's.
+    """
     print(f"{path}: {found['ops']} operations, all of stock TensorFlow")
     rows = []
     for name in found["signatures"]:
@@ -103,9 +130,22 @@ def tune_result(tuned):
 
     plan = tuned.search.plan
     top = best(tuned.search.rows, plan, TOP)
-    trials = [{name: found[name] for name in ("trial", plan.objective, "low", "high", *plan.space)} for found in top]
-    where = {"search": tuned.search.folder, "report": tuned.report, "hyperparameters": tuned.search.folder / "best.json"}
-    return {**where, "objective": plan.objective, "trials": len(tuned.search.rows), "best": trials, "final": fit_result(tuned.final)}
+    trials = [
+        {name: found[name] for name in ("trial", plan.objective, "low", "high", *plan.space)}
+        for found in top
+    ]
+    where = {
+        "search": tuned.search.folder,
+        "report": tuned.report,
+        "hyperparameters": tuned.search.folder / "best.json",
+    }
+    return {
+        **where,
+        "objective": plan.objective,
+        "trials": len(tuned.search.rows),
+        "best": trials,
+        "final": fit_result(tuned.final),
+    }
 
 
 def tune_summary(tuned):
@@ -118,12 +158,22 @@ def tune_summary(tuned):
     def row(found):
         score = f"{found[plan.objective]:.4f} [{found['low']:.4f}, {found['high']:.4f}]"
         values = (found[name] for name in plan.space)
-        return [found["trial"], score, *(f"{value:.3g}" if isinstance(value, float) else str(value) for value in values)]
+        return [
+            found["trial"],
+            score,
+            *(f"{value:.3g}" if isinstance(value, float) else str(value) for value in values),
+        ]
 
     songs = "in inner folds" if plan.folds else "on validation songs"
     print(f"best of {len(tuned.search.rows)} trials by {plan.objective} {songs}, 95 % intervals")
-    print_table(["trial", plan.objective, *plan.space], [row(found) for found in best(tuned.search.rows, plan, TOP)])
-    print("the best one refitted on training and validation songs, and scored on the test songs, which no trial has seen:")
+    print_table(
+        ["trial", plan.objective, *plan.space],
+        [row(found) for found in best(tuned.search.rows, plan, TOP)],
+    )
+    print(
+        "the best one refitted on training and validation songs, and scored on the test "
+        "songs, which no trial has seen:"
+    )
     fit_summary(tuned.final)
     print(f"search: {tuned.report}")
     print(f"or:     {fit_command(plan.settings, folder / 'best.json')}")

@@ -11,7 +11,8 @@ from kerasfeat.cli._options import with_json
     type=click.Choice(["mean", "vote", "stack"]),
     default="mean",
     show_default=True,
-    help="Mean answer; majority of labels or median of numbers; mean with weights that the validation songs teach.",
+    help="Mean answer; majority of labels or median of numbers; mean with weights that the "
+    "validation songs teach.",
 )
 @click.option("--out", metavar="DIR", help="Run directory. [default: runs/TASK-TIME]")
 @with_json
@@ -20,9 +21,9 @@ def command(members, way, out, as_json):
     import sys
 
     from kerasfeat.cli._summary import print_run
-    from kerasfeat.quiet import import_tensorflow
+    from kerasfeat.silence import import_tensorflow
 
     import_tensorflow()
-    from kerasfeat.training.combining import combine
+    from kerasfeat.inference.combine import combine
 
     print_run(combine(members, way, out, sys.argv[1:]), as_json)

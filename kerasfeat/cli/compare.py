@@ -5,18 +5,30 @@ from kerasfeat.cli._options import with_json
 
 @click.command()
 @click.argument("runs", metavar="RUN RUN...", nargs=-1, required=True)
-@click.option("--format", "form", type=click.Choice(["table", "csv", "json", "markdown"]), default="table", show_default=True)
-@click.option("--out", metavar="DIR", help="Where comparison.html and its plots go. [default: comparison in the first run]")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json", "markdown"]),
+    default="table",
+    show_default=True,
+)
+@click.option(
+    "--out",
+    metavar="DIR",
+    help="Where comparison.html and its plots go. [default: comparison in the first run]",
+)
 @with_json
 def command(runs, form, out, as_json):
-    """Compare finished runs on the same test songs: scores, paired differences, and who is better on which songs."""
+    """Compare finished runs on the same test songs: scores, paired differences, and who is better
+    on which songs.
+    """
     from pathlib import Path
 
     from kerasfeat.cli._comparison import write_result
     from kerasfeat.evaluation.comparison import compare
     from kerasfeat.evaluation.comparison_page import write_comparison
+    from kerasfeat.experiment.run import load
     from kerasfeat.progress import say
-    from kerasfeat.training.run import load
 
     result = compare([load(run).path for run in runs])
     write_result(result, "json" if as_json else form)

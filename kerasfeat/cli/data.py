@@ -25,23 +25,27 @@ class _Data(click.Group):
 def command():
     """Bring in songs, features, and labels; make, and look at, tables of songs.
 
-    OUT becomes a folder with tracks.csv, audio beside it, and provenance.json. A command that was stopped goes on where it was when it
-    is given again.
+    OUT becomes a folder with tracks.csv, audio beside it, and provenance.json. A command that was
+    stopped goes on where it was when it is given again.
     """
 
 
 @command.command()
 @click.argument("folder", metavar="DIR")
-@click.option("--seed", type=SEED, default=0, show_default=True, help="Another seed gives other songs.")
+@click.option(
+    "--seed", type=SEED, default=0, show_default=True, help="Another seed gives other songs."
+)
 @click.option("--songs", type=int, default=None, help="How many. [default: as `fit` uses]")
 @with_json
 def demo(folder, seed, songs, as_json):
     """Render kerasfeat's synthesised songs, with features and labels, into DIR."""
-    from kerasfeat.data import demo
+    from kerasfeat.datasets import demo
     from kerasfeat.progress import progress
 
     with progress("rendering", "songs") as advance:
-        path = demo.render(folder, seed=seed, songs=demo.SONGS if songs is None else songs, progress=advance)
+        path = demo.render(
+            folder, seed=seed, songs=demo.SONGS if songs is None else songs, progress=advance
+        )
     if as_json:
         print_json({"out": path, "source": "synthesised"})
     else:
@@ -50,15 +54,17 @@ def demo(folder, seed, songs, as_json):
 
 @command.command()
 @click.argument("path", metavar="PATH")
-@click.option("--audio/--no-audio", default=True, help="Decode every file to see whether it can be read.")
+@click.option(
+    "--audio/--no-audio", default=True, help="Decode every file to see whether it can be read."
+)
 @click.option("--strict", is_flag=True, help="Take unusable rows and values as errors.")
 @with_json
 def check(path, audio, strict, as_json):
     """Say what is in a table or a folder, what each task could use, and what is wrong."""
-    from kerasfeat.data import tracks
-    from kerasfeat.data.check import check, render
+    from kerasfeat.datasets.check import check, render
+    from kerasfeat.songs import loading
 
-    summary = check(tracks.load(path, strict=strict), audio=audio)
+    summary = check(loading.load(path, strict=strict), audio=audio)
     if as_json:
         print_json(summary)
     else:
@@ -69,19 +75,33 @@ def check(path, audio, strict, as_json):
 @click.argument("left", metavar="A")
 @click.argument("right", metavar="B")
 @click.argument("out", metavar="OUT")
-@click.option("--least", type=click.FloatRange(0, 100), default=88.0, show_default=True, help="How alike artist and title must each be.")
+@click.option(
+    "--least",
+    type=click.FloatRange(0, 100),
+    default=88.0,
+    show_default=True,
+    help="How alike artist and title must each be.",
+)
 @with_json
 def join(left, right, out, least, as_json):
     """Add to the songs of A what table B knows of them: by id, ISRC, or artist and title.
 
-    OUT/matches.csv says how each song was found. An id other than Spotify's counts unless artist or title contradict.
+    OUT/matches.csv says how each song was found. An id other than Spotify's counts unless artist or
+    title contradict.
     """
     from kerasfeat.cli._summary import print_table
-    from kerasfeat.data.joining import MATCHES, join
+    from kerasfeat.datasets.matching import MATCHES, join
 
     counts = join(left, right, out, least)
     if as_json:
-        print_json({"out": out, "songs": sum(counts.values()), "found_by": counts, "matches": f"{out}/{MATCHES}"})
+        print_json(
+            {
+                "out": out,
+                "songs": sum(counts.values()),
+                "found_by": counts,
+                "matches": f"{out}/{MATCHES}",
+            }
+        )
         return
     print_table(["found by", "songs"], [[how, f"{count:,}"] for how, count in counts.items()])
     click.echo(f"{out}: {sum(counts.values()):,} songs. How each was found: {out}/{MATCHES}")
@@ -91,31 +111,42 @@ def join(left, right, out, least, as_json):
 @click.argument("table", metavar="TABLE")
 @click.argument("out", metavar="OUT")
 @click.option("--by", required=True, metavar="COLUMN", help="Such as mood, genre, or artist.")
-@click.option("--each", type=click.IntRange(min=1), help="Songs for each value of it. [default: as many as the rarest has]")
-@click.option("--seed", type=SEED, default=0, show_default=True, help="Another seed draws other songs.")
+@click.option(
+    "--each",
+    type=click.IntRange(min=1),
+    help="Songs for each value of it. [default: as many as the rarest has]",
+)
+@click.option(
+    "--seed", type=SEED, default=0, show_default=True, help="Another seed draws other songs."
+)
 @with_json
 def sample(table, out, by, each, seed, as_json):
     """Draw as many songs of each class, or of each artist."""
-    from kerasfeat.data.sampling import sample
+    from kerasfeat.datasets.sampling import sample
 
     drawn = sample(table, out, by, each, seed)
     if as_json:
         print_json({"out": out, "songs": sum(drawn.values()), "by": by, "drawn": drawn})
         return
-    click.echo(f"{out}: {sum(drawn.values()):,} songs, {min(drawn.values()):,} to {max(drawn.values()):,} of each of {len(drawn):,} {by}s")
+    click.echo(
+        f"{out}: {sum(drawn.values()):,} songs, {min(drawn.values()):,} to "
+        f"{max(drawn.values()):,} of each of {len(drawn):,} {by}s"
+    )
 
 
 @command.command()
 @click.argument("path", metavar="PATH")
 @click.option("--out", metavar="FILE", help="The page. [default: card.html beside the table]")
-@click.option("--audio/--no-audio", default=True, help="Decode every file to see whether it can be read.")
+@click.option(
+    "--audio/--no-audio", default=True, help="Decode every file to see whether it can be read."
+)
 @with_json
 def card(path, out, audio, as_json):
     """Write a page on a table: counts, distributions, origin, licence."""
-    from kerasfeat.data import tracks
     from kerasfeat.evaluation.card import write_card
+    from kerasfeat.songs import loading
 
-    page = write_card(tracks.load(path), out, audio)
+    page = write_card(loading.load(path), out, audio)
     if as_json:
         print_json({"card": page})
     else:

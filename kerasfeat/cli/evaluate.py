@@ -7,7 +7,11 @@ SHOWN = ("data", "resampled", "units", "test", "members", "baselines", "best_bas
 
 @click.command()
 @click.argument("run", metavar="RUN")
-@click.option("--data", metavar="PATH", help="Songs with labels that the model has not seen. [default: the run's own test songs]")
+@click.option(
+    "--data",
+    metavar="PATH",
+    help="Songs with labels that the model has not seen. [default: the run's own test songs]",
+)
 @click.option("--label", metavar="COLUMN", help="The table's column that holds the label.")
 @with_json
 def command(run, data, label, as_json):
@@ -18,16 +22,19 @@ def command(run, data, label, as_json):
     from kerasfeat.targets import of_run
 
     if data is None:
-        from kerasfeat.training.run import load
+        from kerasfeat.experiment.run import load
 
         loaded = load(run)
-        state, metrics = loaded.read(), json.loads((loaded / "metrics.json").read_text(encoding="utf-8"))
+        state, metrics = (
+            loaded.read(),
+            json.loads((loaded / "metrics.json").read_text(encoding="utf-8")),
+        )
         result = {name: metrics[name] for name in SHOWN if name in metrics}
     else:
-        from kerasfeat.quiet import import_tensorflow
+        from kerasfeat.silence import import_tensorflow
 
         import_tensorflow()
-        from kerasfeat.training.evaluating import evaluate
+        from kerasfeat.inference.evaluate import evaluate
 
         state, result = evaluate(run, data, label)
     if as_json:

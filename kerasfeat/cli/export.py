@@ -18,7 +18,7 @@ from kerasfeat.cli._options import print_json, with_json
 def command(run, exports, name, version, lite, as_json):
     """Write a trained model for TensorFlow Serving, checked before it is published."""
     from kerasfeat.cli._summary import print_checked
-    from kerasfeat.quiet import import_tensorflow
+    from kerasfeat.silence import import_tensorflow
 
     import_tensorflow(gpu=False)
     from kerasfeat.serving.export import export

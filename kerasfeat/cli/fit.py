@@ -5,9 +5,17 @@ from kerasfeat.cli._options import SEED, assignments, names, with_json
 
 @click.command()
 @click.option("--task", help="What to predict; `kerasfeat list tasks` shows all.")
-@click.option("--target", "targets", multiple=True, help="Only this target of the task (repeatable), such as --target energy.")
 @click.option(
-    "--data", metavar="PATH", help="A table (CSV, TSV, Parquet), or a folder with tracks.csv or audio files. [default: synthesised songs]"
+    "--target",
+    "targets",
+    multiple=True,
+    help="Only this target of the task (repeatable), such as --target energy.",
+)
+@click.option(
+    "--data",
+    metavar="PATH",
+    help="A table (CSV, TSV, Parquet), or a folder with tracks.csv or audio files. [default: "
+    "synthesised songs]",
 )
 @click.option("--label", metavar="COLUMN", help="The table's column that holds the label.")
 @click.option(
@@ -16,9 +24,22 @@ from kerasfeat.cli._options import SEED, assignments, names, with_json
     callback=lambda ctx, param, value: names(value),
     help="Inputs, separated by commas, such as features,logmel. [default: all that the data has]",
 )
-@click.option("--model", metavar="NAME", help="Trunk; `kerasfeat list models` shows all. [default: by the inputs]")
-@click.option("--finetune", metavar="BACKBONE:LAYER", help="Train a backbone too, from this layer up, such as yamnet:layer13.")
-@click.option("--recipe", default="default", show_default=True, help="A complete experiment; `kerasfeat list recipes` shows all.")
+@click.option(
+    "--model",
+    metavar="NAME",
+    help="Trunk; `kerasfeat list models` shows all. [default: by the inputs]",
+)
+@click.option(
+    "--finetune",
+    metavar="BACKBONE:LAYER",
+    help="Train a backbone too, from this layer up, such as yamnet:layer13.",
+)
+@click.option(
+    "--recipe",
+    default="default",
+    show_default=True,
+    help="A complete experiment; `kerasfeat list recipes` shows all.",
+)
 @click.option(
     "--set",
     "overrides",
@@ -27,8 +48,17 @@ from kerasfeat.cli._options import SEED, assignments, names, with_json
     callback=lambda ctx, param, value: assignments(value),
     help="Change one hyperparameter (repeatable).",
 )
-@click.option("--hyperparameters", "saved", metavar="FILE", help="Take those of best.json from `tune`, or of a run's run.json; --set wins.")
-@click.option("--folds", type=click.IntRange(min=2), help="Cross-validate; the model kept is trained on all songs.")
+@click.option(
+    "--hyperparameters",
+    "saved",
+    metavar="FILE",
+    help="Take those of best.json from `tune`, or of a run's run.json; --set wins.",
+)
+@click.option(
+    "--folds",
+    type=click.IntRange(min=2),
+    help="Cross-validate; the model kept is trained on all songs.",
+)
 @click.option(
     "--split",
     type=click.Choice(["artist", "table"]),
@@ -38,21 +68,48 @@ from kerasfeat.cli._options import SEED, assignments, names, with_json
 )
 @click.option("--seed", type=SEED, default=0, show_default=True)
 @click.option("--out", metavar="DIR", help="Run directory. [default: runs/TASK-TIME]")
-@click.option("--from", "reused", metavar="RUN", multiple=True, help="Take a finished run as a part of the recipe's network (repeatable).")
+@click.option(
+    "--from",
+    "reused",
+    metavar="RUN",
+    multiple=True,
+    help="Take a finished run as a part of the recipe's network (repeatable).",
+)
 @click.option(
     "--bag",
     type=click.IntRange(min=2),
     metavar="K",
     help="Train K networks, each on songs drawn with replacement: their mean answers.",
 )
-@click.option("--resume", metavar="RUN", help="Go on with an unfinished run; the other options must be the same.")
+@click.option(
+    "--resume",
+    metavar="RUN",
+    help="Go on with an unfinished run; the other options must be the same.",
+)
 @click.option("--class-weights", is_flag=True, help="Weigh songs of rare classes more.")
 @click.option("--balanced", is_flag=True, help="Draw every class equally often.")
-@click.option("--mixed-precision", is_flag=True, help="Compute in float16 where it is safe; faster on a GPU.")
-@click.option("--decoder", type=click.Choice(["soundfile", "tensorflow-io"]), default="soundfile", show_default=True)
-@click.option("--strict", is_flag=True, help="Take unusable rows, values, and audio files as errors.")
-@click.option("--mix-sources", is_flag=True, help="Train on features from several sources, which don't measure the same.")
-@click.option("--learning-curve", is_flag=True, help="Train on 1/8, 1/4 and 1/2 of the training songs too: would more help?")
+@click.option(
+    "--mixed-precision", is_flag=True, help="Compute in float16 where it is safe; faster on a GPU."
+)
+@click.option(
+    "--decoder",
+    type=click.Choice(["soundfile", "tensorflow-io"]),
+    default="soundfile",
+    show_default=True,
+)
+@click.option(
+    "--strict", is_flag=True, help="Take unusable rows, values, and audio files as errors."
+)
+@click.option(
+    "--mix-sources",
+    is_flag=True,
+    help="Train on features from several sources, which don't measure the same.",
+)
+@click.option(
+    "--learning-curve",
+    is_flag=True,
+    help="Train on 1/8, 1/4 and 1/2 of the training songs too: would more help?",
+)
 @click.option("--histograms", is_flag=True, help="Log histograms of the weights to TensorBoard.")
 @click.option("--profile", is_flag=True, help="Log a profile of some batches to TensorBoard.")
 @with_json
@@ -61,16 +118,18 @@ def command(saved, as_json, **options):
     import sys
 
     from kerasfeat.cli._summary import print_run
-    from kerasfeat.quiet import import_tensorflow
+    from kerasfeat.silence import import_tensorflow
 
     if not options["task"] and options["recipe"] == "default":
         from kerasfeat.tasks import tasks
 
-        raise click.UsageError(f"say what to predict with --task: one of {', '.join(tasks.names())}.")
+        raise click.UsageError(
+            f"say what to predict with --task: one of {', '.join(tasks.names())}."
+        )
     import_tensorflow()
-    from kerasfeat.training.fit import fit
-    from kerasfeat.training.hyperparameters import with_saved
-    from kerasfeat.training.settings import Settings
+    from kerasfeat.experiment.fit import fit
+    from kerasfeat.experiment.hyperparameters import with_saved
+    from kerasfeat.experiment.spec import Settings
 
     settings = Settings(**options)
     print_run(fit(with_saved(settings, saved) if saved else settings, sys.argv[1:]), as_json)

@@ -24,7 +24,14 @@ def listing(as_json):
         print_json([dataclasses.asdict(it) for it in found])
         return
     rows = [
-        [it.name, f"{it.size_bytes / 1e6:.1f} MB" if it.path else "not here", str(it.path or ""), it.licence, it.handle] for it in found
+        [
+            it.name,
+            f"{it.size_bytes / 1e6:.1f} MB" if it.path else "not here",
+            str(it.path or ""),
+            it.licence,
+            it.handle,
+        ]
+        for it in found
     ]
     print_table(["backbone", "weights", "where", "licence", "published at"], rows)
 
@@ -34,7 +41,7 @@ def listing(as_json):
 @with_json
 def fetch(name, as_json):
     """Download a backbone from TensorFlow Hub into the cache."""
-    from kerasfeat.quiet import import_tensorflow
+    from kerasfeat.silence import import_tensorflow
 
     import_tensorflow()
     _cached(name, hub_models.fetch(name), as_json)
@@ -45,8 +52,10 @@ def fetch(name, as_json):
 @click.argument("path")
 @with_json
 def add(name, path, as_json):
-    """Copy a backbone into the cache from PATH: a SavedModel directory, a .h5 or .npz file of weights, or a companion file."""
-    from kerasfeat.quiet import import_tensorflow
+    """Copy a backbone into the cache from PATH: a SavedModel directory, a .h5 or .npz file of
+    weights, or a companion file.
+    """
+    from kerasfeat.silence import import_tensorflow
 
     import_tensorflow()
     _cached(name, hub_models.add(name, path), as_json)

@@ -8,24 +8,34 @@ def _tasks():
 
     found = [tasks.get(name) for name in tasks.names()]
     header = ["task", "targets", "what"]
-    return header, [{"name": task.name, "targets": list(task.target.columns), "description": task.description} for task in found]
+    return header, [
+        {"name": task.name, "targets": list(task.target.columns), "description": task.description}
+        for task in found
+    ]
 
 
 def _models():
-    from kerasfeat.models import models
+    from kerasfeat.networks.trunks import models
 
     def row(name):
         model = models.get(name)
-        return {"name": name, "axes": list(model.axes), "hyperparameters": dict(model.hyperparameters), "description": model.description}
+        return {
+            "name": name,
+            "axes": list(model.axes),
+            "hyperparameters": dict(model.hyperparameters),
+            "description": model.description,
+        }
 
-    return ["model", "first axis of its inputs", "hyperparameters", "what"], [row(name) for name in models.names()]
+    return ["model", "first axis of its inputs", "hyperparameters", "what"], [
+        row(name) for name in models.names()
+    ]
 
 
 def _inputs():
     import dataclasses
 
-    from kerasfeat.audio import frontends
-    from kerasfeat.data.schema import GROUPS
+    from kerasfeat.audio.frontends import frontends
+    from kerasfeat.songs.schema import GROUPS
 
     def row(name):
         frontend = frontends.get(name)()
@@ -34,10 +44,17 @@ def _inputs():
         return {"name": name, "shape": shape, "unit": frontend.field.unit, "parameters": parameters}
 
     def columns(name):
-        return {"name": name, "shape": {"columns": len(GROUPS[name])}, "unit": "", "columns": list(GROUPS[name])}
+        return {
+            "name": name,
+            "shape": {"columns": len(GROUPS[name])},
+            "unit": "",
+            "columns": list(GROUPS[name]),
+        }
 
     tabular = [columns(name) for name in GROUPS if name not in frontends.names()]
-    return ["input", "shape of one clip", "unit", "parameters or columns"], tabular + [row(name) for name in frontends.names()]
+    return ["input", "shape of one clip", "unit", "parameters or columns"], tabular + [
+        row(name) for name in frontends.names()
+    ]
 
 
 def _recipes():
@@ -56,7 +73,9 @@ def _recipes():
             "parameters": dict(recipe.hyperparameters),
         }
 
-    return ["recipe", "task", "inputs", "reported", "what", "stages", "reference", "parameters"], [row(name) for name in recipes.names()]
+    return ["recipe", "task", "inputs", "reported", "what", "stages", "reference", "parameters"], [
+        row(name) for name in recipes.names()
+    ]
 
 
 LISTINGS = {"tasks": _tasks, "models": _models, "inputs": _inputs, "recipes": _recipes}
@@ -77,7 +96,7 @@ def command(what, as_json):
     from kerasfeat.cli._summary import print_table
 
     if what in ("models", "inputs"):
-        from kerasfeat.quiet import import_tensorflow
+        from kerasfeat.silence import import_tensorflow
 
         import_tensorflow()
     header, rows = LISTINGS[what]()

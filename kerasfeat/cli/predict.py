@@ -5,14 +5,40 @@ from kerasfeat.cli._options import with_json
 
 @click.command()
 @click.argument("paths", metavar="[RUN] PATH...", nargs=-1, required=True)
-@click.option("--format", "form", type=click.Choice(["table", "csv", "json", "jsonl"]), default="table", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json", "jsonl"]),
+    default="table",
+    show_default=True,
+)
 @click.option("--timeline", is_flag=True, help="Also what the model says of each window of a song.")
-@click.option("--sounds", type=click.IntRange(min=1), metavar="N", help="Also the N AudioSet classes that YAMNet hears most in a song.")
-@click.option("--html", metavar="FILE", help="Also write a page: predictions, timeline over the waveform, nearest training songs.")
-@click.option("--decoder", type=click.Choice(["soundfile", "tensorflow-io"]), default="soundfile", show_default=True)
+@click.option(
+    "--sounds",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Also the N AudioSet classes that YAMNet hears most in a song.",
+)
+@click.option(
+    "--html",
+    metavar="FILE",
+    help="Also write a page: predictions, timeline over the waveform, nearest training songs.",
+)
+@click.option(
+    "--decoder",
+    type=click.Choice(["soundfile", "tensorflow-io"]),
+    default="soundfile",
+    show_default=True,
+)
 @click.option("--strict", is_flag=True, help="Stop at the first sign of an unusable file.")
-@click.option("--server", metavar="URL", help="Ask a server, without RUN: http://HOST:8501/v1/models/NAME.")
-@click.option("--grpc", metavar="HOST:PORT", help="Ask a server over gRPC, without RUN; --name says which model.")
+@click.option(
+    "--server", metavar="URL", help="Ask a server, without RUN: http://HOST:8501/v1/models/NAME."
+)
+@click.option(
+    "--grpc",
+    metavar="HOST:PORT",
+    help="Ask a server over gRPC, without RUN; --name says which model.",
+)
 @click.option("--name", help="The model on the server that --grpc names.")
 @with_json
 def command(paths, form, timeline, sounds, html, decoder, strict, server, grpc, name, as_json):
@@ -22,9 +48,9 @@ def command(paths, form, timeline, sounds, html, decoder, strict, server, grpc, 
     remote = bool(server or grpc)
     _check(paths, remote, bool(server and grpc), timeline or sounds or html, grpc, name)
     predictor = _remote(server, grpc, name) if remote else _local(paths[0])
-    from kerasfeat.data.problems import describe
-    from kerasfeat.data.songs import songs_of
+    from kerasfeat.inference.requested import songs_of
     from kerasfeat.progress import say
+    from kerasfeat.songs.problems import describe
 
     frame, problems = songs_of(paths if remote else paths[1:])
     frame = numbered(frame)
@@ -41,10 +67,13 @@ def command(paths, form, timeline, sounds, html, decoder, strict, server, grpc, 
 
 def _page(path, predictor, predictions, frame):
     from kerasfeat.cli._output import records
+    from kerasfeat.inference.song_page import write_song_page
     from kerasfeat.progress import say
-    from kerasfeat.training.song_page import write_song_page
 
-    say(f"page: {write_song_page(path, predictor, predictions, list(records(predictor, predictions, frame, False, {})))}")
+    say(
+        "page: "
+        f"{write_song_page(path, predictor, predictions, list(records(predictor, predictions, frame, False, {})))}"
+    )
 
 
 def _check(paths, remote, twice, needs_run, grpc, name):
@@ -53,22 +82,24 @@ def _check(paths, remote, twice, needs_run, grpc, name):
     if bool(grpc) != bool(name):
         raise click.UsageError("--grpc HOST:PORT and --name NAME belong together.")
     if remote and needs_run:
-        raise click.UsageError("--timeline, --sounds and --html need the RUN: a server gives songs, not their windows.")
+        raise click.UsageError(
+            "--timeline, --sounds and --html need the RUN: a server gives songs, not their windows."
+        )
     if not remote and len(paths) < 2:
         raise click.UsageError("Missing argument 'PATH...'.")
 
 
 def _local(run):
-    from kerasfeat.quiet import import_tensorflow
+    from kerasfeat.silence import import_tensorflow
 
     import_tensorflow()
-    from kerasfeat.training.predicting import Predictor
+    from kerasfeat.inference.predict import Predictor
 
     return Predictor(run)
 
 
 def _heard(*arguments):
-    from kerasfeat.training.predicting import sounds
+    from kerasfeat.inference.predict import sounds
 
     return sounds(*arguments)
 
@@ -78,7 +109,7 @@ def _remote(server, grpc, name):
         from kerasfeat.serving.client import Client, Rest
 
         return Client(Rest(server))
-    from kerasfeat.quiet import import_tensorflow
+    from kerasfeat.silence import import_tensorflow
 
     import_tensorflow(gpu=False)
     from kerasfeat.serving.client import Client

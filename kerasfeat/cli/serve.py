@@ -13,7 +13,7 @@ def command(exports):
     import shutil
     from pathlib import Path
 
-    from kerasfeat.quiet import import_tensorflow
+    from kerasfeat.silence import import_tensorflow
 
     import_tensorflow(gpu=False)
     from kerasfeat.progress import say

@@ -5,13 +5,19 @@ from kerasfeat.cli._options import verbose
 
 @click.command()
 @click.argument("runs", metavar="[RUN]...", nargs=-1)
-@click.option("--port", type=click.IntRange(0, 65535), help="[default: 6006, or the next one that is free]")
-@click.option("--host", help="Address to listen on; 0.0.0.0 lets other machines in. [default: localhost]")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="[default: 6006, or the next one that is free]"
+)
+@click.option(
+    "--host", help="Address to listen on; 0.0.0.0 lets other machines in. [default: localhost]"
+)
 @verbose
 def command(runs, port, host):
-    """Show runs and searches in TensorBoard, in the browser; without RUN all in ./runs and ./searches."""
+    """Show runs and searches in TensorBoard, in the browser; without RUN all in ./runs and
+    ./searches.
+    """
     import sys
 
-    from kerasfeat.training.dashboard import board, logs_of
+    from kerasfeat.boards.dashboard import board, logs_of
 
     sys.exit(board(logs_of(runs), host, port).main())

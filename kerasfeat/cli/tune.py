@@ -5,7 +5,18 @@ import click
 from kerasfeat.cli._options import names, print_json, with_json
 from kerasfeat.cli.fit import command as fit
 
-SHARED = ("task", "targets", "data", "label", "inputs", "model", "recipe", "overrides", "split", "seed")
+SHARED = (
+    "task",
+    "targets",
+    "data",
+    "label",
+    "inputs",
+    "model",
+    "recipe",
+    "overrides",
+    "split",
+    "seed",
+)
 SHARED += ("class_weights", "balanced", "mixed_precision", "decoder", "strict", "mix_sources")
 UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600}
 
@@ -20,29 +31,75 @@ def _seconds(ctx, param, value):
 
 
 @click.command(params=[option for option in fit.params if option.name in SHARED])
-@click.option("--tuner", type=click.Choice(["bayesian", "random", "hyperband", "grid"]), default="bayesian", show_default=True)
-@click.option("--max-trials", type=click.IntRange(min=1), help="[default: 20; all, for hyperband and grid]")
-@click.option("--time-limit", "time_limit_s", metavar="TIME", callback=_seconds, help="No trial starts after it: 90s, 20m, 2h.")
-@click.option("--objective", metavar="METRIC", help="On validation songs. [default: log_loss for labels, mse for numbers]")
-@click.option("--over", metavar="NAMES", callback=lambda ctx, param, value: names(value), help="Search only these hyperparameters.")
-@click.option("--folds", type=click.IntRange(min=2), help="Measure the objective by inner folds instead of on the validation songs.")
-@click.option("--repeats", type=click.IntRange(min=1), default=1, show_default=True, help="Trainings of each trial, to see the noise.")
-@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes on this machine.")
-@click.option("--out", metavar="DIR", default="searches", show_default=True, help="Where each search has a directory of its own.")
+@click.option(
+    "--tuner",
+    type=click.Choice(["bayesian", "random", "hyperband", "grid"]),
+    default="bayesian",
+    show_default=True,
+)
+@click.option(
+    "--max-trials", type=click.IntRange(min=1), help="[default: 20; all, for hyperband and grid]"
+)
+@click.option(
+    "--time-limit",
+    "time_limit_s",
+    metavar="TIME",
+    callback=_seconds,
+    help="No trial starts after it: 90s, 20m, 2h.",
+)
+@click.option(
+    "--objective",
+    metavar="METRIC",
+    help="On validation songs. [default: log_loss for labels, mse for numbers]",
+)
+@click.option(
+    "--over",
+    metavar="NAMES",
+    callback=lambda ctx, param, value: names(value),
+    help="Search only these hyperparameters.",
+)
+@click.option(
+    "--folds",
+    type=click.IntRange(min=2),
+    help="Measure the objective by inner folds instead of on the validation songs.",
+)
+@click.option(
+    "--repeats",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Trainings of each trial, to see the noise.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Processes on this machine.",
+)
+@click.option(
+    "--out",
+    metavar="DIR",
+    default="searches",
+    show_default=True,
+    help="Where each search has a directory of its own.",
+)
 @with_json
 def command(as_json, **options):
     """Search for good hyperparameters; run again, it goes on. What --set names is not searched."""
     import sys
 
     from kerasfeat.cli._summary import tune_result, tune_summary
-    from kerasfeat.quiet import import_tensorflow
+    from kerasfeat.silence import import_tensorflow
 
     if not options["task"] and options["recipe"] == "default":
         from kerasfeat.tasks import tasks
 
-        raise click.UsageError(f"say what to predict with --task: one of {', '.join(tasks.names())}.")
+        raise click.UsageError(
+            f"say what to predict with --task: one of {', '.join(tasks.names())}."
+        )
     import_tensorflow()
-    from kerasfeat.training.settings import Settings
+    from kerasfeat.experiment.spec import Settings
     from tuning.finish import tune
     from tuning.plan import Request
 

@@ -1,4 +1,6 @@
-"""What simple models reach on the same songs: a deep model has to be better than these to be worth its cost."""
+"""What simple models reach on the same songs: a deep model has to be better than these to be worth
+its cost.
+"""
 
 from functools import singledispatch
 
@@ -18,7 +20,8 @@ SILENCE = 1e-5  # -100 dB: keeps the level of a silent window finite
 MANY_COLUMNS = 200  # pooled audio; tables have 10 to 20
 
 
-# One thread: trees of some hundred songs are so small that threads mostly wait for each other, 20 times longer on a busy machine.
+# One thread: trees of some hundred songs are so small that threads mostly wait for each other, 20
+# times longer on a busy machine.
 @threadpool_limits.wrap(limits=1)
 def fit_baselines(
     target: Target,
@@ -43,7 +46,9 @@ def fit_baselines(
     Raises:
         KerasfeatError: the training songs have fewer than two labels, or no value of a number.
     """
-    return _fit(target, np.asarray(x_train, float), truth, np.asarray(x_test, float), seed, categorical)
+    return _fit(
+        target, np.asarray(x_train, float), truth, np.asarray(x_test, float), seed, categorical
+    )
 
 
 @singledispatch
@@ -77,17 +82,19 @@ def pool(windows, axes):
         axes: names of the axes of one window, such as ("frames", "mels") or ("samples",).
 
     Returns:
-        [3 * bands] of frames, all other axes together being the bands: mean and standard deviation over windows and frames, and mean
-        absolute step between frames (a cue of rhythm);
-        of samples [8 * channels]: mean and standard deviation over windows of level (dB), peak, zero-crossing rate, and mean absolute step
-        between samples (a cue of brightness);
-        of columns [columns]: their mean over windows.
+        [3 * bands] of frames, all other axes together being the bands: mean and standard deviation
+        over windows and frames, and mean absolute step between frames (a cue of rhythm); of samples
+        [8 * channels]: mean and standard deviation over windows of level (dB), peak, zero-crossing
+        rate, and mean absolute step between samples (a cue of brightness); of columns [columns]:
+        their mean over windows.
     """
     windows = np.asarray(windows, float)
     if axes[0] == "columns":
         return windows.mean(axis=0)
     if axes == ("samples", "channels"):
-        return np.concatenate([pool(windows[..., channel], axes[:1]) for channel in range(windows.shape[-1])])
+        return np.concatenate(
+            [pool(windows[..., channel], axes[:1]) for channel in range(windows.shape[-1])]
+        )
     if axes[0] == "samples":
         level = 20 * np.log10(np.maximum(np.sqrt(np.mean(windows**2, axis=1)), SILENCE))
         crossings = np.mean(np.diff(windows >= 0, axis=1), axis=1)
@@ -95,8 +102,14 @@ def pool(windows, axes):
         cues = np.stack([level, np.abs(windows).max(axis=1), crossings, steps])  # [4, windows]
         return np.concatenate([cues.mean(axis=1), cues.std(axis=1)])
     time = axes.index("frames") if "frames" in axes else 0
-    windows = np.moveaxis(windows, 1 + time, 1).reshape(len(windows), windows.shape[1 + time], -1)  # [windows, frames, bands]
-    steps = np.abs(np.diff(windows, axis=1)).mean(axis=(0, 1)) if windows.shape[1] > 1 else np.zeros(windows.shape[2])
+    windows = np.moveaxis(windows, 1 + time, 1).reshape(
+        len(windows), windows.shape[1 + time], -1
+    )  # [windows, frames, bands]
+    steps = (
+        np.abs(np.diff(windows, axis=1)).mean(axis=(0, 1))
+        if windows.shape[1] > 1
+        else np.zeros(windows.shape[2])
+    )
     return np.concatenate([windows.mean(axis=(0, 1)), windows.std(axis=(0, 1)), steps])
 
 
@@ -104,15 +117,21 @@ def _classify(x_train, y_train, x_test, labels, seed, categorical):
     present, counts = np.unique(y_train, return_counts=True)
     if len(present) < 2:
         raise KerasfeatError(
-            f"the {len(y_train)} training songs have {len(present)} of the {len(labels)} labels; a classifier needs two or more. "
+            f"the {len(y_train)} training songs have {len(present)} of the {len(labels)} "
+            "labels; a classifier needs two or more. "
             "Give more songs, or fewer folds."
         )
     x_train, x_test = _without_empty(x_train, x_test)
-    # With many songs scikit-learn stops early by a part of them that it stratifies, which it can't where a class has one song.
+    # With many songs scikit-learn stops early by a part of them that it stratifies, which it can't
+    # where a class has one song.
     early = "auto" if counts.min() > 1 else False
     models = {
-        "logistic_regression": _linear(LogisticRegression(C=1.0, max_iter=2000), x_train, categorical),
-        "gradient_boosting": HistGradientBoostingClassifier(early_stopping=early, **_boosting(x_train, seed, categorical)),
+        "logistic_regression": _linear(
+            LogisticRegression(C=1.0, max_iter=2000), x_train, categorical
+        ),
+        "gradient_boosting": HistGradientBoostingClassifier(
+            early_stopping=early, **_boosting(x_train, seed, categorical)
+        ),
     }
     predictions = {"constant": np.zeros((len(x_test), len(labels)))}
     predictions["constant"][:, present] = counts / counts.sum()
@@ -123,28 +142,45 @@ def _classify(x_train, y_train, x_test, labels, seed, categorical):
 
 
 def _yes_or_no(x_train, has, x_test, seed, categorical):
-    """name -> probability [test songs] of one label; that of all training songs, where they all have it or none does."""
+    """name -> probability [test songs] of one label; that of all training songs, where they all
+    have it or none does.
+    """
     if has.all() or not has.any():
-        return {name: np.full(len(x_test), has.mean()) for name in ("constant", "logistic_regression", "gradient_boosting")}
-    return {name: found[:, 1] for name, found in _classify(x_train, has.astype(int), x_test, (False, True), seed, categorical).items()}
+        return {
+            name: np.full(len(x_test), has.mean())
+            for name in ("constant", "logistic_regression", "gradient_boosting")
+        }
+    return {
+        name: found[:, 1]
+        for name, found in _classify(
+            x_train, has.astype(int), x_test, (False, True), seed, categorical
+        ).items()
+    }
 
 
 def _regress(target, x_train, values, x_test, seed, categorical):
     known = ~np.isnan(values)
     if not known.any():
-        raise KerasfeatError(f"none of the {len(values)} training songs has a value of {target!r}. Give more songs, or leave it out.")
+        raise KerasfeatError(
+            f"none of the {len(values)} training songs has a value of {target!r}. Give "
+            "more songs, or leave it out."
+        )
     values = values[known]
     x_train, x_test = _without_empty(x_train[known], x_test)
     models = {
         "ridge": _linear(RidgeCV(alphas=np.logspace(-2, 4, 13)), x_train, categorical),
         "gradient_boosting": HistGradientBoostingRegressor(**_boosting(x_train, seed, categorical)),
     }
-    predictions = {name: model.fit(x_train, values).predict(x_test) for name, model in models.items()}
+    predictions = {
+        name: model.fit(x_train, values).predict(x_test) for name, model in models.items()
+    }
     return {"constant": np.full(len(x_test), values.mean())} | predictions
 
 
 def _without_empty(x_train, x_test):
-    """Zeros for columns that no training song has: scikit-learn's gradient boosting stumbles over a column of NaN alone."""
+    """Zeros for columns that no training song has: scikit-learn's gradient boosting stumbles over a
+    column of NaN alone.
+    """
     empty = np.isnan(x_train).all(axis=0)
     return np.where(empty, 0.0, x_train), np.where(empty, 0.0, x_test)
 
@@ -155,7 +191,10 @@ def _linear(model, x_train, categorical):
     columns = make_column_transformer(
         (make_pipeline(SimpleImputer(strategy="median"), StandardScaler()), numbers),
         (
-            make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore", sparse_output=False)),
+            make_pipeline(
+                SimpleImputer(strategy="most_frequent"),
+                OneHotEncoder(handle_unknown="ignore", sparse_output=False),
+            ),
             list(categorical),
         ),
     )
@@ -163,7 +202,9 @@ def _linear(model, x_train, categorical):
 
 
 def _boosting(x_train, seed, categorical):
-    """Settings of gradient boosting: scikit-learn's own; with many columns coarser and with fewer looked at for a split, to be quick."""
+    """Settings of gradient boosting: scikit-learn's own; with many columns coarser and with fewer
+    looked at for a split, to be quick.
+    """
     columns = x_train.shape[1]
     return {
         "max_bins": 255 if columns <= MANY_COLUMNS else 32,

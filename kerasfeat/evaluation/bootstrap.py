@@ -1,13 +1,15 @@
-"""How far scores would move with another draw of test songs: 95 % percentile bootstrap (Efron and Tibshirani 1993, ch. 13).
+"""How far scores would move with another draw of test songs: 95 % percentile bootstrap (Efron and
+Tibshirani 1993, ch. 13).
 
-A resample draws whole artists, since songs of one artist are alike: drawn alone they would seem to say more than they do. Scores that
-stand beside each other are of the same resamples: what a draw makes easy or hard is so for all.
+A resample draws whole artists, since songs of one artist are alike: drawn alone they would seem to
+say more than they do. Scores that stand beside each other are of the same resamples: what a draw
+makes easy or hard is so for all.
 """
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from kerasfeat.data.splits import groups
+from kerasfeat.songs.splits import groups
 from kerasfeat.targets import LOWER_IS_BETTER
 
 
@@ -18,8 +20,8 @@ def units(frame):
         frame: [songs] with `artist` and `title`, which tell the songs of one artist.
 
     Returns:
-        (number of each song's unit [songs], from 0; {resampled: "artist", or "track" where no artist is known or all songs are by
-        one, units: how many}).
+        (number of each song's unit [songs], from 0; {resampled: "artist", or "track" where no
+        artist is known or all songs are by one, units: how many}).
     """
     unit, resampled = groups(frame)
     if not unit.any():
@@ -46,7 +48,9 @@ def draws(scorers, unit, samples=1000, seed=0):
         counts = np.bincount(draw.integers(count, size=count), minlength=count)[unit].astype(float)
         for kept, scores in zip(found, scorers, strict=True):
             kept.append(scores(counts))
-    return [{name: np.array([scores[name] for scores in kept]) for name in kept[0]} for kept in found]
+    return [
+        {name: np.array([scores[name] for scores in kept]) for name in kept[0]} for kept in found
+    ]
 
 
 def interval(drawn, score):
@@ -56,11 +60,17 @@ def interval(drawn, score):
 
 def intervals(scores, drawn):
     """metric -> its interval, of the scalar ones of `scores`; None for one that is undefined."""
-    return {name: interval(drawn.get(name), score) for name, score in scores.items() if not isinstance(score, (dict, list))}
+    return {
+        name: interval(drawn.get(name), score)
+        for name, score in scores.items()
+        if not isinstance(score, (dict, list))
+    }
 
 
 def differences(a, b, a_drawn, b_drawn):
-    """metric -> {value, ci95} of b's scores minus a's, of the same songs; where one of the two is undefined, so is the difference."""
+    """metric -> {value, ci95} of b's scores minus a's, of the same songs; where one of the two is
+    undefined, so is the difference.
+    """
     found = {}
     for name in b_drawn:
         if name in a_drawn:
@@ -83,7 +93,8 @@ def with_intervals(target, truth, prediction, unit):
 
 
 def against_baselines(target, truth, prediction, baselines, frame, samples=1000, seed=0):
-    """A model's scores with intervals, and how far they are from those of the best baseline on the same songs.
+    """A model's scores with intervals, and how far they are from those of the best baseline on the
+    same songs.
 
     Args:
         target: a Target.
@@ -93,8 +104,9 @@ def against_baselines(target, truth, prediction, baselines, frame, samples=1000,
         samples, seed: as of `draws`.
 
     Returns:
-        {resampled, units: as of `units`; test: the model's scores and `ci95`; baselines: name -> scores; best_baseline: its name by the
-        main metric, and `differences` of the model's scores minus its; not there where that metric is undefined}.
+        {resampled, units: as of `units`; test: the model's scores and `ci95`; baselines: name ->
+        scores; best_baseline: its name by the main metric, and `differences` of the model's scores
+        minus its; not there where that metric is undefined}.
     """
     unit, resampled = units(frame)
     own, main = target.score(truth, prediction), target.main_metric
@@ -105,5 +117,8 @@ def against_baselines(target, truth, prediction, baselines, frame, samples=1000,
     drawn = draws([target.scorer(truth, answers) for answers in compared], unit, samples, seed)
     found = {**resampled, "test": {**own, "ci95": intervals(own, drawn[0])}, "baselines": simple}
     if best:
-        found["best_baseline"] = {"name": best, "differences": differences(simple[best], own, drawn[1], drawn[0])}
+        found["best_baseline"] = {
+            "name": best,
+            "differences": differences(simple[best], own, drawn[1], drawn[0]),
+        }
     return found

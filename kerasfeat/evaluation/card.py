@@ -1,4 +1,6 @@
-"""A page on a table of songs: what is in it, how it is spread, where it comes from, and under which licence."""
+"""A page on a table of songs: what is in it, how it is spread, where it comes from, and under which
+licence.
+"""
 
 import tempfile
 from pathlib import Path
@@ -6,13 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from kerasfeat import __version__
-from kerasfeat.data import schema
-from kerasfeat.data.check import check
-from kerasfeat.data.fetching.output import provenance_of
-from kerasfeat.data.tracks import TABLE_NAMES
+from kerasfeat.datasets.check import check
+from kerasfeat.datasets.output import provenance_of
 from kerasfeat.evaluation import plots
 from kerasfeat.evaluation.pages import environment
 from kerasfeat.files import write_text
+from kerasfeat.songs import schema
+from kerasfeat.songs.loading import TABLE_NAMES
 from kerasfeat.tasks import tasks
 
 CARD = "card.html"
@@ -51,14 +53,23 @@ def write_card(tracks, path=None, audio=True):
 
 def _classes(frame, folder):
     """A Plot of the songs of each class, for each column of labels that the table has."""
-    labels = [name for name in tasks.names() if tasks.get(name).target.has_labels and name in frame and frame[name].notna().any()]
+    labels = [
+        name
+        for name in tasks.names()
+        if tasks.get(name).target.has_labels and name in frame and frame[name].notna().any()
+    ]
     return [_bars(name, frame[name].explode().value_counts(), folder) for name in labels]
 
 
 def _bars(name, counts, folder):
     shown = counts.head(MOST_BARS)[::-1]
-    title = f"Songs of each {name}" + (f" (the {MOST_BARS} most frequent of {len(counts)})" if len(counts) > MOST_BARS else "")
-    alt = f"Bars: {', '.join(f'{label} {count:,}' for label, count in counts.head(MOST_BARS).items())}."
+    title = f"Songs of each {name}" + (
+        f" (the {MOST_BARS} most frequent of {len(counts)})" if len(counts) > MOST_BARS else ""
+    )
+    alt = (
+        "Bars: "
+        f"{', '.join(f'{label} {count:,}' for label, count in counts.head(MOST_BARS).items())}."
+    )
 
     def draw(axes):
         bars = axes.barh([str(label) for label in shown.index], shown.to_numpy(), color=plots.MODEL)
@@ -66,12 +77,18 @@ def _bars(name, counts, folder):
         axes.grid(axis="y", visible=False)
         axes.margins(x=0.15)
 
-    return plots.render(f"classes-{name}", title, alt, draw, folder, (plots.SIZE[0], 1.0 + 0.25 * len(shown)))
+    return plots.render(
+        f"classes-{name}", title, alt, draw, folder, (plots.SIZE[0], 1.0 + 0.25 * len(shown))
+    )
 
 
 def _values(frame, folder):
     """A Plot of the spread of each number that the table has."""
-    names = [name for name, column in schema.BY_NAME.items() if column.kind != schema.TEXT and name in frame and frame[name].notna().any()]
+    names = [
+        name
+        for name, column in schema.BY_NAME.items()
+        if column.kind != schema.TEXT and name in frame and frame[name].notna().any()
+    ]
     return [_histogram(name, frame[name].dropna().to_numpy("float64"), folder) for name in names]
 
 

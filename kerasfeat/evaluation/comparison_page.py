@@ -33,8 +33,13 @@ def write_comparison(comparison: Comparison, folder: Path | str) -> Path:
         wording=wording(target),
         headline=headline(comparison),
         verdicts=[verdict(pair, target.main_metric) for pair in result["pairs"]],
-        columns=[metric for metric in SCORES if all(metric in run["scores"] for run in result["runs"])],
-        plots={"scores": _score_plots(result, target.main_metric, folder / "plots"), "wins": _win_plots(target, result, folder / "plots")},
+        columns=[
+            metric for metric in SCORES if all(metric in run["scores"] for run in result["runs"])
+        ],
+        plots={
+            "scores": _score_plots(result, target.main_metric, folder / "plots"),
+            "wins": _win_plots(target, result, folder / "plots"),
+        },
     )
     path = folder / "comparison.html"
     write_text(path, page)
@@ -53,12 +58,21 @@ def headline(comparison: Comparison) -> str:
     best = max(scored, key=lambda run: sign * run["scores"][main])
     behind = [pair for pair in result["pairs"] if best["name"] in (pair["run"], pair["against"])]
     level = sum(standing(pair, main) in ("level", "undefined") for pair in behind)
-    told = "ahead of every other run" if not level else f"not clearly ahead of {summary.count(level, 'other run')}"
-    return f"{best['name']} has the best {SCORES[main].lower() if main == 'accuracy' else SCORES[main]} of {len(result['runs'])}, {told}"
+    told = (
+        "ahead of every other run"
+        if not level
+        else f"not clearly ahead of {summary.count(level, 'other run')}"
+    )
+    return (
+        f"{best['name']} has the best "
+        f"{SCORES[main].lower() if main == 'accuracy' else SCORES[main]} of "
+        f"{len(result['runs'])}, {told}"
+    )
 
 
 def standing(pair, metric):
-    """Whether the pair's first run is "better" or "worse" than the second, or "level": the interval of the difference holds 0.
+    """Whether the pair's first run is "better" or "worse" than the second, or "level": the interval
+    of the difference holds 0.
 
     "undefined" where the metric is, such as ROC AUC where all songs have the same labels.
     """
@@ -75,11 +89,19 @@ def verdict(pair, metric):
     """One sentence on a pair."""
     found, place = pair["differences"][metric], standing(pair, metric)
     if place == "undefined":
-        return f"{pair['run']} can't be measured against {pair['against']}: {SCORES[metric]} is undefined for these test songs"
-    words = {"better": "is better than", "worse": "is worse than", "level": "can't be told from"}[place]
+        return (
+            f"{pair['run']} can't be measured against {pair['against']}: {SCORES[metric]} is "
+            "undefined for these test songs"
+        )
+    words = {"better": "is better than", "worse": "is worse than", "level": "can't be told from"}[
+        place
+    ]
     low, high = (f"{edge:+.3f}".replace("-", "\N{MINUS SIGN}") for edge in found["ci95"])
     value = f"{found['value']:+.3f}".replace("-", "\N{MINUS SIGN}")
-    return f"{pair['run']} {words} {pair['against']}: {SCORES[metric]} {value}, 95% interval {low} to {high}"
+    return (
+        f"{pair['run']} {words} {pair['against']}: {SCORES[metric]} {value}, 95% interval "
+        f"{low} to {high}"
+    )
 
 
 def _scored(result, metric):
@@ -89,16 +111,34 @@ def _scored(result, metric):
 
 def _score_plots(result, metric, folder):
     """One plot of the scores that are defined, if any is."""
-    runs = sorted(_scored(result, metric), key=lambda run: run["scores"][metric], reverse=metric in LOWER_IS_BETTER)
+    runs = sorted(
+        _scored(result, metric),
+        key=lambda run: run["scores"][metric],
+        reverse=metric in LOWER_IS_BETTER,
+    )
     if not runs:
         return []
 
     def draw(axes):
         for place, run in enumerate(runs):
-            axes.plot(run["ci95"][metric], [place] * 2, color=plots.MODEL, linewidth=3, alpha=0.4, solid_capstyle="round")
+            axes.plot(
+                run["ci95"][metric],
+                [place] * 2,
+                color=plots.MODEL,
+                linewidth=3,
+                alpha=0.4,
+                solid_capstyle="round",
+            )
             axes.plot(run["scores"][metric], place, "o", color=plots.MODEL, markersize=7)
             label = f"{run['scores'][metric]:.3f}"
-            axes.annotate(label, (run["scores"][metric], place), (0, 8), textcoords="offset points", ha="center", color=plots.MODEL)
+            axes.annotate(
+                label,
+                (run["scores"][metric], place),
+                (0, 8),
+                textcoords="offset points",
+                ha="center",
+                color=plots.MODEL,
+            )
         axes.set_yticks(range(len(runs)), [run["name"] for run in runs], color=plots.INK)
         axes.set_ylim(-0.5, len(runs) - 0.3)
         axes.margins(x=0.12)
@@ -106,20 +146,36 @@ def _score_plots(result, metric, folder):
         axes.spines["left"].set_visible(False)
 
     title = f"{SCORES[metric]} ({'lower' if metric in LOWER_IS_BETTER else 'higher'} is better)"
-    alt = f"{SCORES[metric]}: " + ", ".join(f"{run['name']} {number(run['scores'][metric])}" for run in reversed(runs)) + "."
+    alt = (
+        f"{SCORES[metric]}: "
+        + ", ".join(f"{run['name']} {number(run['scores'][metric])}" for run in reversed(runs))
+        + "."
+    )
     return [plots.render("compared", title, alt, draw, folder, (5.2, 0.6 + 0.45 * len(runs)))]
 
 
 def _win_plots(target, result, folder):
-    """A plot for each pair and target: share of the songs of each band for which the one is nearer to the truth."""
+    """A plot for each pair and target: share of the songs of each band for which the one is nearer
+    to the truth.
+    """
     found = []
     for place, pair in enumerate(result["pairs"][:MOST_PAIRS]):
         for head in target.heads:
-            rows = [row for row in pair["wins"] if row["target"] == head and row["band"] is not None]
-            title = f"{pair['run']} nearer than {pair['against']}" + (f", {summary.words(head)}" if len(target.heads) > 1 else "")
-            alt = f"{title}: " + ", ".join(f"{band_name(row['band'])} {100 * row['share']:.0f}%" for row in rows) + "."
+            rows = [
+                row for row in pair["wins"] if row["target"] == head and row["band"] is not None
+            ]
+            title = f"{pair['run']} nearer than {pair['against']}" + (
+                f", {summary.words(head)}" if len(target.heads) > 1 else ""
+            )
+            alt = (
+                f"{title}: "
+                + ", ".join(f"{band_name(row['band'])} {100 * row['share']:.0f}%" for row in rows)
+                + "."
+            )
             draw = _labels(rows) if target.has_labels else _bands(rows, head)
-            found.append(plots.render(f"nearer_{place}_{head}", title, alt, draw, folder, plots.SIZE))
+            found.append(
+                plots.render(f"nearer_{place}_{head}", title, alt, draw, folder, plots.SIZE)
+            )
     return found
 
 
@@ -135,8 +191,22 @@ def _bands(rows, head):
         for row in rows:
             low, high = row["band"]
             colour = plots.MODEL if row["better"] > row["worse"] else plots.MUTED
-            axes.bar((low + high) / 2, row["share"], 0.9 * (high - low), color=colour, alpha=0.75, linewidth=0)
-            axes.annotate(str(row["songs"]), ((low + high) / 2, row["share"]), (0, 2), textcoords="offset points", ha="center", fontsize=7)
+            axes.bar(
+                (low + high) / 2,
+                row["share"],
+                0.9 * (high - low),
+                color=colour,
+                alpha=0.75,
+                linewidth=0,
+            )
+            axes.annotate(
+                str(row["songs"]),
+                ((low + high) / 2, row["share"]),
+                (0, 2),
+                textcoords="offset points",
+                ha="center",
+                fontsize=7,
+            )
         _halves(axes.axhline, axes.yaxis, axes.set_ylim)
         axes.set(xlabel=f"true {summary.words(head)}", ylabel="share of songs")
 
@@ -148,7 +218,14 @@ def _labels(rows):
         for place, row in enumerate(rows):
             colour = plots.MODEL if row["better"] > row["worse"] else plots.MUTED
             axes.barh(place, row["share"], 0.7, color=colour, alpha=0.75, linewidth=0)
-            axes.annotate(str(row["songs"]), (row["share"], place), (3, 0), textcoords="offset points", va="center", fontsize=7)
+            axes.annotate(
+                str(row["songs"]),
+                (row["share"], place),
+                (3, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=7,
+            )
         _halves(axes.axvline, axes.xaxis, axes.set_xlim)
         axes.set_yticks(range(len(rows)), [row["band"] for row in rows], color=plots.INK)
         axes.invert_yaxis()

@@ -39,7 +39,14 @@ def environment():
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters |= {"number": number, "words": summary.words, "count": summary.count, "duration": duration, "svg": Markup, "told": told}
+    found.filters |= {
+        "number": number,
+        "words": summary.words,
+        "count": summary.count,
+        "duration": duration,
+        "svg": Markup,
+        "told": told,
+    }
     found.globals |= {
         "SCORES": SCORES,
         "LEAKS": summary.LEAKS,

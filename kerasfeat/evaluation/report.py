@@ -1,4 +1,6 @@
-"""report.html of a run: one page without scripts or outside files, made from what lies in the run directory."""
+"""report.html of a run: one page without scripts or outside files, made from what lies in the run
+directory.
+"""
 
 import json
 from pathlib import Path
@@ -7,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from kerasfeat import KerasfeatError
-from kerasfeat.evaluation import plots, reliance, slices, summary, timeline, wording
+from kerasfeat.evaluation import permutation_importance, plots, slices, summary, timeline, wording
 from kerasfeat.evaluation.pages import SCORES, address, environment, number
 from kerasfeat.evaluation.predictions import read_predictions
 from kerasfeat.evaluation.target_plots import target_plots
@@ -34,8 +36,8 @@ DEFAULTS = {
 def write_report(run_dir):
     """Write RUN/report.html and RUN/plots/*.png.
 
-    Reads run.json and metrics.json, and where they exist history.csv, predictions.csv, splits.csv, reliance.json, and timelines.json; a
-    section whose file is missing is left out.
+    Reads run.json and metrics.json, and where they exist history.csv, predictions.csv, splits.csv,
+    reliance.json, and timelines.json; a section whose file is missing is left out.
 
     Returns:
         Path of the page.
@@ -69,7 +71,7 @@ def write_report(run_dir):
             failures=list(run["audio_failures"].items())[:FAILURES],
             problems=run["data_problems"][:FAILURES],
             learning=metrics.get("learning_curve", []),
-            reliance=reliance.section(run_dir),
+            reliance=permutation_importance.section(run_dir),
             timelines=timeline.section(target, run_dir),
             **_slices(target, predictions, run_dir / "plots"),
             plots=_plots(run, metrics, verdict, history, run_dir / "plots")
@@ -90,24 +92,42 @@ def load_json(run_dir, name):
     path = run_dir / name
     if not path.is_file():
         raise KerasfeatError(
-            f"{run_dir} has no {name}, so it is not the directory of a finished run. Finish it with `kerasfeat fit --resume`."
+            f"{run_dir} has no {name}, so it is not the directory of a finished run. "
+            "Finish it with `kerasfeat fit --resume`."
         )
     return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _scores(metrics):
-    """Rows of the score table: a name, and for each metric its value, its interval, and whether it is the best of the column."""
+    """Rows of the score table: a name, and for each metric its value, its interval, and whether it
+    is the best of the column.
+    """
     # A member may be called "model", or like a baseline.
-    systems = [("model", metrics["test"]), *metrics.get("members", {}).items(), *metrics["baselines"].items()]
+    systems = [
+        ("model", metrics["test"]),
+        *metrics.get("members", {}).items(),
+        *metrics["baselines"].items(),
+    ]
     rows = []
     for name, scores in systems:
         cells = []
         for metric in (metric for metric in SCORES if metric in metrics["test"]):
             defined = [other[metric] for _, other in systems if other.get(metric) is not None]
-            best = min(defined, default=None) if metric in LOWER_IS_BETTER else max(defined, default=None)
+            best = (
+                min(defined, default=None)
+                if metric in LOWER_IS_BETTER
+                else max(defined, default=None)
+            )
             value = scores.get(metric)
             interval = scores.get("ci95", {}).get(metric)
-            cells.append({"metric": metric, "value": value, "interval": interval, "best": value is not None and value == best})
+            cells.append(
+                {
+                    "metric": metric,
+                    "value": value,
+                    "interval": interval,
+                    "best": value is not None and value == best,
+                }
+            )
         rows.append({"name": name, "cells": cells})
     return rows
 
@@ -121,7 +141,10 @@ def _errors(target, predictions):
         if len(rows) == ERRORS or np.isnan(errors[song, head]):
             break
         name = target.heads[head]
-        values = target.told_truth(predictions.truth[song]), target.told_answer(predictions.prediction[song])
+        values = (
+            target.told_truth(predictions.truth[song]),
+            target.told_answer(predictions.prediction[song]),
+        )
         truth, answer = (wording.told(target, value, name) for value in values)
         if truth != answer:
             shown = wording.shown_error(target, float(errors[song, head]), name)
@@ -131,19 +154,29 @@ def _errors(target, predictions):
 
 
 def _players(errors, run_dir):
-    """The errors with `player`, the address of the song's file as seen from the page, or None where it is not there."""
-    return [row | {"player": address(row["song"].get("audio"), run_dir.resolve())} for row in errors]
+    """The errors with `player`, the address of the song's file as seen from the page, or None where
+    it is not there.
+    """
+    return [
+        row | {"player": address(row["song"].get("audio"), run_dir.resolve())} for row in errors
+    ]
 
 
 def _slices(target, predictions, folder):
     """`slicings`, each with its plot, and those parts of them that are clearly `weak`."""
     if predictions is None:
         return {"slicings": []}
-    found, overall = slices.slicings(target, predictions), float(slices.song_scores(target, predictions).mean())
+    found, overall = (
+        slices.slicings(target, predictions),
+        float(slices.song_scores(target, predictions).mean()),
+    )
     metric, drawn = target.song_metric, []
     for slicing in found:
         listed = ", ".join(f"{part.name} {number(part.score)}" for part in slicing.parts)
-        name, size = f"slice_{slicing.name.lower().replace(' ', '_')}", (4.2, 0.7 + 0.3 * len(slicing.parts))
+        name, size = (
+            f"slice_{slicing.name.lower().replace(' ', '_')}",
+            (4.2, 0.7 + 0.3 * len(slicing.parts)),
+        )
         draw = slices.draw(slicing, overall)
         alt = f"{SCORES[metric]} by {slicing.name.lower()}: {listed}."
         drawn.append((slicing, plots.render(name, slicing.name, alt, draw, folder, size)))
@@ -157,7 +190,9 @@ def _fold_sizes(path):
         return []
     sizes = pd.read_csv(path, dtype=str).groupby(["fold", "part"]).size().unstack(fill_value=0)
     sizes = sizes.reindex(columns=["train", "validation", "test"], fill_value=0)
-    sizes = sizes[sizes["test"] > 0].sort_index(key=pd.to_numeric)  # the model that is kept has no test songs
+    sizes = sizes[sizes["test"] > 0].sort_index(
+        key=pd.to_numeric
+    )  # the model that is kept has no test songs
     return sizes.reset_index().to_dict("records")
 
 
@@ -165,17 +200,26 @@ def _plots(run, metrics, verdict, history, folder):
     """The page's plots by section; each is also written as PNG into `folder`."""
     metric, label = verdict.metric, SCORES[verdict.metric]
     systems = {run["model"]: metrics["test"]} | metrics["baselines"]
-    values = {name: scores[metric] for name, scores in systems.items() if scores.get(metric) is not None}
+    values = {
+        name: scores[metric] for name, scores in systems.items() if scores.get(metric) is not None
+    }
     lower = metric in LOWER_IS_BETTER
     found = {"overview": [], "curves": [], "learning": [], "against": [], "calibration": []}
     listed = ", ".join(f"{summary.words(name)} {number(value)}" for name, value in values.items())
     title = f"{label} ({'lower' if lower else 'higher'} is better)"
     if values:
         draw, size = plots.scores(values, verdict.interval, lower), (4.2, 0.5 + 0.45 * len(values))
-        found["overview"].append(plots.render("scores", title, f"{label}: {listed}.", draw, folder, size))
+        found["overview"].append(
+            plots.render("scores", title, f"{label}: {listed}.", draw, folder, size)
+        )
     if len(metrics.get("learning_curve", [])) > 1:
-        # With folds the curve is of the first one's test songs, and the baselines' scores are of all songs.
-        rivals = {} if run["folds"] else {name: value for name, value in values.items() if name != run["model"]}
+        # With folds the curve is of the first one's test songs, and the baselines' scores are of
+        # all songs.
+        rivals = (
+            {}
+            if run["folds"]
+            else {name: value for name, value in values.items() if name != run["model"]}
+        )
         found["learning"] = [_learning(metrics["learning_curve"], label, rivals, folder)]
     found["curves"] = [] if history is None or history.empty else _curves(history, metric, folder)
     return found
@@ -190,11 +234,22 @@ def _curves(history, main, folder):
         column = f"val_{metric}" if f"val_{metric}" in history else metric
         best = history[column].max() if metric in HIGHER_IS_BETTER else history[column].min()
         name = SCORES.get(metric, summary.words(metric).capitalize())
-        alt = f"{name} over {int(history['epoch'].max() - history['epoch'].min()) + 1} epochs; best validation value {number(float(best))}."
-        found.append(plots.render(f"curve_{metric}", name, alt, plots.curve(history, metric), folder))
+        alt = (
+            f"{name} over {int(history['epoch'].max() - history['epoch'].min()) + 1} epochs; "
+            f"best validation value {number(float(best))}."
+        )
+        found.append(
+            plots.render(f"curve_{metric}", name, alt, plots.curve(history, metric), folder)
+        )
     return found
 
 
 def _learning(rows, label, rivals, folder):
     listed = ", ".join(f"{number(row['songs'])} songs {number(row['value'])}" for row in rows)
-    return plots.render("learning_curve", f"{label} by training songs", f"{label}: {listed}.", plots.learning(rows, rivals), folder)
+    return plots.render(
+        "learning_curve",
+        f"{label} by training songs",
+        f"{label}: {listed}.",
+        plots.learning(rows, rivals),
+        folder,
+    )

@@ -1,4 +1,6 @@
-"""Where a model is better and where worse: its score on parts of the test songs, such as a decade, a genre, or quiet songs."""
+"""Where a model is better and where worse: its score on parts of the test songs, such as a decade,
+a genre, or quiet songs.
+"""
 
 from dataclasses import dataclass
 
@@ -6,16 +8,25 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from kerasfeat.data.schema import plain
 from kerasfeat.evaluation import plots
 from kerasfeat.evaluation.predictions import TestPredictions
+from kerasfeat.songs.schema import plain
 from kerasfeat.targets import Target
 
 ARTIST_SONGS = "artist_songs"
 YEAR = "year"
 # Under which names tables have the year, or a date that begins with it.
-YEARS = ("year", "release_year", "release_date", "album_release_date", "track_album_release_date", "album_date_released", "date")
-# What predictions.csv holds of a song, where the table has it, so that its errors can be looked at by it.
+YEARS = (
+    "year",
+    "release_year",
+    "release_date",
+    "album_release_date",
+    "track_album_release_date",
+    "album_date_released",
+    "date",
+)
+# What predictions.csv holds of a song, where the table has it, so that its errors can be looked at
+# by it.
 FACTS = (ARTIST_SONGS, YEAR, "genre", "loudness", "duration_ms")
 GENRES = 12  # more than that are "other"
 QUARTERS = 4
@@ -52,8 +63,13 @@ def facts(frame):
         found[ARTIST_SONGS] = frame.groupby("artist")["artist"].transform("size")
     dates = next((name for wanted in YEARS for name in frame if plain(name) == wanted), None)
     if dates is not None:
-        found[YEAR] = pd.to_numeric(frame[dates].astype(str).str.extract(r"^((?:19|20)\d\d)", expand=False)).astype("Int64")
-    return pd.DataFrame(found | {name: frame[name] for name in FACTS if name in frame and name not in found}, index=frame.index)
+        found[YEAR] = pd.to_numeric(
+            frame[dates].astype(str).str.extract(r"^((?:19|20)\d\d)", expand=False)
+        ).astype("Int64")
+    return pd.DataFrame(
+        found | {name: frame[name] for name in FACTS if name in frame and name not in found},
+        index=frame.index,
+    )
 
 
 def slicings(target: Target, predictions: TestPredictions) -> list[Slicing]:
@@ -63,11 +79,23 @@ def slicings(target: Target, predictions: TestPredictions) -> list[Slicing]:
     ways = {
         "Songs by the artist": _counts(_numbers(table, ARTIST_SONGS)),
         "Decade": _decades(_numbers(table, YEAR)),
-        "Genre": _genres(table["genre"]) if "genre" in table and "genre" not in target.columns else None,
-        "Loudness": _quarters(_numbers(table, "loudness"), lambda value: f"{value:.1f}".replace("-", "\N{MINUS SIGN}"), "dB"),
-        "Length": _quarters(_numbers(table, "duration_ms") / 1000, lambda value: f"{round(value) // 60}:{round(value) % 60:02}", "min"),
+        "Genre": _genres(table["genre"])
+        if "genre" in table and "genre" not in target.columns
+        else None,
+        "Loudness": _quarters(
+            _numbers(table, "loudness"),
+            lambda value: f"{value:.1f}".replace("-", "\N{MINUS SIGN}"),
+            "dB",
+        ),
+        "Length": _quarters(
+            _numbers(table, "duration_ms") / 1000,
+            lambda value: f"{round(value) // 60}:{round(value) % 60:02}",
+            "min",
+        ),
     }
-    found = [Slicing(name, _parts(labels, score)) for name, labels in ways.items() if labels is not None]
+    found = [
+        Slicing(name, _parts(labels, score)) for name, labels in ways.items() if labels is not None
+    ]
     return [slicing for slicing in found if len(slicing.parts) > 1]
 
 
@@ -75,22 +103,33 @@ def song_scores(target: Target, predictions: TestPredictions) -> pd.Series:
     """The score of each song whose truth is known, [songs]; the target's `song_metric` names it."""
     known = np.flatnonzero(target.known(predictions.truth))
     some = predictions[known]
-    return pd.Series(target.song_scores(some.truth, some.prediction)[target.song_metric], some.songs.index)
+    return pd.Series(
+        target.song_scores(some.truth, some.prediction)[target.song_metric], some.songs.index
+    )
 
 
 def weak(slicings, overall, lower_is_better):
-    """(slicing's name, Part) of the parts whose whole interval is worse than the score of all songs."""
+    """(slicing's name, Part) of the parts whose whole interval is worse than the score of all
+    songs.
+    """
 
     def worse(part):
         low, high = part.interval
         return low > overall if lower_is_better else high < overall
 
-    parts = [(slicing.name, part) for slicing in slicings for part in slicing.parts if part.interval and part.songs >= FEW]
+    parts = [
+        (slicing.name, part)
+        for slicing in slicings
+        for part in slicing.parts
+        if part.interval and part.songs >= FEW
+    ]
     return [(name, part) for name, part in parts if worse(part)]
 
 
 def draw(slicing, overall):
-    """A `draw(axes)` of one Slicing: each part's score with its interval, and the score of all songs as a line."""
+    """A `draw(axes)` of one Slicing: each part's score with its interval, and the score of all
+    songs as a line.
+    """
 
     def drawn(axes):
         axes.axvline(overall, linestyle="--", color=plots.MUTED, linewidth=0.9)
@@ -99,7 +138,11 @@ def draw(slicing, overall):
             if part.interval:
                 axes.plot(part.interval, [place] * 2, color=colour, linewidth=1.6, alpha=0.6)
             axes.plot(part.score, place, "o", color=colour, markersize=6)
-        axes.set_yticks(range(len(slicing.parts)), [f"{part.name} ({part.songs:,})" for part in slicing.parts], color=plots.INK)
+        axes.set_yticks(
+            range(len(slicing.parts)),
+            [f"{part.name} ({part.songs:,})" for part in slicing.parts],
+            color=plots.INK,
+        )
         axes.set_ylim(len(slicing.parts) - 0.4, -0.6)
         axes.margins(x=0.08)
         axes.grid(axis="y", visible=False)
@@ -111,7 +154,11 @@ def draw(slicing, overall):
 def _parts(labels, score):
     """A Part for each category of `labels` [songs] that some song has."""
     groups = [(name, score[labels == name]) for name in labels.cat.categories]
-    return tuple(Part(str(name), len(values), float(values.mean()), _interval(values)) for name, values in groups if len(values))
+    return tuple(
+        Part(str(name), len(values), float(values.mean()), _interval(values))
+        for name, values in groups
+        if len(values)
+    )
 
 
 def _interval(values):
@@ -151,8 +198,16 @@ def _genres(genres):
 
 def _quarters(values, write, unit):
     """Quarters of the songs, named by their ends; fewer where many songs have the same value."""
-    edges = np.unique(np.nanquantile(values, np.linspace(0, 1, QUARTERS + 1))) if values.notna().any() else []
+    edges = (
+        np.unique(np.nanquantile(values, np.linspace(0, 1, QUARTERS + 1)))
+        if values.notna().any()
+        else []
+    )
     if len(edges) < 3:
         return None
-    names = [f"{write(low)} to {write(high)} {unit}" for low, high in zip(edges, edges[1:], strict=False)]
-    return pd.cut(values, edges, labels=names, include_lowest=True, ordered=len(set(names)) == len(names))
+    names = [
+        f"{write(low)} to {write(high)} {unit}" for low, high in zip(edges, edges[1:], strict=False)
+    ]
+    return pd.cut(
+        values, edges, labels=names, include_lowest=True, ordered=len(set(names)) == len(names)
+    )

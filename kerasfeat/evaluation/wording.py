@@ -51,7 +51,8 @@ def _(target: Multiclass) -> Wording:
         truth="True label",
         calibration=_TRUSTED,
         reliability=(
-            "Songs are grouped by the probability of the answer they got. On the dashed line, answers "
+            "Songs are grouped by the probability of the answer they got. On the dashed "
+            "line, answers "
             f"given with 80% are right 8 times of 10; {_TOO_SURE} songs are spread."
         ),
     )
@@ -68,8 +69,10 @@ def _(target: Multilabel) -> Wording:
         truth="True label",
         calibration=_TRUSTED,
         reliability=(
-            "Every label of every song is an answer, grouped by its probability. On the dashed line, 8 "
-            f"of 10 songs have a label that they are given with 80%; {_TOO_SURE} answers are spread."
+            "Every label of every song is an answer, grouped by its probability. On the "
+            "dashed line, 8 "
+            f"of 10 songs have a label that they are given with 80%; {_TOO_SURE} answers "
+            "are spread."
         ),
     )
 

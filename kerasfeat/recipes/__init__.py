@@ -1,4 +1,6 @@
-"""Complete experiments as data: task, inputs, trunk, hyperparameters, stages, and where they come from. One file a publication."""
+"""Complete experiments as data: task, inputs, trunk, hyperparameters, stages, and where they come
+from. One file a publication.
+"""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +12,8 @@ class Stage:
     """One stage of a recipe's training.
 
     Attributes:
-        part: dotted path of the part that trains alone, such as "mlp" or "base.autoencoder"; "" for the whole network.
+        part: dotted path of the part that trains alone, such as "mlp" or "base.autoencoder"; "" for
+            the whole network.
         freeze: paths of parts whose weights, statistics and dropout stand still meanwhile.
     """
 
@@ -31,16 +34,20 @@ class Recipe:
         task: the task it was made for; None for any.
         targets: of that task; empty for all.
         inputs: input names in order; empty for what the data has.
-        columns: table columns of the input `features`, in order, present or not; empty for those that the table has.
+        columns: table columns of the input `features`, in order, present or not; empty for those
+            that the table has.
         model: trunk name; None for the inputs' default.
-        hyperparameters: values that differ from the defaults of training, trunk, and front-ends (`logmel.mels`); those of one part's
-            stage or trunk begin with its path (`mlp.learning_rate`).
+        hyperparameters: values that differ from the defaults of training, trunk, and front-ends
+            (`logmel.mels`); those of one part's stage or trunk begin with its path
+            (`mlp.learning_rate`).
         stages: what trains after what; the last is the whole network.
-        edges: a numeric target becomes a class by these limits, from 0 to 1: one makes low and high, two low, medium and high.
+        edges: a numeric target becomes a class by these limits, from 0 to 1: one makes low and
+            high, two low, medium and high.
         class_weights, balanced: weigh rare classes more; draw every class equally often.
         reference: publication, None for the project's own.
         reported: its published figure, on its authors' own data.
-        space: ranges that tuning searches instead of the shared ones, by hyperparameter (kerasfeat.recipes.spaces).
+        space: ranges that tuning searches instead of the shared ones, by hyperparameter
+            (kerasfeat.search_ranges).
     """
 
     name: str

@@ -2,4 +2,7 @@
 
 from kerasfeat.recipes import Recipe, recipes
 
-recipes.add("default", Recipe("default", "any task on the inputs that the data has, with the inputs' default trunk"))
+recipes.add(
+    "default",
+    Recipe("default", "any task on the inputs that the data has, with the inputs' default trunk"),
+)

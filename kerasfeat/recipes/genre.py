@@ -1,4 +1,6 @@
-"""Predicting song genre from audio features: Kaggle's tracks of 1921-2020, about 80,000 with a genre of nine."""
+"""Predicting song genre from audio features: Kaggle's tracks of 1921-2020, about 80,000 with a
+genre of nine.
+"""
 
 from kerasfeat.recipes import Recipe, recipes
 
@@ -35,7 +37,8 @@ for _suffix, _hidden in (("", 1), ("-2", 2), ("-3", 3)):
             _name,
             Recipe(
                 _name,
-                f"{_hidden} hidden layer{'s' * (_hidden > 1)} of 10 units on 13 columns; published with --folds 5",
+                f"{_hidden} hidden layer{'s' * (_hidden > 1)} of 10 units on 13 columns; "
+                "published with --folds 5",
                 task="genre",
                 inputs=("features",),
                 columns=COLUMNS,

@@ -17,7 +17,13 @@ COLUMNS = (
     "time_signature",
     "valence",
 )
-TRAINING = {"optimizer": "adam", "weight_decay": 0.0, "epochs": 100, "patience": 100, "batch_size": 128}
+TRAINING = {
+    "optimizer": "adam",
+    "weight_decay": 0.0,
+    "epochs": 100,
+    "patience": 100,
+    "batch_size": 128,
+}
 # 1,232 frames of 128 bands.
 AUDIO = {"logmel.mels": 128, "clip_s": 28.6}
 LEARNING_RATES = {"mlp": 1e-4, "rnn": 5e-5, "lstm": 3e-5}
@@ -31,14 +37,31 @@ def _alone(name, what, inputs, rate, reported):
     columns = COLUMNS if "features" in inputs else ()
     recipes.add(
         name,
-        Recipe(name, what, inputs=inputs, columns=columns, model=model, hyperparameters=hyperparameters, reported=reported, **COMMON),
+        Recipe(
+            name,
+            what,
+            inputs=inputs,
+            columns=columns,
+            model=model,
+            hyperparameters=hyperparameters,
+            reported=reported,
+            **COMMON,
+        ),
     )
 
 
 _alone("mood-mlp", "dense 512, 128, 64 on 11 columns", ("features",), 1e-4, "accuracy 0.80")
-_alone("mood-mlp-hardtanh", "two dense layers with hard tanh on 11 columns", ("features",), 1e-4, "accuracy about 0.80")
+_alone(
+    "mood-mlp-hardtanh",
+    "two dense layers with hard tanh on 11 columns",
+    ("features",),
+    1e-4,
+    "accuracy about 0.80",
+)
 _alone("mood-cnn", "1-D convolutions along 11 columns", ("features",), 1e-4, "accuracy 0.80")
-_alone("mood-rnn", "Elman network on mel frames", ("logmel",), LEARNING_RATES["rnn"], "accuracy 0.56")
+_alone(
+    "mood-rnn", "Elman network on mel frames", ("logmel",), LEARNING_RATES["rnn"], "accuracy 0.56"
+)
 _alone("mood-lstm", "LSTM on mel frames", ("logmel",), LEARNING_RATES["lstm"], "accuracy 0.66")
 
 
@@ -48,7 +71,8 @@ def _ensemble(kind, join, rate, batch_size, reported):
         name,
         Recipe(
             name,
-            f"the dense and the {kind.upper()} network, trained, frozen, and joined at their {join} layers",
+            f"the dense and the {kind.upper()} network, trained, frozen, and joined at "
+            f"their {join} layers",
             inputs=("features", "logmel"),
             columns=COLUMNS,
             model=f"mood_ensemble_{kind}",

@@ -1,7 +1,9 @@
-"""Song Feature Prediction: 21,325 previews of 30 s at 44.1 kHz, split 70/15/15 by track; ours is by artist.
+"""Song Feature Prediction: 21,325 previews of 30 s at 44.1 kHz, split 70/15/15 by track; ours is by
+artist.
 
-The report's figures of its numeric network lie under wrong names for four of five features: it was trained with its columns in one order
-and scored with their labels in another. Named outputs make that impossible here.
+The report's figures of its numeric network lie under wrong names for four of five features: it was
+trained with its columns in one order and scored with their labels in another. Named outputs make
+that impossible here.
 """
 
 from kerasfeat.recipes import Recipe, Stage, recipes
@@ -10,9 +12,22 @@ REFERENCE = "Abeer, Khalaj, Nair, Rezaei: Song Feature Prediction"
 TARGETS = ("danceability", "energy", "speechiness", "acousticness", "instrumentalness")
 COLUMNS = ("valence", "tempo", "loudness", "key", "mode", "time_signature")
 ADAM = {"optimizer": "adam", "weight_decay": 0.0, "batch_size": 32, "clip_s": 30.0}
-# Clips are cut to 160 frames as all MFCC of the report: at this hop the first two seconds of 30 (our choice).
-FINE_MFCC = {"mfcc.n_fft": 2048, "mfcc.hop_samples": 512, "mfcc.mels": 256, "mfcc.coefficients": 256}
-SGD = {**ADAM, "optimizer": "sgd", "momentum": 0.9, "learning_rate": 1e-3, "epochs": 100, "patience": 100}
+# Clips are cut to 160 frames as all MFCC of the report: at this hop the first two seconds of 30
+# (our choice).
+FINE_MFCC = {
+    "mfcc.n_fft": 2048,
+    "mfcc.hop_samples": 512,
+    "mfcc.mels": 256,
+    "mfcc.coefficients": 256,
+}
+SGD = {
+    **ADAM,
+    "optimizer": "sgd",
+    "momentum": 0.9,
+    "learning_rate": 1e-3,
+    "epochs": 100,
+    "patience": 100,
+}
 
 
 def _add(name, description, model, inputs, hyperparameters, task="attributes", **more):
@@ -20,7 +35,17 @@ def _add(name, description, model, inputs, hyperparameters, task="attributes", *
     hyperparameters = {"patience": hyperparameters.get("epochs", 60), **hyperparameters}
     recipes.add(
         name,
-        Recipe(name, description, task, targets, inputs, model=model, hyperparameters=hyperparameters, reference=REFERENCE, **more),
+        Recipe(
+            name,
+            description,
+            task,
+            targets,
+            inputs,
+            model=model,
+            hyperparameters=hyperparameters,
+            reference=REFERENCE,
+            **more,
+        ),
     )
 
 
@@ -112,7 +137,12 @@ for _variant, _own, _mae in (
         reported=f"mean MAE {_mae}",
     )
 
-RATES = {"schedule": "plateau", "learning_rate": 0.01, "rates": (0.005, 0.002, 0.001), "patience": 9}
+RATES = {
+    "schedule": "plateau",
+    "learning_rate": 0.01,
+    "rates": (0.005, 0.002, 0.001),
+    "patience": 9,
+}
 for _variant, _join, _own, _mae in (
     ("a", "penultimate", {}, ".1455"),
     ("b", "logits", {}, ".1472"),

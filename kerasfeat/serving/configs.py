@@ -1,6 +1,7 @@
 """The files beside the models with which TensorFlow Serving starts, and the command that starts it.
 
-Written once and then left to their owner, but for models.config, in which an export adds or updates its own model.
+Written once and then left to their owner, but for models.config, in which an export adds or updates
+its own model.
 """
 
 import json
@@ -13,7 +14,12 @@ from kerasfeat import KerasfeatError
 from kerasfeat.files import write_text
 from kerasfeat.serving import BATCH_SIZES
 
-FILES = MODELS, BATCHING, MONITORING, COMPOSE = "models.config", "batching.config", "monitoring.config", "compose.yaml"
+FILES = MODELS, BATCHING, MONITORING, COMPOSE = (
+    "models.config",
+    "batching.config",
+    "monitoring.config",
+    "compose.yaml",
+)
 GRPC_PORT, REST_PORT = 8500, 8501
 # Decoding and hearing a long song takes longer than the server's own 30 s.
 REST_TIMEOUT_MS = 300_000
@@ -31,7 +37,9 @@ MONITORING_TEXT = 'prometheus_config { enable: true path: "/monitoring/prometheu
 
 
 def write(exports, name, number):
-    """Make a model known to the server; the label "stable" then means the version `number`, the newest, which alone is loaded."""
+    """Make a model known to the server; the label "stable" then means the version `number`, the
+    newest, which alone is loaded.
+    """
     exports = Path(exports).absolute()
     config = read(exports)
     model = next((model for model in config.model_config_list.config if model.name == name), None)
@@ -40,7 +48,11 @@ def write(exports, name, number):
     model.version_labels[LABEL] = number
     write_text(exports / MODELS, text_format.MessageToString(config))
     compose = _compose(exports)
-    for file, text in ((BATCHING, BATCHING_TEXT), (MONITORING, MONITORING_TEXT), (COMPOSE, compose)):
+    for file, text in (
+        (BATCHING, BATCHING_TEXT),
+        (MONITORING, MONITORING_TEXT),
+        (COMPOSE, compose),
+    ):
         if not (exports / file).exists():
             write_text(exports / file, text)
 
@@ -63,16 +75,26 @@ def read(exports):
     try:
         return text_format.Parse(text, config)
     except text_format.ParseError as error:
-        raise KerasfeatError(f"{path} is no configuration of TensorFlow Serving: {error}. Mend it, or move it away.") from error
+        raise KerasfeatError(
+            f"{path} is no configuration of TensorFlow Serving: {error}. Mend it, or move it away."
+        ) from error
 
 
 def relocate(exports):
-    """Correct the paths of a folder of exports that was moved: they are absolute, since the server takes no others."""
+    """Correct the paths of a folder of exports that was moved: they are absolute, since the server
+    takes no others.
+    """
     exports = Path(exports).absolute()
     config = read(exports)
     if not config.model_config_list.config:
-        raise KerasfeatError(f"{exports} holds no exported model. `kerasfeat export RUN {exports}` writes one.")
-    moved = {Path(model.base_path).parent for model in config.model_config_list.config if (exports / model.name).is_dir()} - {exports}
+        raise KerasfeatError(
+            f"{exports} holds no exported model. `kerasfeat export RUN {exports}` writes one."
+        )
+    moved = {
+        Path(model.base_path).parent
+        for model in config.model_config_list.config
+        if (exports / model.name).is_dir()
+    } - {exports}
     for model in config.model_config_list.config:
         if Path(model.base_path).parent in moved and (exports / model.name).is_dir():
             model.base_path = str(exports / model.name)

@@ -1,6 +1,8 @@
-"""One sample rate to another in a TensorFlow graph, whatever the two are: a band-limited Fourier interpolation of the whole signal.
+"""One sample rate to another in a TensorFlow graph, whatever the two are: a band-limited Fourier
+interpolation of the whole signal.
 
-Outside the graph soxr does this ("HQ"). Its gain over frequency is measured and used here, so that the two differ by little.
+Outside the graph soxr does this ("HQ"). Its gain over frequency is measured and used here, so that
+the two differ by little.
 """
 
 import numpy as np
@@ -8,7 +10,8 @@ import soxr
 import tensorflow as tf
 
 GAIN_POINTS = 4096
-# The transform takes the signal for periodic: this many samples of silence of the lower rate lie between its end and its beginning.
+# The transform takes the signal for periodic: this many samples of silence of the lower rate lie
+# between its end and its beginning.
 SILENCE_SAMPLES = 1024
 
 
@@ -21,7 +24,8 @@ def resample(waveform, length, from_hz, to_hz):
         from_hz, to_hz: whole numbers, or scalar tensors.
 
     Returns:
-        (float32 [batch, new samples], int32 [batch] its lengths, rounded to the nearest as soxr does).
+        (float32 [batch, new samples], int32 [batch] its lengths, rounded to the nearest as soxr
+        does).
     """
     from_hz, to_hz = tf.cast(from_hz, tf.int64), tf.cast(to_hz, tf.int64)
     common = _greatest_common_divisor(from_hz, to_hz)
@@ -30,11 +34,15 @@ def resample(waveform, length, from_hz, to_hz):
     inside = tf.range(tf.shape(waveform, tf.int64)[1]) < length[:, tf.newaxis]  # [batch, samples]
     # Single precision would leave noise at -120 dB, which decibels of quiet bands show.
     waveform = tf.where(inside, tf.cast(waveform, tf.float64), 0.0)
-    blocks = _smooth(tf.shape(waveform, tf.int64)[1] // down + SILENCE_SAMPLES // tf.minimum(down, up) + 2)
+    blocks = _smooth(
+        tf.shape(waveform, tf.int64)[1] // down + SILENCE_SAMPLES // tf.minimum(down, up) + 2
+    )
     spectrum = tf.signal.rfft(waveform, [tf.cast(blocks * down, tf.int32)])  # [batch, bins]
     lower = blocks * tf.minimum(down, up)
     kept = lower // 2 + 1
-    share = tf.range(kept, dtype=tf.float64) * 2 / tf.cast(lower, tf.float64)  # of half of the lower rate
+    share = (
+        tf.range(kept, dtype=tf.float64) * 2 / tf.cast(lower, tf.float64)
+    )  # of half of the lower rate
     gain = _interpolate(_gain(), share) * tf.cast(up, tf.float64) / tf.cast(down, tf.float64)
     spectrum = spectrum[:, :kept] * tf.cast(gain, tf.complex128)
     resampled = tf.signal.irfft(spectrum, [tf.cast(blocks * up, tf.int32)])  # [batch, blocks * up]
@@ -43,7 +51,9 @@ def resample(waveform, length, from_hz, to_hz):
 
 
 def _gain():
-    """soxr's gain [GAIN_POINTS + 1] from frequency 0 to half of the lower rate, from its answer to an impulse."""
+    """soxr's gain [GAIN_POINTS + 1] from frequency 0 to half of the lower rate, from its answer to
+    an impulse.
+    """
     impulse = np.zeros(4 * GAIN_POINTS)
     impulse[2 * GAIN_POINTS] = 2.0
     return np.abs(np.fft.rfft(soxr.resample(impulse, 2, 1, quality="HQ")))
@@ -62,7 +72,11 @@ def _greatest_common_divisor(a, b):
 
 
 def _smooth(number):
-    """The next larger number with few large prime factors, on which the transform is fast: at most an eighth larger."""
-    exponent = tf.maximum(tf.math.floor(tf.math.log(tf.cast(number, tf.float64)) / np.log(2)) - 3, 0)
+    """The next larger number with few large prime factors, on which the transform is fast: at most
+    an eighth larger.
+    """
+    exponent = tf.maximum(
+        tf.math.floor(tf.math.log(tf.cast(number, tf.float64)) / np.log(2)) - 3, 0
+    )
     step = tf.cast(tf.pow(tf.constant(2, tf.float64), exponent), tf.int64)
     return -(-number // step) * step

@@ -31,7 +31,9 @@ class Grpc:
 
     def __init__(self, address, name):
         self._address, self._name = address, name
-        self._stub = prediction_service_pb2_grpc.PredictionServiceStub(grpc.insecure_channel(address, options=OPTIONS))
+        self._stub = prediction_service_pb2_grpc.PredictionServiceStub(
+            grpc.insecure_channel(address, options=OPTIONS)
+        )
 
     def __call__(self, signature, rows):
         """The outputs of a signature for each row."""
@@ -42,7 +44,10 @@ class Grpc:
         try:
             response = self._stub.Predict(request, timeout=TIMEOUT_S)
         except grpc.RpcError as error:
-            raise KerasfeatError(f"{self._address} does not answer for {self._name!r}: {error.code().name}: {error.details()}") from error
+            raise KerasfeatError(
+                f"{self._address} does not answer for {self._name!r}: {error.code().name}: "
+                f"{error.details()}"
+            ) from error
         outputs = {key: tf.make_ndarray(value) for key, value in response.outputs.items()}
         return [{key: values[row] for key, values in outputs.items()} for row in range(len(rows))]
 

@@ -14,7 +14,9 @@ def save(functions, folder):
     """Write concrete functions as the signatures of a SavedModel."""
     module = tf.Module()
     # Whatever holds them, model or front-end: each variable once.
-    module.variables_used = list({id(v): v for function in functions.values() for v in function.graph.variables}.values())
+    module.variables_used = list(
+        {id(v): v for function in functions.values() for v in function.graph.variables}.values()
+    )
     tf.saved_model.save(module, str(folder), signatures=functions)
 
 
@@ -38,10 +40,16 @@ def signatures(graph, schema):
     found = {
         DEFAULT: (lambda inputs: graph.named(_answers(graph, inputs)), everything),
         EMBED: (lambda inputs: {EMBEDDING: _answers(graph, inputs)[EMBEDDING]}, everything),
-        SCHEMA: (lambda inputs: {"schema": tf.fill(tf.shape(inputs["query"]), schema)}, {"query": text}),
+        SCHEMA: (
+            lambda inputs: {"schema": tf.fill(tf.shape(inputs["query"]), schema)},
+            {"query": text},
+        ),
     }
     if "features" in graph.alone:
-        found[FEATURES] = (lambda inputs: graph.named(graph.from_features(_table(graph, inputs))), columns)
+        found[FEATURES] = (
+            lambda inputs: graph.named(graph.from_features(_table(graph, inputs))),
+            columns,
+        )
     if "audio" in graph.alone:
         found[AUDIO] = (lambda inputs: graph.named(_answers(graph, inputs)), audio)
         found[WAV_BYTES] = (lambda inputs: graph.named(graph.from_wav(inputs[WAV])), {WAV: text})
@@ -51,7 +59,9 @@ def signatures(graph, schema):
 
 
 def _concrete(function, specs):
-    return tf.function(lambda **inputs: function(inputs), autograph=False).get_concrete_function(**specs)
+    return tf.function(lambda **inputs: function(inputs), autograph=False).get_concrete_function(
+        **specs
+    )
 
 
 def _table(graph, inputs):
@@ -64,11 +74,17 @@ def _table(graph, inputs):
 
 def _answers(graph, inputs):
     table = _table(graph, inputs)
-    return graph.from_waveform(inputs[WAVEFORM], inputs[LENGTH], table) if graph.frontends else graph.from_features(table)
+    return (
+        graph.from_waveform(inputs[WAVEFORM], inputs[LENGTH], table)
+        if graph.frontends
+        else graph.from_features(table)
+    )
 
 
 def _classify(graph, specs, inputs):
-    """TensorFlow Serving's Classify: serialised tf.train.Examples [batch] to classes and scores [batch, labels]."""
+    """TensorFlow Serving's Classify: serialised tf.train.Examples [batch] to classes and scores
+    [batch, labels].
+    """
     wanted = {column: tf.io.FixedLenFeature([], tf.float32, np.nan) for column in graph.columns}
     if WAVEFORM in specs:
         wanted[WAVEFORM] = tf.io.RaggedFeature(tf.float32)

@@ -1,4 +1,6 @@
-"""Whether a version answers as the Keras model it was made of: the check in a process of its own, and what it found in words."""
+"""Whether a version answers as the Keras model it was made of: the check in a process of its own,
+and what it found in words.
+"""
 
 import json
 import subprocess
@@ -15,23 +17,34 @@ def verify(path):
     """Check one version.
 
     Returns:
-        dict with "ops" (how many), "signatures", and "records" (each with signature, rows, output, difference).
+        dict with "ops" (how many), "signatures", and "records" (each with signature, rows, output,
+        difference).
 
     Raises:
-        KerasfeatError: it can't be loaded, answers otherwise than recorded, or has operations that a stock server lacks.
+        KerasfeatError: it can't be loaded, answers otherwise than recorded, or has operations that
+            a stock server lacks.
     """
     command = [sys.executable, str(Path(alone.__file__).parent), str(Path(path).absolute())]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+        )
     except subprocess.TimeoutExpired as error:
-        raise KerasfeatError(f"{path} does not answer its warm-up requests within {TIMEOUT_S} s.") from error
+        raise KerasfeatError(
+            f"{path} does not answer its warm-up requests within {TIMEOUT_S} s."
+        ) from error
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or [f"it ended with {done.returncode}"]
-        raise KerasfeatError(f"{path} can't be loaded and run without Keras and kerasfeat: {last[0]}")
+        raise KerasfeatError(
+            f"{path} can't be loaded and run without Keras and kerasfeat: {last[0]}"
+        )
     found = json.loads(done.stdout.splitlines()[-1])
     problems = list(_problems(found))
     if problems:
-        raise KerasfeatError(f"{path} is not what a server can run in the Keras model's place:\n  " + "\n  ".join(problems))
+        raise KerasfeatError(
+            f"{path} is not what a server can run in the Keras model's place:\n  "
+            + "\n  ".join(problems)
+        )
     return found
 
 
@@ -45,7 +58,10 @@ def _problems(found):
         if "error" in record:
             yield f"{asked}: {record['error']}"
         elif record["difference"] == "infinite" or record["difference"] > found["tolerance"]:
-            yield f"{asked}: {record['output']} differs by {record['difference']}, at most {found['tolerance']} is allowed"
+            yield (
+                f"{asked}: {record['output']} differs by {record['difference']}, at most "
+                f"{found['tolerance']} is allowed"
+            )
 
 
 def versions(path):
@@ -56,7 +72,14 @@ def versions(path):
     """
     path = Path(path)
     for pattern in ("saved_model.pb", "*/saved_model.pb", "*/*/saved_model.pb"):
-        found = [file.parent for file in sorted(path.glob(pattern)) if not file.parent.name.startswith(".")]
+        found = [
+            file.parent
+            for file in sorted(path.glob(pattern))
+            if not file.parent.name.startswith(".")
+        ]
         if found:
             return found
-    raise KerasfeatError(f"{path} holds no exported model: no saved_model.pb lies in it. `kerasfeat export RUN {path}` writes one.")
+    raise KerasfeatError(
+        f"{path} holds no exported model: no saved_model.pb lies in it. `kerasfeat export "
+        f"RUN {path}` writes one."
+    )

@@ -1,13 +1,16 @@
-"""WAV files to mono waveforms in a TensorFlow graph: RIFF with 8, 16, 24, or 32 bits, or floating point with 32 or 64.
+"""WAV files to mono waveforms in a TensorFlow graph: RIFF with 8, 16, 24, or 32 bits, or floating
+point with 32 or 64.
 
-`tf.audio.decode_wav` reads 16 bits only. The format: Microsoft, "Multimedia Programming Interface and Data Specifications 1.0", and
-"Multiple channel audio data and WAVE files" for the extensible header.
+`tf.audio.decode_wav` reads 16 bits only. The format: Microsoft, "Multimedia Programming Interface
+and Data Specifications 1.0", and "Multiple channel audio data and WAVE files" for the extensible
+header.
 """
 
 import tensorflow as tf
 
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
-# Of what people record. Memory to resample grows with the rate that a header names, however short the file is.
+# Of what people record. Memory to resample grows with the rate that a header names, however short
+# the file is.
 LOWEST_HZ, HIGHEST_HZ = 1_000, 384_000
 
 
@@ -18,15 +21,20 @@ def decode_wav(content):
         content: scalar string, the file's bytes.
 
     Returns:
-        (float32 [samples], the mean of all channels; int32 scalar sample rate in Hz). What is no WAV file, or one of another coding or
-        of a rate outside LOWEST_HZ to HIGHEST_HZ, is an InvalidArgument error that says so.
+        (float32 [samples], the mean of all channels; int32 scalar sample rate in Hz). What is no
+        WAV file, or one of another coding or of a rate outside LOWEST_HZ to HIGHEST_HZ, is an
+        InvalidArgument error that says so.
     """
     content = tf.convert_to_tensor(content)
     start = content + " " * 12  # so that there is a head to compare
     head = tf.strings.substr(start, 0, 4) + tf.strings.substr(start, 8, 4)
-    with tf.control_dependencies([_require(head == b"RIFFWAVE", "not a WAV file: it doesn't begin with RIFF and WAVE")]):
+    with tf.control_dependencies(
+        [_require(head == b"RIFFWAVE", "not a WAV file: it doesn't begin with RIFF and WAVE")]
+    ):
         header, data = _chunks(content)
-    with tf.control_dependencies([_require(tf.strings.length(header) >= 16, "not a WAV file: it has no whole format chunk")]):
+    with tf.control_dependencies(
+        [_require(tf.strings.length(header) >= 16, "not a WAV file: it has no whole format chunk")]
+    ):
         code, channels = _integer(header, 0, 2), _integer(header, 2, 2)
         rate_hz, bits = _integer(header, 4, 4), _integer(header, 14, 2)
     # The extensible header gives the coding in the first two bytes of an identifier.
@@ -34,7 +42,9 @@ def decode_wav(content):
     code = tf.cond(extended, lambda: _integer(header, 24, 2), lambda: code)
     frame_bytes = channels * bits // 8
     checks = [
-        _require((channels > 0) & (frame_bytes > 0), "not a WAV file: its format chunk makes no sense"),
+        _require(
+            (channels > 0) & (frame_bytes > 0), "not a WAV file: its format chunk makes no sense"
+        ),
         _require(
             (rate_hz >= LOWEST_HZ) & (rate_hz <= HIGHEST_HZ),
             f"this WAV file's sample rate is not read: {LOWEST_HZ} to {HIGHEST_HZ} Hz are",
@@ -46,12 +56,20 @@ def decode_wav(content):
         whole = tf.strings.length(data) // tf.maximum(frame_bytes, 1) * frame_bytes
         samples = _samples(tf.strings.substr(data, 0, whole), code, bits)
         waveform = tf.reduce_mean(tf.reshape(samples, [-1, channels]), axis=1)  # [samples]
-    with tf.control_dependencies([_require(tf.reduce_all(tf.math.is_finite(waveform)), "some samples are not finite numbers")]):
+    with tf.control_dependencies(
+        [
+            _require(
+                tf.reduce_all(tf.math.is_finite(waveform)), "some samples are not finite numbers"
+            )
+        ]
+    ):
         return tf.identity(waveform), tf.identity(rate_hz)
 
 
 def _chunks(content):
-    """(content of the format chunk, content of the first data chunk that follows), empty where missing."""
+    """(content of the format chunk, content of the first data chunk that follows), empty where
+    missing.
+    """
     total = tf.strings.length(content)
 
     def more(position, header, data):
@@ -59,11 +77,16 @@ def _chunks(content):
 
     def step(position, header, data):
         name, size = tf.strings.substr(content, position, 4), _integer(content, position + 4, 4)
-        # Programs that write to a pipe announce a size beyond what is there, beyond the sign bit too.
+        # Programs that write to a pipe announce a size beyond what is there, beyond the sign bit
+        # too.
         size = tf.where(size < 0, total, tf.minimum(size, total))
         inside = tf.strings.substr(content, position + 8, size)
         position += 8 + size + size % 2
-        return position, tf.where(name == b"fmt ", inside, header), tf.where(name == b"data", inside, data)
+        return (
+            position,
+            tf.where(name == b"fmt ", inside, header),
+            tf.where(name == b"data", inside, data),
+        )
 
     start = (tf.constant(12), tf.constant(b""), tf.constant(b""))
     _, header, data = tf.while_loop(more, step, start)
@@ -77,12 +100,23 @@ def _samples(data, code, bits):
         return lambda: (tf.cast(tf.io.decode_raw(data, dtype), tf.float32) - offset) / scale
 
     def integers_of_24_bits():
-        low, middle, high = tf.unstack(tf.cast(tf.reshape(tf.io.decode_raw(data, tf.uint8), [-1, 3]), tf.int32), axis=1)
+        low, middle, high = tf.unstack(
+            tf.cast(tf.reshape(tf.io.decode_raw(data, tf.uint8), [-1, 3]), tf.int32), axis=1
+        )
         value = low + 256 * middle + 65536 * high
         return tf.cast(value - tf.where(high > 127, 1 << 24, 0), tf.float32) / float(1 << 23)
 
     def unknown():
-        with tf.control_dependencies([_require(False, "this coding of WAV is not read: 8 to 32 bits or floating point are", code, bits)]):
+        with tf.control_dependencies(
+            [
+                _require(
+                    False,
+                    "this coding of WAV is not read: 8 to 32 bits or floating point are",
+                    code,
+                    bits,
+                )
+            ]
+        ):
             return tf.zeros([0])
 
     cases = {
@@ -94,7 +128,10 @@ def _samples(data, code, bits):
         (FLOAT, 64): lambda: tf.cast(tf.io.decode_raw(data, tf.float64), tf.float32),
     }
     branches = list(cases.values()) + [unknown]
-    chosen = [tf.where((code == wanted) & (bits == width), i, len(cases)) for i, (wanted, width) in enumerate(cases)]
+    chosen = [
+        tf.where((code == wanted) & (bits == width), i, len(cases))
+        for i, (wanted, width) in enumerate(cases)
+    ]
     return tf.switch_case(tf.reduce_min(tf.stack(chosen)), branches)
 
 

@@ -1,7 +1,7 @@
 """What is learnt of a song: one label of several, any number of labels, or numbers.
 
 A target is read from a table, encoded, scored, and written in one place. NumPy, pandas and SciPy
-are all that it needs; what Keras makes of it stands in kerasfeat.models.heads.
+are all that it needs; what Keras makes of it stands in kerasfeat.networks.heads.
 """
 
 from kerasfeat.targets.multiclass import Multiclass

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data import values
+from kerasfeat.songs import parsing
 from kerasfeat.targets import scores
 from kerasfeat.targets.member_weights import by_log_loss
 from kerasfeat.targets.scores import Array
@@ -85,8 +85,11 @@ class Multiclass(Target):
 
     def read_labels(self, column: pd.Series) -> pd.Series:
         if self.edges:
-            raise KerasfeatError(f"{self.name!r} has labels that are made of numbers; --label applies to tasks that learn labels.")
-        return values.texts(column)
+            raise KerasfeatError(
+                f"{self.name!r} has labels that are made of numbers; --label applies to "
+                "tasks that learn labels."
+            )
+        return parsing.texts(column)
 
     def binned(self, frame: pd.DataFrame) -> pd.DataFrame:
         if not self.edges:
@@ -131,7 +134,9 @@ class Multiclass(Target):
 
     def arrays(self, truth: Array, shares: bool = False) -> dict[str, tuple[Array, Array]]:
         ones = np.ones(len(truth), "float32")
-        return {self.name: (np.eye(len(self.labels), dtype="float32")[truth] if shares else truth, ones)}
+        return {
+            self.name: (np.eye(len(self.labels), dtype="float32")[truth] if shares else truth, ones)
+        }
 
     def class_weights(self, truth: Array, train: Array) -> Array:
         """Weights [songs] under which every label counts as much among the training songs."""
@@ -155,7 +160,11 @@ class Multiclass(Target):
         def weighted(counts: Array) -> dict[str, float]:
             songs = counts.sum()
             confusion = np.bincount(cell, counts, minlength=labels**2).reshape(labels, labels)
-            hits, support, given = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
+            hits, support, given = (
+                confusion.diagonal(),
+                confusion.sum(axis=1),
+                confusion.sum(axis=0),
+            )
             occurs = support + given > 0
             return {
                 "accuracy": hits.sum() / songs,

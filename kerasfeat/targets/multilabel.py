@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data import values
+from kerasfeat.songs import parsing
 from kerasfeat.targets import scores
 from kerasfeat.targets.member_weights import by_log_loss
 from kerasfeat.targets.scores import Array
@@ -78,7 +78,7 @@ class Multilabel(Target):
         return replace(self, labels=tuple(label for label in self.labels if label in outputs))
 
     def read_labels(self, column: pd.Series) -> pd.Series:
-        return column.map(lambda value: values.label_names(value) or None)
+        return column.map(lambda value: parsing.label_names(value) or None)
 
     def with_table(self, frame: pd.DataFrame) -> tuple["Multilabel", list[str]]:
         """With the labels that at least FEWEST_SONGS songs have, and what is said of the others.
@@ -95,7 +95,8 @@ class Multilabel(Target):
         told += f" and {more} more" if more > 0 else ""
         if len(kept) < 2:
             raise KerasfeatError(
-                f"{len(kept)} of {len(counts)} labels have {FEWEST_SONGS} songs or more, and two are "
+                f"{len(kept)} of {len(counts)} labels have {FEWEST_SONGS} songs or more, "
+                "and two are "
                 f"needed; fewer: {told or 'none'}. Add songs, or join rare labels under one name."
             )
         notes = [f"labels of fewer than {FEWEST_SONGS} songs are left out: {told}"] if rare else []
@@ -152,7 +153,11 @@ class Multilabel(Target):
                 "micro_f1": twice.sum() / (twice + wrong).sum() if occurs.any() else np.nan,
                 "log_loss": counts @ losses / songs,
                 "ece": calibration(decisions),
-                **{f"{label}/{name}": own[name] for label, own in zip(self.labels, each, strict=True) for name in RANKED},
+                **{
+                    f"{label}/{name}": own[name]
+                    for label, own in zip(self.labels, each, strict=True)
+                    for name in RANKED
+                },
             }
 
         return weighted
@@ -184,7 +189,10 @@ class Multilabel(Target):
         return pd.DataFrame(columns)
 
     def from_columns(self, frame: pd.DataFrame) -> tuple[Array, Array]:
-        truth, prediction = (frame[[f"{part}_{label}" for label in self.labels]].to_numpy("float64") for part in ("true", "predicted"))
+        truth, prediction = (
+            frame[[f"{part}_{label}" for label in self.labels]].to_numpy("float64")
+            for part in ("true", "predicted")
+        )
         return truth > 0, prediction
 
     def label_truth(self, truth: Array) -> Array:

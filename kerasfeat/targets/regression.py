@@ -78,7 +78,9 @@ class Regression(Target):
         }
 
     def read_labels(self, column: pd.Series) -> pd.Series:
-        raise KerasfeatError(f"{', '.join(self.names)} are numbers; --label applies to tasks that learn labels.")
+        raise KerasfeatError(
+            f"{', '.join(self.names)} are numbers; --label applies to tasks that learn labels."
+        )
 
     def where_else(self, there: list[str], frame: pd.DataFrame) -> str:
         if not there:
@@ -98,7 +100,9 @@ class Regression(Target):
 
     def as_labels(self, edges: tuple[float, ...]) -> Multiclass:
         if len(self.names) != 1:
-            raise KerasfeatError(f"{', '.join(self.names)} are several numbers, and only one becomes low and high.")
+            raise KerasfeatError(
+                f"{', '.join(self.names)} are several numbers, and only one becomes low and high."
+            )
         return Multiclass(self.names[0], edges=edges, low=self.low[0], high=self.high[0])
 
     def spread(self, frame: pd.DataFrame) -> dict[str, dict]:
@@ -135,7 +139,10 @@ class Regression(Target):
     def arrays(self, truth: Array, shares: bool = False) -> dict[str, tuple[Array, Array]]:
         known = np.isfinite(truth)
         filled = np.where(known, truth, 0.0).astype("float32")
-        return {name: (filled[:, [i]], known[:, i].astype("float32")) for i, name in enumerate(self.names)}
+        return {
+            name: (filled[:, [i]], known[:, i].astype("float32"))
+            for i, name in enumerate(self.names)
+        }
 
     def scorer(self, truth: Array, prediction: Array) -> Scorer:
         """Scores of each number, NAME/mae and so on, and their means.
@@ -149,7 +156,8 @@ class Regression(Target):
         known = ~np.isnan(truth)
         if not known.any():
             raise KerasfeatError(
-                f"there is no song to score: every true value of {', '.join(self.names)} is missing. Give more test songs."
+                f"there is no song to score: every true value of {', '.join(self.names)} "
+                "is missing. Give more test songs."
             )
         each = {
             name: _scorer(truth[rows, i], scores.finite(prediction[:, i])[rows])
@@ -159,7 +167,10 @@ class Regression(Target):
         undefined = dict.fromkeys(METRICS, np.nan)
 
         def weighted(counts: Array) -> dict[str, float]:
-            own = {name: each[name](counts[rows]) if name in each else undefined for name, rows in zip(self.names, known.T, strict=True)}
+            own = {
+                name: each[name](counts[rows]) if name in each else undefined
+                for name, rows in zip(self.names, known.T, strict=True)
+            }
             means = {m: float(np.mean([own[name][m] for name in each])) for m in METRICS}
             parts = {f"{name}/{m}": own[name][m] for name in self.names for m in METRICS}
             return means | parts
@@ -175,7 +186,9 @@ class Regression(Target):
 
         def compared(counts: Array) -> dict[str, float]:
             songs = counts @ known[:, some]  # [names]
-            share = np.divide(counts @ right[:, some], songs, out=np.full(len(songs), np.nan), where=songs > 0)
+            share = np.divide(
+                counts @ right[:, some], songs, out=np.full(len(songs), np.nan), where=songs > 0
+            )
             return weighted(counts) | {"accuracy": float(np.mean(share))}
 
         return compared
@@ -207,7 +220,8 @@ class Regression(Target):
 
     def from_columns(self, frame: pd.DataFrame) -> tuple[Array, Array]:
         truth, prediction = (
-            self.encode(pd.DataFrame({n: pd.to_numeric(frame[f"{part}_{n}"]) for n in self.names})) for part in ("true", "predicted")
+            self.encode(pd.DataFrame({n: pd.to_numeric(frame[f"{part}_{n}"]) for n in self.names}))
+            for part in ("true", "predicted")
         )
         return truth, prediction
 
@@ -216,7 +230,9 @@ class Regression(Target):
         return ((np.abs(ours - theirs) < SAME) | both_missing).all(axis=1)
 
     def named(self, prediction: Array) -> dict[str, Any]:
-        return dict(zip(self.names, (round(float(number), 6) for number in prediction), strict=True))
+        return dict(
+            zip(self.names, (round(float(number), 6) for number in prediction), strict=True)
+        )
 
     def told_truth(self, truth: Any) -> list[float | None]:
         values = self.in_unit(truth)
@@ -226,7 +242,10 @@ class Regression(Target):
         return [round(float(value), 4) for value in self.in_unit(prediction)]
 
     def member_weights(self, answers: Array, truth: Array) -> dict[str, Array]:
-        return {name: by_squared_error(answers[..., i], truth[:, i]) for i, name in enumerate(self.names)}
+        return {
+            name: by_squared_error(answers[..., i], truth[:, i])
+            for i, name in enumerate(self.names)
+        }
 
 
 def _scorer(truth: Array, prediction: Array) -> Scorer:

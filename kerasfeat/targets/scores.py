@@ -12,7 +12,9 @@ Array: TypeAlias = np.ndarray
 
 LOWER_IS_BETTER = ("log_loss", "ece", "mae", "mse", "rmse")
 CALIBRATION_BINS = 15
-NO_SONG = "there is no song to score: the test part is empty. Give more songs or a larger test part."
+NO_SONG = (
+    "there is no song to score: the test part is empty. Give more songs or a larger test part."
+)
 
 
 def finite(predictions: ArrayLike) -> Array:
@@ -80,7 +82,9 @@ def calibration_scorer(confidence: Array, correct: Array) -> Callable[[Array], f
     return weighted
 
 
-def label_table(labels: tuple[str, ...], hits: Array, given: Array, support: Array) -> dict[str, dict[str, float | int | None]]:
+def label_table(
+    labels: tuple[str, ...], hits: Array, given: Array, support: Array
+) -> dict[str, dict[str, float | int | None]]:
     """Precision, recall, F1 and number of songs of each label; None where it is undefined.
 
     Args:

@@ -16,15 +16,16 @@ Scorer = Callable[[Array], dict[str, float]]
 class Target(ABC):
     """What is learnt of a song.
 
-    The truth of some songs and a prediction of them are arrays with a row a song. Which ones is said
-    by each target; all of its functions take and give them so.
+    The truth of some songs and a prediction of them are arrays with a row a song. Which ones is
+    said by each target; all of its functions take and give them so.
 
     Attributes:
         kind: its name in run.json.
         main_metric: the score that decides which of two models is better.
         song_metric: of the scores, the one that a single song has too.
         objectives: the scores that a search may aim at, the default first.
-        shown_metrics, compared_metrics: the scores that a terminal shows, of one run and of several.
+        shown_metrics, compared_metrics: the scores that a terminal shows, of one run and of
+            several.
         has_labels: whether a prediction is the probabilities of labels.
         weighs_labels: whether rare labels can be made to count for more.
     """
@@ -68,7 +69,9 @@ class Target(ABC):
         Raises:
             KerasfeatError: a name is none of them, or there are no numbers.
         """
-        raise KerasfeatError(f"{self.heads[0]!r} has labels; --target applies to tasks that predict numbers.")
+        raise KerasfeatError(
+            f"{self.heads[0]!r} has labels; --target applies to tasks that predict numbers."
+        )
 
     def common(self, outputs: list[str]) -> "Target":
         """The target restricted to some of its outputs, where it can be."""

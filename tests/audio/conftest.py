@@ -6,7 +6,9 @@ import pytest
 
 @pytest.fixture
 def sound():
-    """A function: seconds and rate to stereo [samples, 2], a chirp at the left, decaying noise at the right."""
+    """A function: seconds and rate to stereo [samples, 2], a chirp at the left, decaying noise at
+    the right.
+    """
 
     def make(duration_s, rate_hz, seed=0):
         time_s = np.arange(round(duration_s * rate_hz)) / rate_hz

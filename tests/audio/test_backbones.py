@@ -6,14 +6,19 @@ import stand_in
 
 import hub_models
 from kerasfeat import KerasfeatError
-from kerasfeat.audio import frontends
-from kerasfeat.audio.backbones import default_audio, finetuning
-from kerasfeat.data.store import Store
+from kerasfeat.audio.frontends import frontends
+from kerasfeat.audio.frontends.backbones import default_audio, finetuning
+from kerasfeat.pipeline.store import Store
 
-NOISE = np.random.default_rng(11).uniform(-0.5, 0.5, (3, 41_000)).astype("float32")  # at 2.5625 s: 5 patches of YAMNet, 2 of VGGish
+NOISE = (
+    np.random.default_rng(11).uniform(-0.5, 0.5, (3, 41_000)).astype("float32")
+)  # at 2.5625 s: 5 patches of YAMNet, 2 of VGGish
 
 
-@pytest.mark.parametrize(("name", "backbone", "output"), [("yamnet", "yamnet", "embedding"), ("yamnet_scores", "yamnet", "scores")])
+@pytest.mark.parametrize(
+    ("name", "backbone", "output"),
+    [("yamnet", "yamnet", "embedding"), ("yamnet_scores", "yamnet", "scores")],
+)
 def test_the_input_is_what_the_backbone_says_of_each_clip(backbones, name, backbone, output):
     frontend = frontends.get(name)(clip_s=2.5625)
     assert frontend.field.axes == ("patches", "dims") and frontend.patches == 5
@@ -22,10 +27,15 @@ def test_the_input_is_what_the_backbone_says_of_each_clip(backbones, name, backb
 
 
 def test_patches_are_what_the_backbone_reads(backbones):
-    heard, read = frontends.get("vggish")(clip_s=2.5625), frontends.get("vggish_patches")(clip_s=2.5625)
+    heard, read = (
+        frontends.get("vggish")(clip_s=2.5625),
+        frontends.get("vggish_patches")(clip_s=2.5625),
+    )
     assert read.field.shape == (2, 96, 64)
     network = hub_models.build("vggish", inputs="patches")
-    np.testing.assert_allclose(network(read(NOISE))["embedding"], heard(NOISE), rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(
+        network(read(NOISE))["embedding"], heard(NOISE), rtol=1e-3, atol=1e-3
+    )
 
 
 def test_every_backbone_is_an_input_by_itself():

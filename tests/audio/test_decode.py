@@ -41,7 +41,9 @@ def reason(path, **options):
 
 
 @pytest.mark.parametrize(("folder", "known"), [("malformed", MALFORMED), ("formats", FORMATS)])
-def test_every_unusual_file_gives_sound_or_the_right_reason(shared_data, folder, known, monkeypatch):
+def test_every_unusual_file_gives_sound_or_the_right_reason(
+    shared_data, folder, known, monkeypatch
+):
     monkeypatch.setattr("shutil.which", lambda program: None)
     for path in sorted((shared_data / folder).iterdir()):
         if path.name in known:
@@ -77,11 +79,15 @@ def test_mono_is_the_mean_of_all_channels_and_mid_side_of_two(tmp_path, sound):
     quad = np.concatenate([stereo, 0.5 * stereo], axis=1)
     for name, samples in (("mono", stereo[:, 0]), ("stereo", stereo), ("quad", quad)):
         soundfile.write(tmp_path / f"{name}.wav", samples, RATE_HZ, subtype="FLOAT")
-    np.testing.assert_allclose(decode(tmp_path / "stereo.wav", RATE_HZ), stereo.mean(axis=1), atol=1e-6)
+    np.testing.assert_allclose(
+        decode(tmp_path / "stereo.wav", RATE_HZ), stereo.mean(axis=1), atol=1e-6
+    )
     np.testing.assert_allclose(decode(tmp_path / "quad.wav", RATE_HZ), quad.mean(axis=1), atol=1e-6)
     left, right = stereo.T
     mid_side = decode(tmp_path / "stereo.wav", RATE_HZ, channels=2)
-    np.testing.assert_allclose(mid_side, np.stack([(left + right) / 2, (left - right) / 2], axis=1), atol=1e-6)
+    np.testing.assert_allclose(
+        mid_side, np.stack([(left + right) / 2, (left - right) / 2], axis=1), atol=1e-6
+    )
     of_mono = decode(tmp_path / "mono.wav", RATE_HZ, channels=2)
     np.testing.assert_allclose(of_mono, np.stack([left, np.zeros_like(left)], axis=1), atol=1e-6)
 
@@ -107,7 +113,9 @@ def test_truncated_files_are_told(tmp_path, sound, suffix):
 
 
 def write_mp3(path, mono, mode, told, behind=b""):
-    """An MP3 of 44.1 kHz, without the first frame, which tells how many follow, where that shall not be told."""
+    """An MP3 of 44.1 kHz, without the first frame, which tells how many follow, where that shall
+    not be told.
+    """
     soundfile.write(path, mono, 44_100, format="MP3", bitrate_mode=mode, compression_level=0.3)
     content = path.read_bytes()
     frame_bytes = content.index(content[:2], 4)
@@ -125,7 +133,9 @@ def test_an_mp3_is_read_to_its_end_or_refused(tmp_path, mode, quiet_s, told, mon
         sound[44_100:] = 0.1 * np.sin(np.arange(4 * 44_100) / 30)
     write_mp3(path, sound, mode, told)
     if mode == "VARIABLE" and not quiet_s and not told:
-        assert reason(path).startswith("an MP3 of variable bit rate that does not tell its length needs the ffmpeg program")
+        assert reason(path).startswith(
+            "an MP3 of variable bit rate that does not tell its length needs the ffmpeg program"
+        )
     else:
         assert len(decode(path, RATE_HZ)) / RATE_HZ == pytest.approx(5, abs=0.06)
 
@@ -139,7 +149,13 @@ def test_an_mp3_of_untold_length_through_ffmpeg(tmp_path):
 
 
 def test_what_stands_behind_an_mp3_does_not_matter(tmp_path, sound):
-    write_mp3(tmp_path / "song.mp3", sound(2, 44_100), "VARIABLE", told=True, behind=b"APETAGEX" + np.random.default_rng(9).bytes(90_000))
+    write_mp3(
+        tmp_path / "song.mp3",
+        sound(2, 44_100),
+        "VARIABLE",
+        told=True,
+        behind=b"APETAGEX" + np.random.default_rng(9).bytes(90_000),
+    )
     assert len(decode(tmp_path / "song.mp3", RATE_HZ)) == 2 * RATE_HZ
 
 
@@ -152,7 +168,10 @@ def test_an_ogg_file_may_have_something_behind_it(tmp_path, sound):
         assert len(decode(path, RATE_HZ)) == 2 * RATE_HZ
 
 
-@pytest.mark.parametrize(("tag", "zeros"), [(b"", 600), (b"ID3\x04\0\0\0\0\1\2" + bytes(130), 0), (b"ID3\x04\0\0\0\0\0\3TAG", 200)])
+@pytest.mark.parametrize(
+    ("tag", "zeros"),
+    [(b"", 600), (b"ID3\x04\0\0\0\0\1\2" + bytes(130), 0), (b"ID3\x04\0\0\0\0\0\3TAG", 200)],
+)
 def test_an_mp3_may_have_zeros_before_its_first_frame(tmp_path, sound, tag, zeros):
     soundfile.write(tmp_path / "song.mp3", sound(1.5, 44_100), 44_100)
     padded = tmp_path / "padded.music"
@@ -166,11 +185,15 @@ def test_zeros_alone_are_not_audio(tmp_path):
 
 
 @pytest.mark.skipif(not shutil.which("ffmpeg"), reason="needs the ffmpeg program")
-@pytest.mark.parametrize("options", ["song.m4a -c:a aac -movflags +faststart", "song.m4a -c:a aac", "song.mka -c:a flac"])
+@pytest.mark.parametrize(
+    "options", ["song.m4a -c:a aac -movflags +faststart", "song.m4a -c:a aac", "song.mka -c:a flac"]
+)
 def test_truncated_files_are_told_through_ffmpeg(tmp_path, sound, options):
     name, *encoder = options.split()
     soundfile.write(tmp_path / "song.wav", sound(2, 44_100), 44_100)
-    subprocess.run(["ffmpeg", "-v", "error", "-i", "song.wav", *encoder, name], cwd=tmp_path, check=True)
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-i", "song.wav", *encoder, name], cwd=tmp_path, check=True
+    )
     path = tmp_path / name
     assert len(decode(path, RATE_HZ)) == pytest.approx(2 * RATE_HZ, rel=0.05)
     content = path.read_bytes()
@@ -179,16 +202,24 @@ def test_truncated_files_are_told_through_ffmpeg(tmp_path, sound, options):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a shell")
-@pytest.mark.parametrize("said", ["stream 0, offset 0x10a3f: partial file", "File ended prematurely"])
+@pytest.mark.parametrize(
+    "said", ["stream 0, offset 0x10a3f: partial file", "File ended prematurely"]
+)
 def test_what_ffmpeg_decodes_of_a_truncated_file_is_not_taken(tmp_path, sound, said, monkeypatch):
     soundfile.write(tmp_path / "song.wav", sound(2, RATE_HZ), RATE_HZ)
-    (tmp_path / "ffmpeg").write_text(f"#!/bin/sh\ncat '{tmp_path}/song.wav'\nif grep -q cut \"${{5#file:}}\"; then echo '{said}' >&2; fi\n")
+    (tmp_path / "ffmpeg").write_text(
+        f"#!/bin/sh\ncat '{tmp_path}/song.wav'\nif grep -q cut \"${{5#file:}}\"; then echo "
+        f"'{said}' >&2; fi\n"
+    )
     (tmp_path / "ffmpeg").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     (tmp_path / "whole.m4a").write_bytes(b"\0\0\0\x20ftypM4A ")
     (tmp_path / "half.m4a").write_bytes(b"\0\0\0\x20ftypM4A cut")
     assert len(decode(tmp_path / "whole.m4a", RATE_HZ)) == 2 * RATE_HZ
-    assert reason(tmp_path / "half.m4a") == "truncated MPEG-4 (m4a, AAC): it ends before its content does."
+    assert (
+        reason(tmp_path / "half.m4a")
+        == "truncated MPEG-4 (m4a, AAC): it ends before its content does."
+    )
 
 
 def test_a_wav_piped_without_a_length_is_whole(tmp_path, sound):
@@ -201,7 +232,10 @@ def test_a_wav_piped_without_a_length_is_whole(tmp_path, sound):
     assert len(decode(path, RATE_HZ)) == RATE_HZ
 
 
-@pytest.mark.parametrize(("samples", "told"), [(np.zeros(RATE_HZ), "silent"), (np.ones(7), "too short"), (np.zeros(0), "no samples")])
+@pytest.mark.parametrize(
+    ("samples", "told"),
+    [(np.zeros(RATE_HZ), "silent"), (np.ones(7), "too short"), (np.zeros(0), "no samples")],
+)
 def test_sound_without_content_is_told(tmp_path, samples, told):
     soundfile.write(tmp_path / "song.wav", samples, RATE_HZ)
     assert told in reason(tmp_path / "song.wav")
@@ -239,7 +273,11 @@ def test_audio_files_are_found_by_suffix_in_every_folder(tmp_path):
     for name in names:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    assert [path.relative_to(tmp_path).as_posix() for path in audio_files(tmp_path)] == ["a.flac", "b.MP3", "Ünïcode/曲.ogg"]
+    assert [path.relative_to(tmp_path).as_posix() for path in audio_files(tmp_path)] == [
+        "a.flac",
+        "b.MP3",
+        "Ünïcode/曲.ogg",
+    ]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
@@ -252,5 +290,7 @@ def test_linked_folders_are_searched_once_under_their_own_names(tmp_path):
     (tmp_path / "music" / "pop" / "up").symlink_to("..")
     (tmp_path / "disk" / "album" / "more" / "round").symlink_to("..")
     (tmp_path / "music" / "gone").symlink_to("nowhere")
-    found = [path.relative_to(tmp_path / "music").as_posix() for path in audio_files(tmp_path / "music")]
+    found = [
+        path.relative_to(tmp_path / "music").as_posix() for path in audio_files(tmp_path / "music")
+    ]
     assert found == ["album/b.wav", "album/more/c.wav", "pop/a.wav"]

@@ -15,7 +15,9 @@ RATE_HZ = 22_050
 
 
 def sine(rate_hz=RATE_HZ, duration_s=1.0, frequency_hz=440.0):
-    return (0.2 * np.sin(2 * np.pi * frequency_hz * np.arange(round(rate_hz * duration_s)) / rate_hz)).astype(np.float32)
+    return (
+        0.2 * np.sin(2 * np.pi * frequency_hz * np.arange(round(rate_hz * duration_s)) / rate_hz)
+    ).astype(np.float32)
 
 
 @pytest.mark.parametrize("rate_hz", [8_000, 44_100, 48_000])
@@ -36,7 +38,9 @@ def test_ffmpeg_gives_the_same_mix_as_libsndfile(tmp_path, count):
     soundfile.write(path, np.stack(channels, axis=1), RATE_HZ, subtype="FLOAT")
     subprocess.run(["ffmpeg", "-v", "error", "-i", path, "-c:a", "pcm_f32le", lossless], check=True)
     for channels in (1, 2):
-        np.testing.assert_allclose(decode(lossless, RATE_HZ, channels), decode(path, RATE_HZ, channels), atol=1e-5)
+        np.testing.assert_allclose(
+            decode(lossless, RATE_HZ, channels), decode(path, RATE_HZ, channels), atol=1e-5
+        )
 
 
 @pytest.mark.parametrize("name", ["song.txt", "song", "with: colon?.wav", "-v.wav", "song.raw"])
@@ -54,7 +58,9 @@ def test_bytes_of_no_format_are_never_taken_for_audio(tmp_path, suffix):
         decode(path, RATE_HZ)
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="permissions do not hold for this user")
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="permissions do not hold for this user"
+)
 def test_a_file_without_permission_is_told(tmp_path):
     soundfile.write(tmp_path / "song.wav", sine(), RATE_HZ)
     (tmp_path / "song.wav").chmod(0)

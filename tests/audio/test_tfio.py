@@ -34,23 +34,33 @@ def test_where_the_decoder_can_not_load_the_error_says_what_it_needs(song):
 
 @pytest.mark.skipif(not NATIVE, reason="needs TensorFlow 2.16, for which tensorflow-io was built")
 @pytest.mark.parametrize("channels", [1, 2])
-@pytest.mark.parametrize(("suffix", "subtype"), [("wav", "PCM_16"), ("wav", "PCM_24"), ("flac", "PCM_16"), ("ogg", "VORBIS")])
+@pytest.mark.parametrize(
+    ("suffix", "subtype"),
+    [("wav", "PCM_16"), ("wav", "PCM_24"), ("flac", "PCM_16"), ("ogg", "VORBIS")],
+)
 def test_both_decoders_agree(tmp_path, sound, suffix, subtype, channels):
     path = tmp_path / f"song.{suffix}"
     soundfile.write(path, sound(0.9, 44_100), 44_100, subtype=subtype)
-    ours, theirs = (decode(path, RATE_HZ, channels, decoder) for decoder in ("soundfile", "tensorflow-io"))
+    ours, theirs = (
+        decode(path, RATE_HZ, channels, decoder) for decoder in ("soundfile", "tensorflow-io")
+    )
     np.testing.assert_allclose(theirs, ours, atol=2e-5)
 
 
 @pytest.mark.skipif(not NATIVE, reason="needs TensorFlow 2.16, for which tensorflow-io was built")
 def test_both_decoders_agree_on_real_mp3(shared_data):
     path = sorted((shared_data / "emotify" / "audio").iterdir())[0]
-    ours, theirs = (decode(path, RATE_HZ, decoder=decoder) for decoder in ("soundfile", "tensorflow-io"))
+    ours, theirs = (
+        decode(path, RATE_HZ, decoder=decoder) for decoder in ("soundfile", "tensorflow-io")
+    )
     common = min(len(ours), len(theirs))
     # One may leave in the encoder's padding at the start: a shift of at most two MPEG frames.
     shifts = np.arange(-836, 837)
     middle = slice(common // 2, common // 2 + RATE_HZ)
-    match = [np.corrcoef(ours[middle], theirs[middle.start + shift : middle.stop + shift])[0, 1] for shift in shifts]
+    match = [
+        np.corrcoef(ours[middle], theirs[middle.start + shift : middle.stop + shift])[0, 1]
+        for shift in shifts
+    ]
     assert max(match) > 0.999
 
 
@@ -82,7 +92,9 @@ def test_masks_hide_a_stretch_and_a_range_behind_the_mean():
 def test_masks_wider_than_the_clip_leave_a_frame_and_a_band():
     clips = tf.random.stateless_normal([40, 6, 4], seed=(1, 2)) - 40.0
     for widest in ((30, 0), (0, 12), (30, 12)):
-        dataset = tf.data.Dataset.from_tensor_slices(clips).map(lambda clip, widest=widest: spec_augment(clip, *widest))
+        dataset = tf.data.Dataset.from_tensor_slices(clips).map(
+            lambda clip, widest=widest: spec_augment(clip, *widest)
+        )
         shown = np.isclose(np.stack(list(dataset.as_numpy_iterator())), clips, atol=1e-3)
         assert shown.any(axis=(1, 2)).all() and not shown.all()
 

@@ -31,7 +31,9 @@ def test_every_sample_has_a_clip_but_a_short_rest(samples, clip):
         assert len(lost) < clip / 10
         assert lost == set(range(samples - len(lost), samples)), "only the tail may be dropped"
     assert starts == sorted(set(starts))
-    assert starts[:-1] == [number * clip for number in range(len(starts) - 1)], "all but the last follow without overlap"
+    assert starts[:-1] == [number * clip for number in range(len(starts) - 1)], (
+        "all but the last follow without overlap"
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,7 +69,9 @@ def test_one_graph_cuts_songs_of_every_length(channels):
     spec = tf.TensorSpec([None] if channels is None else [None, channels], tf.float32)
     graph = tf.function(lambda waveform: windows(waveform, clip), input_signature=[spec])
     for samples in (1, 5, 12, 13, 14, 15, 26, 27, 40, 131):
-        np.testing.assert_array_equal(graph(song(samples, channels)), cut(song(samples, channels), clip))
+        np.testing.assert_array_equal(
+            graph(song(samples, channels)), cut(song(samples, channels), clip)
+        )
 
 
 @given(samples=st.integers(1, 40), clip=st.integers(2, 100))
@@ -87,7 +91,9 @@ def test_a_batch_is_cut_as_each_song_alone(lengths, clip):
     clips, mask = batch_windows(padded, np.array(lengths), clip)
     counts = [len(window_starts(samples, clip)) for samples in lengths]
     assert clips.shape == (len(lengths), max(counts), clip)
-    for row, valid, samples, count in zip(clips.numpy(), mask.numpy(), lengths, counts, strict=True):
+    for row, valid, samples, count in zip(
+        clips.numpy(), mask.numpy(), lengths, counts, strict=True
+    ):
         assert valid.tolist() == [True] * count + [False] * (max(counts) - count)
         np.testing.assert_array_equal(row[valid], cut(song(samples), clip))
         assert not row[~valid].any()
@@ -96,9 +102,13 @@ def test_a_batch_is_cut_as_each_song_alone(lengths, clip):
 def test_a_batch_is_cut_in_one_graph():
     clip = 7
     signature = [tf.TensorSpec([None, None], tf.float32), tf.TensorSpec([None], tf.int64)]
-    graph = tf.function(lambda waveform, length: batch_windows(waveform, length, clip), input_signature=signature)
+    graph = tf.function(
+        lambda waveform, length: batch_windows(waveform, length, clip), input_signature=signature
+    )
     for lengths in ([3], [20, 5, 7], [1, 29]):
-        padded = np.stack([np.pad(song(samples), (0, max(lengths) - samples)) for samples in lengths])
+        padded = np.stack(
+            [np.pad(song(samples), (0, max(lengths) - samples)) for samples in lengths]
+        )
         clips, mask = graph(padded, lengths)
         for row, valid, samples in zip(clips.numpy(), mask.numpy(), lengths, strict=True):
             np.testing.assert_array_equal(row[valid], cut(song(samples), clip))

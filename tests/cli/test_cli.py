@@ -14,7 +14,9 @@ TABULAR = ["--inputs", "features", "--set", "epochs=3", "--set", "units=16", "--
 
 
 def test_help_lists_every_command_and_answers_without_a_terminal():
-    done = subprocess.run([sys.executable, "-m", "kerasfeat", "--help"], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "kerasfeat", "--help"], capture_output=True, text=True
+    )
     assert done.returncode == 0 and done.stderr == ""
     listed = re.findall(r"^  (\w+) ", done.stdout.split("Commands:")[1], re.MULTILINE)
     assert set(COMMANDS) <= set(listed)
@@ -31,9 +33,17 @@ def test_every_command_explains_itself(kerasfeat, name):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("moood", r"No such command 'moood'.*Known: combine, compare, data, evaluate, export, extract, fit, hub, list, predict"),
+        (
+            "moood",
+            r"No such command 'moood'.*Known: combine, compare, data, evaluate, export, "
+            r"extract, fit, hub, list, predict",
+        ),
         ("fit --tsk mood", r"No such option:? '?--tsk'?.*--task"),
-        ("fit", r"say what to predict with --task: one of attributes, danceability, genre, genres, mood, popularity, valence"),
+        (
+            "fit",
+            r"say what to predict with --task: one of attributes, danceability, genre, "
+            r"genres, mood, popularity, valence",
+        ),
         ("fit --task mood --set epochs", r"'epochs' is not name=value"),
         ("fit --task mood --folds 1", r"--folds.*1 is not in the range"),
         ("fit --task mood --bag 1", r"--bag.*1 is not in the range"),
@@ -44,13 +54,26 @@ def test_every_command_explains_itself(kerasfeat, name):
         ("fit --task mood --split random", r"'random' is not one of 'artist', 'table'"),
         ("list songs", r"'songs' is not one of 'tasks', 'models', 'inputs', 'recipes'"),
         ("predict nowhere", r"Missing argument 'PATH...'"),
-        ("predict nowhere song.wav --format xml", r"'xml' is not one of 'table', 'csv', 'json', 'jsonl'"),
+        (
+            "predict nowhere song.wav --format xml",
+            r"'xml' is not one of 'table', 'csv', 'json', 'jsonl'",
+        ),
         ("data demo there --songs many", r"'many' is not a valid integer"),
-        ("tune", r"say what to predict with --task: one of attributes, danceability, genre, genres, mood, popularity, valence"),
+        (
+            "tune",
+            r"say what to predict with --task: one of attributes, danceability, genre, "
+            r"genres, mood, popularity, valence",
+        ),
         ("tune --task mood --max-trials 0", r"--max-trials.*0 is not in the range"),
         ("tune --task mood --workers none", r"--workers.*'none' is not a valid integer"),
-        ("tune --task mood --time-limit soon", r"--time-limit.*'soon' is not a time such as 90s, 20m, or 2h"),
-        ("tune --task mood --tuner annealing", r"'annealing' is not one of 'bayesian', 'random', 'hyperband', 'grid'"),
+        (
+            "tune --task mood --time-limit soon",
+            r"--time-limit.*'soon' is not a time such as 90s, 20m, or 2h",
+        ),
+        (
+            "tune --task mood --tuner annealing",
+            r"'annealing' is not one of 'bayesian', 'random', 'hyperband', 'grid'",
+        ),
     ],
 )
 def test_usage_errors_exit_with_2_and_say_what_is_allowed(kerasfeat, words, message):
@@ -64,7 +87,10 @@ def test_usage_errors_exit_with_2_and_say_what_is_allowed(kerasfeat, words, mess
     [
         ("fit --task moood", "unknown task 'moood'. Did you mean mood?"),
         ("fit --task mood --data nowhere.csv", "nowhere.csv doesn't exist"),
-        ("fit --task mood --target energy", "task 'mood' predicts labels; --target applies to tasks that predict numbers"),
+        (
+            "fit --task mood --target energy",
+            "task 'mood' predicts labels; --target applies to tasks that predict numbers",
+        ),
         ("fit --recipe defualt --task mood", "unknown recipe 'defualt'. Did you mean default?"),
         ("predict nowhere song.wav", "nowhere is not a run: it has no run.json"),
         ("evaluate nowhere", "nowhere is not a run: it has no run.json"),
@@ -73,7 +99,9 @@ def test_usage_errors_exit_with_2_and_say_what_is_allowed(kerasfeat, words, mess
         ("extract nowhere --inputs logmle", "unknown input 'logmle'. Did you mean logmel"),
     ],
 )
-def test_what_the_user_can_mend_is_one_clean_line_and_exit_code_1(kerasfeat, tmp_path, monkeypatch, words, message):
+def test_what_the_user_can_mend_is_one_clean_line_and_exit_code_1(
+    kerasfeat, tmp_path, monkeypatch, words, message
+):
     monkeypatch.chdir(tmp_path)
     ended = kerasfeat(*words.split())
     assert ended.code == 1 and ended.out == ""
@@ -83,9 +111,9 @@ def test_what_the_user_can_mend_is_one_clean_line_and_exit_code_1(kerasfeat, tmp
 
 
 def test_anything_else_keeps_its_traceback(kerasfeat, monkeypatch):
-    from kerasfeat.data import tracks
+    from kerasfeat.songs import loading
 
-    monkeypatch.setattr(tracks, "load", lambda *args, **options: 1 / 0)
+    monkeypatch.setattr(loading, "load", lambda *args, **options: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         kerasfeat("data", "check", "here")
 
@@ -110,9 +138,16 @@ def test_list_shows_all_there_is(kerasfeat, what, names):
 def test_demo_renders_songs_that_fit_takes(kerasfeat, tmp_path):
     ended = kerasfeat("data", "demo", tmp_path / "demo", "--songs", "5", "--seed", "3")
     assert ended.code == 0
-    assert "synthesised" in ended.out and f"kerasfeat fit --task mood --data {tmp_path / 'demo'}" in ended.out
+    assert (
+        "synthesised" in ended.out
+        and f"kerasfeat fit --task mood --data {tmp_path / 'demo'}" in ended.out
+    )
     assert "rendering: 5/5 songs" in ended.err
-    assert len(pd.read_csv(tmp_path / "demo" / "tracks.csv")) == len(audio_files(tmp_path / "demo")) == 5
+    assert (
+        len(pd.read_csv(tmp_path / "demo" / "tracks.csv"))
+        == len(audio_files(tmp_path / "demo"))
+        == 5
+    )
     assert kerasfeat("data", "demo", tmp_path / "demo", "--songs", "7").code == 1
 
 
@@ -122,9 +157,17 @@ def test_check_says_what_is_in_a_table_in_words_and_in_json(kerasfeat, songs, tm
     table.to_csv(tmp_path / "songs.csv", index=False)
     words = kerasfeat("data", "check", tmp_path / "songs.csv")
     assert words.code == 0
-    assert "31 songs" in words.out and "mood" in words.out and "energy" in words.out.split("problems")[1]
+    assert (
+        "31 songs" in words.out
+        and "mood" in words.out
+        and "energy" in words.out.split("problems")[1]
+    )
     found = json.loads(kerasfeat("data", "check", tmp_path / "songs.csv", "--json").out)
-    assert found["rows"] == 31 and found["tasks"]["mood"]["inputs"] == ["features"] and len(found["problems"]) == 1
+    assert (
+        found["rows"] == 31
+        and found["tasks"]["mood"]["inputs"] == ["features"]
+        and len(found["problems"]) == 1
+    )
     strict = kerasfeat("data", "check", tmp_path / "songs.csv", "--strict")
     assert strict.code == 1 and "line 6 '7'" in strict.err
 
@@ -134,20 +177,42 @@ def test_check_decodes_the_audio_unless_told_not_to(kerasfeat, songs, tmp_path):
         (tmp_path / file.name).write_bytes(file.read_bytes())
     (tmp_path / "bad.mp3").write_bytes(b"")
     found = json.loads(kerasfeat("data", "check", tmp_path, "--json").out)["audio"]
-    assert found["files"] == 4 and [file["reason"] for file in found["unreadable"]] == ["empty file (0 bytes)."]
-    assert json.loads(kerasfeat("data", "check", tmp_path, "--json", "--no-audio").out)["audio"]["unreadable"] is None
+    assert found["files"] == 4 and [file["reason"] for file in found["unreadable"]] == [
+        "empty file (0 bytes)."
+    ]
+    assert (
+        json.loads(kerasfeat("data", "check", tmp_path, "--json", "--no-audio").out)["audio"][
+            "unreadable"
+        ]
+        is None
+    )
 
 
 def test_extract_fills_the_cache_once(kerasfeat, songs, tmp_path):
     for file in audio_files(songs)[:4]:
         (tmp_path / file.name).write_bytes(file.read_bytes())
     (tmp_path / "bad.wav").write_bytes(b"no music at all" * 99)
-    words = ["extract", tmp_path, "--inputs", "logmel,spectrogram", "--set", "clip_s=2", "--set", "logmel.mels=13"]
+    words = [
+        "extract",
+        tmp_path,
+        "--inputs",
+        "logmel,spectrogram",
+        "--set",
+        "clip_s=2",
+        "--set",
+        "logmel.mels=13",
+    ]
     first = kerasfeat(*words)
-    assert first.code == 0 and "extracting: 5/5 files" in first.err and "bad.wav: not audio: it is text." in first.err
+    assert (
+        first.code == 0
+        and "extracting: 5/5 files" in first.err
+        and "bad.wav: not audio: it is text." in first.err
+    )
     lines = first.out.splitlines()
     assert [line.split(",")[0] for line in lines] == ["logmel: 4 songs", "spectrogram: 4 songs"]
-    assert all("1 files can't be used" in line and os.environ["KERASFEAT_CACHE"] in line for line in lines)
+    assert all(
+        "1 files can't be used" in line and os.environ["KERASFEAT_CACHE"] in line for line in lines
+    )
     again = kerasfeat(*words)
     assert again.out == first.out and "extracting: 5/5" not in again.err
     strict = kerasfeat(*words, "--strict")
@@ -155,15 +220,20 @@ def test_extract_fills_the_cache_once(kerasfeat, songs, tmp_path):
 
 
 def test_extract_needs_audio_and_known_parameters(kerasfeat, songs, tmp_path):
-    pd.read_csv(songs / "tracks.csv").drop(columns="audio").to_csv(tmp_path / "songs.csv", index=False)
+    pd.read_csv(songs / "tracks.csv").drop(columns="audio").to_csv(
+        tmp_path / "songs.csv", index=False
+    )
     assert "no column 'audio'" in kerasfeat("extract", tmp_path / "songs.csv").err
     assert "Did you mean logmel.mels" in kerasfeat("extract", songs, "--set", "logmel.mel=9").err
 
 
 @pytest.mark.parametrize(
-    ("task", "metrics"), [("mood", "accuracy balanced_accuracy macro_f1 log_loss"), ("valence", "mae rmse r2 pearson")]
+    ("task", "metrics"),
+    [("mood", "accuracy balanced_accuracy macro_f1 log_loss"), ("valence", "mae rmse r2 pearson")],
 )
-def test_fit_ends_with_scores_beside_baselines_and_what_to_do_next(kerasfeat, songs, tmp_path, monkeypatch, task, metrics):
+def test_fit_ends_with_scores_beside_baselines_and_what_to_do_next(
+    kerasfeat, songs, tmp_path, monkeypatch, task, metrics
+):
     monkeypatch.chdir(tmp_path)
     ended = kerasfeat("fit", "--task", task, "--data", songs, *TABULAR, "--out", "my run")
     assert ended.code == 0, ended.err
@@ -171,13 +241,26 @@ def test_fit_ends_with_scores_beside_baselines_and_what_to_do_next(kerasfeat, so
     scores = json.loads((tmp_path / "my run" / "metrics.json").read_text())
     name, low, high = metrics.split()[0], *scores["test"]["ci95"][metrics.split()[0]]
     over = f"95 % intervals over {scores['units']} artists"
-    assert title == f"{task} from features, on synthesised data: {scores['split']['sizes']['test']} test songs, {over}"
+    assert (
+        title == f"{task} from features, on synthesised data: {scores['split']['sizes']['test']} "
+        f"test songs, {over}"
+    )
     assert header.split() == metrics.split()
-    assert " ".join(rows[0].split()).startswith(f"this model {scores['test'][name]:.3f} [{low:.3f}, {high:.3f}] ")
-    assert [row.split("  ")[0] for row in rows[1:]] == [baseline.replace("_", " ") for baseline in scores["baselines"]]
-    assert report == "report: my run/report.html" and (tmp_path / "my run" / "report.html").is_file()
+    assert " ".join(rows[0].split()).startswith(
+        f"this model {scores['test'][name]:.3f} [{low:.3f}, {high:.3f}] "
+    )
+    assert [row.split("  ")[0] for row in rows[1:]] == [
+        baseline.replace("_", " ") for baseline in scores["baselines"]
+    ]
+    assert (
+        report == "report: my run/report.html" and (tmp_path / "my run" / "report.html").is_file()
+    )
     assert following == "next:   kerasfeat predict 'my run' PATH..."
-    assert "writing my run" in ended.err and re.search(r"training: \d/3 epochs, .*validation", ended.err)
-    assert json.loads((tmp_path / "my run" / "run.json").read_text())["command"].startswith(f"kerasfeat fit --task {task}")
+    assert "writing my run" in ended.err and re.search(
+        r"training: \d/3 epochs, .*validation", ended.err
+    )
+    assert json.loads((tmp_path / "my run" / "run.json").read_text())["command"].startswith(
+        f"kerasfeat fit --task {task}"
+    )
     again = kerasfeat("fit", "--task", task, "--data", songs, *TABULAR, "--out", "my run")
     assert again.code == 1 and "never overwritten" in again.err

@@ -22,9 +22,13 @@ def few(tmp_path):
         for number in range(24):
             high = number % 2
             hz = rng.uniform(2000, 3000) if high else rng.uniform(100, 200)
-            tone = 0.3 * np.sin(2 * np.pi * hz * np.arange(3 * 16_000) / 16_000) + rng.normal(0, 0.01, 3 * 16_000)
+            tone = 0.3 * np.sin(2 * np.pi * hz * np.arange(3 * 16_000) / 16_000) + rng.normal(
+                0, 0.01, 3 * 16_000
+            )
             soundfile.write(folder / f"{number}.wav", tone, 16_000)
-            writer.writerow([f"t{number}", f"artist {number // 2}", f"{number}.wav", "happy" if high else "sad"])
+            writer.writerow(
+                [f"t{number}", f"artist {number // 2}", f"{number}.wav", "happy" if high else "sad"]
+            )
     return folder
 
 
@@ -34,7 +38,9 @@ def test_the_cache_is_filled_and_listed(kerasfeat, tmp_path):
     np.savez(weights, **stand_in.random_yamnet())
     ended = kerasfeat("hub", "add", "yamnet", weights)
     assert ended.code == 0 and ended.out.startswith("yamnet: ")
-    (line,) = (line for line in kerasfeat("hub", "list").out.splitlines() if line.startswith("yamnet"))
+    (line,) = (
+        line for line in kerasfeat("hub", "list").out.splitlines() if line.startswith("yamnet")
+    )
     assert "MB" in line and "weights.npz" in line and "https://tfhub.dev/google/yamnet/1" in line
 
 
@@ -47,25 +53,37 @@ def test_the_cache_is_filled_and_listed(kerasfeat, tmp_path):
         ("hub add yamnet vggish.npz", "layer1/conv"),
     ],
 )
-def test_weights_that_do_not_fit_are_refused_in_one_line(kerasfeat, tmp_path, monkeypatch, words, message):
+def test_weights_that_do_not_fit_are_refused_in_one_line(
+    kerasfeat, tmp_path, monkeypatch, words, message
+):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "broken.npz").write_bytes(b"PK\x03\x04 no archive")
     (tmp_path / "broken.h5").write_bytes(b"")
-    np.savez(tmp_path / "vggish.npz", **{"vggish/conv1/weights": np.zeros((3, 3, 1, 64), "float32")})
+    np.savez(
+        tmp_path / "vggish.npz", **{"vggish/conv1/weights": np.zeros((3, 3, 1, 64), "float32")}
+    )
     ended = kerasfeat(*words.split())
     assert ended.code == 1 and "Traceback" not in ended.err
     assert message in ended.err.splitlines()[-1]
     assert "not here" in kerasfeat("hub", "list").out
 
 
-def test_a_model_on_yamnet_trains_predicts_and_refuses_other_weights(kerasfeat, backbones, few, tmp_path, monkeypatch):
+def test_a_model_on_yamnet_trains_predicts_and_refuses_other_weights(
+    kerasfeat, backbones, few, tmp_path, monkeypatch
+):
     run = tmp_path / "run"
     assert kerasfeat("fit", "--task", "mood", "--data", few, "--out", run, *NAMES).code == 0
     state = json.loads((run / "run.json").read_text())
-    assert state["inputs"] == ["yamnet"] and len(state["weights"]["yamnet"]) == 64  # by default, since it is here
-    ended = kerasfeat("predict", run, few / "3.wav", few / "nothing.wav", "--sounds", "4", "--format", "json")
+    assert (
+        state["inputs"] == ["yamnet"] and len(state["weights"]["yamnet"]) == 64
+    )  # by default, since it is here
+    ended = kerasfeat(
+        "predict", run, few / "3.wav", few / "nothing.wav", "--sounds", "4", "--format", "json"
+    )
     good, bad = json.loads(ended.out)
-    assert len(good["sounds"]) == 4 and list(good["sounds"].values()) == sorted(good["sounds"].values(), reverse=True)
+    assert len(good["sounds"]) == 4 and list(good["sounds"].values()) == sorted(
+        good["sounds"].values(), reverse=True
+    )
     assert all(name.startswith("Sound, number ") for name in good["sounds"])
     assert bad["error"] == "no such file."
     assert "Sound, number" in kerasfeat("predict", run, few / "3.wav", "--sounds", "2").out
@@ -80,12 +98,18 @@ def test_a_model_on_yamnet_trains_predicts_and_refuses_other_weights(kerasfeat, 
 
 
 @pytest.mark.slow
-def test_a_finetuned_backbone_needs_no_cache_to_predict(kerasfeat, backbones, few, tmp_path, monkeypatch):
+def test_a_finetuned_backbone_needs_no_cache_to_predict(
+    kerasfeat, backbones, few, tmp_path, monkeypatch
+):
     run = tmp_path / "run"
-    ended = kerasfeat("fit", "--task", "mood", "--data", few, "--finetune", "yamnet:layer14", "--out", run, *NAMES)
+    ended = kerasfeat(
+        "fit", "--task", "mood", "--data", few, "--finetune", "yamnet:layer14", "--out", run, *NAMES
+    )
     assert ended.code == 0
     hyperparameters = json.loads((run / "run.json").read_text())["hyperparameters"]
-    assert hyperparameters["trainable_from"] == "layer14" and hyperparameters["learning_rate"] == 1e-4
+    assert (
+        hyperparameters["trainable_from"] == "layer14" and hyperparameters["learning_rate"] == 1e-4
+    )
     monkeypatch.setenv("KERASFEAT_CACHE", str(tmp_path / "empty"))
     (record,) = json.loads(kerasfeat("predict", run, few / "4.wav", "--format", "json").out)
     assert set(record["probabilities"]) == {"happy", "sad"}

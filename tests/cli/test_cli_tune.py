@@ -11,7 +11,18 @@ from kerasfeat.cli.tune import command as tune
 def test_tune_explains_itself_and_is_listed(kerasfeat):
     assert re.search(r"^  tune +Search for good hyperparameters", kerasfeat("-h").out, re.MULTILINE)
     page = kerasfeat("tune", "-h").out
-    for option in ("--task", "--data", "--recipe", "--set", "--tuner", "--max-trials", "--time-limit", "--workers", "--repeats", "--folds"):
+    for option in (
+        "--task",
+        "--data",
+        "--recipe",
+        "--set",
+        "--tuner",
+        "--max-trials",
+        "--time-limit",
+        "--workers",
+        "--repeats",
+        "--folds",
+    ):
         assert option in page
     assert "Cross-validate" not in page and "--resume" not in page
 
@@ -20,12 +31,20 @@ def test_tune_explains_itself_and_is_listed(kerasfeat):
     ("words", "message"),
     [
         ("--task moood", "unknown task 'moood'. Did you mean mood?"),
-        ("--task mood --inputs features --over unit", "unknown hyperparameter 'unit'. Did you mean units?"),
+        (
+            "--task mood --inputs features --over unit",
+            "unknown hyperparameter 'unit'. Did you mean units?",
+        ),
         ("--task mood --inputs features --objective mse", "unknown objective of task 'mood' 'mse'"),
-        ("--task mood --inputs features --over dropout --set dropout=0.5", "'dropout' can't be searched: it has a fixed value"),
+        (
+            "--task mood --inputs features --over dropout --set dropout=0.5",
+            "'dropout' can't be searched: it has a fixed value",
+        ),
     ],
 )
-def test_what_the_user_can_mend_is_one_clean_line_and_exit_code_1(kerasfeat, songs, tmp_path, words, message):
+def test_what_the_user_can_mend_is_one_clean_line_and_exit_code_1(
+    kerasfeat, songs, tmp_path, words, message
+):
     ended = kerasfeat("tune", "--data", songs, "--out", tmp_path / "searches", *words.split())
     assert ended.code == 1 and ended.out == ""
     last = ended.err.splitlines()[-1]
@@ -37,17 +56,21 @@ def test_what_the_user_can_mend_is_one_clean_line_and_exit_code_1(kerasfeat, son
     "words",
     [
         "--task mood",
-        "--task genre --data 'my songs/a b.csv' --label 'Style of it' --inputs features,logmel --model fusion --seed 7 --split table "
-        "--class-weights --balanced --mix-sources --strict --mixed-precision --decoder tensorflow-io --set units=17 --set 'gain_db=1 2'",
+        "--task genre --data 'my songs/a b.csv' --label 'Style of it' --inputs "
+        "features,logmel --model fusion --seed 7 --split table "
+        "--class-weights --balanced --mix-sources --strict --mixed-precision --decoder "
+        "tensorflow-io --set units=17 --set 'gain_db=1 2'",
         "--recipe mood-mlp --task attributes --target energy --target valence",
     ],
 )
 def test_the_command_that_tune_ends_with_trains_what_was_searched(words):
-    from kerasfeat.training.settings import Settings
+    from kerasfeat.experiment.spec import Settings
     from tuning.report import fit_command
 
     asked = tune.make_context("tune", shlex.split(words)).params
-    program, name, *again = shlex.split(fit_command(Settings(**{name: asked[name] for name in SHARED}), "some where/best.json"))
+    program, name, *again = shlex.split(
+        fit_command(Settings(**{name: asked[name] for name in SHARED}), "some where/best.json")
+    )
     given = fit.make_context("fit", again).params
     assert (program, name, given["saved"]) == ("kerasfeat", "fit", "some where/best.json")
     assert {name: given[name] for name in SHARED} == {name: asked[name] for name in SHARED}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kerasfeat.data.problems import describe
+from kerasfeat.songs.problems import describe
 
 ROWS = """track_id,title,artist,danceability,energy,key,mode,tempo,duration_ms,mood
 a1,One,Ann,0.5,0.9,0,1,120,200000,happy

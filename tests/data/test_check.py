@@ -6,36 +6,51 @@ import numpy as np
 import pytest
 import soundfile
 
-from kerasfeat.data.check import check, render
-from kerasfeat.data.tracks import load
+from kerasfeat.datasets.check import check, render
+from kerasfeat.songs.loading import load
 
 RATE_HZ = 16_000
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """A table of nine songs: four sound, two of them alike, one that is text, one that is absent, and the rest without audio."""
+    """A table of nine songs: four sound, two of them alike, one that is text, one that is absent,
+    and the rest without audio.
+    """
     tones = np.sin(2 * np.pi * 440 * np.arange(RATE_HZ) / RATE_HZ)
     for index, level in enumerate((0.5, 0.25, 0.125, 0.125)):
         soundfile.write(tmp_path / f"{index}.wav", (tones * level).astype("float32"), RATE_HZ)
     (tmp_path / "4.wav").write_text("this is no sound at all")
-    rows = "".join(f"{i},Artist {i},{i}.wav,{i / 10},{'sad' if i % 2 else 'happy'}\n" for i in range(6))
+    rows = "".join(
+        f"{i},Artist {i},{i}.wav,{i / 10},{'sad' if i % 2 else 'happy'}\n" for i in range(6)
+    )
     rows += "6,Ann,,2.5,sad\n7,Bob,,,happy\n8,Cem,,0.4,\n"
     (tmp_path / "tracks.csv").write_text("id,track_artist,file,valence,mood\n" + rows)
     return tmp_path
 
 
 def test_labels_of_several_a_song_are_counted_and_too_rare_ones_told(tmp_path):
-    rows = "".join(f"{i},Artist {i},0.5,{'rock; pop' if i % 2 else 'rock' if i < 20 else 'ska'}\n" for i in range(24))
+    rows = "".join(
+        f"{i},Artist {i},0.5,{'rock; pop' if i % 2 else 'rock' if i < 20 else 'ska'}\n"
+        for i in range(24)
+    )
     (tmp_path / "tracks.csv").write_text("id,artist,valence,genres\n" + rows)
     summary = check(load(tmp_path))["tasks"]["genres"]
-    assert (summary["usable"], summary["rows"], summary["labels"]) == (True, 24, {"rock": 22, "pop": 12, "ska": 2})
+    assert (summary["usable"], summary["rows"], summary["labels"]) == (
+        True,
+        24,
+        {"rock": 22, "pop": 12, "ska": 2},
+    )
     assert "rock 22, pop 12, ska 2" in render(check(load(tmp_path)))
     (tmp_path / "tracks.csv").write_text("id,artist,valence,genres\n" + rows.replace("pop", "ska"))
     assert check(load(tmp_path))["tasks"]["genres"]["usable"] is True
     (tmp_path / "tracks.csv").write_text("id,artist,valence,genres\n" + rows.replace("; pop", ""))
     found = check(load(tmp_path))["tasks"]["genres"]
-    assert not found["usable"] and "1 of 2 labels have 10 songs or more, and two are needed; fewer: ska (2)" in found["why"]
+    assert (
+        not found["usable"]
+        and "1 of 2 labels have 10 songs or more, and two are needed; fewer: ska (2)"
+        in found["why"]
+    )
 
 
 def test_summary_of_a_table_with_bad_rows(folder):
@@ -43,12 +58,17 @@ def test_summary_of_a_table_with_bad_rows(folder):
     assert json.loads(json.dumps(summary)) == summary
     assert (summary["rows"], summary["artists"], summary["split_by"]) == (9, 9, "artist")
     assert summary["columns"]["artist"] == {"in_file": "track_artist", "missing": 0}
-    assert summary["columns"]["valence"]["missing"] == 2 and summary["columns"]["audio"]["missing"] == 4
+    assert (
+        summary["columns"]["valence"]["missing"] == 2
+        and summary["columns"]["audio"]["missing"] == 4
+    )
     assert summary["audio"]["files"] == 5 and summary["audio"]["repeated"] == 1
     (bad,) = summary["audio"]["unreadable"]
     assert bad["path"].endswith("4.wav") and "text" in bad["reason"]
     assert summary["groups"] == 8  # two files are the same
-    assert any("5.wav" in line for line in summary["problems"]) and any("0 to 1" in line for line in summary["problems"])
+    assert any("5.wav" in line for line in summary["problems"]) and any(
+        "0 to 1" in line for line in summary["problems"]
+    )
 
 
 def test_what_each_task_could_use(folder):
@@ -62,10 +82,16 @@ def test_what_each_task_could_use(folder):
     }
     assert found["valence"]["usable"] and found["valence"]["inputs"] == ["audio"]
     assert found["valence"]["targets"]["valence"]["rows"] == 7
-    assert found["valence"]["targets"]["valence"]["mean"] == pytest.approx((0 + 0.1 + 0.2 + 0.3 + 0.4 + 0.5 + 0.4) / 7)
-    assert found["attributes"]["usable"] and found["attributes"]["why"].startswith("without danceability, energy")
+    assert found["valence"]["targets"]["valence"]["mean"] == pytest.approx(
+        (0 + 0.1 + 0.2 + 0.3 + 0.4 + 0.5 + 0.4) / 7
+    )
+    assert found["attributes"]["usable"] and found["attributes"]["why"].startswith(
+        "without danceability, energy"
+    )
     assert not found["genre"]["usable"] and "--label" in found["genre"]["why"]
-    assert not found["popularity"]["usable"] and found["popularity"]["why"] == "no column popularity"
+    assert (
+        not found["popularity"]["usable"] and found["popularity"]["why"] == "no column popularity"
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,7 +109,9 @@ def test_tables_that_cannot_be_split(tmp_path, rows, why):
 
 def test_a_target_is_no_input(tmp_path):
     (tmp_path / "t.csv").write_text("valence\n" + "".join(f"0.{i}\n" for i in range(1, 10)))
-    assert check(load(tmp_path / "t.csv"))["tasks"]["valence"]["why"] == "nothing to predict it from"
+    assert (
+        check(load(tmp_path / "t.csv"))["tasks"]["valence"]["why"] == "nothing to predict it from"
+    )
 
 
 def test_a_file_whose_name_is_no_valid_text(folder, kerasfeat):
@@ -94,7 +122,11 @@ def test_a_file_whose_name_is_no_valid_text(folder, kerasfeat):
     except (OSError, UnicodeEncodeError):
         pytest.skip("this file system takes valid text only")
     ended = kerasfeat("data", "check", folder)
-    assert ended.code == 0 and "5 files, 4 readable, 1 of them the same as another" in ended.out and "n\\udcf6.wav: not audio" in ended.out
+    assert (
+        ended.code == 0
+        and "5 files, 4 readable, 1 of them the same as another" in ended.out
+        and "n\\udcf6.wav: not audio" in ended.out
+    )
 
 
 def test_rendered(folder):
@@ -116,13 +148,23 @@ def test_real_data(shared_data):
     summary = check(load(shared_data / "emotify"))
     assert summary["audio"] == {"files": 100, "unreadable": [], "repeated": 0}
     assert [name for name, task in summary["tasks"].items() if task["usable"]] == ["genre", "mood"]
-    assert summary["tasks"]["mood"]["classes"] == {"calm": 42, "happy": 32, "energetic": 13, "sad": 13}
+    assert summary["tasks"]["mood"]["classes"] == {
+        "calm": 42,
+        "happy": 32,
+        "energetic": 13,
+        "sad": 13,
+    }
     moods = check(load(shared_data / "moods.csv"))
-    assert [name for name, task in moods["tasks"].items() if not task["usable"]] == ["genre", "genres"]
+    assert [name for name, task in moods["tasks"].items() if not task["usable"]] == [
+        "genre",
+        "genres",
+    ]
     assert moods["audio"] is None and moods["problems"] == []
 
 
 def test_broken_audio_is_listed_with_reasons(shared_data):
     summary = check(load(shared_data / "malformed"))
     assert summary["audio"]["files"] == summary["rows"] > 7
-    assert summary["audio"]["unreadable"] and all(file["reason"] for file in summary["audio"]["unreadable"])
+    assert summary["audio"]["unreadable"] and all(
+        file["reason"] for file in summary["audio"]["unreadable"]
+    )

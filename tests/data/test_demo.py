@@ -1,4 +1,6 @@
-"""The synthesised corpus: the same for the same seed, whole or visibly unfinished, and true in both of its halves."""
+"""The synthesised corpus: the same for the same seed, whole or visibly unfinished, and true in both
+of its halves.
+"""
 
 import csv
 import json
@@ -21,14 +23,25 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data import demo
-from kerasfeat.data.demo import latents, names
-from kerasfeat.data.demo.columns import COLUMNS, FEATURES
+from kerasfeat.datasets import demo
+from kerasfeat.datasets.demo import latents, names
+from kerasfeat.datasets.demo.columns import COLUMNS, FEATURES
 
 SEED, SONGS = 1, 120
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(demo.__file__).parents[3])}
 RANGES = {
-    **dict.fromkeys(["danceability", "energy", "speechiness", "acousticness", "instrumentalness", "liveness", "valence"], (0, 1)),
+    **dict.fromkeys(
+        [
+            "danceability",
+            "energy",
+            "speechiness",
+            "acousticness",
+            "instrumentalness",
+            "liveness",
+            "valence",
+        ],
+        (0, 1),
+    ),
     "key": (0, 11),
     "mode": (0, 1),
     "loudness": (-60, 0),
@@ -59,7 +72,11 @@ def read(folder):
 
 
 def contents(folder):
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def test_same_seed_gives_same_bytes_whatever_the_number_of_threads(tmp_path):
@@ -67,7 +84,9 @@ def test_same_seed_gives_same_bytes_whatever_the_number_of_threads(tmp_path):
     three = demo.render(tmp_path / "three", seed=3, songs=7, workers=3)
     other = demo.render(tmp_path / "other", seed=4, songs=7)
     assert contents(one) == contents(three)
-    assert not {data for name, data in contents(one).items() if name.endswith((".flac", ".csv"))} & set(contents(other).values())
+    assert not {
+        data for name, data in contents(one).items() if name.endswith((".flac", ".csv"))
+    } & set(contents(other).values())
 
 
 def test_columns_and_ranges(rows):
@@ -120,7 +139,9 @@ def test_audio_is_mono_audible_unclipped_and_of_different_lengths(corpus, sounds
 
 
 def test_level_and_length_give_no_label_away(rows, sounds):
-    plain = np.array([[len(audio), np.log(audio.std()), np.abs(audio).max()] for audio, _ in sounds])
+    plain = np.array(
+        [[len(audio), np.log(audio.std()), np.abs(audio).max()] for audio, _ in sounds]
+    )
     assert accuracy(rows, "mood", plain) < 0.45
     assert accuracy(rows, "genre", plain) < 0.45
 
@@ -129,9 +150,15 @@ def test_features_and_audio_each_carry_part_of_the_truth(rows, sounds):
     features = np.array([[float(row[name] or "nan") for name in FEATURES] for row in rows])
     features = np.where(np.isnan(features), np.nanmedian(features, axis=0), features)
     with ThreadPoolExecutor(2) as pool:
-        audio = PCA(25, whiten=True, random_state=0).fit_transform(np.stack(list(pool.map(pooled_bands, sounds))))
+        audio = PCA(25, whiten=True, random_state=0).fit_transform(
+            np.stack(list(pool.map(pooled_bands, sounds)))
+        )
     scores = {
-        label: [accuracy(rows, label, inputs) for inputs in (features, audio, np.hstack([features, audio]))] for label in ("mood", "genre")
+        label: [
+            accuracy(rows, label, inputs)
+            for inputs in (features, audio, np.hstack([features, audio]))
+        ]
+        for label in ("mood", "genre")
     }
     for label, (by_features, by_audio, _) in scores.items():
         assert 0.45 < by_features < 0.90, label
@@ -142,31 +169,52 @@ def test_features_and_audio_each_carry_part_of_the_truth(rows, sounds):
 
 
 def pooled_bands(sound):
-    """Mean, standard deviation, and mean absolute change over time of the level in 35 bands from 43 Hz up, dB, [105]."""
+    """Mean, standard deviation, and mean absolute change over time of the level in 35 bands from 43
+    Hz up, dB, [105].
+    """
     frames = np.lib.stride_tricks.sliding_window_view(sound[0], 2048)[::512]  # [frames, 2048]
     power = np.abs(np.fft.rfft(frames * np.hanning(2048).astype(np.float32))) ** 2  # [frames, 1025]
     edges = np.unique(np.geomspace(4, 1000, 36).astype(int))
     level_db = 10 * np.log10(np.add.reduceat(power, edges, axis=1) + 1e-5)  # [frames, bands]
-    return np.concatenate([level_db.mean(0), level_db.std(0), np.abs(np.diff(level_db, axis=0)).mean(0)])
+    return np.concatenate(
+        [level_db.mean(0), level_db.std(0), np.abs(np.diff(level_db, axis=0)).mean(0)]
+    )
 
 
 def accuracy(rows, label, inputs):
     """Cross-validated accuracy of logistic regression; no artist is in two folds."""
     truth, artists = np.array([row[label] for row in rows]), [row["artist"] for row in rows]
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=500))
-    predicted = cross_val_predict(model, inputs, truth, groups=artists, cv=StratifiedGroupKFold(5, shuffle=True, random_state=0))
+    predicted = cross_val_predict(
+        model,
+        inputs,
+        truth,
+        groups=artists,
+        cv=StratifiedGroupKFold(5, shuffle=True, random_state=0),
+    )
     return np.mean(predicted == truth)
 
 
 def test_says_that_it_is_synthesised(corpus):
     assert "synthesised" in (corpus / "README.md").read_text()
     provenance = json.loads((corpus / "provenance.json").read_text())
-    assert provenance["synthesised"] is True and (provenance["seed"], provenance["songs"]) == (SEED, SONGS)
+    assert provenance["synthesised"] is True and (provenance["seed"], provenance["songs"]) == (
+        SEED,
+        SONGS,
+    )
 
 
 def test_complete_corpus_is_reused_at_once(corpus):
     before = {path: path.stat().st_mtime_ns for path in corpus.rglob("*")}
-    assert demo.render(corpus, seed=SEED, songs=SONGS, progress=lambda done, total: pytest.fail("rendered again")) == corpus
+    assert (
+        demo.render(
+            corpus,
+            seed=SEED,
+            songs=SONGS,
+            progress=lambda done, total: pytest.fail("rendered again"),
+        )
+        == corpus
+    )
     assert {path: path.stat().st_mtime_ns for path in corpus.rglob("*")} == before
 
 
@@ -184,7 +232,9 @@ def test_killed_render_passes_as_nothing_and_goes_on(tmp_path):
     seen = []
     demo.render(folder, songs=40, progress=lambda done, total: seen.append((done, total)))
     assert seen == [(done, 40) for done in range(finished + 1, 41)]
-    assert contents(folder).keys() == {"tracks.csv", "README.md", "provenance.json"} | {row["audio"] for row in read(folder)}
+    assert contents(folder).keys() == {"tracks.csv", "README.md", "provenance.json"} | {
+        row["audio"] for row in read(folder)
+    }
     assert all(len(soundfile.read(folder / row["audio"])[0]) for row in read(folder))
 
 
@@ -227,8 +277,11 @@ def test_full_disk_is_a_clear_error_and_leaves_no_half_file(tmp_path):
     code = (
         "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
         "from kerasfeat import KerasfeatError\nfrom kerasfeat.data import demo\n"
-        f"try: demo.render({str(tmp_path)!r}, songs=3)\nexcept KerasfeatError as error: print(error)"
+        f"try: demo.render({str(tmp_path)!r}, songs=3)\nexcept KerasfeatError as error: "
+        "print(error)"
     )
-    printed = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True, check=True).stdout
+    printed = subprocess.run(
+        [sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True, check=True
+    ).stdout
     assert "can't write the demo songs" in printed and "free some space" in printed
     assert contents(tmp_path).keys() == {"provenance.json"}

@@ -11,11 +11,11 @@ import soundfile
 import tensorflow as tf
 
 from kerasfeat import KerasfeatError
-from kerasfeat.audio import frontends
 from kerasfeat.audio.decode import decode
+from kerasfeat.audio.frontends import frontends
 from kerasfeat.audio.windows import cut
-from kerasfeat.data.extract import extract
-from kerasfeat.data.store import Store
+from kerasfeat.pipeline.extraction import extract
+from kerasfeat.pipeline.store import Store
 
 RATE_HZ = 22_050
 LOGMEL = frontends.get("logmel")(clip_s=0.7, n_fft=512, hop_samples=200, mels=13)
@@ -50,14 +50,18 @@ def test_stored_is_what_each_file_gives_alone(songs, store):
             stored = store.read(frontend, key)
             assert stored.shape[1:] == frontend.field.shape
             waveform = decode(song, frontend.sample_rate_hz)
-            np.testing.assert_allclose(stored, frontend(tf.constant(cut(waveform, frontend.clip_samples))), atol=1e-3)
+            np.testing.assert_allclose(
+                stored, frontend(tf.constant(cut(waveform, frontend.clip_samples))), atol=1e-3
+            )
 
 
 def test_only_what_is_new_is_extracted(songs, store):
     def run(files, inputs):
         calls = []
         result = extract(files, inputs, store, progress=lambda *call: calls.append(call))
-        assert [(done, total) for done, total, _ in calls] == [(done + 1, len(calls)) for done in range(len(calls))]
+        assert [(done, total) for done, total, _ in calls] == [
+            (done + 1, len(calls)) for done in range(len(calls))
+        ]
         assert len(calls) == result.extracted
         return result.extracted, result.cached
 
@@ -86,13 +90,22 @@ def test_bad_files_are_listed_with_their_reason(songs, store, tmp_path):
     result = extract([*bad[:2], *songs, *bad[2:]], [LOGMEL], store)
     assert list(result.keys) == songs
     assert list(result.failures) == bad
-    told = ["not audio: it is text.", "no such file.", "not audio: it is text.", "empty file (0 bytes)."]
+    told = [
+        "not audio: it is text.",
+        "no such file.",
+        "not audio: it is text.",
+        "empty file (0 bytes).",
+    ]
     assert list(result.failures.values()) == told
     assert result.extracted == 5
 
 
 def test_every_unusual_real_file_is_stored_or_told(shared_data, store):
-    paths = [path for folder in ("malformed", "formats") for path in sorted((shared_data / folder).iterdir())]
+    paths = [
+        path
+        for folder in ("malformed", "formats")
+        for path in sorted((shared_data / folder).iterdir())
+    ]
     result = extract(paths, [LOGMEL], store)
     assert set(result.keys) | set(result.failures) == set(paths)
     assert not set(result.keys) & set(result.failures)
@@ -106,7 +119,9 @@ def test_two_channels_are_mid_and_side(songs, store):
 
     frontend = MidSide(clip_s=0.4)
     key = extract(songs[:1], [frontend, LOGMEL], store).keys[songs[0]]
-    np.testing.assert_array_equal(store.read(frontend, key), cut(decode(songs[0], RATE_HZ, channels=2), frontend.clip_samples))
+    np.testing.assert_array_equal(
+        store.read(frontend, key), cut(decode(songs[0], RATE_HZ, channels=2), frontend.clip_samples)
+    )
 
 
 def test_a_decoder_that_is_not_known_stops_everything(songs, tmp_path):
@@ -126,8 +141,8 @@ def test_an_interruption_keeps_what_is_done(songs, store):
     assert (result.extracted, result.cached) == (3, 2)
 
 
-# Each song waits a little, so that a signal comes before the end. Tests that run in the background ignore interrupts, and so would what
-# they start.
+# Each song waits a little, so that a signal comes before the end. Tests that run in the background
+# ignore interrupts, and so would what they start.
 EXTRACTION = """
 import signal
 import sys
@@ -135,7 +150,7 @@ import time
 from pathlib import Path
 from kerasfeat.audio import frontends
 from kerasfeat.data import store
-from kerasfeat.data.extract import extract
+from kerasfeat.pipeline.extraction import extract
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -161,14 +176,17 @@ def extraction(tmp_path):
         soundfile.write(songs / f"song{song:03}.flac", noise, RATE_HZ)
     command = [sys.executable, "-c", EXTRACTION, str(songs), str(tmp_path / "store")]
     here = Path(__file__).resolve().parents[2]
-    return lambda: subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=here)
+    return lambda: subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=here
+    )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
 @pytest.mark.slow
 def test_after_a_kill_and_an_interruption_the_rest_is_extracted(extraction, store):
     kept = set()
-    # A kill loses at most the shard in memory, which holds some 20 songs here; an interruption loses only what was in work.
+    # A kill loses at most the shard in memory, which holds some 20 songs here; an interruption
+    # loses only what was in work.
     for number, lost in ((signal.SIGKILL, 25), (signal.SIGINT, 0)):
         process = extraction()
         while int(process.stdout.readline()) < 30:

@@ -4,8 +4,8 @@ import json
 import pytest
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data import tracks
-from kerasfeat.data.joining import join
+from kerasfeat.datasets.matching import join
+from kerasfeat.songs import loading
 
 LEFT = """track_id,isrc,artist,title,mood,energy,source
 7000000000000000000001,,Ann,One,sad,,
@@ -39,7 +39,8 @@ def joined(tmp_path):
         (tmp_path / "right.csv").write_text(RIGHT, encoding="utf-8")
         counts = join(tmp_path / "left.csv", tmp_path / "right.csv", tmp_path / "out", **options)
         read = [
-            list(csv.DictReader((tmp_path / "out" / name).open(encoding="utf-8", newline=""))) for name in ("tracks.csv", "matches.csv")
+            list(csv.DictReader((tmp_path / "out" / name).open(encoding="utf-8", newline="")))
+            for name in ("tracks.csv", "matches.csv")
         ]
         return counts, *({row["track_id"]: row for row in rows} for rows in read)
 
@@ -48,7 +49,14 @@ def joined(tmp_path):
 
 def test_songs_are_found_by_id_isrc_name_and_nearly(joined, tmp_path):
     counts, rows, matches = joined()
-    assert counts == {"id": 1, "ISRC": 1, "artist and title": 3, "nearly": 1, "several alike": 1, "not found": 2}
+    assert counts == {
+        "id": 1,
+        "ISRC": 1,
+        "artist and title": 3,
+        "nearly": 1,
+        "several alike": 1,
+        "not found": 2,
+    }
     assert {track_id: match["found by"] for track_id, match in matches.items()} == {
         "7000000000000000000001": "id",
         "x2": "ISRC",
@@ -60,15 +68,25 @@ def test_songs_are_found_by_id_isrc_name_and_nearly(joined, tmp_path):
         "x8": "several alike",
         "x9": "artist and title",
     }
-    assert matches["x5"]["right artist"] == "The Beatles" and 88 <= float(matches["x5"]["alike"]) < 100
-    assert rows["x2"]["energy"] == "0.2" and rows["x2"]["title"] == "Two" and rows["x2"]["popularity"] == "20"
+    assert (
+        matches["x5"]["right artist"] == "The Beatles" and 88 <= float(matches["x5"]["alike"]) < 100
+    )
+    assert (
+        rows["x2"]["energy"] == "0.2"
+        and rows["x2"]["title"] == "Two"
+        and rows["x2"]["popularity"] == "20"
+    )
     assert rows["x6"]["energy"] == "" and rows["7000000000000000000001"]["mood"] == "sad"
-    assert tracks.load(tmp_path / "out").frame["energy"].notna().sum() == 6
+    assert loading.load(tmp_path / "out").frame["energy"].notna().sum() == 6
 
 
 def test_features_of_a_song_come_from_one_table(joined):
     _, rows, _ = joined()
-    assert rows["x9"]["energy"] == "0.123" and rows["x9"]["danceability"] == "" and rows["x9"]["source"] == "mine"
+    assert (
+        rows["x9"]["energy"] == "0.123"
+        and rows["x9"]["danceability"] == ""
+        and rows["x9"]["source"] == "mine"
+    )
     assert rows["x9"]["popularity"] == "99" and rows["x2"]["source"] == "theirs"
 
 
@@ -81,7 +99,9 @@ def test_what_is_not_found_and_where_it_comes_from_is_kept(joined, tmp_path):
     (tmp_path / "provenance.json").write_text('{"source": "both", "licence": "CC0"}')
     joined()
     provenance = json.loads((tmp_path / "out" / "provenance.json").read_text())
-    assert {item["what"] for item in provenance["failed"]} == {"x6", "x7", "x8"} and provenance["counts"]["nearly"] == 1
+    assert {item["what"] for item in provenance["failed"]} == {"x6", "x7", "x8"} and provenance[
+        "counts"
+    ]["nearly"] == 1
     assert [parent["licence"] for parent in provenance["made_from"]] == ["CC0", "CC0"]
 
 
@@ -98,7 +118,12 @@ def found(tmp_path):
     def how(one, other):
         for name, (artist, title) in (("one", one), ("other", other)):
             with (tmp_path / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-                csv.writer(file).writerows([["artist", "title", "mood" if name == "one" else "energy"], [artist, title, "0.5"]])
+                csv.writer(file).writerows(
+                    [
+                        ["artist", "title", "mood" if name == "one" else "energy"],
+                        [artist, title, "0.5"],
+                    ]
+                )
         counts = join(tmp_path / "one.csv", tmp_path / "other.csv", tmp_path / "out")
         return next(way for way, count in counts.items() if count)
 
@@ -124,9 +149,15 @@ def test_names_are_compared_without_what_does_not_matter(found, one, other):
     ("one", "other"),
     [
         (("The Beetles", "Come Together"), ("The Beatles", "Come Together")),
-        (("The Electric Light Orchestra", "Evil Woman"), ("Electric Light Orchestra", "Evil Woman")),
+        (
+            ("The Electric Light Orchestra", "Evil Woman"),
+            ("Electric Light Orchestra", "Evil Woman"),
+        ),
         (("Ann", "Goodbye Yellow Brick Road"), ("Ann", "Good Bye Yellow Brick Road")),
-        (("Creedence Clearwater Revivel", "Proud Mary, Pt. 2"), ("Creedence Clearwater Revival", "Proud Mary Pt 2")),
+        (
+            ("Creedence Clearwater Revivel", "Proud Mary, Pt. 2"),
+            ("Creedence Clearwater Revival", "Proud Mary Pt 2"),
+        ),
     ],
 )
 def test_names_may_be_misspelt(found, one, other):
@@ -141,12 +172,27 @@ ROLLING = "The Rolling Stones"
     [
         (("Ann", "Song (Live)"), ("Ann", "Song")),
         (("Ann", "Song - Bob Remix"), ("Ann", "Song")),
-        ((ROLLING, "You Can't Always Get What You Want"), (ROLLING, "You Can't Always Get What You Want (Live)")),
-        (("Pink Floyd", "Another Brick in the Wall, Pt. 1"), ("Pink Floyd", "Another Brick in the Wall, Pt. 2")),
-        (("Pink Floyd", "Another Brick in the Wall, Part II"), ("Pink Floyd", "Another Brick in the Wall, Part III")),
+        (
+            (ROLLING, "You Can't Always Get What You Want"),
+            (ROLLING, "You Can't Always Get What You Want (Live)"),
+        ),
+        (
+            ("Pink Floyd", "Another Brick in the Wall, Pt. 1"),
+            ("Pink Floyd", "Another Brick in the Wall, Pt. 2"),
+        ),
+        (
+            ("Pink Floyd", "Another Brick in the Wall, Part II"),
+            ("Pink Floyd", "Another Brick in the Wall, Part III"),
+        ),
         (("Beethoven", "Symphony No. 5 in C minor"), ("Beethoven", "Symphony No. 9 in D minor")),
-        (("Beethoven", "The Symphony in C minor, finale"), ("Beethoven", "The Symphony in D minor, finale")),
-        (("Bruckner", "交響曲第五番ハ短調作品百二十三番"), ("Bruckner", "交響曲第七番ハ短調作品百二十三番")),
+        (
+            ("Beethoven", "The Symphony in C minor, finale"),
+            ("Beethoven", "The Symphony in D minor, finale"),
+        ),
+        (
+            ("Bruckner", "交響曲第五番ハ短調作品百二十三番"),
+            ("Bruckner", "交響曲第七番ハ短調作品百二十三番"),
+        ),
         (("Orchestra of the Great Theatre", "Rain"), ("Orchestra of the Great Theatre", "Ruin")),
         (("Ed Sheeran", "÷"), ("Ed Sheeran", "×")),
         (("Ann", "दिल"), ("Ann", "दाल")),
@@ -159,16 +205,27 @@ def test_other_works_and_other_recordings_are_other_songs(found, one, other):
 
 def test_row_numbers_are_no_ids_where_artist_or_title_contradict(tmp_path, capsys):
     left = (
-        "track_id,artist,title,mood\n1,Miles Davis,So What,sad\n2,Metallica,One,wild\n3,Ann feat. Bob,Tree,sad\n4,,Four,calm\n5,Eve,V,sad\n"
+        "track_id,artist,title,mood\n1,Miles Davis,So What,sad\n2,Metallica,One,wild\n3,Ann "
+        "feat. Bob,Tree,sad\n4,,Four,calm\n5,Eve,V,sad\n"
     )
-    right = "id,artist,title,energy\n1,Abba,Waterloo,0.9\n2,Miles Davis,So What,0.2\n3,Ann,Tree,0.3\n4,Dan,Four,0.4\n5,Eve,W,0.5\n"
+    right = (
+        "id,artist,title,energy\n1,Abba,Waterloo,0.9\n2,Miles Davis,So "
+        "What,0.2\n3,Ann,Tree,0.3\n4,Dan,Four,0.4\n5,Eve,W,0.5\n"
+    )
     (tmp_path / "l.csv").write_text(left)
     (tmp_path / "r.csv").write_text(right)
     counts = join(tmp_path / "l.csv", tmp_path / "r.csv", tmp_path / "out")
-    assert {how: count for how, count in counts.items() if count} == {"id": 2, "artist and title": 1, "not found": 2}
-    joined = tracks.load(tmp_path / "out").frame.set_index("track_id")
+    assert {how: count for how, count in counts.items() if count} == {
+        "id": 2,
+        "artist and title": 1,
+        "not found": 2,
+    }
+    joined = loading.load(tmp_path / "out").frame.set_index("track_id")
     assert joined["energy"].dropna().to_dict() == {"1": 0.2, "3": 0.3, "4": 0.4}
-    assert "3 songs have the id of a song with another artist or title (such as '1')" in capsys.readouterr().err
+    assert (
+        "3 songs have the id of a song with another artist or title (such as '1')"
+        in capsys.readouterr().err
+    )
 
 
 def test_numbers_find_songs_that_a_table_does_not_name(tmp_path):

@@ -1,8 +1,8 @@
 import pytest
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data import tracks
-from kerasfeat.data.mixing import refuse_mixed
+from kerasfeat.songs import loading
+from kerasfeat.songs.feature_sources import refuse_mixed
 
 HEADER = "track_id,source,energy,valence,duration_ms,mood"
 
@@ -11,15 +11,22 @@ HEADER = "track_id,source,energy,valence,duration_ms,mood"
 def load(tmp_path):
     def write(*lines, header=HEADER):
         (tmp_path / "t.csv").write_text("\n".join([header, *lines]) + "\n")
-        return tracks.load(tmp_path / "t.csv")
+        return loading.load(tmp_path / "t.csv")
 
     return write
 
 
 def test_features_of_two_sources_are_refused_with_their_numbers(load):
-    table = load("a,spotify,.1,.2,5000,sad", "b,reccobeats,.3,,6000,sad", "c,reccobeats,,.4,7000,sad", "d,,.5,.5,7000,sad")
+    table = load(
+        "a,spotify,.1,.2,5000,sad",
+        "b,reccobeats,.3,,6000,sad",
+        "c,reccobeats,,.4,7000,sad",
+        "d,,.5,.5,7000,sad",
+    )
     with pytest.raises(
-        KerasfeatError, match=r"energy, valence in .*reccobeats \(2 songs\), spotify \(1 songs\), no source named .*--mix-sources"
+        KerasfeatError,
+        match=r"energy, valence in .*reccobeats \(2 songs\), spotify \(1 songs\), no source "
+        r"named .*--mix-sources",
     ):
         refuse_mixed(table, ["energy", "valence", "duration_ms"])
 

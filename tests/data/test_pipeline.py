@@ -3,9 +3,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasfeat.audio.waveform import Waveform
-from kerasfeat.data.pipeline import Inputs, by_song, ordered_batches, predict_windows, training_batches
-from kerasfeat.data.store import Store
+from kerasfeat.audio.frontends.waveform import Waveform
+from kerasfeat.pipeline.batches import (
+    Inputs,
+    by_song,
+    ordered_batches,
+    predict_windows,
+    training_batches,
+)
+from kerasfeat.pipeline.store import Store
 
 SAMPLES, COLUMNS, SONGS = 7, 13, 6
 WAVEFORM = Waveform(sample_rate_hz=100, clip_s=0.07)
@@ -26,7 +32,11 @@ def store(tmp_path_factory):
     for half in ([0, 1], [3, 4, 5]):
         with store.writer() as writer:
             for song in half:
-                writer.add(WAVEFORM, f"key{song}", np.stack([window(song, number) for number in range(COUNTS[song])]))
+                writer.add(
+                    WAVEFORM,
+                    f"key{song}",
+                    np.stack([window(song, number) for number in range(COUNTS[song])]),
+                )
     return store
 
 
@@ -40,7 +50,9 @@ def inputs(store):
 
 
 def test_answers_stand_in_for_what_they_were_computed_of(inputs):
-    """Batches of answers come in the order of those of the windows, with the windows' targets and weights."""
+    """Batches of answers come in the order of those of the windows, with the windows' targets and
+    weights.
+    """
     songs = np.array([0, 2, 3, 5])
     windows, owner = ordered_batches(inputs, songs, 4)
     first = np.concatenate([batch["waveform"][:, 0] for batch in windows.as_numpy_iterator()])
@@ -48,11 +60,18 @@ def test_answers_stand_in_for_what_they_were_computed_of(inputs):
     given = inputs.answered({"known": answers}, songs, [])
     assert given.songs == SONGS and list(given.counts) == [3, 1, 1, 5, 1, 4]
     for batch_size, seed in ((4, 1), (5, 2)):
-        both = [training_batches(its, songs, TARGETS, WEIGHTS, batch_size, seed) for its in (inputs, given)]
+        both = [
+            training_batches(its, songs, TARGETS, WEIGHTS, batch_size, seed)
+            for its in (inputs, given)
+        ]
         for _ in range(2):
-            for (x, *labels), (known, *same) in zip(*(dataset.as_numpy_iterator() for dataset in both), strict=True):
+            for (x, *labels), (known, *same) in zip(
+                *(dataset.as_numpy_iterator() for dataset in both), strict=True
+            ):
                 assert list(known) == ["known"]
-                np.testing.assert_array_equal(known["known"][:, 1], np.nan_to_num(x["waveform"][:, 0], nan=-1))
+                np.testing.assert_array_equal(
+                    known["known"][:, 1], np.nan_to_num(x["waveform"][:, 0], nan=-1)
+                )
                 for one, other in zip(labels, same, strict=True):
                     np.testing.assert_array_equal(one["mood"], other["mood"])
     beside = inputs.answered({"known": answers}, songs, ["features"])
@@ -66,7 +85,9 @@ WEIGHTS = {"mood": np.array([1, 1, 2, 1, 0, 0.5], "float32")}
 
 
 def seen(batch):
-    """(song, window) of each row of a batch, told from the waveform; the table row tells the song without audio."""
+    """(song, window) of each row of a batch, told from the waveform; the table row tells the song
+    without audio.
+    """
     songs = np.rint(batch["features"][:, 0] * 8 / COLUMNS).astype(int)
     firsts = batch["waveform"][:, 0]
     numbers = np.where(np.isnan(firsts), 0, (firsts - 1000 * songs) / 10)
@@ -84,18 +105,31 @@ def every_window(songs):
 
 def test_inputs_describe_themselves(inputs, store):
     assert inputs.names == ["features", "waveform"] and inputs.songs == SONGS
-    assert [(f.name, f.shape) for f in inputs.fields("abcdefghijklm")] == [("features", (COLUMNS,)), ("waveform", (SAMPLES,))]
+    assert [(f.name, f.shape) for f in inputs.fields("abcdefghijklm")] == [
+        ("features", (COLUMNS,)),
+        ("waveform", (SAMPLES,)),
+    ]
     assert inputs.counts.tolist() == COUNTS
-    assert [inputs.has("waveform", song) for song in range(SONGS)] == [song != ABSENT for song in range(SONGS)]
+    assert [inputs.has("waveform", song) for song in range(SONGS)] == [
+        song != ABSENT for song in range(SONGS)
+    ]
     blank = Inputs(np.full((3, 5), np.nan, "float32"))
-    assert blank.songs == 3 and blank.names == ["features"] and not blank.has("features", 1) and blank.counts[1] == 1
+    assert (
+        blank.songs == 3
+        and blank.names == ["features"]
+        and not blank.has("features", 1)
+        and blank.counts[1] == 1
+    )
     sound = Inputs(None, {"waveform": WAVEFORM}, ["key3", "key4"], store)
     assert sound.songs == 2 and sound.names == ["waveform"] and sound.counts[0] == 5
 
 
 def test_windows_of_a_song(inputs):
     np.testing.assert_array_equal(inputs.windows("waveform", 4), [window(4, 0), window(4, 1)])
-    assert inputs.windows("waveform", ABSENT).shape == (1, SAMPLES) and np.isnan(inputs.windows("waveform", ABSENT)).all()
+    assert (
+        inputs.windows("waveform", ABSENT).shape == (1, SAMPLES)
+        and np.isnan(inputs.windows("waveform", ABSENT)).all()
+    )
     np.testing.assert_array_equal(inputs.windows("features", 5), inputs.table[5][None])
 
 
@@ -138,7 +172,12 @@ def test_targets_and_weights_belong_to_the_songs_and_weights_are_spread_over_win
     total = np.bincount(owner, weights)
     np.testing.assert_allclose(total / total[0], [1, 2, 1, 0.5], rtol=1e-6)
     # Equal songs weigh one a window on average, so that the loss keeps its scale.
-    _, _, (equal,) = zip(*ordered_batches(inputs, songs, 64, TARGETS, {"mood": np.ones(SONGS)})[0].as_numpy_iterator(), strict=True)
+    _, _, (equal,) = zip(
+        *ordered_batches(inputs, songs, 64, TARGETS, {"mood": np.ones(SONGS)})[
+            0
+        ].as_numpy_iterator(),
+        strict=True,
+    )
     assert equal["mood"].mean() == pytest.approx(1)
 
 
@@ -157,17 +196,24 @@ def test_an_epoch_is_every_window_once_in_seeded_random_order(inputs, batch_size
 def test_the_end_of_an_epoch_waits_for_no_tuning_thread(inputs):
     training = training_batches(inputs, range(SONGS), TARGETS, WEIGHTS, 3, 0)
     validation, _ = ordered_batches(inputs, range(SONGS), 3, TARGETS, WEIGHTS)
-    assert [dataset.options().autotune.enabled for dataset in (training, validation)] == [False, False]
+    assert [dataset.options().autotune.enabled for dataset in (training, validation)] == [
+        False,
+        False,
+    ]
 
 
 def test_training_rows_targets_and_weights_stay_together(inputs):
     share = np.mean([3, 5, 2, 4]) / np.array(COUNTS)
-    for batch, targets, weights in training_batches(inputs, [0, 3, 4, 5], TARGETS, WEIGHTS, 5, seed=4).as_numpy_iterator():
+    for batch, targets, weights in training_batches(
+        inputs, [0, 3, 4, 5], TARGETS, WEIGHTS, 5, seed=4
+    ).as_numpy_iterator():
         songs = [song for song, _ in seen(batch)]
         np.testing.assert_array_equal(batch["features"], inputs.table[songs])
         np.testing.assert_array_equal(batch["waveform"], [window(*pair) for pair in seen(batch)])
         np.testing.assert_array_equal(targets["mood"], TARGETS["mood"][songs])
-        np.testing.assert_allclose(weights["mood"], WEIGHTS["mood"][songs] * share[songs], rtol=1e-6)
+        np.testing.assert_allclose(
+            weights["mood"], WEIGHTS["mood"][songs] * share[songs], rtol=1e-6
+        )
 
 
 def test_a_table_alone_trains_too(inputs):
@@ -179,7 +225,9 @@ def test_a_table_alone_trains_too(inputs):
     order = [target // 11 for _, targets, _ in batches for target in targets["mood"]]
     assert sorted(order) == [1, 3, 5]
     np.testing.assert_array_equal(rows, inputs.table[order])
-    np.testing.assert_array_equal(np.concatenate([weights["mood"] for *_, weights in batches]), WEIGHTS["mood"][order])
+    np.testing.assert_array_equal(
+        np.concatenate([weights["mood"] for *_, weights in batches]), WEIGHTS["mood"][order]
+    )
 
 
 def test_augmentation_sees_training_windows_and_nothing_of_the_store(inputs):
@@ -196,11 +244,21 @@ def test_augmentation_sees_training_windows_and_nothing_of_the_store(inputs):
 def test_augmentation_draws_anew_for_each_window_and_epoch_and_the_same_in_each_run(inputs):
     def drawn(seed):
         def augment(audio, drawn):
-            slow = tf.reduce_sum(tf.sort(tf.random.stateless_normal([20_000], drawn)))  # so that two at once could overtake each other
-            return {name: tf.fill(tf.shape(x), tf.random.stateless_uniform((), drawn)) + 0 * slow for name, x in audio.items()}
+            slow = tf.reduce_sum(
+                tf.sort(tf.random.stateless_normal([20_000], drawn))
+            )  # so that two at once could overtake each other
+            return {
+                name: tf.fill(tf.shape(x), tf.random.stateless_uniform((), drawn)) + 0 * slow
+                for name, x in audio.items()
+            }
 
-        dataset = training_batches(inputs, [0, 1, 3, 4, 5], TARGETS, WEIGHTS, 4, seed, augment=augment)
-        return [np.concatenate([batch["waveform"][:, 0] for batch, *_ in dataset.as_numpy_iterator()]) for _ in range(3)]
+        dataset = training_batches(
+            inputs, [0, 1, 3, 4, 5], TARGETS, WEIGHTS, 4, seed, augment=augment
+        )
+        return [
+            np.concatenate([batch["waveform"][:, 0] for batch, *_ in dataset.as_numpy_iterator()])
+            for _ in range(3)
+        ]
 
     first, *others = epochs = drawn(1)
     assert len(first) == 15 and len(np.unique(epochs)) == 45
@@ -215,7 +273,13 @@ def test_balance_draws_the_same_in_each_run_however_far_it_is_read_ahead():
 
     def drawn(batches):
         dataset = training_batches(table, np.arange(97), *heads, 2, seed=1, balance=classes)
-        epochs = [[targets["mood"].tolist() for _, targets, _ in dataset.take(batches).as_numpy_iterator()] for _ in range(3)]
+        epochs = [
+            [
+                targets["mood"].tolist()
+                for _, targets, _ in dataset.take(batches).as_numpy_iterator()
+            ]
+            for _ in range(3)
+        ]
         return [epoch[:9] for epoch in epochs]
 
     first, second, third = drawn(9)
@@ -241,16 +305,23 @@ def test_balanced_audio_draws_the_rare_class_as_often(inputs):
         dataset = training_batches(inputs, songs, TARGETS, WEIGHTS, 7, seed=seed, balance=classes)
         assert len(dataset) == 2
         drawn += [song for song, _ in epoch(dataset)]
-    # Songs are drawn, then cut: song 4 is half of the songs and has 2 windows, the others have 4 on average: a third, not a seventh.
+    # Songs are drawn, then cut: song 4 is half of the songs and has 2 windows, the others have 4 on
+    # average: a third, not a seventh.
     assert len(drawn) == 9 * 14 and 0.22 < np.mean(np.array(drawn) == 4) < 0.45
 
 
 def test_predictions_come_in_order_and_are_averaged_by_song(inputs):
-    taken = {name: keras.Input(shape, name=name) for name, shape in (("features", (COLUMNS,)), ("waveform", (SAMPLES,)))}
+    taken = {
+        name: keras.Input(shape, name=name)
+        for name, shape in (("features", (COLUMNS,)), ("waveform", (SAMPLES,)))
+    }
     model = keras.Model(taken, {"mood": keras.ops.nan_to_num(taken["waveform"][:, :3], nan=-5.0)})
     songs = [3, 2, 0]
     found, owner = predict_windows(model, inputs, songs, batch_size=4)
-    expected = [window(song, number)[:3] if song != ABSENT else np.full(3, -5) for song, number in every_window(songs)]
+    expected = [
+        window(song, number)[:3] if song != ABSENT else np.full(3, -5)
+        for song, number in every_window(songs)
+    ]
     np.testing.assert_allclose(found["mood"], expected)
     means = by_song(found["mood"], owner, len(songs))
     np.testing.assert_allclose(means, [window(3, 2)[:3], [-5] * 3, window(0, 1)[:3]])

@@ -3,8 +3,8 @@
 import pytest
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data.problems import SHOWN_LINES, Problem, describe, refuse
-from kerasfeat.data.tracks import load
+from kerasfeat.songs.loading import load
+from kerasfeat.songs.problems import SHOWN_LINES, Problem, describe, refuse
 from kerasfeat.tasks import tasks
 
 
@@ -14,7 +14,12 @@ def test_everything_wrong_is_told_at_once(table):
         load(path, task=tasks.get("mood"))
     message = str(caught.value)
     assert message.startswith(f"{path} can't be used:\n  no column for task 'mood'")
-    for part in ("energy: not in the range 0 to 1, read as missing (line 2 '2')", "valence: not a number", "the same id", "2 fields where"):
+    for part in (
+        "energy: not in the range 0 to 1, read as missing (line 2 '2')",
+        "valence: not a number",
+        "the same id",
+        "2 fields where",
+    ):
         assert part in message
 
 
@@ -23,7 +28,11 @@ def test_thousands_of_problems_are_few_lines(table):
     tracks = load(table(f"id,energy,key\n{rows}"))
     lines = describe(tracks.problems)
     assert len(tracks.problems) == 6000 and len(lines) == 2
-    assert lines[0] == "energy: not in the range 0 to 1, read as missing (3,000 rows: line 2 '2', line 3 '3', line 4 '4', ...)"
+    assert (
+        lines[0]
+        == "energy: not in the range 0 to 1, read as missing (3,000 rows: line 2 '2', line 3 "
+        "'3', line 4 '4', ...)"
+    )
 
 
 def test_a_long_list_of_problems_ends_with_a_count():

@@ -9,21 +9,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data import reading
-from kerasfeat.data.tracks import load
+from kerasfeat.songs import reading
+from kerasfeat.songs.loading import load
 
 
 @settings(deadline=None)
 @given(
     st.lists(
-        st.tuples(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8), st.floats(0, 1)),
+        st.tuples(
+            st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8),
+            st.floats(0, 1),
+        ),
         min_size=1,
         max_size=6,
     )
 )
 def test_any_text_in_any_cell_survives(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("tables") / "t.csv"
-    frame = pd.DataFrame({"valence": [value for _, value in rows], "note": [f"<{text}>" for text, _ in rows]})
+    frame = pd.DataFrame(
+        {"valence": [value for _, value in rows], "note": [f"<{text}>" for text, _ in rows]}
+    )
     frame.to_csv(path, index=False, quoting=csv.QUOTE_NONNUMERIC, encoding="utf-8")
     tracks = load(path)
     assert tracks.problems == ()
@@ -43,9 +48,20 @@ def test_a_file_that_may_not_be_read_is_told(table, monkeypatch):
 
 
 def test_rows_with_too_many_or_too_few_fields(table, told):
-    tracks = load(table("track_id,title,energy,mood\na,x,0.5,sad\nb,y,0.5\nc,z,0.5,sad,more\n\nd,v,w,0.5,sad\ne,u,0.5,\n"))
-    assert tracks.frame["track_id"].tolist() == ["a", "e"] and tracks.frame["mood"].tolist() == ["sad", None]
-    assert [(problem.row, problem.effect) for problem in tracks.problems] == [(3, "dropped"), (4, "dropped"), (6, "dropped")]
+    tracks = load(
+        table(
+            "track_id,title,energy,mood\na,x,0.5,sad\nb,y,0.5\nc,z,0.5,sad,more\n\nd,v,w,0.5,sad\ne,u,0.5,\n"
+        )
+    )
+    assert tracks.frame["track_id"].tolist() == ["a", "e"] and tracks.frame["mood"].tolist() == [
+        "sad",
+        None,
+    ]
+    assert [(problem.row, problem.effect) for problem in tracks.problems] == [
+        (3, "dropped"),
+        (4, "dropped"),
+        (6, "dropped"),
+    ]
     assert "5 fields where the header has 4, row dropped (2 rows: line 4, line 6)" in told(tracks)
 
 
@@ -82,7 +98,9 @@ def test_latin_1_is_read_and_told(table, told):
 
 def test_parquet_equals_csv(table, tmp_path, rows):
     plain = load(table(rows))
-    frame = pd.read_csv(tmp_path / "songs.csv").assign(artist=[["Ann"], ["Bob"], ["Tyler, The Creator"]])
+    frame = pd.read_csv(tmp_path / "songs.csv").assign(
+        artist=[["Ann"], ["Bob"], ["Tyler, The Creator"]]
+    )
     frame.to_parquet(tmp_path / "songs.parquet")
     pd.testing.assert_frame_equal(load(tmp_path / "songs.parquet").frame, plain.frame)
     frame.set_index("track_id").to_parquet(tmp_path / "tracks.parquet")
@@ -101,13 +119,22 @@ def test_an_index_of_a_parquet_file_is_columns(table, tmp_path, rows):
 
 
 def test_words_for_nothing_are_missing_and_told_where_they_may_be_names(table, told):
-    path = table("id,artist,title,mood,energy,isrc\na,None,NA,null,NA,N/A\nb,N/A,,nan,0.5,\nNA,NULL,Nan,none,null,\n")
+    path = table(
+        "id,artist,title,mood,energy,isrc\na,None,NA,null,NA,N/A\nb,N/A,,nan,0.5,\nNA,NULL,Nan,none,null,\n"
+    )
     tracks = load(path)
     frame = tracks.frame
     assert frame["artist"].isna().all() and frame["title"].tolist() == [None, None, "Nan"]
     assert frame["mood"].tolist() == [None, None, "none"]
-    assert frame["energy"].isna().tolist() == [True, False, True] and frame["isrc"].isna().all() and frame["track_id"][2] == "line 4"
-    assert "mood: read as missing: if it is a name, write it otherwise (2 rows: line 2 'null', line 3 'nan')" in told(tracks)
+    assert (
+        frame["energy"].isna().tolist() == [True, False, True]
+        and frame["isrc"].isna().all()
+        and frame["track_id"][2] == "line 4"
+    )
+    assert (
+        "mood: read as missing: if it is a name, write it otherwise (2 rows: line 2 "
+        "'null', line 3 'nan')" in told(tracks)
+    )
     assert not any(line.startswith(("energy", "isrc")) for line in told(tracks).splitlines())
 
 
@@ -124,9 +151,17 @@ def test_a_cell_may_hold_a_whole_book(table):
         ("", "songs.csv", "is empty"),
         (" \n\n", "songs.csv", "is empty"),
         ("energy,mood\n", "songs.csv", "header but no row"),
-        ("energy,mood\n1\n2\n", "songs.csv", r"(?s)header but no row.*1 fields where the header has 2.*2 rows: line 2, line 3"),
+        (
+            "energy,mood\n1\n2\n",
+            "songs.csv",
+            r"(?s)header but no row.*1 fields where the header has 2.*2 rows: line 2, line 3",
+        ),
         ("0.5,0.25,sad\n0.1,0.2,happy\n", "songs.csv", "first line looks like data"),
-        ("city,mayor\nBonn,Ann\n", "songs.csv", r"no feature and no audio column; found: city, mayor; known: audio, danceability"),
+        (
+            "city,mayor\nBonn,Ann\n",
+            "songs.csv",
+            r"no feature and no audio column; found: city, mayor; known: audio, danceability",
+        ),
         (b"PK\x03\x04\x00\x00\x08\x00", "songs.xlsx", "Excel"),
         (b"\x89PNG\r\n\x00\x1a", "songs.csv", "is not a table: it is binary"),
         (b"PAR1 and then nothing", "songs.parquet", "not a readable Parquet file"),
@@ -148,7 +183,9 @@ def test_huge_files_are_refused_unread(table):
 
 def test_a_repeated_name_in_the_header(table, told):
     tracks = load(table("energy,energy,,\n0.5,0.1,x,y\n"))
-    assert tracks.frame["energy"][0] == 0.5 and {"energy.2", "column_3", "column_4"} <= set(tracks.frame.columns)
+    assert tracks.frame["energy"][0] == 0.5 and {"energy.2", "column_3", "column_4"} <= set(
+        tracks.frame.columns
+    )
     assert "stands twice in the header" in told(tracks)
     tracks = load(table("x.3,x,x,column_6,energy,,x\n1,2,3,4,0.5,6,7\n"))
     assert tracks.frame.drop(columns=["energy", "track_id"]).iloc[0].to_dict() == {

@@ -2,8 +2,8 @@ import pandas as pd
 import pytest
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data import tracks
-from kerasfeat.data.sampling import sample
+from kerasfeat.datasets.sampling import sample
+from kerasfeat.songs import loading
 
 
 @pytest.fixture
@@ -11,7 +11,7 @@ def drawn(songs, tmp_path):
     """A function that draws from the synthesised corpus and gives what was returned, and the songs."""
 
     def run(name="out", **options):
-        return sample(songs, tmp_path / name, **options), tracks.load(tmp_path / name).frame
+        return sample(songs, tmp_path / name, **options), loading.load(tmp_path / name).frame
 
     return run
 
@@ -19,14 +19,20 @@ def drawn(songs, tmp_path):
 def test_every_class_has_as_many_songs(songs, drawn):
     counts, frame = drawn(by="mood")
     whole = pd.read_csv(songs / "tracks.csv")
-    assert set(counts.values()) == {whole["mood"].value_counts().min()} and frame["mood"].value_counts().to_dict() == counts
+    assert (
+        set(counts.values()) == {whole["mood"].value_counts().min()}
+        and frame["mood"].value_counts().to_dict() == counts
+    )
     assert frame["audio"].notna().all()
     order = whole["track_id"].tolist()
     assert frame["track_id"].map(order.index).is_monotonic_increasing
 
 
 def test_the_seed_decides_which(drawn):
-    ids = [tuple(drawn(name, by="genre", each=3, seed=seed)[1]["track_id"]) for name, seed in (("a", 1), ("b", 1), ("c", 2))]
+    ids = [
+        tuple(drawn(name, by="genre", each=3, seed=seed)[1]["track_id"])
+        for name, seed in (("a", 1), ("b", 1), ("c", 2))
+    ]
     assert ids[0] == ids[1] != ids[2]
 
 

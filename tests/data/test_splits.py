@@ -1,4 +1,6 @@
-"""Splits: whole artists on one side, every class in train, the same for the same seed, and no leak unnoticed."""
+"""Splits: whole artists on one side, every class in train, the same for the same seed, and no leak
+unnoticed.
+"""
 
 import numpy as np
 import pandas as pd
@@ -7,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data import splits
-from kerasfeat.data.tracks import load
+from kerasfeat.songs import splits
+from kerasfeat.songs.loading import load
 
 PARTS = {"train", "validation", "test"}
 
@@ -24,14 +26,22 @@ def sides(parts, groups):
 
 @st.composite
 def corpora(draw, values=False):
-    """(y, groups) of 20 to 120 songs in groups of at most 5 and of one class each, with at least 5 groups a class."""
+    """(y, groups) of 20 to 120 songs in groups of at most 5 and of one class each, with at least 5
+    groups a class.
+    """
     classes = draw(st.integers(2, 4))
     sizes = draw(st.lists(st.integers(1, 5), min_size=5 * classes, max_size=40))
     groups = np.repeat(np.arange(len(sizes)), sizes)
     order = np.array(draw(st.permutations(range(len(groups)))))
     groups = groups[order]
     if values:
-        y = np.array(draw(st.lists(st.floats(0, 1) | st.just(np.nan), min_size=len(groups), max_size=len(groups))))
+        y = np.array(
+            draw(
+                st.lists(
+                    st.floats(0, 1) | st.just(np.nan), min_size=len(groups), max_size=len(groups)
+                )
+            )
+        )
         return y, groups
     return np.array([f"class{group % classes}" for group in groups]), groups
 
@@ -82,7 +92,9 @@ def test_each_song_is_tested_once(corpus, k, seed):
     y, groups = corpus
     found = splits.folds(y, groups, k, seed)
     assert len(found) == k
-    np.testing.assert_array_equal(sum((parts == "test").astype(int) for parts in found), np.ones(len(y)))
+    np.testing.assert_array_equal(
+        sum((parts == "test").astype(int) for parts in found), np.ones(len(y))
+    )
     for parts, again in zip(found, splits.folds(y, groups, k, seed), strict=True):
         assert set(parts) == PARTS and sides(parts, groups).max() == 1
         assert set(y[parts == "train"]) == set(y)
@@ -97,7 +109,13 @@ def test_small_groups_give_the_same_share_of_each_class(seed, k):
     y = rng.choice(["a", "b", "c"], 301, p=[0.6, 0.3, 0.1])
     shares = pd.crosstab(y, splits.split(y, groups, seed), normalize="index")
     assert (shares[["validation", "test"]] - 0.15).abs().max().max() < 0.08
-    tested = pd.crosstab(y, sum(index * (parts == "test") for index, parts in enumerate(splits.folds(y, groups, k, seed))))
+    tested = pd.crosstab(
+        y,
+        sum(
+            index * (parts == "test")
+            for index, parts in enumerate(splits.folds(y, groups, k, seed))
+        ),
+    )
     assert (tested.max(axis=1) - tested.min(axis=1)).max() <= 6
 
 
@@ -113,7 +131,14 @@ def test_balance_equals_scikit_learns_on_real_songs(shared_data):
         return (counts.max(axis=1) - counts.min(axis=1)).max()
 
     ours = spread([parts == "test" for parts in splits.folds(y, groups, 10, seed=3)])
-    theirs = spread([test for _, test in StratifiedGroupKFold(10, shuffle=True, random_state=3).split(y, y, groups)])
+    theirs = spread(
+        [
+            test
+            for _, test in StratifiedGroupKFold(10, shuffle=True, random_state=3).split(
+                y, y, groups
+            )
+        ]
+    )
     assert ours <= theirs + 1
 
 
@@ -142,12 +167,17 @@ def test_a_class_with_one_artist_stays_in_train():
     y = np.array(["common"] * 30 + ["rare"] * 3)
     groups = np.array([*range(30), 99, 99, 99])
     assert set(splits.split(y, groups, 0)[30:]) == {"train"}
-    with pytest.raises(KerasfeatError, match=r"5 folds need every class in test.*'rare' \(3 songs by 1 artist\).*drop the rare"):
+    with pytest.raises(
+        KerasfeatError,
+        match=r"5 folds need every class in test.*'rare' \(3 songs by 1 artist\).*drop the rare",
+    ):
         splits.folds(y, groups, 5, 0)
 
 
 def test_impossible_splits_are_refused():
-    with pytest.raises(KerasfeatError, match=r"nothing can be spared for validation.*'a' \(1 song by 1 artist\)"):
+    with pytest.raises(
+        KerasfeatError, match=r"nothing can be spared for validation.*'a' \(1 song by 1 artist\)"
+    ):
         splits.split(np.array(["a", "b", "c"]), np.arange(3), 0)
     with pytest.raises(KerasfeatError, match="5 songs by 1 artist "):
         splits.split(np.array(["a"] * 5), np.zeros(5, int), 0)
@@ -155,20 +185,34 @@ def test_impossible_splits_are_refused():
         splits.split(np.array([]), np.array([]), 0)
     with pytest.raises(KerasfeatError, match="2 songs have no label"):
         splits.split(np.array(["a", None, None], dtype=object), np.arange(3), 0)
-    for k, message in ((1, "ask for at least 2"), (0, "ask for at least 2"), (13, "13 folds need at least 13 artists.*there are 12")):
+    for k, message in (
+        (1, "ask for at least 2"),
+        (0, "ask for at least 2"),
+        (13, "13 folds need at least 13 artists.*there are 12"),
+    ):
         with pytest.raises(KerasfeatError, match=message):
             splits.folds(np.array(["a", "b"] * 6), np.arange(12), k, 0)
 
 
 def test_as_few_songs_as_can_be():
     assert set(splits.split(np.array(["a", "a", "a"]), np.arange(3), 0)) == PARTS
-    assert all(set(parts) == PARTS for parts in splits.folds(np.array([0.1, 0.5, 0.9]), np.arange(3), 3, 0))
+    assert all(
+        set(parts) == PARTS for parts in splits.folds(np.array([0.1, 0.5, 0.9]), np.arange(3), 3, 0)
+    )
 
 
 def test_songs_by_any_common_artist_belong_together():
     frame = table(
         track_id=list("abcdefg"),
-        artists=[("Ann",), ("Bob", "ann "), ("Cem",), ("BOB",), ("Ａｎｎ",), (), ("Straße", "Cem  X")],
+        artists=[
+            ("Ann",),
+            ("Bob", "ann "),
+            ("Cem",),
+            ("BOB",),
+            ("Ａｎｎ",),
+            (),
+            ("Straße", "Cem  X"),
+        ],
     )
     groups, strategy = splits.groups(frame)
     assert strategy == "artist"
@@ -176,14 +220,21 @@ def test_songs_by_any_common_artist_belong_together():
 
 
 def test_nobody_is_no_artist():
-    frame = table(artist=["Various Artists", "various artists", "Unknown", None, "Ann"], title=["x", "y", "x", "x", "z"])
+    frame = table(
+        artist=["Various Artists", "various artists", "Unknown", None, "Ann"],
+        title=["x", "y", "x", "x", "z"],
+    )
     assert splits.groups(frame)[0].tolist() == [0, 1, 2, 3, 4]
     same_work = table(artist=["Various Artists", "VARIOUS  ARTISTS"], title=["Blue", "blue "])
     assert splits.groups(same_work)[0].tolist() == [0, 0]
 
 
 def test_songs_without_a_name_are_not_one_work():
-    frame = table(title=["", "", "x", "x", "x", "y", " "], artist=["", "", "", "", "Ann", "", "Ann"], isrc=["", "I", "", "", "", "", ""])
+    frame = table(
+        title=["", "", "x", "x", "x", "y", " "],
+        artist=["", "", "", "", "Ann", "", "Ann"],
+        isrc=["", "I", "", "", "", "", ""],
+    )
     groups, strategy = splits.groups(frame)
     assert groups.tolist() == [0, 1, 2, 3, 4, 5, 4] and strategy == "artist"
 
@@ -196,7 +247,10 @@ def test_isrc_and_content_join_songs():
 
 
 def test_rows_of_one_file_stay_on_one_side_where_its_content_is_not_known():
-    frame = table(track_id=[f"t{row}" for row in range(42)], audio=[f"song {row // 2}.wav" for row in range(41)] + [None])
+    frame = table(
+        track_id=[f"t{row}" for row in range(42)],
+        audio=[f"song {row // 2}.wav" for row in range(41)] + [None],
+    )
     for keys in (None, [f"key {row // 2}" if row < 8 else None for row in range(42)]):
         groups, strategy = splits.groups(frame, keys)
         assert strategy == "track" and groups.max() + 1 == 22
@@ -205,7 +259,9 @@ def test_rows_of_one_file_stay_on_one_side_where_its_content_is_not_known():
 
 
 def test_joined_through_others():
-    frame = table(artists=[("A", "B"), ("C", "D"), ("B", "C"), ("E",)], isrc=[None, None, None, None])
+    frame = table(
+        artists=[("A", "B"), ("C", "D"), ("B", "C"), ("E",)], isrc=[None, None, None, None]
+    )
     assert splits.groups(frame)[0].tolist() == [0, 0, 0, 1]
 
 
@@ -214,8 +270,16 @@ def test_real_artists_never_cross(shared_data):
     groups, strategy = splits.groups(frame)
     parts = splits.split(frame["genre"].to_numpy(), groups, seed=11)
     assert strategy == "artist" and groups.max() + 1 == 5353
-    assert splits.refuse_leaks(frame, parts) == {"shared_artists": 0, "shared_ids": 0, "shared_audio": 0}
-    assert pd.Series(parts).value_counts(normalize=True).round(3).to_dict() == {"train": 0.7, "validation": 0.15, "test": 0.15}
+    assert splits.refuse_leaks(frame, parts) == {
+        "shared_artists": 0,
+        "shared_ids": 0,
+        "shared_audio": 0,
+    }
+    assert pd.Series(parts).value_counts(normalize=True).round(3).to_dict() == {
+        "train": 0.7,
+        "validation": 0.15,
+        "test": 0.15,
+    }
 
 
 def test_the_tables_own_split():
@@ -240,7 +304,10 @@ def test_leaks_are_counted_and_refused():
     assert splits.leaks(frame, parts) == {"shared_artists": 1, "shared_ids": 2, "shared_audio": 1}
     assert splits.leaks(frame, parts, content_keys=["c", "k", "d", "k", "k"])["shared_audio"] == 1
     assert splits.leaks(frame, parts, content_keys=[None] * 5)["shared_audio"] == 1
-    with pytest.raises(KerasfeatError, match=r"1 shared artists \(ann\); 2 shared ids \(a, I1\); 1 shared audio \(x.wav\)"):
+    with pytest.raises(
+        KerasfeatError,
+        match=r"1 shared artists \(ann\); 2 shared ids \(a, I1\); 1 shared audio \(x.wav\)",
+    ):
         splits.refuse_leaks(frame, parts)
     assert set(splits.leaks(frame, ["train"] * 5).values()) == {0}
 

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerasfeat import KerasfeatError
-from kerasfeat.audio import frontends
-from kerasfeat.data import store as module
-from kerasfeat.data.cache import cache_dir
-from kerasfeat.data.store import Store
+from kerasfeat.audio.frontends import frontends
+from kerasfeat.cache import cache_dir
+from kerasfeat.pipeline import store as module
+from kerasfeat.pipeline.store import Store
 
 
 @pytest.fixture
@@ -39,15 +39,25 @@ def test_what_is_written_is_read_by_key_in_any_order(tmp_path, logmel, monkeypat
     assert len(list(store.folder(logmel).glob("*.tfrecord"))) > 2
     assert store.keys(logmel) == {str(key) for key in range(11)}
     for key in (7, 2, 10, 0):
-        np.testing.assert_array_equal(store.read(logmel, str(key)), values(key, windows=1 + key % 4))
+        np.testing.assert_array_equal(
+            store.read(logmel, str(key)), values(key, windows=1 + key % 4)
+        )
         assert store.windows(logmel, str(key)) == 1 + key % 4
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.lists(st.tuples(st.text(min_size=1), st.lists(st.integers(1, 4), min_size=1, max_size=4)), unique_by=lambda entry: entry[0]))
+@given(
+    st.lists(
+        st.tuples(st.text(min_size=1), st.lists(st.integers(1, 4), min_size=1, max_size=4)),
+        unique_by=lambda entry: entry[0],
+    )
+)
 def test_any_shape_under_any_key(tmp_path_factory, entries):
     frontend, store = frontends.get("mfcc")(), Store(tmp_path_factory.mktemp("store"))
-    arrays = {key: np.random.default_rng(sum(shape)).standard_normal(shape).astype(np.float32) for key, shape in entries}
+    arrays = {
+        key: np.random.default_rng(sum(shape)).standard_normal(shape).astype(np.float32)
+        for key, shape in entries
+    }
     with store.writer() as writer:
         for key, array in arrays.items():
             writer.add(frontend, key, array)
@@ -60,8 +70,15 @@ def test_records_are_tensorflow_s_own(tmp_path, logmel):
 
     fill(Store(tmp_path), logmel, range(3))
     (shard,) = Store(tmp_path).folder(logmel).glob("*.tfrecord")
-    examples = [tf.train.Example.FromString(record.numpy()) for record in tf.data.TFRecordDataset(str(shard))]
-    assert [example.features.feature["key"].bytes_list.value[0] for example in examples] == [b"0", b"1", b"2"]
+    examples = [
+        tf.train.Example.FromString(record.numpy())
+        for record in tf.data.TFRecordDataset(str(shard))
+    ]
+    assert [example.features.feature["key"].bytes_list.value[0] for example in examples] == [
+        b"0",
+        b"1",
+        b"2",
+    ]
 
 
 def test_other_parameters_are_another_place(tmp_path, logmel):
@@ -93,7 +110,10 @@ def test_what_another_process_wrote_is_seen(tmp_path, logmel):
 @pytest.mark.slow
 def test_processes_write_side_by_side(tmp_path, logmel):
     context = multiprocessing.get_context("spawn")
-    writers = [context.Process(target=fill, args=(Store(tmp_path), logmel, range(first, first + 5))) for first in (0, 3)]
+    writers = [
+        context.Process(target=fill, args=(Store(tmp_path), logmel, range(first, first + 5)))
+        for first in (0, 3)
+    ]
     for writer in writers:
         writer.start()
     for writer in writers:
@@ -115,7 +135,11 @@ def test_leftovers_are_never_read_and_go_away(tmp_path, logmel):
     folder = Store(tmp_path).folder(logmel)
     whole = {path.name for path in folder.iterdir()}
     (shard,) = folder.glob("*.tfrecord")
-    leftovers = [folder / "shard-a.tfrecord.part", folder / "shard-b.tfrecord", folder / "shard-c.json.part"]
+    leftovers = [
+        folder / "shard-a.tfrecord.part",
+        folder / "shard-b.tfrecord",
+        folder / "shard-c.json.part",
+    ]
     for path in leftovers:
         path.write_bytes(shard.read_bytes()[:70])
     assert Store(tmp_path).keys(logmel) == {"1"}

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from kerasfeat import KerasfeatError
-from kerasfeat.audio.logmel import LogMel
-from kerasfeat.data.store import Store
+from kerasfeat.audio.frontends.logmel import LogMel
+from kerasfeat.pipeline.store import Store
 
 FRONTEND = LogMel(mels=5)
 
@@ -14,7 +14,9 @@ FRONTEND = LogMel(mels=5)
 def store(tmp_path):
     store = Store(tmp_path / "store")
     with store.writer() as writer:
-        writer.add(FRONTEND, "song", np.random.default_rng(0).normal(size=(3, 7, 5)).astype(np.float32))
+        writer.add(
+            FRONTEND, "song", np.random.default_rng(0).normal(size=(3, 7, 5)).astype(np.float32)
+        )
     return store
 
 

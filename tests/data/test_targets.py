@@ -3,9 +3,9 @@
 import pytest
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data.problems import describe
-from kerasfeat.data.targets import common_labels, membership
-from kerasfeat.data.tracks import load
+from kerasfeat.songs.loading import load
+from kerasfeat.songs.problems import describe
+from kerasfeat.targets.reading import common_labels, membership
 from kerasfeat.tasks import tasks
 
 
@@ -19,16 +19,26 @@ def test_rows_without_a_label_are_dropped_with_a_count(table, told):
 
 def test_number_tasks_keep_songs_with_any_target(table):
     path = table("id,energy,valence\na,0.1,\nb,,\nc,,0.5\n")
-    assert load(path, task=tasks.get("attributes").choose(("energy", "valence"))).frame["track_id"].tolist() == ["a", "c"]
-    with pytest.raises(KerasfeatError, match="danceability, speechiness.*--target: energy, valence"):
+    assert load(path, task=tasks.get("attributes").choose(("energy", "valence"))).frame[
+        "track_id"
+    ].tolist() == ["a", "c"]
+    with pytest.raises(
+        KerasfeatError, match="danceability, speechiness.*--target: energy, valence"
+    ):
         load(path, task=tasks.get("attributes"))
-    with pytest.raises(KerasfeatError, match="no column for task 'popularity': popularity; it needs numbers to learn from"):
+    with pytest.raises(
+        KerasfeatError,
+        match="no column for task 'popularity': popularity; it needs numbers to learn from",
+    ):
         load(path, task=tasks.get("popularity"))
 
 
 def test_a_target_without_any_value_is_as_good_as_none(table):
     path = table("id,energy,valence,danceability,tempo\na,0.1,,,90\nb,0.4,,0.7,100\nc,,,0.5,110\n")
-    told = "no column with values for task 'attributes': valence; choose among those that are there with --target: danceability, energy"
+    told = (
+        "no column with values for task 'attributes': valence; choose among those that are "
+        "there with --target: danceability, energy"
+    )
     with pytest.raises(KerasfeatError, match=told):
         load(path, task=tasks.get("attributes").choose(("danceability", "energy", "valence")))
     with pytest.raises(KerasfeatError, match="no row has valence"):
@@ -37,13 +47,18 @@ def test_a_target_without_any_value_is_as_good_as_none(table):
 
 @pytest.mark.parametrize("label", ["style", "Style", "STYLE "])
 def test_label_names_any_column(table, label):
-    tracks = load(table("energy,genre,Style\n0.1,pop,01\n0.2,pop,02\n"), label=label, task=tasks.get("genre"))
+    tracks = load(
+        table("energy,genre,Style\n0.1,pop,01\n0.2,pop,02\n"), label=label, task=tasks.get("genre")
+    )
     assert tracks.frame["genre"].tolist() == ["01", "02"]
 
 
 def test_label_by_its_name_in_the_file(table):
     path = table("energy,playlist_genre,mode\n0.1,pop,1\n0.2,rock,0\n")
-    assert load(path, label="playlist_genre", task=tasks.get("mood")).frame["mood"].tolist() == ["pop", "rock"]
+    assert load(path, label="playlist_genre", task=tasks.get("mood")).frame["mood"].tolist() == [
+        "pop",
+        "rock",
+    ]
     by_mode = load(path, label="mode", task=tasks.get("mood"))
     assert by_mode.frame["mood"].tolist() == ["1", "0"] and "mode" not in by_mode.features
 
@@ -54,7 +69,10 @@ def test_labels_that_cannot_be(table):
         load(path, label="color", task=tasks.get("mood"))
     with pytest.raises(KerasfeatError, match="predicts numbers"):
         load(path, label="colour", task=tasks.get("valence"))
-    with pytest.raises(KerasfeatError, match="no column for task 'mood': mood; name the column that holds it with --label"):
+    with pytest.raises(
+        KerasfeatError,
+        match="no column for task 'mood': mood; name the column that holds it with --label",
+    ):
         load(path, task=tasks.get("mood"))
 
 
@@ -63,9 +81,16 @@ GENRES = tasks.get("genres")
 
 def test_a_song_has_the_labels_that_its_cell_lists(table, told):
     cells = ["rock; pop", "['rock', 'hip hop']", "rock|pop|rock", "pop, drum & bass", "", "[]"]
-    path = table("id,energy,genres\n" + "".join(f's{row},0.5,"{cell}"\n' for row, cell in enumerate(cells)))
+    path = table(
+        "id,energy,genres\n" + "".join(f's{row},0.5,"{cell}"\n' for row, cell in enumerate(cells))
+    )
     tracks = load(path, task=GENRES)
-    assert tracks.frame["genres"].tolist() == [("rock", "pop"), ("rock", "hip hop"), ("rock", "pop"), ("pop", "drum & bass")]
+    assert tracks.frame["genres"].tolist() == [
+        ("rock", "pop"),
+        ("rock", "hip hop"),
+        ("rock", "pop"),
+        ("pop", "drum & bass"),
+    ]
     assert "no genres, row dropped (2 rows: line 6, line 7)" in told(tracks)
     assert membership(tracks.frame["genres"], ("pop", "polka", "rock")).tolist() == [
         [True, False, True],
@@ -77,8 +102,14 @@ def test_a_song_has_the_labels_that_its_cell_lists(table, told):
 
 def test_any_column_may_list_labels(table):
     path = table("energy,Tags\n0.1,calm;warm\n0.2,warm\n")
-    assert load(path, label="tags", task=GENRES).frame["genres"].tolist() == [("calm", "warm"), ("warm",)]
-    with pytest.raises(KerasfeatError, match="no column for task 'genres': genres; name the column that holds it with --label"):
+    assert load(path, label="tags", task=GENRES).frame["genres"].tolist() == [
+        ("calm", "warm"),
+        ("warm",),
+    ]
+    with pytest.raises(
+        KerasfeatError,
+        match="no column for task 'genres': genres; name the column that holds it with --label",
+    ):
         load(path, task=GENRES)
 
 
@@ -87,5 +118,8 @@ def test_rare_labels_are_left_out_and_told():
     labels, problems = common_labels(songs)
     assert labels == ("pop", "rock")
     assert describe(problems) == ["labels of fewer than 10 songs are left out: ska (3), polka (1)"]
-    with pytest.raises(KerasfeatError, match=r"1 of 2 labels have 10 songs or more, and two are needed; fewer: pop \(9\)"):
+    with pytest.raises(
+        KerasfeatError,
+        match=r"1 of 2 labels have 10 songs or more, and two are needed; fewer: pop \(9\)",
+    ):
         common_labels([("rock",)] * 11 + [("pop",)] * 9)

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data.songs import songs_of
-from kerasfeat.data.tracks import load
+from kerasfeat.inference.requested import songs_of
+from kerasfeat.songs.loading import load
 from kerasfeat.tasks import tasks
 
 
@@ -20,16 +20,37 @@ def test_clean_table(table, rows):
     assert tracks.frame["duration_ms"].tolist() == [200000, 4000, 300000]
     assert tracks.frame["artists"].tolist() == [("Ann",), ("Bob",), ("Tyler, The Creator",)]
     assert tracks.frame["artist"][2] == "Tyler, The Creator"
-    assert tracks.problems == () and tracks.path == path and tracks.root == path.parent and tracks.source == "songs.csv"
+    assert (
+        tracks.problems == ()
+        and tracks.path == path
+        and tracks.root == path.parent
+        and tracks.source == "songs.csv"
+    )
     assert tracks.features == ("danceability", "energy", "key", "mode", "tempo", "duration_ms")
-    assert tracks.fingerprint == load(path).fingerprint != load(table(rows + "d4,Four,Dee,0,0,0,0,1,1,sad\n")).fingerprint
+    assert (
+        tracks.fingerprint
+        == load(path).fingerprint
+        != load(table(rows + "d4,Four,Dee,0,0,0,0,1,1,sad\n")).fingerprint
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "task", "songs", "features", "names"),
     [
-        ("moods.csv", "mood", 470, 12, {"track_id": "id", "title": "name", "duration_ms": "length"}),
-        ("spotify_songs.csv", "genre", 14273, 12, {"artist": "track_artist", "genre": "playlist_genre", "popularity": "track_popularity"}),
+        (
+            "moods.csv",
+            "mood",
+            470,
+            12,
+            {"track_id": "id", "title": "name", "duration_ms": "length"},
+        ),
+        (
+            "spotify_songs.csv",
+            "genre",
+            14273,
+            12,
+            {"artist": "track_artist", "genre": "playlist_genre", "popularity": "track_popularity"},
+        ),
         ("emotify", "mood", 100, 0, {"audio": "audio"}),
     ],
 )
@@ -46,7 +67,12 @@ def test_real_values_survive(shared_data):
     for name in ("danceability", "loudness", "tempo", "key", "time_signature", "popularity"):
         np.testing.assert_allclose(moods[name], raw[name], rtol=1e-12)
     assert moods["duration_ms"].tolist() == raw["length"].tolist()
-    assert moods["mood"].value_counts().to_dict() == {"Calm": 137, "Sad": 135, "Energetic": 104, "Happy": 94}
+    assert moods["mood"].value_counts().to_dict() == {
+        "Calm": 137,
+        "Sad": 135,
+        "Energetic": 104,
+        "Happy": 94,
+    }
     songs = load(shared_data / "spotify_songs.csv").frame
     assert songs["artist"].nunique() == 5354 and songs["playlist_subgenre"].nunique() == 24
     emotify = load(shared_data / "emotify").frame
@@ -74,16 +100,24 @@ def test_audio_paths(table, tmp_path):
     song = tmp_path / "clips" / "ä b.wav"
     song.write_bytes(b"x")
     absent = "x" * 400
-    tracks = load(table(f"id,path\n1,clips/ä b.wav\n2,{song}\n3,gone.wav\n4,\n5,clips\n6,{absent}\n"))
+    tracks = load(
+        table(f"id,path\n1,clips/ä b.wav\n2,{song}\n3,gone.wav\n4,\n5,clips\n6,{absent}\n")
+    )
     assert tracks.frame["audio"].tolist() == [str(song), str(song), None, None, None, None]
-    assert [(problem.row, problem.value[-8:]) for problem in tracks.problems] == [(4, "gone.wav"), (6, "clips"), (7, "xxxxxxxx")]
+    assert [(problem.row, problem.value[-8:]) for problem in tracks.problems] == [
+        (4, "gone.wav"),
+        (6, "clips"),
+        (7, "xxxxxxxx"),
+    ]
 
 
 def test_audio_is_found_whichever_way_its_accents_are_written(table, tmp_path):
     for name in ("caf\u00e9.wav", "rose\u0301.wav"):
         (tmp_path / name).write_bytes(b"x")
     frame = load(table("id,path\n1,cafe\u0301.wav\n2,ros\u00e9.wav\n3,rose\u0301.wav\n")).frame
-    assert frame["audio"].tolist() == [str(tmp_path / name) for name in ("caf\u00e9.wav", "rose\u0301.wav", "rose\u0301.wav")]
+    assert frame["audio"].tolist() == [
+        str(tmp_path / name) for name in ("caf\u00e9.wav", "rose\u0301.wav", "rose\u0301.wav")
+    ]
 
 
 def test_a_written_frame_reads_back(table, tmp_path, rows):
@@ -113,23 +147,45 @@ def test_paths_that_hold_no_songs(tmp_path, rows):
 def test_every_table_may_be_named_for_prediction(table, tmp_path, rows):
     plain = load(table(rows)).frame
     pd.read_csv(tmp_path / "songs.csv").to_parquet(tmp_path / "songs.pq")
-    for path in (table(rows, "songs.txt"), tmp_path / "songs.pq", table(rows.replace(",", "\t").replace("Tyler\t", "Tyler,"), "songs.TSV")):
+    for path in (
+        table(rows, "songs.txt"),
+        tmp_path / "songs.pq",
+        table(rows.replace(",", "\t").replace("Tyler\t", "Tyler,"), "songs.TSV"),
+    ):
         pd.testing.assert_frame_equal(songs_of([path])[0], plain)
 
 
 def test_a_folder_of_audio_without_a_table(tmp_path, told):
-    for name in ("rock/a.mp3", "rock/b.flac", "jazz/deep/a.wav", "c.ogg", "jazz/notes.txt", "list.csv"):
+    for name in (
+        "rock/a.mp3",
+        "rock/b.flac",
+        "jazz/deep/a.wav",
+        "c.ogg",
+        "jazz/notes.txt",
+        "list.csv",
+    ):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"x")
     tracks = load(tmp_path)
-    assert tracks.frame["track_id"].tolist() == ["c.ogg", "jazz/deep/a.wav", "rock/a.mp3", "rock/b.flac"]
-    assert tracks.frame["genre"].tolist() == [None, "deep", "rock", "rock"] and tracks.frame["title"].tolist() == ["c", "a", "a", "b"]
+    assert tracks.frame["track_id"].tolist() == [
+        "c.ogg",
+        "jazz/deep/a.wav",
+        "rock/a.mp3",
+        "rock/b.flac",
+    ]
+    assert tracks.frame["genre"].tolist() == [None, "deep", "rock", "rock"] and tracks.frame[
+        "title"
+    ].tolist() == ["c", "a", "a", "b"]
     assert tracks.frame["audio"][2] == str(tmp_path / "rock" / "a.mp3") and tracks.root == tmp_path
     assert "not its tables (list.csv)" in told(tracks)
     (tmp_path / "rock" / "b.flac").write_bytes(b"xy")
     assert load(tmp_path).fingerprint != tracks.fingerprint
-    assert load(tmp_path, label="genre", task=tasks.get("mood")).frame["mood"].tolist() == ["deep", "rock", "rock"]
+    assert load(tmp_path, label="genre", task=tasks.get("mood")).frame["mood"].tolist() == [
+        "deep",
+        "rock",
+        "rock",
+    ]
 
 
 def test_names_of_files_that_are_no_valid_text_are_read_and_shown(tmp_path):
@@ -141,7 +197,9 @@ def test_names_of_files_that_are_no_valid_text_are_read_and_shown(tmp_path):
         except (OSError, UnicodeEncodeError):
             pytest.skip("this file system takes valid text only")
     frame = load(tmp_path).frame
-    assert frame["genre"].tolist() == ["caf\\udce9", "caf\\udce9", "rock"] and frame["title"].tolist() == ["one", "tw\\udce9", "three"]
+    assert frame["genre"].tolist() == ["caf\\udce9", "caf\\udce9", "rock"] and frame[
+        "title"
+    ].tolist() == ["one", "tw\\udce9", "three"]
     assert all(Path(path).is_file() for path in frame["audio"])
 
 
@@ -164,10 +222,15 @@ def test_a_folder_that_may_not_be_read_is_told(tmp_path, told, monkeypatch):
     closing(monkeypatch, "closed")
     tracks = load(tmp_path)
     assert tracks.frame["title"].tolist() == ["a", "b"]
-    assert told(tracks) == f"the folder {tmp_path / 'closed'} can't be read (Permission denied), nor its songs"
+    assert (
+        told(tracks)
+        == f"the folder {tmp_path / 'closed'} can't be read (Permission denied), nor its songs"
+    )
     with pytest.raises(KerasfeatError, match="can't be used:\n  the folder"):
         load(tmp_path, strict=True)
-    with pytest.raises(KerasfeatError, match=r"no audio files in .*closed can't be read: Permission denied\."):
+    with pytest.raises(
+        KerasfeatError, match=r"no audio files in .*closed can't be read: Permission denied\."
+    ):
         load(tmp_path / "closed")
 
 
@@ -176,7 +239,10 @@ def test_a_link_to_nothing_is_told(tmp_path, told):
     (tmp_path / "a.wav").touch()
     (tmp_path / "b.wav").symlink_to("nowhere.wav")
     tracks = load(tmp_path)
-    assert tracks.frame["audio"].tolist() == [str(tmp_path / "a.wav"), None] and "no such file" in told(tracks)
+    assert tracks.frame["audio"].tolist() == [
+        str(tmp_path / "a.wav"),
+        None,
+    ] and "no such file" in told(tracks)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs devices")

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data import values
-from kerasfeat.data.tracks import load
+from kerasfeat.songs import parsing
+from kerasfeat.songs.loading import load
 
 
 @pytest.mark.parametrize(
@@ -35,13 +35,18 @@ def test_keys(table, text, number):
 @settings(deadline=None)
 @given(st.text(max_size=12))
 def test_any_text_is_a_key_or_none(text):
-    number = values.key_number(text)
+    number = parsing.key_number(text)
     assert np.isnan(number) or number in range(12)
 
 
-@pytest.mark.parametrize(("text", "number"), [("Major", 1), ("minor", 0), ("maj", 1), ("MIN", 0), ("1", 1), ("0.0", 0)])
+@pytest.mark.parametrize(
+    ("text", "number"), [("Major", 1), ("minor", 0), ("maj", 1), ("MIN", 0), ("1", 1), ("0.0", 0)]
+)
 def test_modes(table, text, number):
-    assert load(table(f"energy,mode\n0.5,{text}\n0.1,major\n")).frame["mode"].tolist() == [number, 1]
+    assert load(table(f"energy,mode\n0.5,{text}\n0.1,major\n")).frame["mode"].tolist() == [
+        number,
+        1,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +78,9 @@ def test_bad_values_become_missing_and_are_told(table, column, text, message):
         load(path, strict=True)
 
 
-@pytest.mark.parametrize(("column", "text"), [("tempo", "0"), ("key", "-1"), ("time_signature", "0")])
+@pytest.mark.parametrize(
+    ("column", "text"), [("tempo", "0"), ("key", "-1"), ("time_signature", "0")]
+)
 def test_numbers_that_mean_unknown(table, column, text, told):
     tracks = load(table(f"energy,{column}\n0.5,{text}\n0.5,4\n"), strict=True)
     assert np.isnan(tracks.frame[column][0]) and tracks.frame[column][1] == 4
@@ -83,7 +90,9 @@ def test_numbers_that_mean_unknown(table, column, text, told):
 def test_empty_cells_are_missing_without_a_problem(table):
     tracks = load(table("track_id,energy,artist,valence\nx,,,NA\ny,0.5,,0.1\n"))
     assert tracks.problems == ()
-    assert tracks.frame["energy"].isna().tolist() == [True, False] and tracks.frame["artist"].tolist() == [None, None]
+    assert tracks.frame["energy"].isna().tolist() == [True, False] and tracks.frame[
+        "artist"
+    ].tolist() == [None, None]
     assert tracks.frame["artists"].tolist() == [(), ()]
 
 
@@ -101,7 +110,11 @@ def test_empty_cells_are_missing_without_a_problem(table):
         ),
         ("[]", (), None),
         ("\"['Ann', 3]\"", ("['Ann', 3]",), "['Ann', 3]"),
-        ("\"[__import__('os').getcwd()]\"", ("[__import__('os').getcwd()]",), "[__import__('os').getcwd()]"),
+        (
+            "\"[__import__('os').getcwd()]\"",
+            ("[__import__('os').getcwd()]",),
+            "[__import__('os').getcwd()]",
+        ),
         ("香取慎吾", ("香取慎吾",), "香取慎吾"),
     ],
 )
@@ -111,15 +124,21 @@ def test_artists(table, text, artists, shown):
 
 
 @settings(deadline=None)
-@given(st.lists(st.text(min_size=1, max_size=9).filter(lambda name: name == name.strip()), unique=True, max_size=5))
+@given(
+    st.lists(
+        st.text(min_size=1, max_size=9).filter(lambda name: name == name.strip()),
+        unique=True,
+        max_size=5,
+    )
+)
 def test_lists_of_artists_survive_as_text(names):
-    assert values.artist_names(str(names)) == tuple(names)
+    assert parsing.artist_names(str(names)) == tuple(names)
 
 
 @settings(deadline=None)
 @given(st.text(max_size=30))
 def test_any_text_gives_artists_without_spaces_around(text):
-    assert all(name and name == name.strip() for name in values.artist_names(text))
+    assert all(name and name == name.strip() for name in parsing.artist_names(text))
 
 
 def test_hostile_lists_are_names(table):
@@ -134,37 +153,71 @@ def test_artist_and_artists_both(table):
 
 def test_seconds_are_read_as_such(table, told):
     tracks = load(table("energy,length\n0.5,210.5\n0.5,95\n"))
-    assert tracks.frame["duration_ms"].tolist() == [210500, 95000] and "read as seconds" in told(tracks)
+    assert tracks.frame["duration_ms"].tolist() == [210500, 95000] and "read as seconds" in told(
+        tracks
+    )
     assert load(table("energy,duration_ms\n0.5,210\n")).frame["duration_ms"].tolist() == [210]
 
 
 def test_percent_in_the_header_is_read_as_such(table, told):
-    tracks = load(table("track_name,danceability_%,instrumentalness_%,Energy (%)\na,80,0,1\nb,71,1,0\nc,51,,1\n"))
-    assert tracks.frame["danceability"].tolist() == [0.8, 0.71, 0.51] and tracks.frame["energy"].tolist() == [0.01, 0, 0.01]
+    tracks = load(
+        table(
+            "track_name,danceability_%,instrumentalness_%,Energy (%)\na,80,0,1\nb,71,1,0\nc,51,,1\n"
+        )
+    )
+    assert tracks.frame["danceability"].tolist() == [0.8, 0.71, 0.51] and tracks.frame[
+        "energy"
+    ].tolist() == [0.01, 0, 0.01]
     np.testing.assert_array_equal(tracks.frame["instrumentalness"], [0, 0.01, np.nan])
-    assert "instrumentalness_%: read as percent, by its name" in told(tracks) and len(tracks.problems) == 3
+    assert (
+        "instrumentalness_%: read as percent, by its name" in told(tracks)
+        and len(tracks.problems) == 3
+    )
 
 
 @pytest.mark.parametrize(
     ("given", "shares", "why"),
     [
-        ((80, 71.5, 0.5, 1, 12), (0.8, 0.715, 0.005, 0.01, 0.12), "since half of the songs have 12 or more"),
+        (
+            (80, 71.5, 0.5, 1, 12),
+            (0.8, 0.715, 0.005, 0.01, 0.12),
+            "since half of the songs have 12 or more",
+        ),
         ((0, 0, 0, 1, 63), (0, 0, 0, 0.01, 0.63), "since all are whole numbers, up to 63"),
         # One song of 21 is a slip, which doesn't hide what the others are.
-        ((*range(20, 60, 2), 220), (*(share / 100 for share in range(20, 60, 2)), np.nan), "since half of the songs have 40 or more"),
+        (
+            (*range(20, 60, 2), 220),
+            (*(share / 100 for share in range(20, 60, 2)), np.nan),
+            "since half of the songs have 40 or more",
+        ),
     ],
 )
 def test_a_share_in_percent_is_recognised_and_told(table, told, given, shares, why):
-    tracks = load(table("id,energy,valence\n" + "".join(f"{row},{value},0.5\n" for row, value in enumerate(given))))
+    tracks = load(
+        table(
+            "id,energy,valence\n"
+            + "".join(f"{row},{value},0.5\n" for row, value in enumerate(given))
+        )
+    )
     np.testing.assert_array_equal(tracks.frame["energy"], shares)
-    assert f"energy: read as percent, {why}" in told(tracks) and tracks.frame["valence"].tolist() == [0.5] * len(given)
+    assert f"energy: read as percent, {why}" in told(tracks) and tracks.frame[
+        "valence"
+    ].tolist() == [0.5] * len(given)
 
 
 @pytest.mark.parametrize("given", [(1, 5, 7, 9, 3), (1, 140, 700, 920, 330)])
 def test_another_scale_is_not_read_as_percent_nor_in_part(table, told, given):
-    tracks = load(table("id,valence,energy\n" + "".join(f"{row},{value},0.5\n" for row, value in enumerate(given))))
+    tracks = load(
+        table(
+            "id,valence,energy\n"
+            + "".join(f"{row},{value},0.5\n" for row, value in enumerate(given))
+        )
+    )
     assert tracks.frame["valence"].isna().all() and tracks.frame["energy"].notna().all()
-    assert "most of the column is not in the range 0 to 1: it is on another scale, read as missing (line 2 '1')" in told(tracks)
+    assert (
+        "most of the column is not in the range 0 to 1: it is on another scale, read as "
+        "missing (line 2 '1')" in told(tracks)
+    )
 
 
 def test_shares_with_a_slip_stay_shares(table):
@@ -174,17 +227,26 @@ def test_shares_with_a_slip_stay_shares(table):
 
 def test_decimal_commas_are_read_as_points_and_told(table, told):
     tracks = load(table("id;energy;loudness;tempo\na;0,5;-7,25;120,037\nb;0,25;-8;98,002\nc;1;;\n"))
-    assert tracks.frame["energy"].tolist() == [0.5, 0.25, 1] and tracks.frame["tempo"][:2].tolist() == [120.037, 98.002]
+    assert tracks.frame["energy"].tolist() == [0.5, 0.25, 1] and tracks.frame["tempo"][
+        :2
+    ].tolist() == [120.037, 98.002]
     np.testing.assert_array_equal(tracks.frame["loudness"], [-7.25, -8, np.nan])
-    assert "energy: a decimal comma, read as a point (2 rows: line 2 '0,5', line 3 '0,25')" in told(tracks)
+    assert "energy: a decimal comma, read as a point (2 rows: line 2 '0,5', line 3 '0,25')" in told(
+        tracks
+    )
     percent = load(table('id,energy_%\na,"80,5"\nb,"1,0"\n'))
     assert percent.frame["energy"].tolist() == [0.805, 0.01]
 
 
 def test_commas_of_thousands_and_among_other_texts_are_no_decimal_commas(table, told):
-    tracks = load(table('id,energy,duration_ms,tempo\na,0.5,"210,000",fast\nb,0.5,"95,500","98,5"\n'))
+    tracks = load(
+        table('id,energy,duration_ms,tempo\na,0.5,"210,000",fast\nb,0.5,"95,500","98,5"\n')
+    )
     assert tracks.frame["duration_ms"].isna().all() and tracks.frame["tempo"].isna().all()
-    assert "duration_ms: not a number, read as missing (2 rows: line 2 '210,000', line 3 '95,500')" in told(tracks)
+    assert (
+        "duration_ms: not a number, read as missing (2 rows: line 2 '210,000', line 3 '95,500')"
+        in told(tracks)
+    )
 
 
 def test_labels_may_be_numbers(table):
@@ -193,6 +255,10 @@ def test_labels_may_be_numbers(table):
 
 
 def test_accents_apart_make_no_other_label(table):
-    tracks = load(table("energy,genre,genres\n0.5,Caf\u00e9,Caf\u00e9; Ros\u00e9\n0.5,Cafe\u0301,Cafe\u0301\n"))
+    tracks = load(
+        table(
+            "energy,genre,genres\n0.5,Caf\u00e9,Caf\u00e9; Ros\u00e9\n0.5,Cafe\u0301,Cafe\u0301\n"
+        )
+    )
     assert tracks.frame["genre"].nunique() == 1
     assert tracks.frame["genres"].tolist() == [("Caf\u00e9", "Ros\u00e9"), ("Caf\u00e9",)]

@@ -32,13 +32,25 @@ def write_run():
 
 
 def make_run(
-    folder, kind="classes", *, songs=53, labels=LABELS, targets=("valence", "energy", "danceability"), folds=None, skill=1.0, **changes
+    folder,
+    kind="classes",
+    *,
+    songs=53,
+    labels=LABELS,
+    targets=("valence", "energy", "danceability"),
+    folds=None,
+    skill=1.0,
+    **changes,
 ):
-    """Write run.json, metrics.json, history.csv, predictions.csv, splits.csv; `changes` replace entries of run.json. Returns `folder`."""
+    """Write run.json, metrics.json, history.csv, predictions.csv, splits.csv; `changes` replace
+    entries of run.json. Returns `folder`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     draw = np.random.default_rng(3)
     targets = ("mood",) if kind == "classes" else tuple(targets)
-    test = pd.DataFrame({"track_id": [f"t{n}" for n in range(songs)], "title": [f"Song {n}" for n in range(songs)]})
+    test = pd.DataFrame(
+        {"track_id": [f"t{n}" for n in range(songs)], "title": [f"Song {n}" for n in range(songs)]}
+    )
     test["artist"] = [f"Artist {n % 31}" for n in range(songs)]
     test["audio"], test["fold"] = "", np.arange(songs) % (folds or 1)
     score = _classes if kind == "classes" else _values
@@ -50,21 +62,43 @@ def make_run(
         "task": run["task"],
         "recipe": run["recipe"],
         "inputs": run["inputs"],
-        "data": {"rows": songs if folds else sum(parts.values()), "dropped": {"no label": 3}, "artists": 31, "source": "table moods.csv"},
-        "split": {"strategy": "artist", "sizes": parts, "shared_artists": 0, "shared_ids": 0, "shared_audio": 0},
+        "data": {
+            "rows": songs if folds else sum(parts.values()),
+            "dropped": {"no label": 3},
+            "artists": 31,
+            "source": "table moods.csv",
+        },
+        "split": {
+            "strategy": "artist",
+            "sizes": parts,
+            "shared_artists": 0,
+            "shared_ids": 0,
+            "shared_audio": 0,
+        },
         **scored,
     }
     if folds:
         spread = {
-            name: {"mean": value, "std": 0.02, "values": [value] * folds} for name, value in scores.items() if isinstance(value, float)
+            name: {"mean": value, "std": 0.02, "values": [value] * folds}
+            for name, value in scores.items()
+            if isinstance(value, float)
         }
         written["cv"] = spread
     (folder / "run.json").write_text(json.dumps(run, allow_nan=False))
     (folder / "metrics.json").write_text(json.dumps(written, allow_nan=False))
     test.to_csv(folder / "predictions.csv", index=False)
-    _history(draw, "accuracy" if kind == "classes" else "mae", folds or 1).to_csv(folder / "history.csv", index=False)
-    splits = [(f"t{n}", fold, part) for fold in range(folds or 1) for part, size in parts.items() for n in range(size)]
-    pd.DataFrame(splits, columns=["track_id", "fold", "part"]).to_csv(folder / "splits.csv", index=False)
+    _history(draw, "accuracy" if kind == "classes" else "mae", folds or 1).to_csv(
+        folder / "history.csv", index=False
+    )
+    splits = [
+        (f"t{n}", fold, part)
+        for fold in range(folds or 1)
+        for part, size in parts.items()
+        for n in range(size)
+    ]
+    pd.DataFrame(splits, columns=["track_id", "fold", "part"]).to_csv(
+        folder / "splits.csv", index=False
+    )
     return folder
 
 
@@ -73,23 +107,36 @@ def _classes(draw, test, labels, targets, skill):
     true = draw.integers(len(labels), size=songs)
     evidence = draw.normal(size=(songs, len(labels))) + 2 * skill * np.eye(len(labels))[true]
     probabilities = np.exp(evidence) / np.exp(evidence).sum(axis=1, keepdims=True)
-    simple = baselines.fit_baselines("classes", evidence + draw.normal(size=evidence.shape), true, evidence, labels)
+    simple = baselines.fit_baselines(
+        "classes", evidence + draw.normal(size=evidence.shape), true, evidence, labels
+    )
     names = np.array(labels, dtype=object)
     test = test.assign(true_mood=names[true], predicted_mood=names[probabilities.argmax(axis=1)])
     test[[f"probability_{label}" for label in labels]] = probabilities
-    return bootstrap.against_baselines("classes", true, probabilities, simple, labels, test, samples=101), test
+    return bootstrap.against_baselines(
+        "classes", true, probabilities, simple, labels, test, samples=101
+    ), test
 
 
 def _values(draw, test, labels, targets, skill):
     songs = len(test)
     true = {target: draw.beta(2, 3, songs) for target in targets}
-    predicted = {target: 0.4 + 0.6 * skill * (values - 0.4) + draw.normal(0, 0.1, songs) for target, values in true.items()}
+    predicted = {
+        target: 0.4 + 0.6 * skill * (values - 0.4) + draw.normal(0, 0.1, songs)
+        for target, values in true.items()
+    }
     true[targets[-1]][:2] = np.nan
-    noisy = np.stack([np.nan_to_num(values) + draw.normal(0, 0.2, songs) for values in true.values()], axis=1)
+    noisy = np.stack(
+        [np.nan_to_num(values) + draw.normal(0, 0.2, songs) for values in true.values()], axis=1
+    )
     simple = baselines.fit_baselines("values", noisy, true, noisy)
     for target in targets:
-        test = test.assign(**{f"true_{target}": true[target], f"predicted_{target}": predicted[target]})
-    return bootstrap.against_baselines("values", true, predicted, simple, None, test, samples=101), test
+        test = test.assign(
+            **{f"true_{target}": true[target], f"predicted_{target}": predicted[target]}
+        )
+    return bootstrap.against_baselines(
+        "values", true, predicted, simple, None, test, samples=101
+    ), test
 
 
 def _history(draw, metric, folds):
@@ -97,9 +144,24 @@ def _history(draw, metric, folds):
     for fold in range(folds):
         for epoch in range(EPOCHS + fold):
             loss = 0.5 + np.exp(-0.4 * epoch) + draw.normal(0, 0.02)
-            score = (0.8 if metric == "accuracy" else 0.1) + (-0.5 if metric == "accuracy" else 0.2) * np.exp(-0.4 * epoch)
-            rows.append((fold, epoch, loss, loss + 0.02 * epoch, score, score - 0.01 * epoch, 1e-3 * 0.5 ** (epoch // 4)))
-    return pd.DataFrame(rows, columns=["fold", "epoch", "loss", "val_loss", metric, f"val_{metric}", "learning_rate"])
+            score = (0.8 if metric == "accuracy" else 0.1) + (
+                -0.5 if metric == "accuracy" else 0.2
+            ) * np.exp(-0.4 * epoch)
+            rows.append(
+                (
+                    fold,
+                    epoch,
+                    loss,
+                    loss + 0.02 * epoch,
+                    score,
+                    score - 0.01 * epoch,
+                    1e-3 * 0.5 ** (epoch // 4),
+                )
+            )
+    return pd.DataFrame(
+        rows,
+        columns=["fold", "epoch", "loss", "val_loss", metric, f"val_{metric}", "learning_rate"],
+    )
 
 
 def _run(kind, labels, targets, folds):

@@ -47,13 +47,18 @@ def test_a_class_missing_in_the_middle_keeps_the_order(table):
 def test_models_learn_and_the_constant_does_not(table):
     x_train, y_train, x_test, y_test = table
     found = fit_baselines("classes", x_train, y_train, x_test, list("abcd"), 0, (3,))
-    accuracy = {name: classification(y_test, probabilities, list("abcd"))["accuracy"] for name, probabilities in found.items()}
+    accuracy = {
+        name: classification(y_test, probabilities, list("abcd"))["accuracy"]
+        for name, probabilities in found.items()
+    }
     assert accuracy["logistic_regression"] > accuracy["constant"] + 0.1
 
 
 def test_each_of_several_labels_has_baselines_of_its_own(table, recwarn):
     x_train, y_train, x_test, y_test = table
-    has = np.stack([y_train % 2 == 1, y_train > 1, y_train < 0, y_train >= 0], axis=1)  # the last two: no song, every song
+    has = np.stack(
+        [y_train % 2 == 1, y_train > 1, y_train < 0, y_train >= 0], axis=1
+    )  # the last two: no song, every song
     found = fit_baselines("labels", x_train, has, x_test, seed=0, categorical=(3,))
     assert list(found) == ["constant", "logistic_regression", "gradient_boosting"]
     for probabilities in found.values():
@@ -61,7 +66,9 @@ def test_each_of_several_labels_has_baselines_of_its_own(table, recwarn):
         assert not probabilities[:, 2].any() and (probabilities[:, 3] == 1).all()
     assert found["constant"][0] == pytest.approx(has.mean(axis=0))
     alone = fit_baselines("classes", x_train, has[:, 1].astype(int), x_test, ["no", "yes"], 0, (3,))
-    np.testing.assert_array_equal(found["gradient_boosting"][:, 1], alone["gradient_boosting"][:, 1])
+    np.testing.assert_array_equal(
+        found["gradient_boosting"][:, 1], alone["gradient_boosting"][:, 1]
+    )
     assert not recwarn.list
 
 
@@ -70,7 +77,9 @@ def test_a_class_of_one_song_among_many():
     x, y = draw.normal(size=(10_007, 2)).round(), draw.integers(2, size=10_007)
     y[17] = 2
     found = fit_baselines("classes", x, y, x[:TEST], list("abc"))
-    assert found["gradient_boosting"].shape == (TEST, 3) and found["gradient_boosting"].sum(axis=1) == pytest.approx(1)
+    assert found["gradient_boosting"].shape == (TEST, 3) and found["gradient_boosting"].sum(
+        axis=1
+    ) == pytest.approx(1)
 
 
 def test_values_of_several_targets_with_missing_truth(table):
@@ -88,7 +97,9 @@ def test_values_of_several_targets_with_missing_truth(table):
 
 def test_the_same_seed_gives_the_same_predictions(table):
     x_train, y_train, x_test, _ = table
-    first, second = (fit_baselines("classes", x_train, y_train, x_test, list("abcd"), 7, (3,)) for _ in range(2))
+    first, second = (
+        fit_baselines("classes", x_train, y_train, x_test, list("abcd"), 7, (3,)) for _ in range(2)
+    )
     for name in first:
         np.testing.assert_array_equal(first[name], second[name])
 
@@ -111,13 +122,24 @@ def test_what_cannot_be_learnt_says_why(table):
 
 def test_real_moods_by_artist(shared_data):
     table = pd.read_csv(shared_data / "moods.csv")
-    columns = ["danceability", "acousticness", "energy", "instrumentalness", "liveness", "valence", "loudness", "speechiness"]
+    columns = [
+        "danceability",
+        "acousticness",
+        "energy",
+        "instrumentalness",
+        "liveness",
+        "valence",
+        "loudness",
+        "speechiness",
+    ]
     x = table[[*columns, "tempo", "length", "popularity", "key", "time_signature"]].to_numpy(float)
     labels = sorted(table["mood"].unique())
     y = table["mood"].map(labels.index).to_numpy()
     answers = np.zeros((len(y), len(labels)))
     for train, test in GroupKFold(10).split(x, y, table["artist"]):
-        answers[test] = fit_baselines("classes", x[train], y[train], x[test], labels, 0, (11, 12))["logistic_regression"]
+        answers[test] = fit_baselines("classes", x[train], y[train], x[test], labels, 0, (11, 12))[
+            "logistic_regression"
+        ]
     assert classification(y, answers, labels)["accuracy"] > 0.75
 
 
@@ -135,7 +157,9 @@ def test_pooling_a_spectrogram_of_any_length():
     both = windows[..., None].repeat(2, axis=-1)
     assert pool(both, (*FRAMES, "channels")).shape == (30,)
     image = np.moveaxis(both, 1, 2)
-    np.testing.assert_allclose(pool(image, ("mels", "frames", "channels")), pool(both, (*FRAMES, "channels")))
+    np.testing.assert_allclose(
+        pool(image, ("mels", "frames", "channels")), pool(both, (*FRAMES, "channels"))
+    )
 
 
 def test_pooling_columns_is_their_mean():

@@ -12,12 +12,17 @@ LABELS = list("abcde")
 def draw_classes(seed, songs=83, classes=5):
     draw = np.random.default_rng(seed)
     true = draw.integers(classes - 1, size=songs)  # the last label is never true
-    return true, draw.dirichlet(np.ones(classes) / 2, songs).astype("float32") + 0.4 * np.eye(classes, dtype="float32")[true]
+    return true, draw.dirichlet(np.ones(classes) / 2, songs).astype("float32") + 0.4 * np.eye(
+        classes, dtype="float32"
+    )[true]
 
 
 def draw_values(seed, songs=83):
     draw = np.random.default_rng(seed)
-    true = {"valence": draw.random(songs), "energy": draw.integers(5, size=songs) / 5}  # energy has ties
+    true = {
+        "valence": draw.random(songs),
+        "energy": draw.integers(5, size=songs) / 5,
+    }  # energy has ties
     predicted = {target: values + draw.normal(0, 0.2, songs) for target, values in true.items()}
     true["energy"][:7] = np.nan
     return true, predicted
@@ -31,7 +36,11 @@ def draw_labels(seed, songs=83):
 
 def defined(scores):
     """Without what is undefined on a resample, which is None there and NaN here."""
-    return {name: value for name, value in scalars(scores).items() if value is not None and not np.isnan(value)}
+    return {
+        name: value
+        for name, value in scalars(scores).items()
+        if value is not None and not np.isnan(value)
+    }
 
 
 def scalars(scores):
@@ -67,11 +76,15 @@ def test_counting_songs_equals_repeating_them(seed):
     repeated = metrics.classification(true[rows], probabilities[rows], LABELS)
     assert bootstrap.class_scorer(true, probabilities)(counts) == pytest.approx(scalars(repeated))
     true, predicted = draw_values(seed)
-    repeated = metrics.regression({t: v[rows] for t, v in true.items()}, {t: v[rows] for t, v in predicted.items()})
+    repeated = metrics.regression(
+        {t: v[rows] for t, v in true.items()}, {t: v[rows] for t, v in predicted.items()}
+    )
     assert bootstrap.value_scorer(true, predicted)(counts) == pytest.approx(repeated)
     true, probabilities = draw_labels(seed)
     repeated = metrics.multilabel(true[rows], probabilities[rows], LABELS)
-    assert defined(bootstrap.label_scorer(true, probabilities, LABELS)(counts)) == pytest.approx(defined(repeated))
+    assert defined(bootstrap.label_scorer(true, probabilities, LABELS)(counts)) == pytest.approx(
+        defined(repeated)
+    )
 
 
 def test_intervals_hold_the_score_and_repeat():
@@ -91,7 +104,9 @@ def test_an_accuracy_is_covered_about_as_often_as_promised():
     for trial in range(60):
         right = draw.random(songs) < truth
         probabilities = np.where(right[:, None], [[0.8, 0.2]], [[0.2, 0.8]])
-        low, high = intervals("classes", np.zeros(songs, int), probabilities, ["a", "b"], samples=200, seed=trial)["accuracy"]
+        low, high = intervals(
+            "classes", np.zeros(songs, int), probabilities, ["a", "b"], samples=200, seed=trial
+        )["accuracy"]
         covered += low <= truth <= high
     assert covered >= 51
 
@@ -103,7 +118,11 @@ def test_undefined_metrics_have_no_interval():
     assert found["mae"][0] < found["mae"][1]
     json.dumps(found, allow_nan=False)
     found = intervals("labels", *draw_labels(0), LABELS, samples=50)
-    assert found["e/roc_auc"] is None and found["a/roc_auc"][0] < found["a/roc_auc"][1] and found["roc_auc"][0] < found["roc_auc"][1]
+    assert (
+        found["e/roc_auc"] is None
+        and found["a/roc_auc"][0] < found["a/roc_auc"][1]
+        and found["roc_auc"][0] < found["roc_auc"][1]
+    )
     json.dumps(found, allow_nan=False)
 
 
@@ -118,10 +137,20 @@ def test_a_target_without_truth_has_no_interval():
 def test_songs_of_one_artist_count_as_one_draw():
     true = {"valence": np.repeat(np.linspace(0.1, 0.9, 17), 5)}
     predicted = {"valence": np.full(85, 0.4)}
-    alone, together = (intervals("values", true, predicted, unit=unit, samples=400)["mae"] for unit in (None, np.repeat(np.arange(17), 5)))
+    alone, together = (
+        intervals("values", true, predicted, unit=unit, samples=400)["mae"]
+        for unit in (None, np.repeat(np.arange(17), 5))
+    )
     # The five songs of an artist say what one does: the interval is as wide as that of 17 songs.
-    once = intervals("values", {"valence": true["valence"][::5]}, {"valence": predicted["valence"][::5]}, samples=400)["mae"]
-    assert together == pytest.approx(once) and together[1] - together[0] > 1.8 * (alone[1] - alone[0])
+    once = intervals(
+        "values",
+        {"valence": true["valence"][::5]},
+        {"valence": predicted["valence"][::5]},
+        samples=400,
+    )["mae"]
+    assert together == pytest.approx(once) and together[1] - together[0] > 1.8 * (
+        alone[1] - alone[0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -139,13 +168,26 @@ def test_the_lead_over_the_best_baseline_is_of_the_same_songs():
     true = {"valence": draw.random(83)}
     error = draw.normal(0, 0.2, 83)
     predicted = {"valence": true["valence"] + 0.9 * error}
-    simple = {"constant": {"valence": np.full(83, 0.5)}, "ridge": {"valence": true["valence"] + error}}
-    frame = pd.DataFrame({"title": [f"Song {n}" for n in range(83)], "artist": [f"Artist {n % 37}" for n in range(83)]})
+    simple = {
+        "constant": {"valence": np.full(83, 0.5)},
+        "ridge": {"valence": true["valence"] + error},
+    }
+    frame = pd.DataFrame(
+        {
+            "title": [f"Song {n}" for n in range(83)],
+            "artist": [f"Artist {n % 37}" for n in range(83)],
+        }
+    )
     found = bootstrap.against_baselines("values", true, predicted, simple, None, frame, samples=200)
-    assert (found["resampled"], found["units"], found["best_baseline"]["name"]) == ("artist", 37, "ridge")
+    assert (found["resampled"], found["units"], found["best_baseline"]["name"]) == (
+        "artist",
+        37,
+        "ridge",
+    )
     lead = found["best_baseline"]["differences"]["mae"]
     assert lead["value"] == pytest.approx(found["test"]["mae"] - found["baselines"]["ridge"]["mae"])
-    # Its own interval holds the baseline's score, but it is nearer on every song: the difference is beyond doubt.
+    # Its own interval holds the baseline's score, but it is nearer on every song: the difference is
+    # beyond doubt.
     low, high = found["test"]["ci95"]["mae"]
     assert low < found["baselines"]["ridge"]["mae"] < high and lead["ci95"][1] < 0
 
@@ -154,6 +196,12 @@ def test_no_best_baseline_where_none_can_be_scored():
     true = np.array([[True, False]] * 3)
     frame = pd.DataFrame({"title": list("xyz"), "artist": list("abc")})
     found = bootstrap.against_baselines(
-        "labels", true, np.full((3, 2), 0.7), {"constant": np.full((3, 2), 0.5)}, ["a", "b"], frame, samples=50
+        "labels",
+        true,
+        np.full((3, 2), 0.7),
+        {"constant": np.full((3, 2), 0.5)},
+        ["a", "b"],
+        frame,
+        samples=50,
     )
     assert found["test"]["roc_auc"] is None and "best_baseline" not in found

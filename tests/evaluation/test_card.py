@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
-from kerasfeat.data import tracks
 from kerasfeat.evaluation.card import write_card
+from kerasfeat.songs import loading
 
 
 class Balanced(HTMLParser):
@@ -30,13 +30,15 @@ class Balanced(HTMLParser):
 
 @pytest.fixture
 def page(tmp_path):
-    """A function that gives the card of a table as text, which must be well-formed and load nothing."""
+    """A function that gives the card of a table as text, which must be well-formed and load
+    nothing.
+    """
 
     def write(table, **provenance):
         table.to_csv(tmp_path / "tracks.csv", index=False)
         if provenance:
             (tmp_path / "provenance.json").write_text(json.dumps(provenance))
-        text = write_card(tracks.load(tmp_path), audio=False).read_text(encoding="utf-8")
+        text = write_card(loading.load(tmp_path), audio=False).read_text(encoding="utf-8")
         parser = Balanced()
         parser.feed(text)
         assert not parser.open and not parser.wrong
@@ -54,7 +56,12 @@ def table(songs):
 
 def test_a_card_says_what_is_there_and_how_it_is_spread(page, table):
     text = page(table)
-    assert "37 songs" in text and "Songs of each mood" in text and "danceability" in text and "Synthesised data" in text
+    assert (
+        "37 songs" in text
+        and "Songs of each mood" in text
+        and "danceability" in text
+        and "Synthesised data" in text
+    )
     assert text.count("<svg") == 1 + 3 and "licence are not known" in text
 
 
@@ -80,15 +87,25 @@ def test_a_card_tells_origin_licence_and_what_is_missing(page, table):
         complete=False,
         made_from=[parent],
     )
-    assert "Developer Terms" in text and "No &lt;b&gt;training" in text and "Estimates." in text and "Not complete" in text
-    assert "Missing: 51" in text and "The first 50" in text and "t49: unknown" in text and "t50: unknown" not in text
+    assert (
+        "Developer Terms" in text
+        and "No &lt;b&gt;training" in text
+        and "Estimates." in text
+        and "Not complete" in text
+    )
+    assert (
+        "Missing: 51" in text
+        and "The first 50" in text
+        and "t49: unknown" in text
+        and "t50: unknown" not in text
+    )
 
 
 def test_a_card_warns_of_mixed_sources_and_names_files_by_themselves(page, table, tmp_path):
     table.loc[:9, "source"] = "spotify"
     assert "Features from several sources" in page(table)
     table.to_csv(tmp_path / "mine.csv", index=False)
-    path = write_card(tracks.load(tmp_path / "mine.csv"), tmp_path / "mine.html", audio=False)
+    path = write_card(loading.load(tmp_path / "mine.csv"), tmp_path / "mine.html", audio=False)
     assert "<h1>mine.csv: 37 songs</h1>" in path.read_text(encoding="utf-8")
 
 

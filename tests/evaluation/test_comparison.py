@@ -1,4 +1,6 @@
-"""Runs against each other on the same songs: figures by hand, refusals, the page, and what the command prints."""
+"""Runs against each other on the same songs: figures by hand, refusals, the page, and what the
+command prints.
+"""
 
 import csv
 import io
@@ -18,7 +20,9 @@ from kerasfeat.evaluation.comparison_page import standing, write_comparison
 
 @pytest.fixture
 def pair(write_run, tmp_path):
-    """A function: two runs of a kind on the same songs, the second of more skill; options as of write_run."""
+    """A function: two runs of a kind on the same songs, the second of more skill; options as of
+    write_run.
+    """
 
     def make(kind, skill=0.4, **options):
         first = write_run(tmp_path / "weak", kind, skill=skill, **options)
@@ -52,10 +56,17 @@ def test_values_by_hand(pair):
     difference = found["differences"]["valence/mae"]
     assert difference["value"] == pytest.approx(errors[1].mean() - errors[0].mean())
     assert difference["ci95"][0] < difference["value"] < difference["ci95"][1] < 0
-    overall = next(row for row in found["wins"] if row["target"] == "valence" and row["band"] is None)
+    overall = next(
+        row for row in found["wins"] if row["target"] == "valence" and row["band"] is None
+    )
     assert overall["better"] == (errors[1] < errors[0]).sum() and overall["songs"] == 53
-    assert overall["share"] == overall["better"] / 53 and overall["ci95"][0] < overall["share"] < overall["ci95"][1]
-    band = next(row for row in found["wins"] if row["target"] == "valence" and row["band"] == [0.2, 0.3])
+    assert (
+        overall["share"] == overall["better"] / 53
+        and overall["ci95"][0] < overall["share"] < overall["ci95"][1]
+    )
+    band = next(
+        row for row in found["wins"] if row["target"] == "valence" and row["band"] == [0.2, 0.3]
+    )
     inside = (b["true_valence"] >= 0.2) & (b["true_valence"] < 0.3)
     assert (band["songs"], band["better"]) == (inside.sum(), (errors[1] < errors[0])[inside].sum())
     right = ((b["true_valence"] > 0.5) == (b["predicted_valence"] > 0.5)).mean()
@@ -85,7 +96,12 @@ def test_classes_by_hand(pair):
     found = result["pairs"][0]
     right = [(table["predicted_mood"] == table["true_mood"]).mean() for table in (a, b)]
     assert found["differences"]["accuracy"]["value"] == pytest.approx(right[1] - right[0])
-    given = [np.array([table.loc[song, f"probability_{table.loc[song, 'true_mood']}"] for song in table.index]) for table in (a, b)]
+    given = [
+        np.array(
+            [table.loc[song, f"probability_{table.loc[song, 'true_mood']}"] for song in table.index]
+        )
+        for table in (a, b)
+    ]
     assert found["wins"][0]["better"] == (given[1] > given[0]).sum()
     assert [row["band"] for row in found["wins"]] == [None, *result["labels"]]
     assert result["runs"][0]["scores"]["per_class"].keys() == set(result["labels"])
@@ -113,17 +129,25 @@ def test_a_run_against_itself_differs_in_nothing(pair):
     run, _ = pair("classes")
     result = compare([run, run], samples=11)
     found = result["pairs"][0]
-    assert all(difference["value"] == 0 and difference["ci95"] == [0, 0] for difference in found["differences"].values())
+    assert all(
+        difference["value"] == 0 and difference["ci95"] == [0, 0]
+        for difference in found["differences"].values()
+    )
     assert found["wins"][0]["equal"] == 53 and standing(found, "accuracy") == "level"
 
 
 def test_equal_runs_are_seldom_told_apart(write_run, tmp_path):
     """Under no difference a 95 % interval leaves out 0 in about one of twenty comparisons."""
     draw, left_out = np.random.default_rng(5), 0
-    runs = [write_run(tmp_path / name, "values", targets=("valence",), songs=67) for name in ("a", "b")]
+    runs = [
+        write_run(tmp_path / name, "values", targets=("valence",), songs=67) for name in ("a", "b")
+    ]
     for _ in range(40):
         for run in runs:
-            edit_table(run, lambda table: table.assign(predicted_valence=0.5 + draw.normal(0, 0.1, len(table))))
+            edit_table(
+                run,
+                lambda table: table.assign(predicted_valence=0.5 + draw.normal(0, 0.1, len(table))),
+            )
         found = compare(runs, samples=101)["pairs"][0]["differences"]["mse"]["ci95"]
         left_out += not found[0] <= 0 <= found[1]
     assert left_out <= 7
@@ -139,9 +163,20 @@ def test_the_order_of_songs_does_not_matter(pair):
 @pytest.mark.parametrize(
     ("edit", "told"),
     [
-        (lambda table: table.iloc[:-2], "different test songs \\(51 in both, 2 only in weak, 0 only in strong; such as t5"),
-        (lambda table: table.assign(track_id="x" + table["track_id"]), "0 in both, 53 only in weak, 53 only in strong.*same --seed"),
-        (lambda table: table.assign(true_valence=table["true_valence"].where(table.index != 7, 0.1)), "other true values of valence for 1"),
+        (
+            lambda table: table.iloc[:-2],
+            "different test songs \\(51 in both, 2 only in weak, 0 only in strong; such as t5",
+        ),
+        (
+            lambda table: table.assign(track_id="x" + table["track_id"]),
+            "0 in both, 53 only in weak, 53 only in strong.*same --seed",
+        ),
+        (
+            lambda table: table.assign(
+                true_valence=table["true_valence"].where(table.index != 7, 0.1)
+            ),
+            "other true values of valence for 1",
+        ),
     ],
 )
 def test_other_songs_are_refused(pair, edit, told):
@@ -159,15 +194,23 @@ def test_songs_whose_inputs_a_run_lacks_are_left_out(pair, capfd):
     splits[~splits["track_id"].isin(["t51", "t52"])].to_csv(strong / "splits.csv", index=False)
     after = compare([weak, strong], samples=11)
     assert (before["songs"], after["songs"]) == (53, 51)
-    assert "2 of 53 test songs left out: a run had no inputs of them, or another table" in capfd.readouterr().err
+    assert (
+        "2 of 53 test songs left out: a run had no inputs of them, or another table"
+        in capfd.readouterr().err
+    )
     shorter = pd.read_csv(weak / "predictions.csv").iloc[:-2]
     error = (shorter["predicted_energy"] - shorter["true_energy"]).abs().mean()
     assert after["runs"][0]["scores"]["energy/mae"] == pytest.approx(error)
 
 
 def test_other_tasks_are_refused(write_run, tmp_path):
-    values, classes = write_run(tmp_path / "values", "values"), write_run(tmp_path / "classes", "classes")
-    with pytest.raises(KerasfeatError, match="one predicts valence, energy, danceability, the other mood \\(calm, "):
+    values, classes = (
+        write_run(tmp_path / "values", "values"),
+        write_run(tmp_path / "classes", "classes"),
+    )
+    with pytest.raises(
+        KerasfeatError, match="one predicts valence, energy, danceability, the other mood \\(calm, "
+    ):
         compare([values, classes])
     other = write_run(tmp_path / "other", "values", targets=("liveness", "speechiness"))
     with pytest.raises(KerasfeatError, match="no target is common"):
@@ -179,11 +222,19 @@ def test_other_tasks_are_refused(write_run, tmp_path):
 def test_runs_with_some_common_targets_are_compared_on_those(write_run, tmp_path):
     three = write_run(tmp_path / "three", "values")
     one = write_run(tmp_path / "one", "values", targets=("valence",))
-    edit_table(one, lambda table: table.assign(true_valence=pd.read_csv(three / "predictions.csv")["true_valence"]))
+    edit_table(
+        one,
+        lambda table: table.assign(
+            true_valence=pd.read_csv(three / "predictions.csv")["true_valence"]
+        ),
+    )
     result = compare([three, one], samples=11)
     assert result["targets"] == ["valence"]
     table = pd.read_csv(three / "predictions.csv")
-    alone = metrics.regression({"valence": table["true_valence"].to_numpy()}, {"valence": table["predicted_valence"].to_numpy()})
+    alone = metrics.regression(
+        {"valence": table["true_valence"].to_numpy()},
+        {"valence": table["predicted_valence"].to_numpy()},
+    )
     assert result["runs"][0]["scores"]["mae"] == pytest.approx(alone["mae"])
 
 
@@ -199,29 +250,45 @@ def test_the_page_tells_who_is_better(pair, kind, tmp_path):
 @pytest.mark.parametrize("runs", [2, 3])
 def test_runs_that_cannot_be_scored_are_called_so(write_run, tmp_path, runs):
     """All test songs have the same labels, so that no label can be told from its absence."""
-    folders = [write_run(tmp_path / f"run{number}", "values", targets=("rock", "pop"), skill=number / 3) for number in range(runs)]
+    folders = [
+        write_run(tmp_path / f"run{number}", "values", targets=("rock", "pop"), skill=number / 3)
+        for number in range(runs)
+    ]
     for folder in folders:
-        change(folder, "run.json", lambda run: run.update(status="complete", config={}, task="genres", kind="labels", labels=[]))
+        change(
+            folder,
+            "run.json",
+            lambda run: run.update(
+                status="complete", config={}, task="genres", kind="labels", labels=[]
+            ),
+        )
         edit_table(folder, lambda table: table.assign(true_rock=1, true_pop=0))
     ended = CliRunner().invoke(cli, ["compare", *map(str, folders), "--out", str(tmp_path / "out")])
     assert ended.exit_code == 0, ended.exception
     assert "undefined" in ended.stdout
     text = (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
-    assert "run1 can&#39;t be measured against run0: ROC AUC is undefined for these test songs" in text
+    assert (
+        "run1 can&#39;t be measured against run0: ROC AUC is undefined for these test songs" in text
+    )
     assert ("No run can be scored" in text) == (runs == 3)
 
 
 def test_the_command_prints_every_format(pair, tmp_path):
     weak, strong = pair("values")
     out = {
-        form: CliRunner().invoke(cli, ["compare", str(weak), str(strong), "--format", form, "--out", str(tmp_path / form)])
+        form: CliRunner().invoke(
+            cli,
+            ["compare", str(weak), str(strong), "--format", form, "--out", str(tmp_path / form)],
+        )
         for form in ("table", "csv", "json", "markdown")
     }
     assert all(result.exit_code == 0 for result in out.values()), out
     found = json.loads(out["json"].stdout)
     rows = list(csv.DictReader(io.StringIO(out["csv"].stdout)))
     (difference,) = [row for row in rows if row["what"] == "difference" and row["name"] == "mae"]
-    assert float(difference["value"]) == pytest.approx(found["pairs"][0]["differences"]["mae"]["value"])
+    assert float(difference["value"]) == pytest.approx(
+        found["pairs"][0]["differences"]["mae"]["value"]
+    )
     assert "| run | recipe | mse | mae | pearson | r2 | accuracy |" in out["markdown"].stdout
     assert "share nearer" in out["table"].stdout
     assert (tmp_path / "table" / "comparison.html").is_file()

@@ -30,7 +30,11 @@ class Page(HTMLParser):
         attributes = dict(attributes)
         self.tags.append((tag, attributes))
         self.ids += [attributes["id"]] if "id" in attributes else []
-        self.links += [value for name, value in attributes.items() if name in ("href", "src", "xlink:href", "data", "srcset", "action")]
+        self.links += [
+            value
+            for name, value in attributes.items()
+            if name in ("href", "src", "xlink:href", "data", "srcset", "action")
+        ]
         if tag not in VOID:
             self.open.append(tag)
 
@@ -61,7 +65,11 @@ def change(folder, name, edit):
     ("kind", "options", "sections"),
     [
         ("classes", {}, {"labels"}),
-        ("classes", {"folds": 3, "songs": 59, "labels": [f"genre {n}" for n in range(14)]}, {"labels"}),
+        (
+            "classes",
+            {"folds": 3, "songs": 59, "labels": [f"genre {n}" for n in range(14)]},
+            {"labels"},
+        ),
         ("values", {}, {"values"}),
         ("values", {"folds": 3, "targets": ("valence",)}, {"values"}),
     ],
@@ -77,9 +85,15 @@ def test_page_is_whole_and_self_contained(write_run, tmp_path, kind, options, se
     assert not {tag for tag, _ in page.tags} & {"script", "link", "iframe", "img", "object"}
     # Every plot is there twice: as SVG with a text alternative, and as PNG.
     plots = [attributes for tag, attributes in page.tags if attributes.get("role") == "img"]
-    assert len(plots) == len(list((folder / "plots").glob("*.png"))) == sum(tag == "svg" for tag, _ in page.tags)
+    assert (
+        len(plots)
+        == len(list((folder / "plots").glob("*.png")))
+        == sum(tag == "svg" for tag, _ in page.tags)
+    )
     assert all(len(plot["aria-label"]) > 20 for plot in plots)
-    assert all(attributes.get("scope") in ("col", "row") for tag, attributes in page.tags if tag == "th")
+    assert all(
+        attributes.get("scope") in ("col", "row") for tag, attributes in page.tags if tag == "th"
+    )
     assert sorted(path.name for path in folder.iterdir() if path.name.startswith(".")) == []
 
 
@@ -88,7 +102,10 @@ def test_page_opens_with_the_finding(write_run, tmp_path):
 
     def edit(metrics):
         metrics["test"]["accuracy"], metrics["test"]["ci95"]["accuracy"] = 0.8, [0.76, 0.84]
-        metrics["baselines"] = {"constant": {"accuracy": 0.3}, "gradient_boosting": {"accuracy": 0.79}}
+        metrics["baselines"] = {
+            "constant": {"accuracy": 0.3},
+            "gradient_boosting": {"accuracy": 0.79},
+        }
         lead = {"value": 0.01, "ci95": [-0.0312, 0.0519]}
         metrics["best_baseline"] = {"name": "gradient_boosting", "differences": {"accuracy": lead}}
         metrics["resampled"], metrics["units"] = "artist", 23
@@ -96,10 +113,22 @@ def test_page_opens_with_the_finding(write_run, tmp_path):
     change(folder, "metrics.json", edit)
     text = page_of(folder).text
     assert "Right for 80 of 100 songs, not clearly better than gradient boosting" in text
-    assert "80.0% of the test songs (95% interval 76.0 to 84.0%); the best baseline, gradient boosting, reaches 79.0%." in text
-    assert "On the same songs the model is 1.0 points ahead (95% interval of the lead \N{MINUS SIGN}3.1 to +5.2 points)" in text
-    assert "it is not to be told from it by this test." in text and "percentile bootstrap over 23 artists" in text
-    assert "Intervals over 23 artists come out too narrow; more artists, or cross-validation (--folds 10), would mend that." in text
+    assert (
+        "80.0% of the test songs (95% interval 76.0 to 84.0%); the best baseline, gradient "
+        "boosting, reaches 79.0%." in text
+    )
+    assert (
+        "On the same songs the model is 1.0 points ahead (95% interval of the lead "
+        "\N{MINUS SIGN}3.1 to +5.2 points)" in text
+    )
+    assert (
+        "it is not to be told from it by this test." in text
+        and "percentile bootstrap over 23 artists" in text
+    )
+    assert (
+        "Intervals over 23 artists come out too narrow; more artists, or cross-validation "
+        "(--folds 10), would mend that." in text
+    )
     assert "Always giving the commonest label would be right for 30.0%." in text
 
 
@@ -110,8 +139,14 @@ def test_every_member_has_its_row_whatever_it_is_called(write_run, tmp_path):
     def edit(metrics):
         metrics["test"]["accuracy"], metrics["test"]["ci95"]["accuracy"] = 0.8, [0.76, 0.84]
         metrics["members"] = {name: {"accuracy": accuracy} for name, accuracy in shares.items()}
-        metrics["baselines"] = {"constant": {"accuracy": 0.444}, "gradient_boosting": {"accuracy": 0.555}}
-        metrics["best_baseline"] = {"name": "gradient_boosting", "differences": {"accuracy": {"value": 0.245, "ci95": [0.1, 0.3]}}}
+        metrics["baselines"] = {
+            "constant": {"accuracy": 0.444},
+            "gradient_boosting": {"accuracy": 0.555},
+        }
+        metrics["best_baseline"] = {
+            "name": "gradient_boosting",
+            "differences": {"accuracy": {"value": 0.245, "ci95": [0.1, 0.3]}},
+        }
 
     change(folder, "metrics.json", edit)
     text = page_of(folder).text
@@ -127,15 +162,23 @@ def test_every_member_has_its_row_whatever_it_is_called(write_run, tmp_path):
     ]
 
 
-CURVE = [{"songs": songs, "value": songs / 100, "interval": [songs / 110, songs / 90]} for songs in (19, 37, 73)]
+CURVE = [
+    {"songs": songs, "value": songs / 100, "interval": [songs / 110, songs / 90]}
+    for songs in (19, 37, 73)
+]
 
 
 def test_too_few_songs_for_a_learning_curve_are_told(write_run, tmp_path):
     folder = write_run(tmp_path / "run")
     change(folder, "metrics.json", lambda metrics: metrics.update(learning_curve=CURVE[-1:]))
-    assert "can't be told: 73 training songs are too few to train on parts of them." in page_of(folder).text
+    assert (
+        "can't be told: 73 training songs are too few to train on parts of them."
+        in page_of(folder).text
+    )
     change(folder, "metrics.json", lambda metrics: metrics.update(learning_curve=CURVE))
-    assert "From 37 to 73 training songs, Accuracy went from 0.370 to 0.730." in page_of(folder).text
+    assert (
+        "From 37 to 73 training songs, Accuracy went from 0.370 to 0.730." in page_of(folder).text
+    )
 
 
 def test_a_learning_curve_stands_beside_baselines_on_the_same_songs_only(write_run, tmp_path):
@@ -144,21 +187,37 @@ def test_a_learning_curve_stands_beside_baselines_on_the_same_songs_only(write_r
         change(folder, "metrics.json", lambda metrics: metrics.update(learning_curve=CURVE))
         text = write_report(folder).read_text(encoding="utf-8")
         section = text[text.index('<section id="learning"') :].split("</section>")[0]
-        assert ("diamonds are the baselines" in section) == ("logistic regression" in section) == (folds is None)
+        assert (
+            ("diamonds are the baselines" in section)
+            == ("logistic regression" in section)
+            == (folds is None)
+        )
 
 
 def test_markup_in_the_data_is_shown_not_run(write_run, tmp_path):
     evil = "<script>alert(1)</script>"
     folder = write_run(
-        tmp_path / "run", labels=["calm", "$a_b$", '"><svg onload=x>', "日本の"], audio_failures={f"{evil}.mp3": evil}, command=evil
+        tmp_path / "run",
+        labels=["calm", "$a_b$", '"><svg onload=x>', "日本の"],
+        audio_failures={f"{evil}.mp3": evil},
+        command=evil,
     )
     table = pd.read_csv(folder / "predictions.csv")
     table["title"], table["artist"] = evil, "Sigur Rós & Björk"
     table.to_csv(folder / "predictions.csv", index=False)
     page = page_of(folder)
     assert "script" not in {tag for tag, _ in page.tags}
-    assert not [attributes for _, attributes in page.tags if any(name.startswith("on") for name in attributes)]
-    assert evil in page.text and "Sigur Rós & Björk" in page.text and "$a_b$" in page.text and "日本の" in page.text
+    assert not [
+        attributes
+        for _, attributes in page.tags
+        if any(name.startswith("on") for name in attributes)
+    ]
+    assert (
+        evil in page.text
+        and "Sigur Rós & Björk" in page.text
+        and "$a_b$" in page.text
+        and "日本の" in page.text
+    )
 
 
 def test_worst_errors_are_the_surest_wrong_answers(write_run, tmp_path):
@@ -183,7 +242,11 @@ def test_worst_errors_of_values_name_their_target(write_run, tmp_path):
 
 
 def test_synthesised_data_leaks_and_losses_are_said_loudly(write_run, tmp_path):
-    folder = write_run(tmp_path / "run", audio_failures={f"audio/{n}.mp3": f"reason {n}" for n in range(67)}, status="running")
+    folder = write_run(
+        tmp_path / "run",
+        audio_failures={f"audio/{n}.mp3": f"reason {n}" for n in range(67)},
+        status="running",
+    )
 
     def edit(metrics):
         metrics["data"] |= {"source": "synthesised demo songs", "artists": None}
@@ -247,7 +310,9 @@ def test_a_lone_class_no_baselines_and_one_epoch(write_run, tmp_path):
     def edit(metrics):
         metrics["baselines"], metrics["test"]["ci95"] = {}, {}
         del metrics["best_baseline"]
-        metrics["test"]["per_class"] = {label: each | {"f1": None} for label, each in metrics["test"]["per_class"].items()}
+        metrics["test"]["per_class"] = {
+            label: each | {"f1": None} for label, each in metrics["test"]["per_class"].items()
+        }
         metrics["data"]["dropped"] = {}
 
     change(folder, "metrics.json", edit)
@@ -267,11 +332,21 @@ def test_page_stays_small_with_many_songs(write_run, tmp_path):
 
 def test_text_contrast_in_light_and_dark(write_run, tmp_path):
     text = write_report(write_run(tmp_path / "run")).read_text()
-    themes = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block)) for block in re.findall(r":root \{(.*?)\}", text, re.DOTALL)[:2]]
+    themes = [
+        dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block))
+        for block in re.findall(r":root \{(.*?)\}", text, re.DOTALL)[:2]
+    ]
     assert themes[0].keys() == themes[1].keys()
     for theme in themes:
-        full_cell = [(low + high) / 2 for low, high in zip(rgb(theme["paper"]), rgb(theme["model"]), strict=True)]
-        pairs = [(theme[front], theme[back]) for front in ("ink", "muted", "model", "other") for back in ("paper", "raised")]
+        full_cell = [
+            (low + high) / 2
+            for low, high in zip(rgb(theme["paper"]), rgb(theme["model"]), strict=True)
+        ]
+        pairs = [
+            (theme[front], theme[back])
+            for front in ("ink", "muted", "model", "other")
+            for back in ("paper", "raised")
+        ]
         for front, back in [*pairs, (theme["warn-ink"], theme["warn-paper"])]:
             assert contrast(rgb(front), rgb(back)) >= 4.5, (front, back)
         assert contrast(rgb(theme["ink"]), full_cell) >= 4.5
@@ -285,7 +360,10 @@ def contrast(*colours):
     """WCAG 2.2 contrast ratio."""
 
     def luminance(colour):
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in np.array(colour) / 255]
+        linear = [
+            c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+            for c in np.array(colour) / 255
+        ]
         return np.dot(linear, [0.2126, 0.7152, 0.0722])
 
     low, high = sorted(map(luminance, colours))
@@ -300,7 +378,11 @@ def test_numbers_and_times_are_readable():
         "0.784",
         "−0.120",
     ]
-    assert [duration(seconds) for seconds in (3.14, 260.2, 3900)] == ["3.1 s", "4 min 20 s", "1 h 5 min"]
+    assert [duration(seconds) for seconds in (3.14, 260.2, 3900)] == [
+        "3.1 s",
+        "4 min 20 s",
+        "1 h 5 min",
+    ]
 
 
 @pytest.mark.slow
@@ -308,8 +390,14 @@ def test_numbers_and_times_are_readable():
 def test_a_hundred_thousand_songs_take_seconds(write_run, tmp_path, kind):
     folder = write_run(tmp_path / "run", kind, songs=503)
     table = pd.read_csv(folder / "predictions.csv").sample(100_000, replace=True, random_state=0)
-    table["year"], table["artist_songs"] = 1960 + np.arange(len(table)) % 61, np.arange(len(table)) % 40 + 1
-    table["genre"], table["loudness"] = "genre " + (table["year"] % 23).astype(str), -np.linspace(0, 60, len(table))
+    table["year"], table["artist_songs"] = (
+        1960 + np.arange(len(table)) % 61,
+        np.arange(len(table)) % 40 + 1,
+    )
+    table["genre"], table["loudness"] = (
+        "genre " + (table["year"] % 23).astype(str),
+        -np.linspace(0, 60, len(table)),
+    )
     table.to_csv(folder / "predictions.csv", index=False)
     start = time.monotonic()
     page = write_report(folder)

@@ -32,7 +32,10 @@ def test_facts_of_a_tracks_frame():
     )
     found = slices.facts(frame)
     assert list(found) == ["artist_songs", "year", "genre", "loudness"]
-    assert found["artist_songs"].tolist()[:3] == [2, 1, 2] and found["year"].tolist()[:2] == [1999, 2004]
+    assert found["artist_songs"].tolist()[:3] == [2, 1, 2] and found["year"].tolist()[:2] == [
+        1999,
+        2004,
+    ]
     assert found["year"].isna().sum() == 2
     assert slices.facts(frame[["loudness"]].drop(columns="loudness")).empty
 
@@ -46,12 +49,24 @@ def test_each_way_to_part_the_songs():
         duration_ms=["30000"] * 9,
     )
     found = slices.slicings(CLASSES, table)
-    assert parts(found, "Songs by the artist") == {"1": (2, 1), "2 to 4": (2, 1), "5 to 9": (2, 0), "20 or more": (2, 0)}
-    assert parts(found, "Decade") == {"1980s": (1, 1), "1990s": (3, 0.667), "2000s": (2, 0.5), "2010s": (2, 0)}
+    assert parts(found, "Songs by the artist") == {
+        "1": (2, 1),
+        "2 to 4": (2, 1),
+        "5 to 9": (2, 0),
+        "20 or more": (2, 0),
+    }
+    assert parts(found, "Decade") == {
+        "1980s": (1, 1),
+        "1990s": (3, 0.667),
+        "2000s": (2, 0.5),
+        "2010s": (2, 0),
+    }
     assert parts(found, "Genre") == {"rock": (5, 0.2), "jazz": (3, 1)}
     assert list(parts(found, "Loudness").values()) == [(2, 1), (2, 1), (2, 0), (2, 0)]
     assert list(parts(found, "Loudness"))[0].startswith("\N{MINUS SIGN}40.0 to ")
-    assert "Length" not in [slicing.name for slicing in found]  # all are of one length: nothing to tell apart
+    assert "Length" not in [
+        slicing.name for slicing in found
+    ]  # all are of one length: nothing to tell apart
 
 
 def test_rare_genres_are_gathered_and_the_target_is_no_slice():
@@ -79,9 +94,17 @@ def test_errors_of_values_leave_out_what_is_not_known():
 
 def test_a_part_is_weak_only_where_its_whole_interval_is_worse():
     low = slices.Part("quiet", 40, 0.5, (0.4, 0.6))
-    found = [slices.Slicing("Loudness", (low, slices.Part("loud", 40, 0.7, (0.6, 0.9)), slices.Part("few", 3, 0.0, (0.0, 0.5))))]
+    found = [
+        slices.Slicing(
+            "Loudness",
+            (low, slices.Part("loud", 40, 0.7, (0.6, 0.9)), slices.Part("few", 3, 0.0, (0.0, 0.5))),
+        )
+    ]
     assert slices.weak(found, 0.65, lower_is_better=False) == [("Loudness", low)]
-    assert [part.name for _, part in slices.weak(found, 0.3, lower_is_better=True)] == ["quiet", "loud"]
+    assert [part.name for _, part in slices.weak(found, 0.3, lower_is_better=True)] == [
+        "quiet",
+        "loud",
+    ]
 
 
 @pytest.mark.parametrize("kind", ["classes", "values"])
@@ -94,10 +117,25 @@ def test_the_report_shows_slices_players_and_the_learning_curve(write_run, tmp_p
     table["artist_songs"], table["year"] = np.arange(83) % 29 + 1, 1990 + np.arange(83) % 31
     table.to_csv(folder / "predictions.csv", index=False)
     metrics = json.loads((folder / "metrics.json").read_text())
-    metrics["learning_curve"] = [{"songs": 41 * 2**n, "value": 0.5 + n / 10, "interval": [0.4, 0.9]} for n in range(4)]
+    metrics["learning_curve"] = [
+        {"songs": 41 * 2**n, "value": 0.5 + n / 10, "interval": [0.4, 0.9]} for n in range(4)
+    ]
     (folder / "metrics.json").write_text(json.dumps(metrics))
     page = write_report(folder).read_text(encoding="utf-8")
-    for wanted in ('id="slices"', 'id="learning"', 'href="#slices"', "1990s", "20 or more", "From 164 to 328 training songs"):
+    for wanted in (
+        'id="slices"',
+        'id="learning"',
+        'href="#slices"',
+        "1990s",
+        "20 or more",
+        "From 164 to 328 training songs",
+    ):
         assert wanted in page
-    assert 'src="../s%C3%A5ng%20%231%20%26%20b.wav"' in page and page.count('preload="none"') < 20 and "no file" in page
-    assert (folder / "plots" / "slice_decade.png").exists() and (folder / "plots" / "learning_curve.png").exists()
+    assert (
+        'src="../s%C3%A5ng%20%231%20%26%20b.wav"' in page
+        and page.count('preload="none"') < 20
+        and "no file" in page
+    )
+    assert (folder / "plots" / "slice_decade.png").exists() and (
+        folder / "plots" / "learning_curve.png"
+    ).exists()

@@ -4,41 +4,132 @@ from kerasfeat.evaluation import summary
 
 
 def figures(metric, value, rival, difference):
-    baselines = {"constant": {metric: 0.25}, "gradient_boosting": {metric: rival}, "ridge": {metric: None}}
+    baselines = {
+        "constant": {metric: 0.25},
+        "gradient_boosting": {metric: rival},
+        "ridge": {metric: None},
+    }
     found = {metric: {"value": difference and value - rival, "ci95": difference}}
     best = {"name": "gradient_boosting", "differences": found}
-    return {"test": {metric: value, "ci95": {metric: [0.0, 1.0]}}, "baselines": baselines, "best_baseline": best}
+    return {
+        "test": {metric: value, "ci95": {metric: [0.0, 1.0]}},
+        "baselines": baselines,
+        "best_baseline": best,
+    }
 
 
 @pytest.mark.parametrize(
     ("kind", "metric", "value", "rival", "difference", "finding"),
     [
-        ("classes", "accuracy", 0.80, 0.70, [0.01, 0.19], "Right for 80 of 100 songs, better than every baseline"),
-        ("classes", "accuracy", 0.80, 0.70, [-0.01, 0.21], "Right for 80 of 100 songs, not clearly better than gradient boosting"),
-        ("classes", "accuracy", 0.80, 0.82, [-0.05, 0.01], "Right for 80 of 100 songs, no better than gradient boosting"),
-        ("classes", "accuracy", 0.80, 0.80, [0.0, 0.0], "Right for 80 of 100 songs, no better than gradient boosting"),
-        ("classes", "accuracy", 0.80, 0.82, [-0.03, -0.01], "Right for 80 of 100 songs, worse than gradient boosting"),
+        (
+            "classes",
+            "accuracy",
+            0.80,
+            0.70,
+            [0.01, 0.19],
+            "Right for 80 of 100 songs, better than every baseline",
+        ),
+        (
+            "classes",
+            "accuracy",
+            0.80,
+            0.70,
+            [-0.01, 0.21],
+            "Right for 80 of 100 songs, not clearly better than gradient boosting",
+        ),
+        (
+            "classes",
+            "accuracy",
+            0.80,
+            0.82,
+            [-0.05, 0.01],
+            "Right for 80 of 100 songs, no better than gradient boosting",
+        ),
+        (
+            "classes",
+            "accuracy",
+            0.80,
+            0.80,
+            [0.0, 0.0],
+            "Right for 80 of 100 songs, no better than gradient boosting",
+        ),
+        (
+            "classes",
+            "accuracy",
+            0.80,
+            0.82,
+            [-0.03, -0.01],
+            "Right for 80 of 100 songs, worse than gradient boosting",
+        ),
         ("classes", "accuracy", 0.80, 0.90, None, "Right for 80 of 100 songs"),
-        ("values", "mae", 0.10, 0.14, [-0.06, -0.02], "Off by 0.100 on average, better than every baseline"),
-        ("values", "mae", 0.10, 0.14, [-0.09, 0.01], "Off by 0.100 on average, not clearly better than gradient boosting"),
-        ("values", "mae", 0.10, 0.095, [-0.01, 0.02], "Off by 0.100 on average, no better than gradient boosting"),
-        ("values", "mae", 0.10, 0.095, [0.001, 0.009], "Off by 0.100 on average, worse than gradient boosting"),
-        ("labels", "roc_auc", 0.80, 0.70, [0.05, 0.15], "Ranks 80 of 100 pairs of songs rightly, better than every baseline"),
-        ("labels", "roc_auc", 0.80, 0.90, [-0.15, -0.05], "Ranks 80 of 100 pairs of songs rightly, worse than gradient boosting"),
+        (
+            "values",
+            "mae",
+            0.10,
+            0.14,
+            [-0.06, -0.02],
+            "Off by 0.100 on average, better than every baseline",
+        ),
+        (
+            "values",
+            "mae",
+            0.10,
+            0.14,
+            [-0.09, 0.01],
+            "Off by 0.100 on average, not clearly better than gradient boosting",
+        ),
+        (
+            "values",
+            "mae",
+            0.10,
+            0.095,
+            [-0.01, 0.02],
+            "Off by 0.100 on average, no better than gradient boosting",
+        ),
+        (
+            "values",
+            "mae",
+            0.10,
+            0.095,
+            [0.001, 0.009],
+            "Off by 0.100 on average, worse than gradient boosting",
+        ),
+        (
+            "labels",
+            "roc_auc",
+            0.80,
+            0.70,
+            [0.05, 0.15],
+            "Ranks 80 of 100 pairs of songs rightly, better than every baseline",
+        ),
+        (
+            "labels",
+            "roc_auc",
+            0.80,
+            0.90,
+            [-0.15, -0.05],
+            "Ranks 80 of 100 pairs of songs rightly, worse than gradient boosting",
+        ),
         ("labels", "roc_auc", None, 0.90, None, "No label could be scored"),
     ],
 )
-def test_headline_claims_no_more_than_the_interval_of_the_lead_allows(kind, metric, value, rival, difference, finding):
+def test_headline_claims_no_more_than_the_interval_of_the_lead_allows(
+    kind, metric, value, rival, difference, finding
+):
     found = summary.verdict(kind, figures(metric, value, rival, difference))
     assert found.rival == "gradient_boosting"
     assert summary.headline(found) == finding
 
 
 def test_no_baselines_no_comparison():
-    found = summary.verdict("classes", {"test": {"accuracy": 0.8, "ci95": {"accuracy": [0.7, 0.9]}}, "baselines": {}})
+    found = summary.verdict(
+        "classes", {"test": {"accuracy": 0.8, "ci95": {"accuracy": [0.7, 0.9]}}, "baselines": {}}
+    )
     assert (found.rival, found.standing) == (None, None)
     assert summary.headline(found) == "Right for 80 of 100 songs"
 
 
 def test_leaks_are_counted_and_unknown_ones_not_claimed():
-    assert summary.leaks({"shared_artists": 3, "shared_ids": 0, "shared_audio": None}) == ["3 artists"]
+    assert summary.leaks({"shared_artists": 3, "shared_ids": 0, "shared_audio": None}) == [
+        "3 artists"
+    ]

@@ -1,4 +1,6 @@
-"""Backbones for the tests: stand-ins with the published signature, and the real YAMNet weights where they are."""
+"""Backbones for the tests: stand-ins with the published signature, and the real YAMNet weights
+where they are.
+"""
 
 import numpy as np
 import pytest
@@ -24,7 +26,9 @@ def yamnet_saved_model(tmp_path_factory, yamnet_arrays, class_map):
     """A SavedModel directory with YAMNet's published signature and random weights."""
     import stand_in
 
-    return stand_in.write_yamnet(tmp_path_factory.mktemp("hub") / "yamnet", yamnet_arrays, class_map)
+    return stand_in.write_yamnet(
+        tmp_path_factory.mktemp("hub") / "yamnet", yamnet_arrays, class_map
+    )
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +47,8 @@ def real_yamnet(shared_data):
 
 @pytest.fixture(scope="session")
 def clips():
-    """Noise of 1.3 s in three loudnesses: float32 [3, 20800] at 16 kHz, which is 2 patches of YAMNet and 1 of VGGish."""
+    """Noise of 1.3 s in three loudnesses: float32 [3, 20800] at 16 kHz, which is 2 patches of
+    YAMNet and 1 of VGGish.
+    """
     rng = np.random.default_rng(7)
     return (rng.uniform(-1, 1, (3, 20800)) * [[1.0], [0.3], [0.01]]).astype(np.float32)

@@ -21,19 +21,26 @@ def test_backbones_describe_themselves():
 
 
 def test_unknown_backbone_names_the_nearest():
-    with pytest.raises(hub_models.HubError, match="unknown backbone 'yamnett'.*Did you mean yamnet"):
+    with pytest.raises(
+        hub_models.HubError, match="unknown backbone 'yamnett'.*Did you mean yamnet"
+    ):
         hub_models.get("yamnett")
 
 
 @pytest.mark.parametrize("name", ["yamnet", "vggish"])
 def test_front_end_counts_follow_from_the_published_seconds(name):
     front_end = hub_models.get(name).front_end
-    assert (front_end.window_samples, front_end.hop_samples, front_end.fft_samples) == (400, 160, 512)
+    assert (front_end.window_samples, front_end.hop_samples, front_end.fft_samples) == (
+        400,
+        160,
+        512,
+    )
     assert (front_end.patch_frames, front_end.mels, front_end.min_samples) == (96, 64, 15600)
 
 
 @pytest.mark.parametrize(
-    ("name", "samples", "patches"), [("vggish", 48000, 3), ("vggish", 15599, 0), ("vggish", 15600, 1), ("yamnet", 1, 1)]
+    ("name", "samples", "patches"),
+    [("vggish", 48000, 3), ("vggish", 15599, 0), ("vggish", 15600, 1), ("yamnet", 1, 1)],
 )
 def test_patch_counts(name, samples, patches):
     assert hub_models.get(name).front_end.patches(samples) == patches
@@ -49,6 +56,9 @@ def test_yamnet_padding_is_the_least_that_gives_whole_hops(samples):
 
 
 def test_descriptions_need_no_tensorflow():
-    code = "import sys, hub_models; hub_models.get('yamnet'); hub_models.listing(); print({'tensorflow', 'keras'} & set(sys.modules))"
+    code = (
+        "import sys, hub_models; hub_models.get('yamnet'); hub_models.listing(); "
+        "print({'tensorflow', 'keras'} & set(sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

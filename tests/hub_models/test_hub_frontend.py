@@ -12,7 +12,9 @@ def _mel(hz):
 
 
 def _triangles():
-    """[257, 64] HTK triangles, linear in mel, 125 to 7500 Hz, without the DC bin (Hershey et al. 2017; Young et al., HTK book)."""
+    """[257, 64] HTK triangles, linear in mel, 125 to 7500 Hz, without the DC bin (Hershey et al.
+    2017; Young et al., HTK book).
+    """
     edges = np.linspace(_mel(125.0), _mel(7500.0), 66)
     bins = _mel(np.arange(257) * 16000 / 512)[:, None]
     rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
@@ -41,7 +43,9 @@ def test_yamnet_pads_with_silence_to_whole_hops(clips):
     got = log_mel_patches(clips, get("yamnet").front_end).numpy()
     padded = np.pad(clips, [(0, 0), (0, 23280 - 20800)])
     assert got.shape == (3, 2, 96, 64)
-    np.testing.assert_allclose(got, [_patches(clip, 0.001, 48) for clip in padded], atol=2e-3)  # float32 FFT noise under offset 0.001
+    np.testing.assert_allclose(
+        got, [_patches(clip, 0.001, 48) for clip in padded], atol=2e-3
+    )  # float32 FFT noise under offset 0.001
 
 
 def test_log_offset_is_what_silence_gives():

@@ -8,7 +8,9 @@ import hub_models
 
 @pytest.fixture(scope="module")
 def pca():
-    """Random PCA parameters as they are published: eigen vectors [128, 128], means as a column [128, 1]."""
+    """Random PCA parameters as they are published: eigen vectors [128, 128], means as a column
+    [128, 1].
+    """
     rng = np.random.default_rng(5)
     return {
         "pca_eigen_vectors": rng.normal(size=(128, 128)).astype(np.float32),
@@ -20,7 +22,9 @@ def pca():
 def saved_model(tmp_path_factory):
     import stand_in
 
-    return stand_in.write_vggish(tmp_path_factory.mktemp("vggish") / "vggish", stand_in.random_vggish())
+    return stand_in.write_vggish(
+        tmp_path_factory.mktemp("vggish") / "vggish", stand_in.random_vggish()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +35,9 @@ def waveforms():
 
 def test_network_equals_the_published_model(saved_model, pca, waveforms):
     np.savez(saved_model.parent / "vggish_pca_params.npz", **pca)
-    network = hub_models.build("vggish", weights=saved_model, outputs=("embedding", "postprocessed"))
+    network = hub_models.build(
+        "vggish", weights=saved_model, outputs=("embedding", "postprocessed")
+    )
     got = network.predict(waveforms, verbose=0)
     assert got["embedding"].shape == (3, 2, 128)
     published = hub_models.load_published("vggish", saved_model)
@@ -41,14 +47,19 @@ def test_network_equals_the_published_model(saved_model, pca, waveforms):
     whitened = (got["embedding"] - pca["pca_means"][:, 0]) @ pca["pca_eigen_vectors"].T
     quantised = ((np.clip(whitened, -2, 2) + 2) * 255 / 4).astype(np.uint8)
     assert got["postprocessed"].dtype == np.uint8
-    assert np.abs(got["postprocessed"].astype(int) - quantised).max() <= 1  # a value on a step may fall to either side
+    assert (
+        np.abs(got["postprocessed"].astype(int) - quantised).max() <= 1
+    )  # a value on a step may fall to either side
     assert (got["postprocessed"] == 0).any()
     assert (got["postprocessed"] == 255).any()
 
 
 def test_postprocessing_without_its_parameters_says_where_to_get_them(saved_model, tmp_path):
     (tmp_path / "vggish").symlink_to(saved_model)
-    with pytest.raises(hub_models.HubError, match="vggish_pca_params.npz.*storage.googleapis.com.*kerasfeat hub add vggish"):
+    with pytest.raises(
+        hub_models.HubError,
+        match="vggish_pca_params.npz.*storage.googleapis.com.*kerasfeat hub add vggish",
+    ):
         hub_models.build("vggish", weights=tmp_path / "vggish", outputs=("postprocessed",))
 
 
@@ -64,20 +75,33 @@ def test_shapes_of_short_and_long_clips_and_parameter_count():
 def test_real_vggish_features_lie_on_the_postprocessed_scale(shared_data):
     import tensorflow as tf
 
-    record = next(iter(tf.data.TFRecordDataset(str(shared_data / "vggish_features" / "rm.tfrecord"))))
+    record = next(
+        iter(tf.data.TFRecordDataset(str(shared_data / "vggish_features" / "rm.tfrecord")))
+    )
     example = tf.train.SequenceExample.FromString(record.numpy())
-    frames = [np.frombuffer(f.bytes_list.value[0], np.uint8) for f in example.feature_lists.feature_list["audio_embedding"].feature]
-    assert np.stack(frames).shape == (10, hub_models.get("vggish").embedding_size)  # 10 s: a frame each 0.96 s
+    frames = [
+        np.frombuffer(f.bytes_list.value[0], np.uint8)
+        for f in example.feature_lists.feature_list["audio_embedding"].feature
+    ]
+    assert np.stack(frames).shape == (
+        10,
+        hub_models.get("vggish").embedding_size,
+    )  # 10 s: a frame each 0.96 s
 
 
-def test_pca_parameters_make_other_numbers_of_the_output_that_reads_them_alone(pca, tmp_path, monkeypatch):
+def test_pca_parameters_make_other_numbers_of_the_output_that_reads_them_alone(
+    pca, tmp_path, monkeypatch
+):
     import stand_in
 
     monkeypatch.setenv("KERASFEAT_CACHE", str(tmp_path))
     folder = tmp_path / "hub" / "vggish"
     folder.mkdir(parents=True)
     np.savez(folder / "weights.npz", **stand_in.random_vggish())
-    plain, without = hub_models.fingerprint("vggish"), hub_models.fingerprint("vggish", "postprocessed")
+    plain, without = (
+        hub_models.fingerprint("vggish"),
+        hub_models.fingerprint("vggish", "postprocessed"),
+    )
     np.savez(folder / "vggish_pca_params.npz", **pca)
     with_pca = hub_models.fingerprint("vggish", "postprocessed")
     np.savez(folder / "vggish_pca_params.npz", **{**pca, "pca_means": 2 * pca["pca_means"]})

@@ -21,26 +21,46 @@ def test_gradient_reaches_the_waveform(network, clips):
 
 
 def test_fine_tuning_changes_the_rows_from_the_named_one_only(yamnet_saved_model, clips):
-    backbone = hub_models.build("yamnet", weights=yamnet_saved_model, trainable_from="layer12", samples=20800)
-    head = keras.layers.Dense(2)(keras.layers.GlobalAveragePooling1D()(backbone.output["embedding"]))
+    backbone = hub_models.build(
+        "yamnet", weights=yamnet_saved_model, trainable_from="layer12", samples=20800
+    )
+    head = keras.layers.Dense(2)(
+        keras.layers.GlobalAveragePooling1D()(backbone.output["embedding"])
+    )
     model = keras.Model(backbone.input, head)
     before = {layer.name: layer.get_weights() for layer in backbone.layers}
     model.compile("sgd", "mse")
     model.fit(clips, np.ones((3, 2)), epochs=1, verbose=0)
-    pairs = {layer.name: zip(before[layer.name], layer.get_weights(), strict=True) for layer in backbone.layers}
-    changed = {name for name, weights in pairs.items() if any((old != new).any() for old, new in weights)}
-    assert changed == {f"layer{number}_{part}" for number in (12, 13, 14) for part in ("depthwise_conv", "pointwise_conv")}
+    pairs = {
+        layer.name: zip(before[layer.name], layer.get_weights(), strict=True)
+        for layer in backbone.layers
+    }
+    changed = {
+        name for name, weights in pairs.items() if any((old != new).any() for old, new in weights)
+    }
+    assert changed == {
+        f"layer{number}_{part}"
+        for number in (12, 13, 14)
+        for part in ("depthwise_conv", "pointwise_conv")
+    }
 
 
 def test_an_unknown_row_or_output_lists_the_known_ones():
     with pytest.raises(hub_models.HubError, match="unknown row 'layer99'.*layer14, dense"):
         hub_models.build("yamnet", weights=None, trainable_from="layer99")
-    with pytest.raises(hub_models.HubError, match="unknown output .*'postprocessed'.*embedding, scores"):
+    with pytest.raises(
+        hub_models.HubError, match="unknown output .*'postprocessed'.*embedding, scores"
+    ):
         hub_models.build("yamnet", weights=None, outputs=("postprocessed",))
 
 
 def test_mixed_precision_stays_close_and_gives_float32(network, yamnet_saved_model, clips):
-    mixed = hub_models.build("yamnet", weights=yamnet_saved_model, outputs=("embedding", "scores"), dtype="mixed_bfloat16")
+    mixed = hub_models.build(
+        "yamnet",
+        weights=yamnet_saved_model,
+        outputs=("embedding", "scores"),
+        dtype="mixed_bfloat16",
+    )
     assert mixed.get_layer("layer7_pointwise_conv").compute_dtype == "bfloat16"
     got, wanted = mixed.predict(clips, verbose=0), network.predict(clips, verbose=0)
     assert got["embedding"].dtype == got["scores"].dtype == np.float32
@@ -55,9 +75,17 @@ def test_saved_model_file_reloads_in_safe_mode(network, clips, tmp_path):
 
 def test_export_uses_stock_operations_only(network, clips, tmp_path):
     network.export(tmp_path / "export", verbose=False)
-    stored = SavedModel.FromString((tmp_path / "export" / "saved_model.pb").read_bytes()).meta_graphs[0].graph_def
+    stored = (
+        SavedModel.FromString((tmp_path / "export" / "saved_model.pb").read_bytes())
+        .meta_graphs[0]
+        .graph_def
+    )
     functions = {function.signature.name for function in stored.library.function}
-    used = {node.op for nodes in (stored.node, *(f.node_def for f in stored.library.function)) for node in nodes} - functions
+    used = {
+        node.op
+        for nodes in (stored.node, *(f.node_def for f in stored.library.function))
+        for node in nodes
+    } - functions
     assert {"RFFT", "Conv2D", "DepthwiseConv2dNative"} <= used
     assert not used & {"PyFunc", "EagerPyFunc", "PyFuncStateless"}
     assert [name for name in used if op_def_registry.get(name) is None] == []

@@ -2,8 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from kerasfeat.models.blocks import FillAbsent, Gate, Present, Standardize, TabularEncoder
-from kerasfeat.models.tabular import OneOf
+from kerasfeat.networks.layers import FillAbsent, Gate, Present, Standardize, TabularEncoder
+from kerasfeat.networks.trunks.tabular import OneOf
 
 COLUMNS = ["energy", "key", "duration_ms", "time_signature", "mode"]
 NAN = np.nan
@@ -33,7 +33,11 @@ def encoder(rows, bins=4):
 def test_standardised_columns_of_the_training_songs_have_mean_0_and_deviation_1():
     rows = table()
     encoded = np.asarray(encoder(rows)(rows))
-    assert encoded.shape == (53, 3 * (4 + 1) + 12 + 8) == encoder(rows).compute_output_shape(rows.shape)
+    assert (
+        encoded.shape
+        == (53, 3 * (4 + 1) + 12 + 8)
+        == encoder(rows).compute_output_shape(rows.shape)
+    )
     np.testing.assert_allclose(encoded[:, :3].mean(0), 0, atol=1e-5)
     np.testing.assert_allclose(encoded[:, :3].std(0), 1, atol=1e-3)
 
@@ -50,7 +54,11 @@ def test_duration_is_taken_as_its_logarithm():
 def test_bins_are_quantiles_and_positions_within_them():
     rows = table()
     rows[:, 0] = np.linspace(0, 1, 53)
-    encoded = np.asarray(encoder(rows)(np.array([[0.375, 0, 2e5, 4, 0], [-3, 0, 2e5, 4, 0], [9, 0, 2e5, 4, 0]], "float32")))
+    encoded = np.asarray(
+        encoder(rows)(
+            np.array([[0.375, 0, 2e5, 4, 0], [-3, 0, 2e5, 4, 0], [9, 0, 2e5, 4, 0]], "float32")
+        )
+    )
     np.testing.assert_allclose(encoded[0, 3:7], [1, 0.5, 0, 0], atol=1e-5)
     np.testing.assert_array_equal(encoded[1, 3:7], [0, 0, 0, 0])
     np.testing.assert_array_equal(encoded[2, 3:7], [1, 1, 1, 1])
@@ -73,7 +81,9 @@ def test_categories_alone_are_encoded_and_kept(tmp_path):
     assert encoded.shape == (53, 12 + 8) and np.flatnonzero(encoded[0]).tolist() == [11, 12 + 4]
     assert np.isnan(encoded[1]).all() and (encoded[2:].sum(axis=1) == 2).all()
     model.save(tmp_path / "categories.keras")
-    np.testing.assert_array_equal(keras.models.load_model(tmp_path / "categories.keras").predict(rows, verbose=0), encoded)
+    np.testing.assert_array_equal(
+        keras.models.load_model(tmp_path / "categories.keras").predict(rows, verbose=0), encoded
+    )
 
 
 def test_a_missing_number_is_the_training_median_and_a_missing_category_nothing():
@@ -137,7 +147,9 @@ def test_encoders_keep_their_statistics_when_saved(tmp_path):
     model = keras.Model(x, layer(x))
     layer.adapt(rows)
     model.save(tmp_path / "m.keras")
-    np.testing.assert_array_equal(keras.saving.load_model(tmp_path / "m.keras", safe_mode=True)(rows), model(rows))
+    np.testing.assert_array_equal(
+        keras.saving.load_model(tmp_path / "m.keras", safe_mode=True)(rows), model(rows)
+    )
 
 
 def test_an_ensemble_trains_one_member_an_example_and_answers_with_their_mean():
@@ -145,7 +157,10 @@ def test_an_ensemble_trains_one_member_an_example_and_answers_with_their_mean():
     layer = OneOf(seed=1)
     np.testing.assert_allclose(layer(members), members.mean(1), atol=1e-6)
     drawn = np.asarray(layer(members, training=True))
-    chosen = [[np.array_equal(row, member) for member in its] for row, its in zip(drawn, members, strict=True)]
+    chosen = [
+        [np.array_equal(row, member) for member in its]
+        for row, its in zip(drawn, members, strict=True)
+    ]
     assert (np.sum(chosen, axis=1) == 1).all()
     assert (np.sum(chosen, axis=0) > 5).all()  # every member has its turn
     assert not np.array_equal(drawn, layer(members, training=True))

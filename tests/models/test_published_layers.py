@@ -1,15 +1,17 @@
-"""Layers that published networks need: scaling, dropout of a frozen part, folding, pooling, masks, and chance."""
+"""Layers that published networks need: scaling, dropout of a frozen part, folding, pooling, masks,
+and chance.
+"""
 
 import keras
 import numpy as np
 import pytest
 
-from kerasfeat.models.autoenchorder import Known, MeanOfKnown, SquaredError
-from kerasfeat.models.blocks import Complement, PartDropout
-from kerasfeat.models.chance import Draw
-from kerasfeat.models.jaar import Channel, Fold, steps_as_channels
-from kerasfeat.models.scaling import OneHotKey, Rescale
-from kerasfeat.models.song_features import AdaptivePool
+from kerasfeat.networks.encoders import OneHotKey, Rescale
+from kerasfeat.networks.layers import Complement, PartDropout
+from kerasfeat.networks.trunks.published.autoenchorder import Known, MeanOfKnown, SquaredError
+from kerasfeat.networks.trunks.published.jaar import Channel, Fold, steps_as_channels
+from kerasfeat.networks.trunks.published.song_features import AdaptivePool
+from kerasfeat.networks.trunks.random_baseline import Draw
 
 
 def adapted(rows, **options):
@@ -24,7 +26,12 @@ def test_rescale_uses_the_training_songs_numbers_and_fills_with_their_mean():
     standard, unit = adapted(rows), adapted(rows, unit=True)
     asked = np.array([[3.0, 20.0], [np.nan, np.nan], [8.0, 40.0]], "float32")
     deviation = np.std([1, 2, 3, 6])
-    np.testing.assert_allclose(standard(asked), [[0, 0], [0, 0], [5 / deviation, 20 / np.std([10, 20, 30])]], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        standard(asked),
+        [[0, 0], [0, 0], [5 / deviation, 20 / np.std([10, 20, 30])]],
+        rtol=1e-5,
+        atol=1e-6,
+    )
     np.testing.assert_allclose(unit(asked), [[0.4, 0.5], [0.4, 0.5], [1.4, 1.5]], rtol=1e-5)
 
 
@@ -59,7 +66,14 @@ def test_frames_without_values_are_masked_for_a_mean_and_an_error():
     inputs = keras.Input((3, 4))
     scaled = Rescale(masked=True)(inputs)
     known = Known()(scaled)
-    model = keras.Model(inputs, [known, MeanOfKnown()(scaled, known), SquaredError()(scaled, keras.layers.Rescaling(0.0)(scaled), known)])
+    model = keras.Model(
+        inputs,
+        [
+            known,
+            MeanOfKnown()(scaled, known),
+            SquaredError()(scaled, keras.layers.Rescaling(0.0)(scaled), known),
+        ],
+    )
     seen, mean, error = (np.asarray(values) for values in model(frames))
     np.testing.assert_array_equal(seen, [[1, 1, 0], [0, 0, 0]])
     np.testing.assert_allclose(mean, [frames[0, :2].mean(0), np.zeros(4)])
@@ -93,11 +107,15 @@ def test_adaptive_pooling_averages_cells(shape):
     for i, j in ((0, 0), (1, 2), (3, 3)):
         rows = slice(i * shape[0] // 4, -(-(i + 1) * shape[0] // 4))
         columns = slice(j * shape[1] // 4, -(-(j + 1) * shape[1] // 4))
-        np.testing.assert_allclose(pooled[:, i, j], images[:, rows, columns].mean((1, 2)), rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(
+            pooled[:, i, j], images[:, rows, columns].mean((1, 2)), rtol=1e-4, atol=1e-6
+        )
 
 
 def test_a_single_probability_is_that_of_the_second_class():
-    np.testing.assert_allclose(Complement()(np.array([[0.25], [1.0]], "float32")), [[0.75, 0.25], [0.0, 1.0]])
+    np.testing.assert_allclose(
+        Complement()(np.array([[0.25], [1.0]], "float32")), [[0.75, 0.25], [0.0, 1.0]]
+    )
 
 
 def test_chance_is_normal_and_the_same_for_equal_songs():
@@ -105,7 +123,9 @@ def test_chance_is_normal_and_the_same_for_equal_songs():
     songs[5, 4] = np.nan
     drawn = np.asarray(Draw(0.4, 0.17)(songs))[:, 0]
     np.testing.assert_array_equal(np.asarray(Draw(0.4, 0.17)(songs[::-1]))[::-1, 0], drawn)
-    assert drawn.mean() == pytest.approx(0.4, abs=0.01) and drawn.std() == pytest.approx(0.17, abs=0.01)
+    assert drawn.mean() == pytest.approx(0.4, abs=0.01) and drawn.std() == pytest.approx(
+        0.17, abs=0.01
+    )
     assert np.mean(np.abs(drawn - 0.4) < 0.17) == pytest.approx(0.683, abs=0.02)
     assert abs(np.corrcoef(drawn, songs[:, 0])[0, 1]) < 0.05
 
@@ -113,8 +133,16 @@ def test_chance_is_normal_and_the_same_for_equal_songs():
 @pytest.mark.parametrize("steps", [30, 34, 37])
 def test_a_convolution_of_blocks_is_one_of_kernels_side_by_side(steps):
     draw = np.random.default_rng(steps)
-    image, kernel = draw.normal(size=(2, 7, steps, 3)).astype("float32"), draw.normal(size=(5, 10, 3, 4)).astype("float32")
+    image, kernel = (
+        draw.normal(size=(2, 7, steps, 3)).astype("float32"),
+        draw.normal(size=(5, 10, 3, 4)).astype("float32"),
+    )
     expected = keras.ops.conv(image, kernel, strides=(1, 10), padding="same")
     found = steps_as_channels(keras.ops.convert_to_tensor(image), 10)
     assert found.shape == (2, 7, -(-steps // 10), 30)
-    np.testing.assert_allclose(keras.ops.conv(found, kernel.reshape(5, 1, 30, 4), padding="same"), expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(
+        keras.ops.conv(found, kernel.reshape(5, 1, 30, 4), padding="same"),
+        expected,
+        rtol=1e-4,
+        atol=1e-4,
+    )

@@ -1,18 +1,20 @@
-"""Every general trunk: builds, learns, names its outputs, and comes back from disk the same; tests/recipes does so for published ones."""
+"""Every general trunk: builds, learns, names its outputs, and comes back from disk the same;
+tests/recipes does so for published ones.
+"""
 
 import keras
 import numpy as np
 import pytest
 
 from kerasfeat import KerasfeatError
+from kerasfeat.experiment.hyperparameters import Training, resolve
+from kerasfeat.experiment.stages import compile_model
 from kerasfeat.fields import Field
-from kerasfeat.models import default_model, models
-from kerasfeat.models.blocks import Gate
-from kerasfeat.models.build import REPRESENTATION, assemble
-from kerasfeat.models.embeddings import POOLINGS
+from kerasfeat.networks.assembly import REPRESENTATION, assemble
+from kerasfeat.networks.layers import Gate
+from kerasfeat.networks.trunks import default_model, models
+from kerasfeat.networks.trunks.embeddings import POOLINGS
 from kerasfeat.tasks import tasks
-from kerasfeat.training.hyperparameters import Training, resolve
-from kerasfeat.training.stages import compile_model
 
 COLUMNS = ("energy", "key", "tempo")
 FIELDS = {
@@ -43,14 +45,19 @@ pytestmark = pytest.mark.usefixtures("backbones")
 
 def fields_of(model):
     # A backbone within a fusion has its own test below: here it would only cost time.
-    axes = [axis for axis in model.axes if axis != "spectrograms"] if model.several else model.axes[:1]
+    axes = (
+        [axis for axis in model.axes if axis != "spectrograms"] if model.several else model.axes[:1]
+    )
     chosen = [FIELDS[axis] for axis in axes]
     return {field.name: field for field in chosen}
 
 
 def batch(fields, size=6, seed=0):
     rng = np.random.default_rng(seed)
-    return {name: rng.normal(size=(size, *field.shape)).astype("float32") for name, field in fields.items()}
+    return {
+        name: rng.normal(size=(size, *field.shape)).astype("float32")
+        for name, field in fields.items()
+    }
 
 
 @pytest.mark.parametrize("name", GENERAL)
@@ -65,7 +72,10 @@ def test_contract(name, tmp_path):
     # In the first step what grows from zero passes no gradient on.
     history = model.fit(x, {"mood": y}, epochs=3, verbose=0)
     assert np.isfinite(history.history["loss"]).all()
-    moved = [np.abs(np.asarray(w) - b).max() > 0 for w, b in zip(model.trainable_weights, before, strict=True)]
+    moved = [
+        np.abs(np.asarray(w) - b).max() > 0
+        for w, b in zip(model.trainable_weights, before, strict=True)
+    ]
     assert np.mean(moved) > 0.8
     predicted = model.predict(x, verbose=0)
     np.testing.assert_allclose(predicted["mood"].sum(1), 1, atol=1e-5)
@@ -78,17 +88,24 @@ def test_contract(name, tmp_path):
 @pytest.mark.parametrize("name", GENERAL)
 def test_unknown_hyperparameters_are_refused_and_known_ones_change_the_trunk(name):
     trunk = models.get(name)
-    with pytest.raises(KerasfeatError, match="unknown hyperparameter 'dropuot'. Did you mean dropout"):
+    with pytest.raises(
+        KerasfeatError, match="unknown hyperparameter 'dropuot'. Did you mean dropout"
+    ):
         resolve(trunk, {}, 5.0, {"dropuot": "0.1"})
     found = resolve(trunk, {}, 5.0, {"dropout": "0.123"})
     model = assemble(tasks.get("mood"), fields_of(trunk), trunk, found.trunk, labels=LABELS).model
-    assert 0.123 in [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
+    assert 0.123 in [
+        layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)
+    ]
 
 
 def test_a_task_of_values_has_one_named_head_a_target():
     task = tasks.get("attributes").choose(["valence", "energy"])
     model = assemble(task, {"features": FIELDS["columns"]}, models.get("tabular"), {}).model
-    assert {name: tuple(t.shape) for name, t in model.output.items()} == {"energy": (None, 1), "valence": (None, 1)}
+    assert {name: tuple(t.shape) for name, t in model.output.items()} == {
+        "energy": (None, 1),
+        "valence": (None, 1),
+    }
 
 
 @pytest.mark.slow
@@ -97,7 +114,9 @@ def test_a_task_of_several_labels_has_one_head_whose_probabilities_are_free(name
     trunk = models.get(name)
     fields, task = fields_of(trunk), tasks.get("genres").labelled(LABELS)
     model = assemble(task, fields, trunk, trunk.hyperparameters).model
-    assert {head: tuple(t.shape) for head, t in model.output.items()} == {"genres": (None, len(LABELS))}
+    assert {head: tuple(t.shape) for head, t in model.output.items()} == {
+        "genres": (None, len(LABELS))
+    }
     compile_model(model, task, Training(), steps=1)
     truth = np.random.default_rng(0).random((6, len(LABELS))) < 0.4
     history = model.fit(batch(fields), {"genres": truth.astype("float32")}, verbose=0).history
@@ -113,10 +132,13 @@ def test_fusion_predicts_from_what_is_there():
     whole = batch(fields)
     before = model.predict(whole, verbose=0)["mood"]
     for number, absent in enumerate(fields):
-        partly = {name: np.full_like(x, np.nan) if name == absent else x for name, x in whole.items()}
+        partly = {
+            name: np.full_like(x, np.nan) if name == absent else x for name, x in whole.items()
+        }
         unlearned = model.predict(partly, verbose=0)["mood"]
         assert np.isfinite(unlearned).all()
-        # What stands for the absent input is a vector that training learns, and it stands for nothing else.
+        # What stands for the absent input is a vector that training learns, and it stands for
+        # nothing else.
         gate.absent[number].assign(np.full(gate.absent[number].shape, 3.0))
         assert np.abs(model.predict(partly, verbose=0)["mood"] - unlearned).max() > 1e-3
         np.testing.assert_array_equal(model.predict(whole, verbose=0)["mood"], before)
@@ -135,7 +157,13 @@ def test_mixed_precision_keeps_heads_in_float32():
 
 def test_a_trunk_refuses_what_it_cannot_read():
     with pytest.raises(KerasfeatError, match="model 'recurrent' can't read input 'features'"):
-        assemble(tasks.get("mood"), {"features": FIELDS["columns"]}, models.get("recurrent"), {}, labels=LABELS)
+        assemble(
+            tasks.get("mood"),
+            {"features": FIELDS["columns"]},
+            models.get("recurrent"),
+            {},
+            labels=LABELS,
+        )
     with pytest.raises(KerasfeatError, match="reads one input, not features, logmel"):
         models.get("tabular").check({"features": FIELDS["columns"], "logmel": FIELDS["frames"]})
 
@@ -152,7 +180,9 @@ def test_default_models():
 @pytest.mark.parametrize("pooling", POOLINGS)
 def test_each_pooling_hears_every_patch(pooling):
     fields = {"vggish": FIELDS["patches"]}
-    model = assemble(tasks.get("mood"), fields, models.get("embeddings"), {"pooling": pooling}, labels=LABELS).model
+    model = assemble(
+        tasks.get("mood"), fields, models.get("embeddings"), {"pooling": pooling}, labels=LABELS
+    ).model
     whole = batch(fields)
     before = model.predict(whole, verbose=0)["mood"]
     for patch in range(7):
@@ -164,12 +194,21 @@ def test_each_pooling_hears_every_patch(pooling):
 
 def test_an_unknown_pooling_is_refused():
     with pytest.raises(KerasfeatError, match="unknown pooling 'maen'. Did you mean mean"):
-        assemble(tasks.get("mood"), {"vggish": FIELDS["patches"]}, models.get("embeddings"), {"pooling": "maen"}, labels=LABELS)
+        assemble(
+            tasks.get("mood"),
+            {"vggish": FIELDS["patches"]},
+            models.get("embeddings"),
+            {"pooling": "maen"},
+            labels=LABELS,
+        )
 
 
 @pytest.mark.parametrize("several", [False, True])
 def test_finetuning_moves_the_layers_from_the_named_one_up_and_no_other(several):
-    fields = {field.name: field for field in [FIELDS["spectrograms"], *([FIELDS["columns"]] if several else [])]}
+    fields = {
+        field.name: field
+        for field in [FIELDS["spectrograms"], *([FIELDS["columns"]] if several else [])]
+    }
     trunk, task = models.get("fusion" if several else "finetuned"), tasks.get("mood")
     model = assemble(task, fields, trunk, {"trainable_from": "layer13"}, labels=LABELS).model
     backbone = model.get_layer("yamnet")
@@ -177,5 +216,7 @@ def test_finetuning_moves_the_layers_from_the_named_one_up_and_no_other(several)
     compile_model(model, task, Training(learning_rate=1e-2), steps=1)
     model.fit(batch(fields), {"mood": np.array([0, 1, 2, 3, 4, 0])}, epochs=2, verbose=0)
     for layer, old in zip(backbone.layers, before, strict=True):
-        moved = any(np.abs(np.asarray(w) - o).max() > 0 for w, o in zip(layer.weights, old, strict=True))
+        moved = any(
+            np.abs(np.asarray(w) - o).max() > 0 for w, o in zip(layer.weights, old, strict=True)
+        )
         assert moved == layer.name.startswith(("layer13", "layer14")), layer.name

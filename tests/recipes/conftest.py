@@ -2,9 +2,9 @@
 
 import pytest
 
-from kerasfeat.data.schema import FEATURES
 from kerasfeat.fields import Field
 from kerasfeat.recipes import recipes
+from kerasfeat.songs.schema import FEATURES
 from kerasfeat.tasks import CLASSES, tasks
 
 AXES = {
@@ -39,10 +39,17 @@ class Case:
         task = tasks.get(self.recipe.task).choose(self.recipe.targets)
         self.task = task if task.kind == CLASSES else task.banded(self.recipe.edges)
         columns = tuple(c for c in self.recipe.columns or FEATURES if c not in task.targets)
-        self.labels = (self.task.bands if self.task.edges else LABELS[task.name]) if self.task.kind == CLASSES else ()
+        self.labels = (
+            (self.task.bands if self.task.edges else LABELS[task.name])
+            if self.task.kind == CLASSES
+            else ()
+        )
         shapes = {"features": (len(columns),), **shapes}
         named = {"features": columns} if shapes["features"] == (len(columns),) else {}
-        self.fields = {name: Field(name, shapes[name], AXES[name], columns=named.get(name, ())) for name in self.recipe.inputs}
+        self.fields = {
+            name: Field(name, shapes[name], AXES[name], columns=named.get(name, ()))
+            for name in self.recipe.inputs
+        }
 
     @property
     def stages(self):

@@ -10,15 +10,15 @@ import tensorflow as tf
 from test_recipe_contract import BATCH, PUBLISHED, SMALLER, batch, hyperparameters, targets
 
 from kerasfeat import KerasfeatError
-from kerasfeat.audio import frontends
-from kerasfeat.models import ONE_HOT_KEY, models
-from kerasfeat.models.build import assemble
-from kerasfeat.models.ensemble import Weighted, ensemble
+from kerasfeat.audio.frontends import frontends
+from kerasfeat.experiment.hyperparameters import resolve
+from kerasfeat.experiment.mixup import mixup
+from kerasfeat.experiment.stages import compile_model
+from kerasfeat.networks.assembly import assemble
+from kerasfeat.networks.ensembles import Weighted, ensemble
+from kerasfeat.networks.trunks import ONE_HOT_KEY, models
 from kerasfeat.recipes import recipes
 from kerasfeat.tasks import CLASSES, tasks
-from kerasfeat.training.hyperparameters import resolve
-from kerasfeat.training.mixup import mixup
-from kerasfeat.training.stages import compile_model
 
 # Their outputs have no form for labels.
 OF_NUMBERS = ("autoenchorder-lossnet", "random-normal")
@@ -29,20 +29,34 @@ OF_NUMBERS = ("autoenchorder-lossnet", "random-normal")
 def test_every_stage_trains_on_mixed_songs(name, small):
     case = small(name)
     found = hyperparameters(case, {**SMALLER.get(name, {}), "mixup": "0.4"})
-    network = assemble(case.task, case.fields, models.get(case.recipe.model), found.trunk, labels=case.labels)
+    network = assemble(
+        case.task, case.fields, models.get(case.recipe.model), found.trunk, labels=case.labels
+    )
     x = batch(case)
     next(iter(x.values()))[1] = np.nan  # a song without the first input
     for stage in case.recipe.stages:
-        model, training = network.parts[stage.part] if stage.part else network.model, found.stage(stage.part)
+        model, training = (
+            network.parts[stage.part] if stage.part else network.model,
+            found.stage(stage.part),
+        )
         y = targets(case, model)
         if case.task.kind == CLASSES:
             one_hot = np.eye(len(case.labels), dtype="float32")
-            y = {head: one_hot[values] if head == case.task.name else values for head, values in y.items()}
-        given = {key: x[key] for key in model.input}, y, {head: np.ones(BATCH, "float32") for head in y}
+            y = {
+                head: one_hot[values] if head == case.task.name else values
+                for head, values in y.items()
+            }
+        given = (
+            {key: x[key] for key in model.input},
+            y,
+            {head: np.ones(BATCH, "float32") for head in y},
+        )
         mix = mixup(training.mixup, [case.fields[key] for key in model.input], seed=1)
         compile_model(model, case.task, training, steps=1)
         model.run_eagerly = True
-        history = model.fit(tf.data.Dataset.from_tensors(given).map(mix), epochs=1, shuffle=False, verbose=0)
+        history = model.fit(
+            tf.data.Dataset.from_tensors(given).map(mix), epochs=1, shuffle=False, verbose=0
+        )
         assert np.isfinite(history.history["loss"]).all()
 
 
@@ -52,7 +66,11 @@ def test_every_network_of_labels_gives_a_song_any_number_of_them(name, small):
     case, task = small(name), tasks.get("genres").labelled(("folk", "jazz", "polka"))
     found = hyperparameters(case, {**SMALLER.get(name, {}), "loss": "default"})
     trunk = models.get(case.recipe.model)
-    with pytest.raises(KerasfeatError, match="predicts numbers, and task 'genres' labels") if name in OF_NUMBERS else nullcontext():
+    with (
+        pytest.raises(KerasfeatError, match="predicts numbers, and task 'genres' labels")
+        if name in OF_NUMBERS
+        else nullcontext()
+    ):
         network = assemble(task, case.fields, trunk, found.trunk)
     if name in OF_NUMBERS:
         return
@@ -62,8 +80,13 @@ def test_every_network_of_labels_gives_a_song_any_number_of_them(name, small):
         y = np.random.default_rng(4).random((BATCH, 3)).round().astype("float32")
         compile_model(model, task, found.stage(stage.part), steps=1)
         model.run_eagerly = True
-        wanted = {head: y if head == "genres" else np.zeros((BATCH, 1), "float32") for head in model.output}
-        history = model.fit({key: x[key] for key in model.input}, wanted, batch_size=BATCH, epochs=1, verbose=0)
+        wanted = {
+            head: y if head == "genres" else np.zeros((BATCH, 1), "float32")
+            for head in model.output
+        }
+        history = model.fit(
+            {key: x[key] for key in model.input}, wanted, batch_size=BATCH, epochs=1, verbose=0
+        )
         assert np.isfinite(history.history["loss"]).all()
     answers = np.asarray(network.model(x)["genres"])
     assert answers.shape == (BATCH, 3) and 0 <= answers.min() <= answers.max() <= 1
@@ -75,19 +98,38 @@ def test_pitch_changes_what_reads_a_spectrogram_and_is_refused_elsewhere(name):
     audio = {i: frontends.get(i) for i in recipe.inputs if i != "features"}
     stages = [stage.part for stage in recipe.stages if stage.part]
     hears = bool({"logmel", "spectrogram", "hpss", "midside_logmel"} & set(audio))
-    with nullcontext() if hears else pytest.raises(KerasfeatError, match="pitch_semitones changes spectrograms over frequency"):
-        found = resolve(models.get(recipe.model), audio, 5.0, recipe.hyperparameters, {"pitch_semitones": "2"}, stages=stages)
-        changed = found.training.augment({name: its for name, its in found.frontends.items() if its.bands_hz is not None})
+    with (
+        nullcontext()
+        if hears
+        else pytest.raises(
+            KerasfeatError, match="pitch_semitones changes spectrograms over frequency"
+        )
+    ):
+        found = resolve(
+            models.get(recipe.model),
+            audio,
+            5.0,
+            recipe.hyperparameters,
+            {"pitch_semitones": "2"},
+            stages=stages,
+        )
+        changed = found.training.augment(
+            {name: its for name, its in found.frontends.items() if its.bands_hz is not None}
+        )
         assert changed is not None
 
 
 def one_hot(name):
     """The hyperparameters by which a recipe's network sees the key as 12 columns."""
-    return [found for found in models.get(recipes.get(name).model).hyperparameters if found.rpartition(".")[2] == ONE_HOT_KEY]
+    return [
+        found
+        for found in models.get(recipes.get(name).model).hyperparameters
+        if found.rpartition(".")[2] == ONE_HOT_KEY
+    ]
 
 
-# What the 11 more columns cost each: the units of the layer that reads them; behind convolutions, 22 columns pooled to 10 and 4 where 11
-# are pooled to 5 and 2.
+# What the 11 more columns cost each: the units of the layer that reads them; behind convolutions,
+# 22 columns pooled to 10 and 4 where 11 are pooled to 5 and 2.
 MORE = {
     "mood-mlp": 11 * 512,
     "mood-mlp-hardtanh": 11 * 128,
@@ -100,12 +142,16 @@ MORE = {
 }
 
 
-@pytest.mark.parametrize("name", [name for name in PUBLISHED if one_hot(name) and "features" in recipes.get(name).inputs])
+@pytest.mark.parametrize(
+    "name", [name for name in PUBLISHED if one_hot(name) and "features" in recipes.get(name).inputs]
+)
 def test_the_key_can_be_twelve_columns_of_every_network_that_reads_it(name, small, tmp_path):
     case, trunk = small(name), models.get(recipes.get(name).model)
 
     def network(value):
-        found = hyperparameters(case, {**SMALLER.get(name, {}), **dict.fromkeys(one_hot(name), value)})
+        found = hyperparameters(
+            case, {**SMALLER.get(name, {}), **dict.fromkeys(one_hot(name), value)}
+        )
         return assemble(case.task, case.fields, trunk, found.trunk, labels=case.labels).model
 
     def trained(model):
@@ -124,15 +170,22 @@ def test_the_key_can_be_twelve_columns_of_every_network_that_reads_it(name, smal
 
 
 def test_every_network_that_scales_columns_offers_it():
-    assert one_hot("mood-mlp") == ["one_hot_key"] and one_hot("mood-ensemble-lstm") == ["mlp.one_hot_key"]
-    assert one_hot("hitmusicnet") == ["autoencoder.one_hot_key"] and one_hot("autoenchorder-lossnet") == ["base.autoencoder.one_hot_key"]
+    assert one_hot("mood-mlp") == ["one_hot_key"] and one_hot("mood-ensemble-lstm") == [
+        "mlp.one_hot_key"
+    ]
+    assert one_hot("hitmusicnet") == ["autoencoder.one_hot_key"] and one_hot(
+        "autoenchorder-lossnet"
+    ) == ["base.autoencoder.one_hot_key"]
     assert one_hot("mood-lstm") == [] and "one_hot_key" not in models.get("tabular").hyperparameters
 
 
 def test_a_key_that_is_not_there_is_told(small):
     case = small("autoenchorder")
     found = hyperparameters(case, {"table.one_hot_key": "yes"})
-    with pytest.raises(KerasfeatError, match="table.one_hot_key asks for a key, and no input of model 'autoencoder' has one"):
+    with pytest.raises(
+        KerasfeatError,
+        match="table.one_hot_key asks for a key, and no input of model 'autoencoder' has one",
+    ):
         assemble(case.task, case.fields, models.get(case.recipe.model), found.trunk)
 
 
@@ -144,14 +197,29 @@ def test_every_network_can_be_one_of_several(name, small, tmp_path):
     members = []
     for seed in (1, 2):
         keras.utils.set_random_seed(seed)
-        members.append(assemble(case.task, case.fields, models.get(case.recipe.model), found.trunk, labels=case.labels).model)
+        members.append(
+            assemble(
+                case.task,
+                case.fields,
+                models.get(case.recipe.model),
+                found.trunk,
+                labels=case.labels,
+            ).model
+        )
     fields = list(case.fields.values())
-    model = ensemble([(member, fields) for member in members], fields, lambda head: Weighted([0.5, 0.5], name=head))
+    model = ensemble(
+        [(member, fields) for member in members],
+        fields,
+        lambda head: Weighted([0.5, 0.5], name=head),
+    )
     x = batch(case)
     x[fields[0].name][1] = np.nan
     model.save(tmp_path / "m.keras")
     again = keras.saving.load_model(tmp_path / "m.keras", compile=False, safe_mode=True)
-    unheard = [not any(np.isfinite(values[song]).any() for values in x.values()) for song in range(len(x[fields[0].name]))]
+    unheard = [
+        not any(np.isfinite(values[song]).any() for values in x.values())
+        for song in range(len(x[fields[0].name]))
+    ]
     assert unheard[1] == (len(fields) == 1)
     for head in case.task.heads:
         mean = np.mean([np.asarray(member(x)[head]) for member in members], axis=0)

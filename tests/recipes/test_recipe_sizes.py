@@ -1,15 +1,16 @@
 """Layer sizes of the published networks: parameters counted by hand from the reports' descriptions.
 
-A dense layer from a to b has (a + 1) b parameters, a convolution of kernel k from a to b channels (k a + 1) b, a Keras LSTM from a to b
-4 (a + b + 1) b, a Keras Elman network (a + b + 1) b; batch normalisation adds two trained parameters a channel.
+A dense layer from a to b has (a + 1) b parameters, a convolution of kernel k from a to b channels
+(k a + 1) b, a Keras LSTM from a to b 4 (a + b + 1) b, a Keras Elman network (a + b + 1) b; batch
+normalisation adds two trained parameters a channel.
 """
 
 import keras
 import pytest
 
-from kerasfeat.models import models
-from kerasfeat.models.build import assemble
-from kerasfeat.training.hyperparameters import resolve
+from kerasfeat.experiment.hyperparameters import resolve
+from kerasfeat.networks.assembly import assemble
+from kerasfeat.networks.trunks import models
 
 
 def dense(*sizes):
@@ -51,14 +52,20 @@ HEAD = dense(45, 45, 22, 15, 1)
 WAVE_1D = 2 * (conv(100, 1, 8, 16) + norm(8, 16)) + dense(2 * 1654 * 16, 64, 32, 1)
 # Two branches; 100 x 6,615 become 100 x 662, 33 x 331, 33 x 34, 11 x 17.
 WAVE_2D = 2 * (conv(45 * 10, 1, 8, 16) + norm(8, 16)) + dense(2 * 11 * 17 * 16, 64, 32, 1)
-SPEC_2D = conv(12, 2, 16, 16, 16, 16, 32, 32, 32) + norm(16, 32) + dense(6 * 646 * 32, 64, 32, 16, 1) + norm(64, 32, 16)
+SPEC_2D = (
+    conv(12, 2, 16, 16, 16, 16, 32, 32, 32)
+    + norm(16, 32)
+    + dense(6 * 646 * 32, 64, 32, 16, 1)
+    + norm(64, 32, 16)
+)
 # 38 slices x 24 mels x 68 frames become 19 x 12 x 34, then 19 x 6 x 17.
 SPEC_3D = (
     (conv(12, 2, 8, 8) + norm(8) + conv(18, 8, 16, 16) + norm(16) + conv(8, 16, 32, 32))
     + dense(19 * 6 * 17 * 32, 64, 32, 16, 1)
     + norm(64, 32, 16)
 )
-# Convolutions without bias, each normalised: one of 7 x 7, then 4 of each width, and one of 1 x 1 at each change of width.
+# Convolutions without bias, each normalised: one of 7 x 7, then 4 of each width, and one of 1 x 1
+# at each change of width.
 RESNET = 49 * 64 + norm(64) + 4 * 9 * 64 * 64 + norm(*[64] * 4)
 for _a, _b in ((64, 128), (128, 256), (256, 512)):
     RESNET += 9 * _a * _b + 3 * 9 * _b * _b + _a * _b + norm(*[_b] * 5)
@@ -76,8 +83,14 @@ SIZES = {
     "sfp-numeric-relu-deep": ({}, dense(6, 64, 32, 16, 5)),
     "sfp-numeric-sigmoid": ({}, dense(6, 64, 32, 5)),
     "sfp-combiner-a": (MFCC, NUMERIC + MULTITASK + dense(32, 32) + dense(64, 32) + dense(64, 5)),
-    "sfp-combiner-b": (MFCC, NUMERIC + MULTITASK + dense(32, 5) + dense(64, 5) + 2 * dense(5, 16) + dense(32, 5)),
-    "sfp-combiner-c": (MFCC, NUMERIC + MULTITASK + dense(32, 5) + dense(64, 5) + 2 * dense(5, 5) + dense(10, 5)),
+    "sfp-combiner-b": (
+        MFCC,
+        NUMERIC + MULTITASK + dense(32, 5) + dense(64, 5) + 2 * dense(5, 16) + dense(32, 5),
+    ),
+    "sfp-combiner-c": (
+        MFCC,
+        NUMERIC + MULTITASK + dense(32, 5) + dense(64, 5) + 2 * dense(5, 5) + dense(10, 5),
+    ),
     "sfp-combiner-d": (MFCC, NUMERIC + MULTITASK + dense(32, 32) + dense(64, 32) + dense(64, 5)),
     "jaar-1dwav": (WAVE, WAVE_1D),
     "jaar-2dwav": (WAVE, WAVE_2D),
@@ -92,9 +105,18 @@ SIZES = {
     "autoenchorder-rnn": (LOW | VGGISH, LOW_ENCODER + lstm(128, 20) + dense(40, 40, 20, 13, 1)),
     "autoenchorder-hmn-vggish": (TABLES | VGGISH, ENCODER + dense(173, 173, 86, 58, 1)),
     "autoenchorder-lossnet": (TABLES | VGGISH, ENCODER + HEAD + lstm(128, 20) + dense(20, 20, 1)),
-    "autoenchorder": (LOW | VGGISH, LOW_ENCODER + lstm(128, 64) + dense(64, 32, 20) + 6 * dense(40, 40) + dense(40, 1)),
-    "autoenchorder-9": (LOW | VGGISH, LOW_ENCODER + lstm(128, 64) + dense(64, 32, 20) + 8 * dense(40, 40) + dense(40, 1)),
-    "autoenchorder-12": (LOW | VGGISH, LOW_ENCODER + lstm(128, 64) + dense(64, 32, 20) + 11 * dense(40, 40) + dense(40, 1)),
+    "autoenchorder": (
+        LOW | VGGISH,
+        LOW_ENCODER + lstm(128, 64) + dense(64, 32, 20) + 6 * dense(40, 40) + dense(40, 1),
+    ),
+    "autoenchorder-9": (
+        LOW | VGGISH,
+        LOW_ENCODER + lstm(128, 64) + dense(64, 32, 20) + 8 * dense(40, 40) + dense(40, 1),
+    ),
+    "autoenchorder-12": (
+        LOW | VGGISH,
+        LOW_ENCODER + lstm(128, 64) + dense(64, 32, 20) + 11 * dense(40, 40) + dense(40, 1),
+    ),
     "random-normal": ({}, 0),
     "genre-mlp": ({}, dense(13, 10, 9)),
     "genre-mlp-2": ({}, dense(13, 10, 10, 9)),
@@ -116,7 +138,10 @@ SIZES = {
 PARTS = {
     ("hitmusicnet", "autoencoder"): ENCODER + dense(45, 76, 114, 228),
     ("autoenchorder", "table"): LOW_ENCODER + dense(20, 69, 103, 207),
-    ("autoenchorder", "sequence"): lstm(128, 64) + dense(64, 32, 20) + dense(20, 32, 64) + lstm(64, 128),
+    ("autoenchorder", "sequence"): lstm(128, 64)
+    + dense(64, 32, 20)
+    + dense(20, 32, 64)
+    + lstm(64, 128),
     ("autoenchorder-lossnet", "base"): ENCODER + HEAD,
     ("autoenchorder-lossnet", "base.autoencoder"): ENCODER + dense(45, 76, 114, 228),
     ("mood-ensemble-rnn", "mlp"): MOOD_MLP + dense(64, 4),
@@ -132,7 +157,11 @@ def trained(model):
 
 def network_of(case):
     trunk = models.get(case.recipe.model)
-    own = {name: value for name, value in case.recipe.hyperparameters.items() if name.partition(".")[0] not in {*case.fields, "clip_s"}}
+    own = {
+        name: value
+        for name, value in case.recipe.hyperparameters.items()
+        if name.partition(".")[0] not in {*case.fields, "clip_s"}
+    }
     found = resolve(trunk, {}, 5.0, own, stages=case.stages)
     return assemble(case.task, case.fields, trunk, found.trunk, labels=case.labels)
 

@@ -8,9 +8,14 @@ from kerasfeat.serving.export import export
 
 @pytest.fixture(scope="session")
 def exports(fused, tabular, tmp_path_factory):
-    """A folder with the models "mood" (features and audio) and "attributes" (features), and the check's findings of each."""
+    """A folder with the models "mood" (features and audio) and "attributes" (features), and the
+    check's findings of each.
+    """
     folder = tmp_path_factory.mktemp("served") / "exports"
-    return folder, {name: export(run.path, folder, name)[1] for name, run in (("mood", fused), ("attributes", tabular))}
+    return folder, {
+        name: export(run.path, folder, name)[1]
+        for name, run in (("mood", fused), ("attributes", tabular))
+    }
 
 
 @pytest.fixture

@@ -1,4 +1,6 @@
-"""`kerasfeat predict` through a server: the stand-in of serving_stand_in.py, which runs the real exports."""
+"""`kerasfeat predict` through a server: the stand-in of serving_stand_in.py, which runs the real
+exports.
+"""
 
 import base64
 import io
@@ -40,14 +42,20 @@ def predicted(kerasfeat, *words):
 
 def same(got, wanted):
     """Equal records, but for the last digits of their numbers."""
-    assert [{**record, "probabilities": None} for record in got] == [{**record, "probabilities": None} for record in wanted]
+    assert [{**record, "probabilities": None} for record in got] == [
+        {**record, "probabilities": None} for record in wanted
+    ]
     for one, other in zip(got, wanted, strict=True):
         assert one.get("probabilities") == pytest.approx(other.get("probabilities"), abs=1e-5)
 
 
 @pytest.mark.parametrize("way", ["rest", "grpc"])
 def test_a_server_says_what_the_run_says(kerasfeat, run, songs, server, tmp_path, way):
-    there = ["--server", f"{server.rest}/v1/models/mood"] if way == "rest" else ["--grpc", server.grpc, "--name", "mood"]
+    there = (
+        ["--server", f"{server.rest}/v1/models/mood"]
+        if way == "rest"
+        else ["--grpc", server.grpc, "--name", "mood"]
+    )
     table = pd.read_csv(songs / "tracks.csv").head(7)
     table["audio"] = [str(songs / path) for path in table["audio"]]
     table.loc[2, "audio"] = None  # features alone
@@ -61,30 +69,46 @@ def test_a_server_says_what_the_run_says(kerasfeat, run, songs, server, tmp_path
 
 
 def test_a_large_table_goes_in_several_requests(kerasfeat, run, songs, server, tmp_path):
-    pd.read_csv(songs / "tracks.csv").drop(columns="audio").to_csv(tmp_path / "features.csv", index=False)
+    pd.read_csv(songs / "tracks.csv").drop(columns="audio").to_csv(
+        tmp_path / "features.csv", index=False
+    )
     same(
-        predicted(kerasfeat, "--server", f"{server.rest}/v1/models/mood/labels/stable", tmp_path / "features.csv"),
+        predicted(
+            kerasfeat,
+            "--server",
+            f"{server.rest}/v1/models/mood/labels/stable",
+            tmp_path / "features.csv",
+        ),
         predicted(kerasfeat, run.path, tmp_path / "features.csv"),
     )
     assert server.requests == 1 + 3  # the schema, and 70 songs by 32
 
 
 @pytest.mark.parametrize(("songs_at_once", "requests"), [(0, 3), (2, 2), (3, 1)])
-def test_long_songs_are_sent_by_the_bytes_that_they_have(kerasfeat, run, songs, server, monkeypatch, songs_at_once, requests):
+def test_long_songs_are_sent_by_the_bytes_that_they_have(
+    kerasfeat, run, songs, server, monkeypatch, songs_at_once, requests
+):
     paths = audio_files(songs)[:3]
     longest = max(len(decode(path, 22_050)) for path in paths)
     monkeypatch.setattr(clients, "BATCH_BYTES", round((songs_at_once + 0.5) * 4 * longest))
-    same(predicted(kerasfeat, "--server", f"{server.rest}/v1/models/mood", *paths), predicted(kerasfeat, run.path, *paths))
+    same(
+        predicted(kerasfeat, "--server", f"{server.rest}/v1/models/mood", *paths),
+        predicted(kerasfeat, run.path, *paths),
+    )
     assert server.requests == 1 + requests  # the schema first
 
 
-def test_songs_with_features_are_sent_by_the_bytes_of_their_json(kerasfeat, run, songs, server, monkeypatch, tmp_path):
+def test_songs_with_features_are_sent_by_the_bytes_of_their_json(
+    kerasfeat, run, songs, server, monkeypatch, tmp_path
+):
     table = pd.read_csv(songs / "tracks.csv").head(3)
     table["audio"] = [str(songs / path) for path in table["audio"]]
     table.to_csv(tmp_path / "three.csv", index=False)
     bodies, post = [], requests.Session.post
     monkeypatch.setattr(
-        requests.Session, "post", lambda self, url, data, **options: bodies.append(data) or post(self, url, data, **options)
+        requests.Session,
+        "post",
+        lambda self, url, data, **options: bodies.append(data) or post(self, url, data, **options),
     )
     limit = max(len(json.dumps(decode(path, 22_050).tolist())) for path in table["audio"]) * 5 // 2
     monkeypatch.setattr(clients, "BATCH_BYTES", limit)
@@ -96,9 +120,16 @@ def test_songs_with_features_are_sent_by_the_bytes_of_their_json(kerasfeat, run,
 
 
 def test_a_model_of_numbers(kerasfeat, tabular, songs, server):
-    got = predicted(kerasfeat, "--server", f"{server.rest}/v1/models/attributes/versions/1", songs / "tracks.csv")
+    got = predicted(
+        kerasfeat,
+        "--server",
+        f"{server.rest}/v1/models/attributes/versions/1",
+        songs / "tracks.csv",
+    )
     wanted = predicted(kerasfeat, tabular.path, songs / "tracks.csv")
-    assert [record["energy"] for record in got] == pytest.approx([record["energy"] for record in wanted], abs=1e-5)
+    assert [record["energy"] for record in got] == pytest.approx(
+        [record["energy"] for record in wanted], abs=1e-5
+    )
 
 
 def test_a_model_of_several_labels(kerasfeat, labelled, songs, tmp_path):
@@ -109,8 +140,14 @@ def test_a_model_of_several_labels(kerasfeat, labelled, songs, tmp_path):
     try:
         paths = [songs / "tracks.csv", *audio_files(songs)[:2]]
         wanted = predicted(kerasfeat, labelled.path, *paths)
-        assert all(record["genres"] == [label for label, p in record["probabilities"].items() if p > 0.5] for record in wanted)
-        for there in (["--server", f"{server.rest}/v1/models/genres"], ["--grpc", server.grpc, "--name", "genres"]):
+        assert all(
+            record["genres"] == [label for label, p in record["probabilities"].items() if p > 0.5]
+            for record in wanted
+        )
+        for there in (
+            ["--server", f"{server.rest}/v1/models/genres"],
+            ["--grpc", server.grpc, "--name", "genres"],
+        ):
             same(predicted(kerasfeat, *there, *paths), wanted)
     finally:
         server.close()
@@ -119,9 +156,15 @@ def test_a_model_of_several_labels(kerasfeat, labelled, songs, tmp_path):
 def test_curl_sends_a_wav_file_of_any_rate_and_gets_names(run, songs, server):
     song, buffer = audio_files(songs)[0], io.BytesIO()
     soundfile.write(buffer, decode(song, 48_000), 48_000, format="WAV", subtype="PCM_24")
-    body = {"signature_name": "wav_bytes", "instances": [{"wav_bytes": {"b64": base64.b64encode(buffer.getvalue()).decode()}}]}
+    body = {
+        "signature_name": "wav_bytes",
+        "instances": [{"wav_bytes": {"b64": base64.b64encode(buffer.getvalue()).decode()}}],
+    }
     (row,) = requests.post(f"{server.rest}/v1/models/mood:predict", json=body).json()["predictions"]
-    assert row["classes"] == LABELS and row["label"] == LABELS[row["class_id"]] == LABELS[int(np.argmax(row["probabilities"]))]
+    assert (
+        row["classes"] == LABELS
+        and row["label"] == LABELS[row["class_id"]] == LABELS[int(np.argmax(row["probabilities"]))]
+    )
     assert sum(row["probabilities"]) == pytest.approx(1)
 
 
@@ -129,22 +172,36 @@ def test_rows_columns_and_classify_say_the_same(songs, server):
     url, table = f"{server.rest}/v1/models/mood", pd.read_csv(songs / "tracks.csv")
     columns = requests.get(f"{url}/metadata").json()["signature_def"]["features"]["inputs"]
     rows = table[columns].dropna().head(3).astype(float).to_dict("records")
-    by_row = requests.post(f"{url}:predict", json={"signature_name": "features", "instances": rows}).json()["predictions"]
+    by_row = requests.post(
+        f"{url}:predict", json={"signature_name": "features", "instances": rows}
+    ).json()["predictions"]
     inputs = {column: [row[column] for row in rows] for column in columns}
-    by_column = requests.post(f"{url}:predict", json={"signature_name": "features", "inputs": inputs}).json()["outputs"]
-    examples = requests.post(f"{url}:classify", json={"signature_name": "classify", "examples": rows}).json()["result"]
+    by_column = requests.post(
+        f"{url}:predict", json={"signature_name": "features", "inputs": inputs}
+    ).json()["outputs"]
+    examples = requests.post(
+        f"{url}:classify", json={"signature_name": "classify", "examples": rows}
+    ).json()["result"]
     probabilities = [row["probabilities"] for row in by_row]
     np.testing.assert_allclose(probabilities, by_column["probabilities"], atol=1e-6)
-    np.testing.assert_allclose([[score for _, score in row] for row in examples], probabilities, atol=1e-6)
+    np.testing.assert_allclose(
+        [[score for _, score in row] for row in examples], probabilities, atol=1e-6
+    )
     request = classification_pb2.ClassificationRequest()
     request.model_spec.name, request.model_spec.signature_name = "mood", "classify"
     for row in rows:
         feature = request.input.example_list.examples.add().features.feature
         for column, value in row.items():
             feature[column].float_list.value.append(value)
-    answer = prediction_service_pb2_grpc.PredictionServiceStub(grpc.insecure_channel(server.grpc)).Classify(request)
+    answer = prediction_service_pb2_grpc.PredictionServiceStub(
+        grpc.insecure_channel(server.grpc)
+    ).Classify(request)
     assert [each.label for each in answer.result.classifications[0].classes] == LABELS
-    np.testing.assert_allclose([[each.score for each in a.classes] for a in answer.result.classifications], probabilities, atol=1e-6)
+    np.testing.assert_allclose(
+        [[each.score for each in a.classes] for a in answer.result.classifications],
+        probabilities,
+        atol=1e-6,
+    )
 
 
 @pytest.mark.parametrize(
@@ -157,7 +214,10 @@ def test_rows_columns_and_classify_say_the_same(songs, server):
         ({"signature_name": "nothing", "instances": [1]}, "not found in signature def"),
         ({"signature_name": "wav_bytes", "instances": [{"b64": "*"}]}, "base64"),
         ({"signature_name": "wav_bytes", "instances": [{"b64": "aGFsbG8="}]}, "not a WAV file"),
-        ({"signature_name": "audio", "instances": [{"waveform": 0.5, "waveform_length": 1}]}, "shape"),
+        (
+            {"signature_name": "audio", "instances": [{"waveform": 0.5, "waveform_length": 1}]},
+            "shape",
+        ),
     ],
 )
 def test_wrong_requests_are_refused_with_the_reason(server, body, said):
@@ -166,15 +226,25 @@ def test_wrong_requests_are_refused_with_the_reason(server, body, said):
 
 
 def test_an_overloaded_server_is_asked_again(kerasfeat, songs, server):
-    for there in (["--server", f"{server.rest}/v1/models/mood"], ["--grpc", server.grpc, "--name", "mood"]):
+    for there in (
+        ["--server", f"{server.rest}/v1/models/mood"],
+        ["--grpc", server.grpc, "--name", "mood"],
+    ):
         server.failures_ahead = 2
-        assert len(predicted(kerasfeat, *there, audio_files(songs)[0])) == 1 and server.failures_ahead == 0
+        assert (
+            len(predicted(kerasfeat, *there, audio_files(songs)[0])) == 1
+            and server.failures_ahead == 0
+        )
 
 
 def test_what_stands_in_the_way_is_said_in_one_message(kerasfeat, songs, server):
     song = audio_files(songs)[0]
     nobody = kerasfeat("predict", "--server", "http://127.0.0.1:9/v1/models/mood", song)
-    assert nobody.code == 1 and "no answer from http://127.0.0.1:9" in nobody.err and "Traceback" not in nobody.err
+    assert (
+        nobody.code == 1
+        and "no answer from http://127.0.0.1:9" in nobody.err
+        and "Traceback" not in nobody.err
+    )
     unknown = kerasfeat("predict", "--server", f"{server.rest}/v1/models/moo", song)
     assert unknown.code == 1 and "Servable not found" in unknown.err
     by_grpc = kerasfeat("predict", "--grpc", server.grpc, "--name", "moo", song)
@@ -182,8 +252,13 @@ def test_what_stands_in_the_way_is_said_in_one_message(kerasfeat, songs, server)
     no_url = kerasfeat("predict", "--server", "localhost:8501", song)
     assert no_url.code == 1 and "http://HOST:8501/v1/models/NAME" in no_url.err
     assert kerasfeat("predict", "--grpc", server.grpc, song).code == 2
-    assert kerasfeat("predict", "--server", f"{server.rest}/v1/models/mood", song, "--timeline").code == 2
-    strict = kerasfeat("predict", "--server", f"{server.rest}/v1/models/mood", song.with_suffix(".no"), "--strict")
+    assert (
+        kerasfeat("predict", "--server", f"{server.rest}/v1/models/mood", song, "--timeline").code
+        == 2
+    )
+    strict = kerasfeat(
+        "predict", "--server", f"{server.rest}/v1/models/mood", song.with_suffix(".no"), "--strict"
+    )
     assert strict.code == 1 and "no such file" in strict.err
 
 
@@ -195,7 +270,13 @@ from kerasfeat.cli import main
 sys.argv = ["kerasfeat", "predict", "--server", sys.argv[1], sys.argv[2], "--format", "json"]
 main()
 """
-    command = [sys.executable, "-c", code, f"{server.rest}/v1/models/mood", str(audio_files(songs)[0])]
+    command = [
+        sys.executable,
+        "-c",
+        code,
+        f"{server.rest}/v1/models/mood",
+        str(audio_files(songs)[0]),
+    ]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)[0]["mood"] in LABELS
@@ -203,7 +284,8 @@ main()
 
 @pytest.fixture
 def answering():
-    """A function that starts a server which answers each request with the next of some JSON texts, or not at all; gives its address.
+    """A function that starts a server which answers each request with the next of some JSON texts,
+    or not at all; gives its address.
 
     Its list `asked` gets the path of every request.
     """
@@ -241,7 +323,14 @@ def answering():
         server.server_close()
 
 
-SCHEMA = {"task": "mood", "kind": "classes", "outputs": LABELS, "columns": [], "sample_rate_hz": 16_000, "alone": ["audio"]}
+SCHEMA = {
+    "task": "mood",
+    "kind": "classes",
+    "outputs": LABELS,
+    "columns": [],
+    "sample_rate_hz": 16_000,
+    "alone": ["audio"],
+}
 SCHEMA = json.dumps({"predictions": [json.dumps({**SCHEMA, "max_batch_size": 8})]})
 
 
@@ -280,4 +369,8 @@ def test_a_password_is_not_repeated(kerasfeat, songs, answering, monkeypatch):
         ended = kerasfeat("predict", "--server", address, audio_files(songs)[0])
         assert ended.code == 1 and "no answer from http://" in ended.err and "cret" not in ended.err
     ended = kerasfeat("predict", "--server", "me:se@cret@localhost:8501", audio_files(songs)[0])
-    assert ended.code == 1 and "'localhost:8501' is not a model" in ended.err and "cret" not in ended.err
+    assert (
+        ended.code == 1
+        and "'localhost:8501' is not a model" in ended.err
+        and "cret" not in ended.err
+    )

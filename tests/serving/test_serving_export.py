@@ -12,11 +12,11 @@ from tensorflow_serving.apis import prediction_log_pb2
 from tensorflow_serving.config import model_server_config_pb2
 
 from kerasfeat import KerasfeatError
-from kerasfeat.audio import frontends
+from kerasfeat.audio.frontends import frontends
+from kerasfeat.inference.predict import Predictor
 from kerasfeat.serving import BATCH_SIZES, card, configs, graph
 from kerasfeat.serving.export import export
 from kerasfeat.serving.verify import verify
-from kerasfeat.training.predicting import Predictor
 
 FUSION = {"audio", "classify", "embed", "features", "schema", "serving_default", "wav_bytes"}
 
@@ -28,7 +28,10 @@ def copied(exports, tmp_path):
 
 
 def test_every_signature_is_checked_at_both_ends_of_the_batch_sizes(exports):
-    for name, signatures in (("mood", FUSION), ("attributes", {"embed", "features", "schema", "serving_default"})):
+    for name, signatures in (
+        ("mood", FUSION),
+        ("attributes", {"embed", "features", "schema", "serving_default"}),
+    ):
         found = exports[1][name]
         assert set(found["signatures"]) == signatures and not found["strange_ops"]
         for signature in signatures:
@@ -39,10 +42,19 @@ def test_every_signature_is_checked_at_both_ends_of_the_batch_sizes(exports):
 
 def test_a_version_is_what_a_server_loads(exports, fused):
     version = exports[0] / "mood" / "1"
-    assert {path.name for path in version.iterdir()} >= {"saved_model.pb", "variables", "fingerprint.pb", "assets", "assets.extra"}
+    assert {path.name for path in version.iterdir()} >= {
+        "saved_model.pb",
+        "variables",
+        "fingerprint.pb",
+        "assets",
+        "assets.extra",
+    }
     assert [path.name for path in version.parent.iterdir()] == ["1"]
     schema = json.loads((version / "assets" / "schema.json").read_text())
-    assert schema["outputs"] == ["calm", "energetic", "happy", "sad"] and schema["sample_rate_hz"] == 22_050
+    assert (
+        schema["outputs"] == ["calm", "energetic", "happy", "sad"]
+        and schema["sample_rate_hz"] == 22_050
+    )
     assert (version / "assets" / "labels.txt").read_text().split() == schema["outputs"]
     card = (version / "assets" / "model_card.md").read_text()
     accuracy = json.loads((fused / "metrics.json").read_text())["test"]["accuracy"]
@@ -51,7 +63,9 @@ def test_a_version_is_what_a_server_loads(exports, fused):
     logs = [prediction_log_pb2.PredictionLog.FromString(record.numpy()) for record in records]
     assert len(logs) == 3 * len(FUSION) <= 1000
     loaded = tf.saved_model.load(str(version))
-    assert loaded.signatures["serving_default"].structured_input_signature[1]["waveform"].shape.as_list() == [None, None]
+    assert loaded.signatures["serving_default"].structured_input_signature[1][
+        "waveform"
+    ].shape.as_list() == [None, None]
     assert b"tensorflow/serving/classify" in (version / "saved_model.pb").read_bytes()
 
 
@@ -59,7 +73,9 @@ def test_a_model_that_reads_columns_in_place_of_audio_says_nothing_of_windows(ta
     predictor = Predictor(tabular.path)
     predictor.frontends = {"lowlevel": frontends.get("lowlevel")(clip_s=3)}
     predictor.state["hyperparameters"]["clip_s"] = 3
-    served = SimpleNamespace(frontends={}, columns=predictor.columns, rate_hz=0, alone=("features",))
+    served = SimpleNamespace(
+        frontends={}, columns=predictor.columns, rate_hz=0, alone=("features",)
+    )
     text = card.schema(predictor, served)
     assert json.loads(text)["clip_s"] is None
     card.write(tmp_path, predictor, served, text, ["features"], {}, [])
@@ -68,12 +84,19 @@ def test_a_model_that_reads_columns_in_place_of_audio_says_nothing_of_windows(ta
 
 
 def test_the_servers_files_name_every_model(exports, copied):
-    config = text_format.Parse((exports[0] / "models.config").read_text(), model_server_config_pb2.ModelServerConfig())
+    config = text_format.Parse(
+        (exports[0] / "models.config").read_text(), model_server_config_pb2.ModelServerConfig()
+    )
     models = {model.name: model for model in config.model_config_list.config}
-    assert models["mood"].base_path == str(exports[0] / "mood") and models["attributes"].version_labels["stable"] == 1
+    assert (
+        models["mood"].base_path == str(exports[0] / "mood")
+        and models["attributes"].version_labels["stable"] == 1
+    )
     assert all(model.model_platform == "tensorflow" for model in models.values())
     batching = (exports[0] / "batching.config").read_text()
-    assert f"max_batch_size {{ value: {BATCH_SIZES[-1]} }}" in batching and batching.count("allowed_batch_sizes") == len(BATCH_SIZES)
+    assert f"max_batch_size {{ value: {BATCH_SIZES[-1]} }}" in batching and batching.count(
+        "allowed_batch_sizes"
+    ) == len(BATCH_SIZES)
     (copied / "batching.config").write_text("mine")
     configs.write(copied, "mood", 4)
     assert (copied / "batching.config").read_text() == "mine"
@@ -84,11 +107,18 @@ def test_the_servers_files_name_every_model(exports, copied):
         configs.read(copied)
 
 
-@pytest.mark.parametrize("name", ["plain", "my songs #1", "a: b", "quote\"d's", "$HOME", "Ünïcode 曲 🎉"])
+@pytest.mark.parametrize(
+    "name", ["plain", "my songs #1", "a: b", "quote\"d's", "$HOME", "Ünïcode 曲 🎉"]
+)
 def test_the_compose_file_names_folders_of_any_name(tmp_path, name):
     (tmp_path / name).mkdir()
     configs.write(tmp_path / name, "mood", 3)
-    volumes, command = (tmp_path / name / "compose.yaml").read_text(encoding="utf-8").split("    volumes:\n")[1].split("    command:\n")
+    volumes, command = (
+        (tmp_path / name / "compose.yaml")
+        .read_text(encoding="utf-8")
+        .split("    volumes:\n")[1]
+        .split("    command:\n")
+    )
 
     def read(text):
         """A quoted text: JSON's is YAML's too, and Compose takes two dollars for one."""
@@ -97,11 +127,18 @@ def test_the_compose_file_names_folders_of_any_name(tmp_path, name):
         return found.replace("$$", "$")
 
     folder = str(tmp_path / name)
-    assert [read(text) for text in re.findall(r"(?:source|target): (.*)", volumes)] == [folder, folder]
-    assert [read(line.removeprefix("      - ")) for line in command.splitlines()] == configs.arguments(folder)
+    assert [read(text) for text in re.findall(r"(?:source|target): (.*)", volumes)] == [
+        folder,
+        folder,
+    ]
+    assert [
+        read(line.removeprefix("      - ")) for line in command.splitlines()
+    ] == configs.arguments(folder)
 
 
-def test_serve_prints_what_to_run_and_finds_models_that_were_moved(kerasfeat, copied, tmp_path, monkeypatch):
+def test_serve_prints_what_to_run_and_finds_models_that_were_moved(
+    kerasfeat, copied, tmp_path, monkeypatch
+):
     monkeypatch.setenv("PATH", str(tmp_path))
     ended = kerasfeat("serve", copied)
     assert ended.code == 0 and f"docker compose -f {copied / 'compose.yaml'} up" in ended.out
@@ -109,7 +146,9 @@ def test_serve_prints_what_to_run_and_finds_models_that_were_moved(kerasfeat, co
         str(copied / "mood"),
         str(copied / "attributes"),
     }
-    assert f"--model_config_file={copied / 'models.config'}" in (copied / "compose.yaml").read_text()
+    assert (
+        f"--model_config_file={copied / 'models.config'}" in (copied / "compose.yaml").read_text()
+    )
     empty = kerasfeat("serve", tmp_path)
     assert empty.code == 1 and "holds no exported model" in empty.err
 
@@ -118,7 +157,11 @@ def test_serve_prints_what_to_run_and_finds_models_that_were_moved(kerasfeat, co
 def test_verify_finds_a_changed_model(kerasfeat, copied):
     shutil.rmtree(copied / "mood")
     whole = kerasfeat("verify", copied)
-    assert whole.code == 0 and "serving_default" in whole.out and whole.out.count("all of stock TensorFlow") == 1
+    assert (
+        whole.code == 0
+        and "serving_default" in whole.out
+        and whole.out.count("all of stock TensorFlow") == 1
+    )
     weights = next((copied / "attributes" / "1" / "variables").glob("*.data*"))
     content = bytearray(weights.read_bytes())
     content[len(content) // 2 :] = bytes(len(content) - len(content) // 2)
@@ -142,7 +185,11 @@ def test_python_operations_are_refused(copied):
 
     function = tf.function(schema, input_signature=[tf.TensorSpec([None], tf.string, name="query")])
     tf.saved_model.save(module, str(folder), signatures={"schema": function})
-    with pytest.raises(KerasfeatError, match=r"(?s)operations that a stock TensorFlow does not have: PyFunc.*there is no such signature"):
+    with pytest.raises(
+        KerasfeatError,
+        match=r"(?s)operations that a stock TensorFlow does not have: PyFunc.*there is no such "
+        r"signature",
+    ):
         verify(folder)
 
 
@@ -156,15 +203,30 @@ def test_an_export_that_answers_otherwise_is_not_published(tabular, tmp_path, mo
 
 def test_versions_are_counted_and_never_overwritten(kerasfeat, tabular, exports, copied, tmp_path):
     ended = kerasfeat("export", tabular.path, copied, "--name", "attributes", "--lite", "float16")
-    assert ended.code == 0 and str(copied / "attributes" / "2") in ended.out and "largest difference" in ended.out
-    assert "model_float16.tflite, 0." in ended.out and "features: mean absolute error 0." in ended.out
+    assert (
+        ended.code == 0
+        and str(copied / "attributes" / "2") in ended.out
+        and "largest difference" in ended.out
+    )
+    assert (
+        "model_float16.tflite, 0." in ended.out and "features: mean absolute error 0." in ended.out
+    )
     assert (copied / "attributes" / "2" / "assets" / "model_float16.tflite").stat().st_size > 1000
-    assert next(m for m in configs.read(copied).model_config_list.config if m.name == "attributes").version_labels["stable"] == 2
+    assert (
+        next(
+            m for m in configs.read(copied).model_config_list.config if m.name == "attributes"
+        ).version_labels["stable"]
+        == 2
+    )
     taken = kerasfeat("export", tabular.path, copied, "--name", "attributes", "--version", "1")
     assert taken.code == 1 and "no version is ever overwritten" in taken.err
     wrong = kerasfeat("export", tabular.path, copied, "--name", "../up")
     assert wrong.code == 1 and "can't be a model's name" in wrong.err
     reserved = kerasfeat("export", tabular.path, tmp_path, "--name", "models.config")
-    assert reserved.code == 1 and "a file of the server is called so" in reserved.err and list(tmp_path.iterdir()) == [copied]
+    assert (
+        reserved.code == 1
+        and "a file of the server is called so" in reserved.err
+        and list(tmp_path.iterdir()) == [copied]
+    )
     no_run = kerasfeat("export", copied, copied, "--name", "mood")
     assert no_run.code == 1 and "is not a run" in no_run.err

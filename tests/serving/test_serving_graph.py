@@ -1,4 +1,6 @@
-"""The exported graph beside the same computation outside it: cut with numpy, front-end, Keras model, mean."""
+"""The exported graph beside the same computation outside it: cut with numpy, front-end, Keras
+model, mean.
+"""
 
 from types import SimpleNamespace
 
@@ -7,20 +9,25 @@ import pytest
 import tensorflow as tf
 
 from kerasfeat import KerasfeatError
-from kerasfeat.audio import frontends
+from kerasfeat.audio.frontends import frontends
+from kerasfeat.experiment.hyperparameters import resolve
+from kerasfeat.experiment.select_inputs import columns_of
 from kerasfeat.fields import Field
-from kerasfeat.models import default_model, models
-from kerasfeat.models.build import assemble
+from kerasfeat.networks.assembly import assemble
+from kerasfeat.networks.trunks import default_model, models
 from kerasfeat.serving import BATCH_SIZES, warmup
 from kerasfeat.serving.graph import CHUNK_WINDOWS, Graph
 from kerasfeat.tasks import tasks
-from kerasfeat.training.choosing import columns_of
-from kerasfeat.training.hyperparameters import resolve
 
 COLUMNS = ("energy", "key", "tempo")
 LABELS = ("calm", "happy", "sad", "tense", "wild")
 CLIP_S = 1.3
-REFUSED = {"midside_waveform": "it reads mid", "midside_logmel": "it reads mid", "lowlevel": "librosa computes", "bars": "librosa computes"}
+REFUSED = {
+    "midside_waveform": "it reads mid",
+    "midside_logmel": "it reads mid",
+    "lowlevel": "librosa computes",
+    "bars": "librosa computes",
+}
 
 
 def untrained(inputs, **groups):
@@ -28,17 +35,26 @@ def untrained(inputs, **groups):
     classes = {name: frontends.get(name) for name in inputs}
     trunk = models.get(default_model([*groups, *inputs]))
     chosen = resolve(trunk, classes, CLIP_S, {}).frontends
-    fields = {name: Field(name, (len(its),), ("columns",), columns=its) for name, its in groups.items()}
+    fields = {
+        name: Field(name, (len(its),), ("columns",), columns=its) for name, its in groups.items()
+    }
     fields |= {name: frontend.field for name, frontend in chosen.items()}
     task, columns = tasks.get("mood"), columns_of(groups)
     model = assemble(task, fields, trunk, trunk.hyperparameters, labels=LABELS).model
-    return Graph(SimpleNamespace(task=task, outputs=LABELS, columns=columns, groups=groups, frontends=chosen, model=model))
+    return Graph(
+        SimpleNamespace(
+            task=task, outputs=LABELS, columns=columns, groups=groups, frontends=chosen, model=model
+        )
+    )
 
 
 def songs_of(graph, *clips):
     """Noise of so many clips each."""
     generator = np.random.default_rng(3)
-    return [generator.uniform(-0.5, 0.5, round(share * CLIP_S * graph.rate_hz)).astype("float32") for share in clips]
+    return [
+        generator.uniform(-0.5, 0.5, round(share * CLIP_S * graph.rate_hz)).astype("float32")
+        for share in clips
+    ]
 
 
 def padded(waveforms, value=0.0):
@@ -50,7 +66,9 @@ def padded(waveforms, value=0.0):
 def agree(got, wanted, tolerance=1e-5):
     assert set(got) == set(wanted)
     for name, values in wanted.items():
-        np.testing.assert_allclose(got[name], values, atol=tolerance * max(1.0, np.abs(values).max()), err_msg=name)
+        np.testing.assert_allclose(
+            got[name], values, atol=tolerance * max(1.0, np.abs(values).max()), err_msg=name
+        )
 
 
 @pytest.mark.parametrize("name", sorted({*frontends.names()} - {*REFUSED}))
@@ -59,14 +77,21 @@ def test_songs_of_every_length_give_what_the_model_gives_outside_the_graph(name,
     waveforms = songs_of(graph, 0.3, 2.3, 1.0)
     table = np.zeros((3, 0), "float32")
     # A server pads with a song's first sample, not with silence.
-    agree(graph.from_waveform(*padded(waveforms, 0.25), table), warmup.reference(graph, waveforms, table))
+    agree(
+        graph.from_waveform(*padded(waveforms, 0.25), table),
+        warmup.reference(graph, waveforms, table),
+    )
 
 
 def test_inputs_of_several_rates_are_resampled_in_the_graph():
     graph = untrained(["logmel", "mfcc"])
     assert graph.rate_hz == 44_100
     waveforms, table = songs_of(graph, 0.4, 1.7), np.zeros((2, 0), "float32")
-    agree(graph.from_waveform(*padded(waveforms), table), warmup.reference(graph, waveforms, table), 3e-5)
+    agree(
+        graph.from_waveform(*padded(waveforms), table),
+        warmup.reference(graph, waveforms, table),
+        3e-5,
+    )
 
 
 def test_a_song_of_more_windows_than_are_taken_at_a_time():
@@ -85,43 +110,79 @@ def test_fusion_answers_for_songs_without_audio_and_without_features():
     rows, lengths = padded(waveforms)
     without = graph.from_waveform(rows, [lengths[0], 0, lengths[2]], table)
     assert not np.allclose(without["mood"][1], got["mood"][1], atol=1e-4)
-    agree({name: values[1:2] for name, values in without.items()}, warmup.reference(graph, None, table[1:2]))
-    agree({name: values[:1] for name, values in without.items()}, {name: values[:1].numpy() for name, values in got.items()})
+    agree(
+        {name: values[1:2] for name, values in without.items()},
+        warmup.reference(graph, None, table[1:2]),
+    )
+    agree(
+        {name: values[:1] for name, values in without.items()},
+        {name: values[:1].numpy() for name, values in got.items()},
+    )
     agree(graph.from_features(tf.constant(table[:2])), warmup.reference(graph, None, table[:2]))
 
 
 def test_a_batch_of_empty_audio_is_a_batch_of_features():
     graph = untrained(["logmel"], features=COLUMNS)
     table = tf.constant([[0.5, 3, 120], [0.1, np.nan, 99]], tf.float32)
-    agree(graph.from_waveform(tf.zeros([2, 0]), [0, 0], table), {n: v.numpy() for n, v in graph.from_features(table).items()})
+    agree(
+        graph.from_waveform(tf.zeros([2, 0]), [0, 0], table),
+        {n: v.numpy() for n, v in graph.from_features(table).items()},
+    )
 
 
 def test_names_stand_beside_numbers():
     graph = untrained(["waveform"])
     probabilities = tf.constant([[0.1, 0.2, 0.4, 0.3, 0.0], [0.9, 0.1, 0.0, 0.0, 0.0]])
     named = graph.named({"mood": probabilities})
-    assert named["label"].numpy().tolist() == [b"sad", b"calm"] and named["class_id"].numpy().tolist() == [2, 0]
+    assert named["label"].numpy().tolist() == [b"sad", b"calm"] and named[
+        "class_id"
+    ].numpy().tolist() == [2, 0]
     assert named["classes"].shape == (2, 5) and named["classes"][1, 4] == b"wild"
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_a_server_cannot_compute_is_refused(name):
     frontend = frontends.get(name)()
-    # As a Predictor tells them: columns that were computed from audio too, though the table has none of them.
+    # As a Predictor tells them: columns that were computed from audio too, though the table has
+    # none of them.
     groups = {name: frontend.field.columns} if frontend.field.columns else {}
     with pytest.raises(KerasfeatError, match=f"input '{name}' can't be exported: {REFUSED[name]}"):
-        Graph(SimpleNamespace(task=None, outputs=(), columns=(), groups=groups, frontends={name: frontend}, model=None))
+        Graph(
+            SimpleNamespace(
+                task=None,
+                outputs=(),
+                columns=(),
+                groups=groups,
+                frontends={name: frontend},
+                model=None,
+            )
+        )
 
 
 def test_columns_stand_in_for_a_front_end_that_a_server_cannot_compute():
     columns, frontend = ("tempo", "ZCR", "Spectral_contrast_3"), frontends.get("lowlevel")()
     fields = {"lowlevel": Field("lowlevel", (2,), ("columns",), columns=columns[1:])}
     fields["features"] = Field("features", (1,), ("columns",), columns=columns[:1])
-    task, trunk, groups = tasks.get("mood"), models.get("fusion"), {"features": columns[:1], "lowlevel": columns[1:]}
+    task, trunk, groups = (
+        tasks.get("mood"),
+        models.get("fusion"),
+        {"features": columns[:1], "lowlevel": columns[1:]},
+    )
     model = assemble(task, fields, trunk, trunk.hyperparameters, labels=LABELS).model
-    graph = Graph(SimpleNamespace(task=task, outputs=LABELS, columns=columns, groups=groups, frontends={"lowlevel": frontend}, model=model))
+    graph = Graph(
+        SimpleNamespace(
+            task=task,
+            outputs=LABELS,
+            columns=columns,
+            groups=groups,
+            frontends={"lowlevel": frontend},
+            model=model,
+        )
+    )
     assert graph.alone == ("features",) and not graph.frontends
     table = np.array([[120, 0.2, 0.5], [99, np.nan, 0.1]], "float32")
     agree(graph.from_features(tf.constant(table)), warmup.reference(graph, None, table))
     drawn = [table for _, table in warmup.songs(graph)]
-    assert [len(table) for table in drawn] == [1, 3, BATCH_SIZES[-1]] and np.isnan(drawn[1]).sum() == 1
+    assert [len(table) for table in drawn] == [1, 3, BATCH_SIZES[-1]] and np.isnan(
+        drawn[1]
+    ).sum() == 1

@@ -62,7 +62,18 @@ def test_other_chunks_and_unknown_lengths():
         (wav(noise(40), rate_hz=999), "rate is not read"),
         (wav(np.full((9, 1), np.nan, "float32"), "FLOAT"), "not finite"),
     ],
-    ids=["empty", "flac", "no chunks", "no samples", "coding", "no channels", "rate too high", "absurd rate", "rate too low", "nan"],
+    ids=[
+        "empty",
+        "flac",
+        "no chunks",
+        "no samples",
+        "coding",
+        "no channels",
+        "rate too high",
+        "absurd rate",
+        "rate too low",
+        "nan",
+    ],
 )
 def test_what_is_no_wav_file_is_refused(content, said):
     with pytest.raises(tf.errors.InvalidArgumentError, match=said):
@@ -75,10 +86,17 @@ def test_the_lowest_and_the_highest_rate_are_read(rate_hz):
     assert waveform.shape == (37,) and int(got) == rate_hz
 
 
-# Measured, with white noise: soxr's filter for two to one is the one that the graph uses, for other rates it has others.
+# Measured, with white noise: soxr's filter for two to one is the one that the graph uses, for other
+# rates it has others.
 @pytest.mark.parametrize(
     ("from_hz", "to_hz", "decibels"),
-    [(44_100, 22_050, -110), (22_050, 44_100, -110), (44_100, 16_000, -58), (48_000, 22_050, -58), (8_000, 22_050, -58)],
+    [
+        (44_100, 22_050, -110),
+        (22_050, 44_100, -110),
+        (44_100, 16_000, -58),
+        (48_000, 22_050, -58),
+        (8_000, 22_050, -58),
+    ],
 )
 def test_resampling_is_near_to_what_soxr_does(from_hz, to_hz, decibels):
     sound = noise(30_001)[:, 0]
@@ -90,6 +108,11 @@ def test_resampling_is_near_to_what_soxr_does(from_hz, to_hz, decibels):
 
 def test_padding_does_not_sound():
     sound = noise(5_003)[:, 0]
-    both, length = resample(np.stack([np.pad(sound, (0, 4_000), constant_values=0.5), noise(9_003)[:, 0]]), [5_003, 9_003], 3_000, 7_000)
+    both, length = resample(
+        np.stack([np.pad(sound, (0, 4_000), constant_values=0.5), noise(9_003)[:, 0]]),
+        [5_003, 9_003],
+        3_000,
+        7_000,
+    )
     alone, _ = resample(sound[None], [5_003], 3_000, 7_000)
     np.testing.assert_allclose(both[0, : length[0]], alone[0], atol=5e-6)

@@ -6,28 +6,55 @@ import pytest
 from serving_stand_in import StandIn
 
 from kerasfeat.audio.decode import audio_files
-from kerasfeat.data import demo
+from kerasfeat.datasets import demo
 
 
 @pytest.mark.slow
-def test_a_model_of_yamnet_is_exported_with_its_weights(kerasfeat, shared_data, tmp_path, monkeypatch):
+def test_a_model_of_yamnet_is_exported_with_its_weights(
+    kerasfeat, shared_data, tmp_path, monkeypatch
+):
     monkeypatch.setenv("KERASFEAT_CACHE", str(tmp_path / "cache"))
-    assert kerasfeat("hub", "add", "yamnet", shared_data / "yamnet" / "yamnet_dequantised.npz").code == 0
+    assert (
+        kerasfeat("hub", "add", "yamnet", shared_data / "yamnet" / "yamnet_dequantised.npz").code
+        == 0
+    )
     songs = demo.render(tmp_path / "demo", seed=8, songs=22)
     small = [word for name in ("epochs=2", "clip_s=2") for word in ("--set", name)]
-    fitted = kerasfeat("fit", "--task", "popularity", "--inputs", "yamnet", "--data", songs, "--out", tmp_path / "run", *small)
+    fitted = kerasfeat(
+        "fit",
+        "--task",
+        "popularity",
+        "--inputs",
+        "yamnet",
+        "--data",
+        songs,
+        "--out",
+        tmp_path / "run",
+        *small,
+    )
     assert fitted.code == 0, fitted.err
     exported = kerasfeat("export", tmp_path / "run", tmp_path / "exports", "--name", "plays")
     assert exported.code == 0 and "wav_bytes" in exported.out, exported.err
-    schema = json.loads((tmp_path / "exports" / "plays" / "1" / "assets" / "schema.json").read_text())
-    assert schema["sample_rate_hz"] == 16_000 and schema["alone"] == ["audio"] and schema["outputs"] == ["popularity"]
+    schema = json.loads(
+        (tmp_path / "exports" / "plays" / "1" / "assets" / "schema.json").read_text()
+    )
+    assert (
+        schema["sample_rate_hz"] == 16_000
+        and schema["alone"] == ["audio"]
+        and schema["outputs"] == ["popularity"]
+    )
     files = audio_files(songs)[:3]
     wanted = json.loads(kerasfeat("predict", tmp_path / "run", *files, "--format", "json").out)
     server = StandIn(tmp_path / "exports")
     try:
-        for there in (["--server", f"{server.rest}/v1/models/plays"], ["--grpc", server.grpc, "--name", "plays"]):
+        for there in (
+            ["--server", f"{server.rest}/v1/models/plays"],
+            ["--grpc", server.grpc, "--name", "plays"],
+        ):
             got = json.loads(kerasfeat("predict", *there, *files, "--format", "json").out)
             # From 0 to 100: one part in 100,000 of the range.
-            assert [song["popularity"] for song in got] == pytest.approx([song["popularity"] for song in wanted], abs=1e-3)
+            assert [song["popularity"] for song in got] == pytest.approx(
+                [song["popularity"] for song in wanted], abs=1e-3
+            )
     finally:
         server.close()

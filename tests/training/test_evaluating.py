@@ -6,30 +6,36 @@ import shutil
 import pandas as pd
 import pytest
 
-from kerasfeat.data import tracks
-from kerasfeat.training.evaluating import seen
-from kerasfeat.training.run import Run
+from kerasfeat.experiment.run import Run
+from kerasfeat.inference.evaluate import seen
+from kerasfeat.songs import loading
 
 
 @pytest.fixture
 def trained(tmp_path):
-    """A function: the Run of a model that was trained on the first of a table's songs, and decided when to stop on the second."""
+    """A function: the Run of a model that was trained on the first of a table's songs, and decided
+    when to stop on the second.
+    """
 
     def make(path):
-        table = tracks.load(path)
+        table = loading.load(path)
         frame = table.frame.reindex(columns=["track_id", "artist"]).assign(fold="1")
         parts = ["train", "validation", *["test"] * (len(frame) - 2)]
         folder = tmp_path / "run"
         folder.mkdir()
-        frame.assign(audio_key=[f"key{song}" for song in range(len(frame))], part=parts).to_csv(folder / "splits.csv", index=False)
-        (folder / "run.json").write_text(json.dumps({"status": "complete", "config": {"data_fingerprint": table.fingerprint}}))
+        frame.assign(audio_key=[f"key{song}" for song in range(len(frame))], part=parts).to_csv(
+            folder / "splits.csv", index=False
+        )
+        (folder / "run.json").write_text(
+            json.dumps({"status": "complete", "config": {"data_fingerprint": table.fingerprint}})
+        )
         return Run(folder)
 
     return make
 
 
 def known(path, run, keys=()):
-    table = tracks.load(path)
+    table = loading.load(path)
     return seen(table.frame, run, table, keys).tolist()
 
 
@@ -41,7 +47,11 @@ def write(path, header, *rows):
 def test_lines_and_places_in_a_folder_mean_songs_in_the_same_table_only(trained, tmp_path):
     run = trained(write(tmp_path / "one.csv", "energy", "0.1", "0.2", "0.3"))
     assert known(tmp_path / "one.csv", run) == [True, True, False]
-    assert known(shutil.copy(tmp_path / "one.csv", tmp_path / "moved.csv"), run) == [True, True, False]
+    assert known(shutil.copy(tmp_path / "one.csv", tmp_path / "moved.csv"), run) == [
+        True,
+        True,
+        False,
+    ]
     assert known(write(tmp_path / "two.csv", "energy", "0.7", "0.8", "0.9"), run) == [False] * 3
 
 
@@ -58,32 +68,80 @@ def test_files_of_the_same_name_in_another_folder_are_other_songs(trained, tmp_p
 
 def test_ids_and_artists_mean_the_same_in_every_table_whatever_they_are_called(trained, tmp_path):
     columns = ["track_id", "artist", "energy"]
-    pd.DataFrame([("a", "None", 0.1), ("NA", "Ann", 0.2), ("c", "Eve", 0.3)], columns=columns).to_parquet(tmp_path / "one.parquet")
-    others = [("x", "None", 0.5), ("NA", None, 0.5), ("c", "Eve", 0.5), (None, "Ann", 0.5), ("y", None, 0.5)]
+    pd.DataFrame(
+        [("a", "None", 0.1), ("NA", "Ann", 0.2), ("c", "Eve", 0.3)], columns=columns
+    ).to_parquet(tmp_path / "one.parquet")
+    others = [
+        ("x", "None", 0.5),
+        ("NA", None, 0.5),
+        ("c", "Eve", 0.5),
+        (None, "Ann", 0.5),
+        ("y", None, 0.5),
+    ]
     pd.DataFrame(others, columns=columns).to_parquet(tmp_path / "two.parquet")
-    assert known(tmp_path / "two.parquet", trained(tmp_path / "one.parquet")) == [True, True, False, True, False]
+    assert known(tmp_path / "two.parquet", trained(tmp_path / "one.parquet")) == [
+        True,
+        True,
+        False,
+        True,
+        False,
+    ]
 
 
 def test_an_artist_is_known_in_any_case_and_various_artists_are_nobody(trained, tmp_path):
     header = "track_id,artist,energy"
-    run = trained(write(tmp_path / "one.csv", header, "a,Ann,0.1", "b,Various Artists,0.2", "c,Eve,0.3"))
-    others = write(tmp_path / "two.csv", header, "x,ANN,0.1", "y,various artists,0.2", "z,Eve,0.3", "b,New,0.4")
+    run = trained(
+        write(tmp_path / "one.csv", header, "a,Ann,0.1", "b,Various Artists,0.2", "c,Eve,0.3")
+    )
+    others = write(
+        tmp_path / "two.csv", header, "x,ANN,0.1", "y,various artists,0.2", "z,Eve,0.3", "b,New,0.4"
+    )
     assert known(others, run) == [True, False, False, True]
 
 
 def test_each_artist_of_a_song_is_known(trained, tmp_path):
     header = "track_id,artist,energy"
-    run = trained(write(tmp_path / "one.csv", header, "a,Ann; Bob,0.1", "b,Cid;Dan,0.2", "c,Eve,0.3"))
-    others = write(tmp_path / "two.csv", header, "v,Ann,0.1", "w,New; dan,0.2", "x,Eve;New,0.3", "y,Ann and Bob,0.4", "z,Bob; Ann,0.5")
+    run = trained(
+        write(tmp_path / "one.csv", header, "a,Ann; Bob,0.1", "b,Cid;Dan,0.2", "c,Eve,0.3")
+    )
+    others = write(
+        tmp_path / "two.csv",
+        header,
+        "v,Ann,0.1",
+        "w,New; dan,0.2",
+        "x,Eve;New,0.3",
+        "y,Ann and Bob,0.4",
+        "z,Bob; Ann,0.5",
+    )
     assert known(others, run) == [True, True, False, False, True]
 
 
-def test_a_number_means_another_song_where_the_artist_is_another_and_a_spotify_id_never(trained, tmp_path):
+def test_a_number_means_another_song_where_the_artist_is_another_and_a_spotify_id_never(
+    trained, tmp_path
+):
     spotify = "7000000000000000000001"
-    run = trained(write(tmp_path / "one.csv", "track_id,artist,energy", "1,Miles Davis,0.1", f"{spotify},Metallica,0.2", "3,Eve,0.3"))
+    run = trained(
+        write(
+            tmp_path / "one.csv",
+            "track_id,artist,energy",
+            "1,Miles Davis,0.1",
+            f"{spotify},Metallica,0.2",
+            "3,Eve,0.3",
+        )
+    )
     others = ["1,Abba,0.4", f"spotify:track:{spotify},Abba,0.5", "3,Eve,0.6", "7,Metallica,0.7"]
-    assert known(write(tmp_path / "two.csv", "track_id,artist,energy", *others), run) == [False, True, False, True]
+    assert known(write(tmp_path / "two.csv", "track_id,artist,energy", *others), run) == [
+        False,
+        True,
+        False,
+        True,
+    ]
     # The same song, its artist spelled otherwise or not at all.
     for artist in ("Miles Davis feat. Ann", "Miles Davies", "", "Various Artists"):
-        assert known(write(tmp_path / "three.csv", "track_id,artist,energy", f"1,{artist},0.1", "8,Eve,0.2"), run) == [True, False]
-    assert known(write(tmp_path / "four.csv", "track_id,energy", "1,0.1", "8,0.2", "9,0.3"), run) == [True, False, False]
+        assert known(
+            write(tmp_path / "three.csv", "track_id,artist,energy", f"1,{artist},0.1", "8,Eve,0.2"),
+            run,
+        ) == [True, False]
+    assert known(
+        write(tmp_path / "four.csv", "track_id,energy", "1,0.1", "8,0.2", "9,0.3"), run
+    ) == [True, False, False]

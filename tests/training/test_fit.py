@@ -12,19 +12,30 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data import tracks
-from kerasfeat.data.songs import songs_of
+from kerasfeat.experiment.dataset import prepare
+from kerasfeat.experiment.fit import fit, make_rounds
+from kerasfeat.experiment.spec import Settings
+from kerasfeat.inference.predict import Predictor
+from kerasfeat.inference.requested import songs_of
+from kerasfeat.songs import loading
 from kerasfeat.tasks import tasks
-from kerasfeat.training.fit import fit, make_rounds
-from kerasfeat.training.predicting import Predictor
-from kerasfeat.training.prepare import prepare
-from kerasfeat.training.settings import Settings
 
 QUICK = {"epochs": "3", "patience": "2", "clip_s": "3", "logmel.mels": "24"}
 TABULAR = {"epochs": "4", "units": "16", "blocks": "1"}
-CLASS_METRICS = {"accuracy", "balanced_accuracy", "macro_f1", "log_loss", "ece", "per_class", "confusion"}
+CLASS_METRICS = {
+    "accuracy",
+    "balanced_accuracy",
+    "macro_f1",
+    "log_loss",
+    "ece",
+    "per_class",
+    "confusion",
+}
 VALUE_METRICS = {"mae", "mse", "rmse", "r2", "pearson", "spearman"}
-BASELINES_OF = {"classes": {"constant", "logistic_regression", "gradient_boosting"}, "values": {"constant", "ridge", "gradient_boosting"}}
+BASELINES_OF = {
+    "classes": {"constant", "logistic_regression", "gradient_boosting"},
+    "values": {"constant", "ridge", "gradient_boosting"},
+}
 
 
 def metrics_of(run):
@@ -33,23 +44,49 @@ def metrics_of(run):
 
 def test_metrics_have_exactly_what_is_promised(fused):
     metrics = metrics_of(fused)
-    told = ["task", "recipe", "inputs", "data", "split", "resampled", "units", "test", "baselines", "best_baseline"]
+    told = [
+        "task",
+        "recipe",
+        "inputs",
+        "data",
+        "split",
+        "resampled",
+        "units",
+        "test",
+        "baselines",
+        "best_baseline",
+    ]
     assert list(metrics) == told
-    assert (metrics["task"], metrics["recipe"], metrics["inputs"]) == ("mood", "default", ["features", "logmel"])
-    assert set(metrics["data"]) == {"rows", "dropped", "artists", "source"} and metrics["data"]["source"] == "synthesised"
+    assert (metrics["task"], metrics["recipe"], metrics["inputs"]) == (
+        "mood",
+        "default",
+        ["features", "logmel"],
+    )
+    assert (
+        set(metrics["data"]) == {"rows", "dropped", "artists", "source"}
+        and metrics["data"]["source"] == "synthesised"
+    )
     assert set(metrics["test"]) == CLASS_METRICS | {"ci95"}
     assert set(metrics["baselines"]) == BASELINES_OF["classes"]
     assert metrics["split"]["strategy"] == "artist"
-    assert (metrics["split"]["shared_artists"], metrics["split"]["shared_ids"], metrics["split"]["shared_audio"]) == (0, 0, 0)
+    assert (
+        metrics["split"]["shared_artists"],
+        metrics["split"]["shared_ids"],
+        metrics["split"]["shared_audio"],
+    ) == (0, 0, 0)
     assert sum(metrics["split"]["sizes"].values()) == metrics["data"]["rows"] == 70
     low, high = metrics["test"]["ci95"]["accuracy"]
     assert low <= metrics["test"]["accuracy"] <= high
     tested = pd.read_csv(fused / "predictions.csv")
     assert (metrics["resampled"], metrics["units"]) == ("artist", tested["artist"].nunique())
     best = metrics["best_baseline"]["name"]
-    assert metrics["baselines"][best]["accuracy"] == max(scores["accuracy"] for scores in metrics["baselines"].values())
+    assert metrics["baselines"][best]["accuracy"] == max(
+        scores["accuracy"] for scores in metrics["baselines"].values()
+    )
     lead = metrics["best_baseline"]["differences"]["accuracy"]["value"]
-    assert lead == pytest.approx(metrics["test"]["accuracy"] - metrics["baselines"][best]["accuracy"])
+    assert lead == pytest.approx(
+        metrics["test"]["accuracy"] - metrics["baselines"][best]["accuracy"]
+    )
 
 
 def test_the_run_directory_is_complete_and_agrees_with_itself(fused):
@@ -68,11 +105,20 @@ def test_the_run_directory_is_complete_and_agrees_with_itself(fused):
     }
     assert {path.name for path in fused.path.iterdir()} == names
     state, metrics = fused.read(), metrics_of(fused)
-    assert state["status"] == "complete" and state["labels"] == ["calm", "energetic", "happy", "sad"]
+    assert state["status"] == "complete" and state["labels"] == [
+        "calm",
+        "energetic",
+        "happy",
+        "sad",
+    ]
     predictions = pd.read_csv(fused / "predictions.csv")
     assert len(predictions) == metrics["split"]["sizes"]["test"]
-    assert (predictions["true_mood"] == predictions["predicted_mood"]).mean() == pytest.approx(metrics["test"]["accuracy"])
-    np.testing.assert_allclose(predictions[[f"probability_{label}" for label in state["labels"]]].sum(1), 1, atol=1e-4)
+    assert (predictions["true_mood"] == predictions["predicted_mood"]).mean() == pytest.approx(
+        metrics["test"]["accuracy"]
+    )
+    np.testing.assert_allclose(
+        predictions[[f"probability_{label}" for label in state["labels"]]].sum(1), 1, atol=1e-4
+    )
     parts = pd.read_csv(fused / "splits.csv")
     sides = parts.groupby("artist")["part"].nunique()
     assert (sides == 1).all() and len(parts) == 70
@@ -85,16 +131,34 @@ def test_tensorboard_shows_curves_hyperparameters_and_images(fused):
     test = EventAccumulator(str(fused / "tensorboard" / "test")).Reload()
     tags = set(test.Tags()["tensors"])
     assert "test/accuracy" in tags and any("confusion" in tag for tag in tags)
-    assert any("hparams" in tag for tag in test.summary_metadata) or "_hparams_/session_start_info" in test.summary_metadata
+    assert (
+        any("hparams" in tag for tag in test.summary_metadata)
+        or "_hparams_/session_start_info" in test.summary_metadata
+    )
 
 
 @pytest.mark.slow
 def test_cross_validation_pools_every_song_once(songs, tmp_path):
-    run = fit(Settings(task="popularity", data=str(songs), inputs=("features",), overrides=TABULAR, folds=3, out=str(tmp_path / "run")))
+    run = fit(
+        Settings(
+            task="popularity",
+            data=str(songs),
+            inputs=("features",),
+            overrides=TABULAR,
+            folds=3,
+            out=str(tmp_path / "run"),
+        )
+    )
     metrics, predictions = metrics_of(run), pd.read_csv(run / "predictions.csv")
-    assert set(metrics["test"]) == {f"{prefix}{name}" for name in VALUE_METRICS for prefix in ("", "popularity/")} | {"ci95"}
+    assert set(metrics["test"]) == {
+        f"{prefix}{name}" for name in VALUE_METRICS for prefix in ("", "popularity/")
+    } | {"ci95"}
     assert set(metrics["baselines"]) == BASELINES_OF["values"]
-    assert predictions["track_id"].is_unique and len(predictions) == 70 and set(predictions["fold"]) == {1, 2, 3}
+    assert (
+        predictions["track_id"].is_unique
+        and len(predictions) == 70
+        and set(predictions["fold"]) == {1, 2, 3}
+    )
     assert all(len(found["values"]) == 3 and found["std"] >= 0 for found in metrics["cv"].values())
     assert metrics["cv"]["mae"]["mean"] == pytest.approx(np.mean(metrics["cv"]["mae"]["values"]))
     error = (predictions["true_popularity"] - predictions["predicted_popularity"]).abs().mean()
@@ -104,10 +168,19 @@ def test_cross_validation_pools_every_song_once(songs, tmp_path):
 
 
 def test_a_target_is_never_an_input(songs, tmp_path):
-    settings = Settings(task="attributes", targets=("energy", "valence"), data=str(songs), inputs=("features",), overrides=TABULAR)
+    settings = Settings(
+        task="attributes",
+        targets=("energy", "valence"),
+        data=str(songs),
+        inputs=("features",),
+        overrides=TABULAR,
+    )
     run = fit(Settings(**{**settings.__dict__, "out": str(tmp_path / "run")}))
     assert run.read()["targets"] == ["energy", "valence"]
-    assert not {"energy", "valence"} & set(run.read()["columns"]) and "danceability" in run.read()["columns"]
+    assert (
+        not {"energy", "valence"} & set(run.read()["columns"])
+        and "danceability" in run.read()["columns"]
+    )
 
 
 @pytest.mark.slow
@@ -139,9 +212,15 @@ def test_missing_values_unusable_audio_and_songs_without_a_label_are_counted(cop
 
 def test_a_run_goes_on_with_the_songs_that_it_began_with(copied, tmp_path, monkeypatch):
     (copied / pd.read_csv(copied / "tracks.csv")["audio"][12]).rename(tmp_path / "away.flac")
-    settings = Settings(task="mood", data=str(copied), inputs=("logmel",), overrides=QUICK, out=str(tmp_path / "run"))
+    settings = Settings(
+        task="mood",
+        data=str(copied),
+        inputs=("logmel",),
+        overrides=QUICK,
+        out=str(tmp_path / "run"),
+    )
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr("kerasfeat.training.fit.make_rounds", interrupt)
+        patched.setattr("kerasfeat.experiment.fit.make_rounds", interrupt)
         fit(settings)
     (tmp_path / "away.flac").rename(copied / pd.read_csv(copied / "tracks.csv")["audio"][12])
     with pytest.raises(KerasfeatError, match="run began with 69 songs, and now 70 can be used"):
@@ -155,14 +234,22 @@ def interrupt(*_):
 def test_audio_that_no_training_song_has_is_told(copied, tmp_path):
     table = pd.read_csv(copied / "tracks.csv", dtype=str)
     table["split"] = np.take(["train", "validation", "test"], pd.factorize(table["artist"])[0] % 3)
-    table.assign(audio=table["audio"].mask(table["split"] == "train")).to_csv(copied / "some.csv", index=False)
+    table.assign(audio=table["audio"].mask(table["split"] == "train")).to_csv(
+        copied / "some.csv", index=False
+    )
     options = {"task": "mood", "overrides": QUICK, "out": str(tmp_path / "run")}
-    told = r"input logmel can't be learnt: none of the \d+ training songs has audio\.{} Leave it out, e\.g\. --inputs features\."
+    told = (
+        r"input logmel can't be learnt: none of the \d+ training songs has audio\.{} Leave it "
+        r"out, e\.g\. --inputs features\."
+    )
     with pytest.raises(KerasfeatError, match=told.format("")):
         fit(Settings(**options, data=str(copied / "some.csv"), split="table"))
     for file in (copied / "audio").iterdir():
         file.write_bytes(b"")
-    with pytest.raises(KerasfeatError, match=told.format(r" 70 files can't be used; the first: .*: empty file \(0 bytes\)\.")):
+    with pytest.raises(
+        KerasfeatError,
+        match=told.format(r" 70 files can't be used; the first: .*: empty file \(0 bytes\)\."),
+    ):
         fit(Settings(**{**options, "out": str(tmp_path / "other")}, data=str(copied)))
 
 
@@ -173,26 +260,49 @@ def test_options_train_too_and_the_same_each_time(songs, tmp_path):
         data=str(songs),
         inputs=("logmel",),
         model="recurrent",
-        overrides={**QUICK, "schedule": "plateau", "units": "6", "time_mask_frames": "9", "freq_mask_bands": "5", "gain_db": "4"},
+        overrides={
+            **QUICK,
+            "schedule": "plateau",
+            "units": "6",
+            "time_mask_frames": "9",
+            "freq_mask_bands": "5",
+            "gain_db": "4",
+        },
         class_weights=True,
         balanced=True,
         out=str(tmp_path / "run"),
     )
     run, again = fit(options), fit(replace(options, out=str(tmp_path / "again")))
     assert metrics_of(run)["test"]["log_loss"] > 0
-    pd.testing.assert_frame_equal(*(pd.read_csv(its / "history.csv") for its in (run, again)), rtol=1e-5)
+    pd.testing.assert_frame_equal(
+        *(pd.read_csv(its / "history.csv") for its in (run, again)), rtol=1e-5
+    )
 
 
 def test_a_training_that_diverges_is_told(songs, tmp_path):
     overrides = {**TABULAR, "learning_rate": "1e30"}
-    with pytest.raises(KerasfeatError, match="training diverged in epoch 1.*--set learning_rate=1e"):
-        fit(Settings(task="valence", data=str(songs), inputs=("features",), overrides=overrides, out=str(tmp_path / "run")))
+    with pytest.raises(
+        KerasfeatError, match="training diverged in epoch 1.*--set learning_rate=1e"
+    ):
+        fit(
+            Settings(
+                task="valence",
+                data=str(songs),
+                inputs=("features",),
+                overrides=overrides,
+                out=str(tmp_path / "run"),
+            )
+        )
 
 
 @pytest.mark.slow
 def test_mixed_precision_trains_and_predicts(songs, tmp_path):
     options = Settings(
-        task="mood", data=str(songs), overrides={**QUICK, "schedule": "cosine"}, mixed_precision=True, out=str(tmp_path / "run")
+        task="mood",
+        data=str(songs),
+        overrides={**QUICK, "schedule": "cosine"},
+        mixed_precision=True,
+        out=str(tmp_path / "run"),
     )
     run = fit(options)
     assert np.isfinite(metrics_of(run)["test"]["log_loss"])
@@ -216,7 +326,11 @@ def test_mixed_precision_trains_and_predicts(songs, tmp_path):
 )
 def test_bad_requests_are_told_before_any_training(songs, tmp_path, options, message):
     with pytest.raises(KerasfeatError, match=message):
-        fit(Settings(**{"task": "mood", "data": str(songs), "out": str(tmp_path / "run"), **options}))
+        fit(
+            Settings(
+                **{"task": "mood", "data": str(songs), "out": str(tmp_path / "run"), **options}
+            )
+        )
 
 
 def test_a_leaking_split_is_refused(songs, tmp_path):
@@ -225,20 +339,40 @@ def test_a_leaking_split_is_refused(songs, tmp_path):
     table["audio"] = [str(songs / path) for path in table["audio"]]
     table.to_csv(tmp_path / "leaking.csv", index=False)
     with pytest.raises(KerasfeatError, match="artist"):
-        fit(Settings(task="mood", data=str(tmp_path / "leaking.csv"), split="table", inputs=("features",), out=str(tmp_path / "run")))
+        fit(
+            Settings(
+                task="mood",
+                data=str(tmp_path / "leaking.csv"),
+                split="table",
+                inputs=("features",),
+                out=str(tmp_path / "run"),
+            )
+        )
 
 
 @pytest.fixture
 def rounds_of(tmp_path):
-    """A function: the parts of each round by track id of a table of 67 songs by 29 artists, where some songs lack one of two inputs."""
+    """A function: the parts of each round by track id of a table of 67 songs by 29 artists, where
+    some songs lack one of two inputs.
+    """
     task = tasks.get("mood")
     draw = np.random.default_rng(7)
-    frame = pd.DataFrame({"track_id": [f"t{song}" for song in range(67)], "artist": [f"artist {song % 29}" for song in range(67)]})
-    frame["mood"], frame["energy"] = draw.choice(["calm", "happy", "sad"], 67), draw.random(67).round(3)
+    frame = pd.DataFrame(
+        {
+            "track_id": [f"t{song}" for song in range(67)],
+            "artist": [f"artist {song % 29}" for song in range(67)],
+        }
+    )
+    frame["mood"], frame["energy"] = (
+        draw.choice(["calm", "happy", "sad"], 67),
+        draw.random(67).round(3),
+    )
 
     def make(lacking, **options):
-        frame.assign(energy=frame["energy"].mask(frame["track_id"].isin(lacking))).to_csv(tmp_path / "songs.csv", index=False)
-        table = tracks.load(tmp_path / "songs.csv", task=task)
+        frame.assign(energy=frame["energy"].mask(frame["track_id"].isin(lacking))).to_csv(
+            tmp_path / "songs.csv", index=False
+        )
+        table = loading.load(tmp_path / "songs.csv", task=task)
         prepared = prepare(table, task, ("features",), {})
         rounds, told = make_rounds(Settings(task="mood", **options), task, table, prepared)
         assert sum(told["sizes"].values()) == 67 - len(lacking) == len(prepared.y)
@@ -264,24 +398,45 @@ def test_a_part_whose_songs_all_lack_the_input_is_filled_with_others(rounds_of):
 
 @pytest.mark.parametrize(("folds", "artists"), [(3, 3), (2, 4)])
 def test_few_artists_are_enough_for_few_folds(tmp_path, folds, artists):
-    frame = pd.DataFrame({"artist": [f"artist {song % artists}" for song in range(23)], "tempo": 90.0 + np.arange(23)})
-    frame.assign(mood=np.where(np.arange(23) % 7 < 3, "sad", "calm")).to_csv(tmp_path / "songs.csv", index=False)
+    frame = pd.DataFrame(
+        {
+            "artist": [f"artist {song % artists}" for song in range(23)],
+            "tempo": 90.0 + np.arange(23),
+        }
+    )
+    frame.assign(mood=np.where(np.arange(23) % 7 < 3, "sad", "calm")).to_csv(
+        tmp_path / "songs.csv", index=False
+    )
     task = tasks.get("mood")
-    table = tracks.load(tmp_path / "songs.csv", task=task)
-    rounds, _ = make_rounds(Settings(folds=folds), task, table, prepare(table, task, ("features",), {}))
+    table = loading.load(tmp_path / "songs.csv", task=task)
+    rounds, _ = make_rounds(
+        Settings(folds=folds), task, table, prepare(table, task, ("features",), {})
+    )
     assert [name for name, _ in rounds] == [*map(str, range(1, folds + 1)), "final"]
-    assert set(rounds[-1][1]) == {"train", "validation"} and all(len(set(parts)) == 3 for _, parts in rounds[:-1])
+    assert set(rounds[-1][1]) == {"train", "validation"} and all(
+        len(set(parts)) == 3 for _, parts in rounds[:-1]
+    )
 
 
 def test_a_target_that_no_training_song_has_is_told_before_any_training(tmp_path):
-    frame = pd.DataFrame({"energy": np.linspace(0, 1, 23), "valence": np.nan, "danceability": np.linspace(1, 0, 23), "tempo": 90.0})
+    frame = pd.DataFrame(
+        {
+            "energy": np.linspace(0, 1, 23),
+            "valence": np.nan,
+            "danceability": np.linspace(1, 0, 23),
+            "tempo": 90.0,
+        }
+    )
     frame.loc[4, "valence"] = 0.3
     task = tasks.get("attributes").choose(("energy", "valence", "danceability"))
-    told = r"none of the \d+ training songs{} has a value of valence. Give more songs, or choose .* --target: danceability, energy."
+    told = (
+        r"none of the \d+ training songs{} has a value of valence. Give more songs, or choose "
+        r".* --target: danceability, energy."
+    )
     for options, part in ({"split": "table"}, ""), ({"folds": 3}, r" of fold \d"):
         frame["split"] = np.where(frame.index == 4, "test", np.resize(["train", "validation"], 23))
         frame.to_csv(tmp_path / "t.csv", index=False)
-        table = tracks.load(tmp_path / "t.csv", task=task)
+        table = loading.load(tmp_path / "t.csv", task=task)
         with pytest.raises(KerasfeatError, match=told.format(part)):
             make_rounds(Settings(**options), task, table, prepare(table, task, ("features",), {}))
 
@@ -300,9 +455,28 @@ def kill_when(process, condition, timeout_s=180):
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="kills a process group")
 def test_killed_while_training_the_same_command_goes_on(songs, tmp_path):
-    command = [sys.executable, "-m", "kerasfeat", "fit", "--task", "mood", "--data", str(songs), "--inputs", "features", "--folds", "3"]
+    command = [
+        sys.executable,
+        "-m",
+        "kerasfeat",
+        "fit",
+        "--task",
+        "mood",
+        "--data",
+        str(songs),
+        "--inputs",
+        "features",
+        "--folds",
+        "3",
+    ]
     command += ["--set", "epochs=40", "--set", "patience=40"]
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
+    process = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     second_fold = "runs/*/work/2/checkpoints/00000[3-9]"
     kill_when(process, lambda: any(tmp_path.glob(second_fold)))
     first = next(tmp_path.glob("runs/*/work/1/predictions.npz")).read_bytes()
@@ -314,6 +488,7 @@ def test_killed_while_training_the_same_command_goes_on(songs, tmp_path):
     history = pd.read_csv(run / "history.csv")
     assert [len(fold) for _, fold in history.groupby("fold")] == [40, 40, 40]
     assert epochs < 40 and first
-    # Every song was answered by the model of its fold, also by one that was trained before the kill.
+    # Every song was answered by the model of its fold, also by one that was trained before the
+    # kill.
     assert json.loads((run / "reliance.json").read_text())["songs"] == 70
     assert json.loads((run / "metrics.json").read_text())["data"]["rows"] == 70

@@ -1,19 +1,34 @@
 import pytest
 
 from kerasfeat import KerasfeatError
-from kerasfeat.audio import frontends
-from kerasfeat.models import models
-from kerasfeat.training.hyperparameters import resolve
+from kerasfeat.audio.frontends import frontends
+from kerasfeat.experiment.hyperparameters import resolve
+from kerasfeat.networks.trunks import models
 
 
 def test_later_overrides_win_and_text_is_read_as_the_defaults_type():
-    found = resolve(models.get("tabular"), {}, 5.0, {"learning_rate": 1e-2, "units": 33}, {"learning_rate": "3e-4", "epochs": "7"})
-    assert (found.training.learning_rate, found.training.epochs, found.trunk["units"]) == (3e-4, 7, 33)
+    found = resolve(
+        models.get("tabular"),
+        {},
+        5.0,
+        {"learning_rate": 1e-2, "units": 33},
+        {"learning_rate": "3e-4", "epochs": "7"},
+    )
+    assert (found.training.learning_rate, found.training.epochs, found.trunk["units"]) == (
+        3e-4,
+        7,
+        33,
+    )
 
 
 def test_a_front_ends_parameters_carry_its_name_and_windows_have_one_length():
     classes = {"logmel": frontends.get("logmel"), "mfcc": frontends.get("mfcc")}
-    found = resolve(models.get("fusion"), classes, 5.0, {"logmel.mels": "41", "clip_s": "2.5", "logmel.fmax_hz": "8000"})
+    found = resolve(
+        models.get("fusion"),
+        classes,
+        5.0,
+        {"logmel.mels": "41", "clip_s": "2.5", "logmel.fmax_hz": "8000"},
+    )
     assert found.frontends["logmel"].field.shape[1] == 41
     assert {frontend.clip_s for frontend in found.frontends.values()} == {2.5}
     assert found.frontends["logmel"].fmax_hz == 8000.0
@@ -23,10 +38,19 @@ def test_a_front_ends_parameters_carry_its_name_and_windows_have_one_length():
 
 def test_a_pitch_that_no_input_shows_is_refused():
     classes = {name: frontends.get(name) for name in ("waveform", "mfcc", "hpss")}
-    assert resolve(models.get("fusion"), classes, 5.0, {"pitch_semitones": "2"}).training.pitch_semitones == 2.0
+    assert (
+        resolve(
+            models.get("fusion"), classes, 5.0, {"pitch_semitones": "2"}
+        ).training.pitch_semitones
+        == 2.0
+    )
     del classes["hpss"]
     for trunk, given in (("fusion", classes), ("tabular", {})):
-        with pytest.raises(KerasfeatError, match="pitch_semitones changes spectrograms over frequency .bars, hpss, logmel, .*none of them"):
+        with pytest.raises(
+            KerasfeatError,
+            match="pitch_semitones changes spectrograms over frequency .bars, hpss, logmel, "
+            ".*none of them",
+        ):
             resolve(models.get(trunk), given, 5.0, {"pitch_semitones": "2"})
 
 

@@ -4,20 +4,34 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kerasfeat.training import learning_curve
-from kerasfeat.training.fit import fit
-from kerasfeat.training.settings import Settings
+from kerasfeat.experiment import learning_curve
+from kerasfeat.experiment.fit import fit
+from kerasfeat.experiment.spec import Settings
 
 
 @pytest.mark.slow
 def test_learning_curve_ends_with_the_runs_own_score(songs, tmp_path):
     small = {"epochs": "2", "units": "8", "blocks": "1"}
-    run = fit(Settings(task="mood", data=str(songs), inputs=("features",), overrides=small, out=str(tmp_path / "run"), learning_curve=True))
+    run = fit(
+        Settings(
+            task="mood",
+            data=str(songs),
+            inputs=("features",),
+            overrides=small,
+            out=str(tmp_path / "run"),
+            learning_curve=True,
+        )
+    )
     metrics = json.loads((run / "metrics.json").read_text())
     rows, trained = metrics["learning_curve"], metrics["split"]["sizes"]["train"]
     # An eighth of these songs is too few.
-    assert [row["songs"] for row in rows] == [trained // share for share in (8, 4, 2, 1) if trained // share >= 10]
-    assert rows[-1]["value"] == metrics["test"]["accuracy"] and rows[-1]["interval"] == metrics["test"]["ci95"]["accuracy"]
+    assert [row["songs"] for row in rows] == [
+        trained // share for share in (8, 4, 2, 1) if trained // share >= 10
+    ]
+    assert (
+        rows[-1]["value"] == metrics["test"]["accuracy"]
+        and rows[-1]["interval"] == metrics["test"]["ci95"]["accuracy"]
+    )
     assert "Would more songs help?" in (run / "report.html").read_text()
     assert {"artist_songs", "loudness", "genre"} <= set(pd.read_csv(run / "predictions.csv"))
 

@@ -5,25 +5,33 @@ import math
 import keras
 import numpy as np
 import pytest
-from kerasfeat.training.losses import OutlierWeighted, loss_of
+from kerasfeat.experiment.losses import OutlierWeighted, loss_of
 
 from kerasfeat import KerasfeatError
+from kerasfeat.experiment.hyperparameters import Training
+from kerasfeat.experiment.optimizers import NextRate, optimizer, plateau
 from kerasfeat.tasks import tasks
-from kerasfeat.training.hyperparameters import Training
-from kerasfeat.training.optimizers import NextRate, optimizer, plateau
 
 
 def test_outliers_weigh_more_by_the_published_formula():
     loss = OutlierWeighted(mean=0.36, deviation=0.16)
-    true, predicted = np.array([[0.36], [0.68], [0.04], [0.84]]), np.array([[0.46], [0.58], [0.24], [0.84]])
-    # At the mean the weight is 1; two deviations away ((0.32 / 0.32)^2 / 2) it is e^0.5; a perfect prediction costs nothing.
+    true, predicted = (
+        np.array([[0.36], [0.68], [0.04], [0.84]]),
+        np.array([[0.46], [0.58], [0.24], [0.84]]),
+    )
+    # At the mean the weight is 1; two deviations away ((0.32 / 0.32)^2 / 2) it is e^0.5; a perfect
+    # prediction costs nothing.
     by_hand = (1 * 0.1**2 + math.exp(0.5) * 0.1**2 + math.exp(0.5) * 0.2**2 + 0) / 4
     assert float(loss(true, predicted)) == pytest.approx(by_hand, rel=1e-5)
     # alpha 1.8, beta 2.2: exp((0.32 / 0.288)^2 / 2.2) = exp(0.561167)
     other = OutlierWeighted(mean=0.36, deviation=0.16, alpha=1.8, beta=2.2)
-    assert float(other(true[1:2], predicted[1:2])) == pytest.approx(math.exp(0.5611672) * 0.01, rel=1e-5)
+    assert float(other(true[1:2], predicted[1:2])) == pytest.approx(
+        math.exp(0.5611672) * 0.01, rel=1e-5
+    )
     # A song that lacks the value has no say.
-    assert float(loss(true[:2], predicted[:2], sample_weight=np.array([1.0, 0.0]))) == pytest.approx(0.01 / 2, rel=1e-5)
+    assert float(
+        loss(true[:2], predicted[:2], sample_weight=np.array([1.0, 0.0]))
+    ) == pytest.approx(0.01 / 2, rel=1e-5)
     again = keras.losses.deserialize(keras.losses.serialize(other))
     assert (again.mean, again.deviation, again.alpha, again.beta) == (0.36, 0.16, 1.8, 2.2)
 
@@ -44,7 +52,9 @@ def test_losses_of_numbers(name, value):
 
 
 def test_a_class_has_no_loss_of_numbers():
-    with pytest.raises(KerasfeatError, match="loss 'smooth_l1' is one of numbers, and task 'mood' predicts labels"):
+    with pytest.raises(
+        KerasfeatError, match="loss 'smooth_l1' is one of numbers, and task 'mood' predicts labels"
+    ):
         loss_of(tasks.get("mood"), Training(loss="smooth_l1"), 0.1)
 
 
@@ -65,7 +75,10 @@ def test_bad_values_are_told(options, message):
 
 
 def test_optimizers_are_what_they_are_called():
-    kinds = {name: type(optimizer(Training(optimizer=name), 3)).__name__ for name in ("adamw", "adam", "sgd", "adadelta")}
+    kinds = {
+        name: type(optimizer(Training(optimizer=name), 3)).__name__
+        for name in ("adamw", "adam", "sgd", "adadelta")
+    }
     assert kinds == {"adamw": "AdamW", "adam": "Adam", "sgd": "SGD", "adadelta": "Adadelta"}
     assert optimizer(Training(optimizer="sgd", momentum=0.9), 3).momentum == 0.9
     assert optimizer(Training(optimizer="adam", weight_decay=0.0), 3).weight_decay is None
@@ -73,15 +86,21 @@ def test_optimizers_are_what_they_are_called():
 
 def test_the_rate_halves_every_five_epochs_smoothly_or_at_once():
     def rates(schedule):
-        made = optimizer(Training(schedule=schedule, learning_rate=0.08, decay=0.5, decay_epochs=5), steps=7)
+        made = optimizer(
+            Training(schedule=schedule, learning_rate=0.08, decay=0.5, decay_epochs=5), steps=7
+        )
         return [float(made._learning_rate(step)) for step in (0, 17, 34, 35, 70)]
 
-    assert rates("exponential") == pytest.approx([0.08, 0.08 * 0.5 ** (17 / 35), 0.08 * 0.5 ** (34 / 35), 0.04, 0.02])
+    assert rates("exponential") == pytest.approx(
+        [0.08, 0.08 * 0.5 ** (17 / 35), 0.08 * 0.5 ** (34 / 35), 0.04, 0.02]
+    )
     assert rates("staircase") == pytest.approx([0.08, 0.08, 0.08, 0.04, 0.02])
 
 
 def test_a_cyclic_rate_rises_and_falls_again():
-    made = optimizer(Training(schedule="cyclic", learning_rate=0.08, decay=0.25, decay_epochs=2), steps=5)
+    made = optimizer(
+        Training(schedule="cyclic", learning_rate=0.08, decay=0.25, decay_epochs=2), steps=5
+    )
     found = [float(made._learning_rate(step)) for step in (0, 5, 10, 15, 20, 30)]
     assert found == pytest.approx([0.02, 0.05, 0.08, 0.05, 0.02, 0.08])
 

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kerasfeat.data import tracks
-from kerasfeat.training.explaining import WINDOWS, _hear, _parted
-from kerasfeat.training.fit import fit
-from kerasfeat.training.predicting import Predictor
-from kerasfeat.training.settings import Settings
+from kerasfeat.experiment.fit import fit
+from kerasfeat.experiment.importance import WINDOWS, _hear, _parted
+from kerasfeat.experiment.spec import Settings
+from kerasfeat.inference.predict import Predictor
+from kerasfeat.songs import loading
 
 
 def told(run):
@@ -25,14 +25,19 @@ def test_inputs_and_columns_of_a_run_are_weighed_on_its_test_songs(fused):
     found, metrics = told(fused), json.loads((fused / "metrics.json").read_text())
     assert found["songs"] == metrics["split"]["sizes"]["test"]
     # These songs have three windows, of which one counts twice where four are heard.
-    assert found["scores"] == {name: pytest.approx(metrics["test"][name], abs=0.1) for name in ("accuracy", "log_loss")}
+    assert found["scores"] == {
+        name: pytest.approx(metrics["test"][name], abs=0.1) for name in ("accuracy", "log_loss")
+    }
     assert {row["name"] for row in found["inputs"]} == {"features", "logmel"}
     assert {row["name"] for row in found["columns"]} == set(fused.read()["columns"])
     for part in ("inputs", "columns"):
         lost = [row["accuracy"]["lost"] for row in found[part]]
         assert lost == sorted(lost, reverse=True)
     text = (fused / "report.html").read_text()
-    assert "What does it rely on?" in text and "Columns that tell the same stand in for each other" in text
+    assert (
+        "What does it rely on?" in text
+        and "Columns that tell the same stand in for each other" in text
+    )
     assert (fused / "plots" / "reliance_columns.png").is_file()
 
 
@@ -40,7 +45,9 @@ def test_inputs_and_columns_of_a_run_are_weighed_on_its_test_songs(fused):
 def test_the_column_that_decides_is_found_and_noise_is_not(tmp_path, kind):
     rng = np.random.default_rng(2)
     names = ["danceability", "energy", "valence", "tempo", "loudness"]
-    table = pd.DataFrame(rng.random((260, 5)), columns=names).assign(track_id=[f"s{n}" for n in range(260)])
+    table = pd.DataFrame(rng.random((260, 5)), columns=names).assign(
+        track_id=[f"s{n}" for n in range(260)]
+    )
     table["tempo"], table["loudness"] = 60 + 120 * table["tempo"], -60 * table["loudness"]
     if kind == "classes":
         table["mood"] = np.where(table["valence"] > 0.5, "happy", "sad")
@@ -50,36 +57,69 @@ def test_the_column_that_decides_is_found_and_noise_is_not(tmp_path, kind):
         task, targets, metric, whole = "popularity", (), "mae", 1 / 3
     table.to_csv(tmp_path / "songs.csv", index=False)
     small = {"epochs": "40", "units": "16", "blocks": "1", "learning_rate": "0.01"}
-    run = fit(Settings(task=task, targets=targets, data=str(tmp_path / "songs.csv"), overrides=small, out=str(tmp_path / "run")))
+    run = fit(
+        Settings(
+            task=task,
+            targets=targets,
+            data=str(tmp_path / "songs.csv"),
+            overrides=small,
+            out=str(tmp_path / "run"),
+        )
+    )
     found = told(run)
     assert found["inputs"] == []  # the only one: without it nothing is left
     first, *others = found["columns"]
-    # Of two songs drawn at random, half differ in the label; two values differ by a third on average.
-    assert first["name"] == "valence" and first[metric]["lost"] == pytest.approx(whole, abs=0.2) and first[metric]["ci95"][0] > 0.1
+    # Of two songs drawn at random, half differ in the label; two values differ by a third on
+    # average.
+    assert (
+        first["name"] == "valence"
+        and first[metric]["lost"] == pytest.approx(whole, abs=0.2)
+        and first[metric]["ci95"][0] > 0.1
+    )
     assert all(row[metric]["ci95"][0] <= 0.02 and row[metric]["lost"] < 0.05 for row in others)
-    assert "Columns that clearly matter, the most first: valence" in (run / "report.html").read_text()
+    assert (
+        "Columns that clearly matter, the most first: valence" in (run / "report.html").read_text()
+    )
 
 
 @pytest.mark.slow
 def test_a_run_on_one_audio_input_has_nothing_to_tell(songs, tmp_path):
     small = {"epochs": "1", "clip_s": "3", "logmel.mels": "24"}
-    run = fit(Settings(task="mood", data=str(songs), inputs=("logmel",), overrides=small, out=str(tmp_path / "run")))
-    assert not (run / "reliance.json").exists() and "rely on?" not in (run / "report.html").read_text()
+    run = fit(
+        Settings(
+            task="mood",
+            data=str(songs),
+            inputs=("logmel",),
+            overrides=small,
+            out=str(tmp_path / "run"),
+        )
+    )
+    assert (
+        not (run / "reliance.json").exists() and "rely on?" not in (run / "report.html").read_text()
+    )
 
 
 def test_a_song_is_heard_once_and_the_two_parts_answer_as_the_whole(run, songs):
     predictor = Predictor(run.path)
     layers = [len(layer._inbound_nodes) for layer in predictor.model.layers]
-    frame = tracks.load(songs).frame.head(5)
+    frame = loading.load(songs).frame.head(5)
     _, inputs, _ = predictor.gather(frame)
     hear, answer, owners = _parted(predictor.model, inputs.frontends)
     assert set(owners) == {"features", "logmel"} and set(hear.input) == {"logmel"}
     assert [len(layer._inbound_nodes) for layer in predictor.model.layers] == layers
     heard = [np.concatenate(part) for part in _hear(hear, inputs, np.arange(5))]
     audio = iter(heard)
-    given = [np.repeat(inputs.table, WINDOWS, axis=0) if name == "features" else next(audio) for name in owners]
+    given = [
+        np.repeat(inputs.table, WINDOWS, axis=0) if name == "features" else next(audio)
+        for name in owners
+    ]
     answers = answer.predict_on_batch(given)["mood"].reshape(5, WINDOWS, -1)
     for song in range(5):
         places = np.linspace(0, inputs.counts[song] - 1, WINDOWS).round().astype(int)
-        windows = {"features": np.repeat(inputs.table[[song]], WINDOWS, axis=0), "logmel": inputs.windows("logmel", song)[places]}
-        np.testing.assert_allclose(answers[song], predictor.model.predict_on_batch(windows)["mood"], atol=1e-5)
+        windows = {
+            "features": np.repeat(inputs.table[[song]], WINDOWS, axis=0),
+            "logmel": inputs.windows("logmel", song)[places],
+        }
+        np.testing.assert_allclose(
+            answers[song], predictor.model.predict_on_batch(windows)["mood"], atol=1e-5
+        )

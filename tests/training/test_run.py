@@ -5,8 +5,8 @@ import keras
 import pytest
 
 from kerasfeat import KerasfeatError, files
-from kerasfeat.training import run as runs
-from kerasfeat.training.predicting import trained
+from kerasfeat.experiment import run as runs
+from kerasfeat.inference.predict import trained
 
 CONFIG = {"task": "mood", "seed": 3, "targets": ("mood",)}
 
@@ -34,7 +34,9 @@ def test_a_damaged_or_foreign_directory_beside_it_is_passed_over(tmp_path, conte
     (tmp_path / "runs" / "other" / "run.json").write_text(content)  # now the newest
     again, resumed = begin(tmp_path)
     assert resumed and again.path == first.path
-    with pytest.raises(KerasfeatError, match="run.json (can't be read|is not one that `kerasfeat fit` wrote)"):
+    with pytest.raises(
+        KerasfeatError, match="run.json (can't be read|is not one that `kerasfeat fit` wrote)"
+    ):
         runs.load(tmp_path / "runs" / "other")
 
 
@@ -61,7 +63,9 @@ def test_another_experiments_directory_and_foreign_files_are_refused(tmp_path):
     with pytest.raises(KerasfeatError, match="another experiment .seed: 3 there, 9 now."):
         begin(tmp_path, {**CONFIG, "seed": 9}, out=tmp_path / "mine")
     begin(tmp_path, {**CONFIG, "learning_curve": True}, out=tmp_path / "curved")
-    with pytest.raises(KerasfeatError, match="another experiment .learning_curve: True there, None now."):
+    with pytest.raises(
+        KerasfeatError, match="another experiment .learning_curve: True there, None now."
+    ):
         begin(tmp_path, out=tmp_path / "curved")
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "a.jpg").touch()
@@ -104,7 +108,9 @@ def test_a_damaged_model_is_told(tmp_path, damage):
     keras.Sequential([keras.Input((5,)), keras.layers.Dense(3)]).save(path)
     assert trained(runs.Run(tmp_path)).count_params() == 18
     content = path.read_bytes()
-    path.write_bytes(content[: len(content) // 2] if damage == "cut off" else bytes(300) + content[300:])
+    path.write_bytes(
+        content[: len(content) // 2] if damage == "cut off" else bytes(300) + content[300:]
+    )
     if damage == "another archive":
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("song.txt", "la")

@@ -1,4 +1,6 @@
-"""Songs of any number of labels, from the table to the report, the answers, and what is made of finished runs."""
+"""Songs of any number of labels, from the table to the report, the answers, and what is made of
+finished runs.
+"""
 
 import json
 
@@ -10,10 +12,10 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from kerasfeat import KerasfeatError
 from kerasfeat.evaluation.comparison import compare
-from kerasfeat.training.combining import combine
-from kerasfeat.training.evaluating import evaluate
-from kerasfeat.training.fit import fit
-from kerasfeat.training.settings import Settings
+from kerasfeat.experiment.fit import fit
+from kerasfeat.experiment.spec import Settings
+from kerasfeat.inference.combine import combine
+from kerasfeat.inference.evaluate import evaluate
 
 LABELS = ["ambient", "electronic", "folk", "hip hop", "rock"]
 MEANS = {"roc_auc", "average_precision", "macro_f1", "micro_f1", "log_loss", "ece"}
@@ -34,7 +36,16 @@ def copied(songs, tmp_path):
 
 
 def tabular(data, out, **changed):
-    return fit(Settings(task="genres", data=str(data), inputs=("features",), overrides=SMALL, out=str(out), **changed))
+    return fit(
+        Settings(
+            task="genres",
+            data=str(data),
+            inputs=("features",),
+            overrides=SMALL,
+            out=str(out),
+            **changed,
+        )
+    )
 
 
 def metrics_of(run):
@@ -42,16 +53,27 @@ def metrics_of(run):
 
 
 def test_scores_are_those_of_the_written_answers(labelled, songs):
-    metrics, predictions, state = metrics_of(labelled), pd.read_csv(labelled / "predictions.csv"), labelled.read()
+    metrics, predictions, state = (
+        metrics_of(labelled),
+        pd.read_csv(labelled / "predictions.csv"),
+        labelled.read(),
+    )
     assert (state["kind"], state["targets"], state["labels"]) == ("labels", LABELS, [])
     names = {f"{label}/{name}" for label in LABELS for name in ("roc_auc", "average_precision")}
     assert set(metrics["test"]) == {*MEANS, *names, "per_class", "ci95"}
     assert set(metrics["baselines"]) == {"constant", "logistic_regression", "gradient_boosting"}
     assert metrics["baselines"]["constant"]["roc_auc"] == 0.5
-    true = pd.read_csv(songs / "tracks.csv", index_col="track_id")["genres"].loc[predictions["track_id"]]
+    true = pd.read_csv(songs / "tracks.csv", index_col="track_id")["genres"].loc[
+        predictions["track_id"]
+    ]
     for label in LABELS:
-        assert predictions[f"true_{label}"].tolist() == [int(label in genres.split("; ")) for genres in true]
-    has, answers = (predictions[[f"{part}_{label}" for label in LABELS]].to_numpy() for part in ("true", "predicted"))
+        assert predictions[f"true_{label}"].tolist() == [
+            int(label in genres.split("; ")) for genres in true
+        ]
+    has, answers = (
+        predictions[[f"{part}_{label}" for label in LABELS]].to_numpy()
+        for part in ("true", "predicted")
+    )
     again = multilabel(has > 0, answers, LABELS)
     for name in MEANS:
         assert metrics["test"][name] == pytest.approx(again[name], abs=1e-6)
@@ -63,10 +85,15 @@ def test_the_report_tells_of_every_label_and_song(labelled):
     page = (labelled / "report.html").read_text()
     assert all(f'<th scope="row">{label}</th>' in page for label in LABELS)
     assert "names the genres of a song (ambient, electronic, folk, hip hop and rock)" in page
-    assert "Of two test songs of which one has a label" in page and "Can its probabilities be trusted?" in page
+    assert (
+        "Of two test songs of which one has a label" in page
+        and "Can its probabilities be trusted?" in page
+    )
     assert (labelled / "plots" / "labels.png").stat().st_size > 5000
     told = json.loads((labelled / "timelines.json").read_text())
-    assert [set(song["true"]) <= set(LABELS) for song in told] == [True] * len(told) and set(told[0]["lines"]) == set(LABELS)
+    assert [set(song["true"]) <= set(LABELS) for song in told] == [True] * len(told) and set(
+        told[0]["lines"]
+    ) == set(LABELS)
     assert next(iter(json.loads((labelled / "reliance.json").read_text())["scores"])) == "log_loss"
 
 
@@ -74,19 +101,30 @@ def test_tensorboard_shows_a_curve_of_each_label_and_the_songs(labelled):
     train = EventAccumulator(str(labelled / "tensorboard" / "final" / "train")).Reload().Tags()
     assert set(train["tensors"]) == {"loss/total", "metrics/roc_auc", "training/learning_rate"}
     test = labelled / "tensorboard" / "test"
-    assert {f"test/{label}/pr_curves" for label in LABELS} <= set(EventAccumulator(str(test)).Reload().Tags()["tensors"])
+    assert {f"test/{label}/pr_curves" for label in LABELS} <= set(
+        EventAccumulator(str(test)).Reload().Tags()["tensors"]
+    )
     projected = pd.read_csv(test / "songs_metadata.tsv", sep="\t", dtype=str, keep_default_na=False)
     assert set("; ".join(projected["true genres"]).split("; ")) == set(LABELS)
 
 
-def test_answers_are_labels_more_likely_than_not_with_their_probabilities(kerasfeat, labelled, songs):
+def test_answers_are_labels_more_likely_than_not_with_their_probabilities(
+    kerasfeat, labelled, songs
+):
     table = songs / "tracks.csv"
     found = json.loads(kerasfeat("predict", labelled.path, table, "--format", "json").out)
     assert len(found) == 70
     for song in found:
-        assert song["genres"] == [label for label, probability in song["probabilities"].items() if probability > 0.5]
-    rows = kerasfeat("predict", labelled.path, table, "--format", "csv", "--timeline").out.splitlines()
-    assert rows[0].startswith("track_id,title,artist,audio,genres,probability_ambient") and "start_s" in rows[0]
+        assert song["genres"] == [
+            label for label, probability in song["probabilities"].items() if probability > 0.5
+        ]
+    rows = kerasfeat(
+        "predict", labelled.path, table, "--format", "csv", "--timeline"
+    ).out.splitlines()
+    assert (
+        rows[0].startswith("track_id,title,artist,audio,genres,probability_ambient")
+        and "start_s" in rows[0]
+    )
     shown = kerasfeat("predict", labelled.path, table).out
     several = next("; ".join(song["genres"]) for song in found if len(song["genres"]) > 1)
     assert several in shown
@@ -94,7 +132,12 @@ def test_answers_are_labels_more_likely_than_not_with_their_probabilities(kerasf
 
 @pytest.mark.slow
 def test_a_page_on_songs_names_their_labels(kerasfeat, labelled, songs, tmp_path):
-    assert kerasfeat("predict", labelled.path, songs / "tracks.csv", "--html", tmp_path / "songs.html").code == 0
+    assert (
+        kerasfeat(
+            "predict", labelled.path, songs / "tracks.csv", "--html", tmp_path / "songs.html"
+        ).code
+        == 0
+    )
     page = (tmp_path / "songs.html").read_text()
     assert "Genres of 70 songs" in page and "Nearest training songs" in page
 
@@ -121,7 +164,11 @@ def test_rare_labels_are_left_out_and_their_songs_stay(copied, tmp_path, capsys)
     run = tabular(copied(change), tmp_path / "run")
     assert "labels of fewer than 10 songs are left out: polka (3)" in capsys.readouterr().err
     metrics = metrics_of(run)
-    assert run.read()["targets"] == LABELS and metrics["data"]["rows"] == 68 and metrics["data"]["dropped"] == {"no genres": 2}
+    assert (
+        run.read()["targets"] == LABELS
+        and metrics["data"]["rows"] == 68
+        and metrics["data"]["dropped"] == {"no genres": 2}
+    )
     assert any("polka" in line for line in run.read()["data_problems"])
 
 
@@ -135,47 +182,95 @@ def test_labels_that_all_songs_have_can_be_trained_and_not_scored(copied, tmp_pa
 
 @pytest.mark.slow
 def test_finished_runs_are_compared_and_combined(songs, labelled, tmp_path):
-    first, second = tabular(songs, tmp_path / "first"), tabular(songs, tmp_path / "second", recipe="default", model="tabular", bag=2)
+    first, second = (
+        tabular(songs, tmp_path / "first"),
+        tabular(songs, tmp_path / "second", recipe="default", model="tabular", bag=2),
+    )
     result = compare([first.path, labelled.path], samples=50)
     assert result["targets"] == ["genres"] and result["labels"] == LABELS
     (pair,) = result["pairs"]
-    tables = [pd.read_csv(run / "predictions.csv").set_index("track_id").sort_index() for run in (first, labelled)]
+    tables = [
+        pd.read_csv(run / "predictions.csv").set_index("track_id").sort_index()
+        for run in (first, labelled)
+    ]
     losses = []
     for table in tables:
-        has, answers = (table[[f"{part}_{label}" for label in LABELS]].to_numpy() for part in ("true", "predicted"))
+        has, answers = (
+            table[[f"{part}_{label}" for label in LABELS]].to_numpy()
+            for part in ("true", "predicted")
+        )
         losses.append(-np.log(np.where(has > 0, answers, 1 - answers)).mean(axis=1))
     everything, *by_label = pair["wins"]
-    assert everything["better"] == np.sum(losses[1] < losses[0]) and [row["band"] for row in by_label] == LABELS
-    assert pair["differences"]["log_loss"]["value"] == pytest.approx(losses[1].mean() - losses[0].mean(), abs=1e-5)
+    assert (
+        everything["better"] == np.sum(losses[1] < losses[0])
+        and [row["band"] for row in by_label] == LABELS
+    )
+    assert pair["differences"]["log_loss"]["value"] == pytest.approx(
+        losses[1].mean() - losses[0].mean(), abs=1e-5
+    )
     for way in ("mean", "vote", "stack"):
         joined = metrics_of(combine([first.path, second.path], way, tmp_path / way))
         assert set(joined["members"]) == {"first", "second"} and 0 < joined["test"]["log_loss"] < 2
-    mean, parts = (pd.read_csv(tmp_path / "mean" / "predictions.csv"), [pd.read_csv(run / "predictions.csv") for run in (first, second)])
-    assert mean["predicted_rock"].to_numpy() == pytest.approx(np.mean([part["predicted_rock"] for part in parts], axis=0), abs=1e-5)
+    mean, parts = (
+        pd.read_csv(tmp_path / "mean" / "predictions.csv"),
+        [pd.read_csv(run / "predictions.csv") for run in (first, second)],
+    )
+    assert mean["predicted_rock"].to_numpy() == pytest.approx(
+        np.mean([part["predicted_rock"] for part in parts], axis=0), abs=1e-5
+    )
 
 
 @pytest.mark.slow
 def test_recipes_of_one_class_train_on_several_labels_without_its_weights(songs, tmp_path, capsys):
     changed = {"epochs": "1", "mixup": "0.4"}
-    run = fit(Settings(task="genres", recipe="mood-mlp", data=str(songs), folds=2, overrides=changed, out=str(tmp_path / "run")))
-    assert "recipe mood-mlp makes rare classes count for more; task genres" in capsys.readouterr().err
+    run = fit(
+        Settings(
+            task="genres",
+            recipe="mood-mlp",
+            data=str(songs),
+            folds=2,
+            overrides=changed,
+            out=str(tmp_path / "run"),
+        )
+    )
+    assert (
+        "recipe mood-mlp makes rare classes count for more; task genres" in capsys.readouterr().err
+    )
     metrics = metrics_of(run)
-    assert set(metrics["cv"]) >= {"roc_auc", "log_loss", "rock/roc_auc"} and len(pd.read_csv(run / "predictions.csv")) == 70
+    assert (
+        set(metrics["cv"]) >= {"roc_auc", "log_loss", "rock/roc_auc"}
+        and len(pd.read_csv(run / "predictions.csv")) == 70
+    )
     assert run.read()["class_weights"] is False and run.read()["balanced"] is False
 
 
-@pytest.mark.parametrize(("asked", "why"), [({"class_weights": True}, "--class-weights makes"), ({"balanced": True}, "--balanced makes")])
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [({"class_weights": True}, "--class-weights makes"), ({"balanced": True}, "--balanced makes")],
+)
 @pytest.mark.parametrize("task", ["genres", "valence"])
 def test_classes_are_not_weighed_where_there_are_none(songs, asked, why, task):
-    with pytest.raises(KerasfeatError, match=f"{why} rare classes count for more, and task {task} does not predict one class"):
+    with pytest.raises(
+        KerasfeatError,
+        match=f"{why} rare classes count for more, and task {task} does not predict one class",
+    ):
         fit(Settings(task=task, data=str(songs), inputs=("features",), **asked))
 
 
 def test_what_makes_no_sense_of_labels_is_refused(songs):
     with pytest.raises(
-        KerasfeatError, match="loss 'smooth_l1' is one of numbers, and task 'genres' predicts labels: take --set loss=default"
+        KerasfeatError,
+        match="loss 'smooth_l1' is one of numbers, and task 'genres' predicts labels: take --set "
+        "loss=default",
     ):
-        fit(Settings(task="genres", data=str(songs), inputs=("features",), overrides={**SMALL, "loss": "smooth_l1"}))
+        fit(
+            Settings(
+                task="genres",
+                data=str(songs),
+                inputs=("features",),
+                overrides={**SMALL, "loss": "smooth_l1"},
+            )
+        )
     with pytest.raises(KerasfeatError, match="--target applies to tasks that predict numbers"):
         fit(Settings(task="genres", targets=("rock",), data=str(songs)))
     with pytest.raises(KerasfeatError, match="predicts numbers, and task 'genres' labels"):

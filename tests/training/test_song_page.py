@@ -5,9 +5,9 @@ import pandas as pd
 from browser import look
 
 from kerasfeat.audio.decode import audio_files
-from kerasfeat.data import tracks
-from kerasfeat.training.neighbours import nearest
-from kerasfeat.training.predicting import Predictor
+from kerasfeat.inference.neighbours import nearest
+from kerasfeat.inference.predict import Predictor
+from kerasfeat.songs import loading
 
 
 def test_page_tells_of_each_song(kerasfeat, run, songs, browser, screens, tmp_path):
@@ -16,7 +16,10 @@ def test_page_tells_of_each_song(kerasfeat, run, songs, browser, screens, tmp_pa
     assert ended.code == 0, ended.err
     assert f"page: {page}" in ended.err
     text = page.read_text(encoding="utf-8")
-    assert text.count("<svg") == text.count("<audio") == 2 and text.count("Nearest training songs</th>") == 2
+    assert (
+        text.count("<svg") == text.count("<audio") == 2
+        and text.count("Nearest training songs</th>") == 2
+    )
     assert "gone.mp3" in text and "no such file" in text and "1 song without a prediction" in text
     for row in ended.out.splitlines()[1:3]:
         assert f"<strong>{row.split(',')[3]}</strong>" in text
@@ -36,21 +39,27 @@ def test_a_model_of_values_and_a_table_without_audio(kerasfeat, tabular, songs, 
 
 def test_a_training_song_is_nearest_to_itself(tabular, songs):
     predictor = Predictor(tabular.path)
-    frame = tracks.load(songs).frame
+    frame = loading.load(songs).frame
     predictions = predictor.predict(frame)
     found = nearest(predictor, predictions, 3)
     parts = pd.read_csv(tabular / "splits.csv")
     trained = set(parts[parts["part"] == "train"]["track_id"])
     for row, close in zip(frame.to_dict("records"), found, strict=True):
-        assert [song["similarity"] for song in close] == sorted((song["similarity"] for song in close), reverse=True)
+        assert [song["similarity"] for song in close] == sorted(
+            (song["similarity"] for song in close), reverse=True
+        )
         if row["track_id"] in trained:
             # Songs of few features may be alike in all of them.
             np.testing.assert_allclose(close[0]["similarity"], 1, atol=1e-3)
-    assert {song["true energy"] for close in found for song in close} and all(len(close) == 3 for close in found)
+    assert {song["true energy"] for close in found for song in close} and all(
+        len(close) == 3 for close in found
+    )
 
 
 def test_page_in_a_folder_that_does_not_exist(kerasfeat, run, songs, tmp_path):
-    ended = kerasfeat("predict", run.path, audio_files(songs)[0], "--html", tmp_path / "gone" / "page.html")
+    ended = kerasfeat(
+        "predict", run.path, audio_files(songs)[0], "--html", tmp_path / "gone" / "page.html"
+    )
     assert ended.code == 1 and re.search("does not exist. Make it", ended.err)
 
 

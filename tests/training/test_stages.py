@@ -5,16 +5,21 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from kerasfeat.experiment.hyperparameters import Training
+from kerasfeat.experiment.stages import compile_model, train
 from kerasfeat.tasks import tasks
-from kerasfeat.training.hyperparameters import Training
-from kerasfeat.training.stages import compile_model, train
 
 
 @pytest.fixture
 def begin(tmp_path):
-    """Trains in one folder of checkpoints on labels that nothing tells: the validation loss soon rises."""
+    """Trains in one folder of checkpoints on labels that nothing tells: the validation loss soon
+    rises.
+    """
     rng = np.random.default_rng(3)
-    songs = [tf.data.Dataset.from_tensor_slices(({"features": x}, {"mood": y})).batch(7) for x, y in (_noise(rng, 45), _noise(rng, 31))]
+    songs = [
+        tf.data.Dataset.from_tensor_slices(({"features": x}, {"mood": y})).batch(7)
+        for x, y in (_noise(rng, 45), _noise(rng, 31))
+    ]
 
     def begin(training, **options):
         keras.utils.set_random_seed(5)
@@ -22,7 +27,9 @@ def begin(tmp_path):
         hidden = keras.layers.Dense(32, activation="relu")(inputs["features"])
         model = keras.Model(inputs, {"mood": keras.layers.Dense(3, activation="softmax")(hidden)})
         compile_model(model, tasks.get("mood"), training, steps=7)
-        history = train(model, training, *songs, tmp_path / "work", tmp_path / "logs", "training", **options)
+        history = train(
+            model, training, *songs, tmp_path / "work", tmp_path / "logs", "training", **options
+        )
         return history, model.get_weights()
 
     return begin

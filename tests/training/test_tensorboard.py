@@ -13,9 +13,9 @@ from tensorboard.plugins.pr_curve import metadata as pr_metadata
 from tensorboard.util import tensor_util
 
 from kerasfeat import KerasfeatError
-from kerasfeat.training.dashboard import board, logs_of
-from kerasfeat.training.fit import fit
-from kerasfeat.training.settings import Settings
+from kerasfeat.boards.dashboard import board, logs_of
+from kerasfeat.experiment.fit import fit
+from kerasfeat.experiment.spec import Settings
 
 
 def events(folder):
@@ -39,7 +39,9 @@ def test_confusion_and_precision_recall_follow_the_epochs(fused):
     tags = by_plugin(found)
     assert "validation/confusion" in tags["images"]
     assert tags["scalars"] == {"loss/total", "metrics/accuracy"}
-    assert tags["pr_curves"] <= {f"validation/{label}/pr_curves" for label in fused.read()["labels"]}
+    assert tags["pr_curves"] <= {
+        f"validation/{label}/pr_curves" for label in fused.read()["labels"]
+    }
     epochs = len(found.Tensors("loss/total"))
     wanted = [epoch for epoch in (0, 1, 3, 7, 15) if epoch < epochs]
     for tag in ["validation/confusion", *tags["pr_curves"]]:
@@ -82,7 +84,9 @@ def test_hyperparameters_stand_beside_the_scores(fused):
     found = events(fused / "tensorboard" / "test")
     content = found.summary_metadata["_hparams_/session_start_info"].plugin_data.content
     start = plugin_data_pb2.HParamsPluginData.FromString(content).session_start_info
-    assert start.hparams["task"].string_value == "mood" and start.hparams["epochs"].number_value == 3
+    assert (
+        start.hparams["task"].string_value == "mood" and start.hparams["epochs"].number_value == 3
+    )
     metrics = json.loads((fused / "metrics.json").read_text())
     assert array(found, "test/accuracy") == pytest.approx(metrics["test"]["accuracy"])
 
@@ -91,7 +95,10 @@ def test_the_graph_names_the_layers(fused):
     graph = events(fused / "tensorboard" / "test").Graph()
     scopes = [node.name.split("/")[1] for node in graph.node if "/" in node.name]
     # Keras may number them.
-    assert all(any(scope.startswith(layer) for scope in scopes) for layer in ("features_encoder", "logmel_encoder", "mood"))
+    assert all(
+        any(scope.startswith(layer) for scope in scopes)
+        for layer in ("features_encoder", "logmel_encoder", "mood")
+    )
 
 
 def test_projector_shows_every_song_with_labels_titles_and_predictions(fused):
@@ -100,26 +107,54 @@ def test_projector_shows_every_song_with_labels_titles_and_predictions(fused):
     table = pd.read_csv(folder / "songs_metadata.tsv", sep="\t", keep_default_na=False, quoting=3)
     assert len(vectors) == len(table) == 70
     assert list(table) == ["title", "artist", "true mood", "predicted mood", "part"]
-    assert set(table["part"]) == {"train", "validation", "test"} and table["title"].str.len().min() > 0
+    assert (
+        set(table["part"]) == {"train", "validation", "test"} and table["title"].str.len().min() > 0
+    )
     # The same answers as in predictions.csv.
     known = pd.read_csv(fused / "predictions.csv")
-    assert sorted(table[table["part"] == "test"]["predicted mood"]) == sorted(known["predicted_mood"])
+    assert sorted(table[table["part"] == "test"]["predicted mood"]) == sorted(
+        known["predicted_mood"]
+    )
 
 
 @pytest.mark.slow
 def test_values_are_plotted_by_target_and_weights_on_request(songs, tmp_path):
-    asked = {"histograms": True, "profile": True, "overrides": {"epochs": "3", "units": "8", "blocks": "1", "batch_size": "8"}}
+    asked = {
+        "histograms": True,
+        "profile": True,
+        "overrides": {"epochs": "3", "units": "8", "blocks": "1", "batch_size": "8"},
+    }
     both = ("energy", "valence")
-    run = fit(Settings(task="attributes", targets=both, data=str(songs), inputs=("features",), out=str(tmp_path / "run"), **asked))
+    run = fit(
+        Settings(
+            task="attributes",
+            targets=both,
+            data=str(songs),
+            inputs=("features",),
+            out=str(tmp_path / "run"),
+            **asked,
+        )
+    )
     found = by_plugin(events(run / "tensorboard" / "final" / "validation"))
-    assert {"validation/energy", "validation/valence"} <= found["images"] and "pr_curves" not in found
-    assert {"loss/total", "loss/energy", "loss/valence", "metrics/energy_mean_absolute_error"} <= found["scalars"]
-    assert any("energy" in tag for tag in by_plugin(events(run / "tensorboard" / "final" / "train"))["histograms"])
+    assert {"validation/energy", "validation/valence"} <= found[
+        "images"
+    ] and "pr_curves" not in found
+    assert {
+        "loss/total",
+        "loss/energy",
+        "loss/valence",
+        "metrics/energy_mean_absolute_error",
+    } <= found["scalars"]
+    assert any(
+        "energy" in tag
+        for tag in by_plugin(events(run / "tensorboard" / "final" / "train"))["histograms"]
+    )
     assert list((run / "tensorboard" / "final").rglob("*.xplane.pb"))
     tags = by_plugin(events(run / "tensorboard" / "test"))
     assert (
         "test_worst/1_clip" in tags["audio"]
-        and "energy:" in array(events(run / "tensorboard" / "test"), "test_worst/1_song").item().decode()
+        and "energy:"
+        in array(events(run / "tensorboard" / "test"), "test_worst/1_song").item().decode()
     )
 
 
@@ -131,9 +166,20 @@ def test_a_real_tensorboard_serves_the_run(fused):
             return json.load(answer)
 
     assert {"tensorboard/test", "tensorboard/final/train"} <= set(ask("/data/runs"))
-    (config,) = (ask(f"/data/plugin/projector/info?run={run}") for run in ask("/data/plugin/projector/runs"))
+    (config,) = (
+        ask(f"/data/plugin/projector/info?run={run}") for run in ask("/data/plugin/projector/runs")
+    )
     assert config["embeddings"][0]["tensorShape"][0] == 70
-    for name in ("scalars", "images", "audio", "graphs", "hparams", "pr_curves", "projector", "text"):
+    for name in (
+        "scalars",
+        "images",
+        "audio",
+        "graphs",
+        "hparams",
+        "pr_curves",
+        "projector",
+        "text",
+    ):
         for _ in range(100):  # what a plugin has to show, it finds out in a thread
             if enabled := ask("/data/plugins_listing")[name]["enabled"]:
                 break

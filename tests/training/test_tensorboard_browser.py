@@ -2,7 +2,7 @@
 
 import pytest
 
-from kerasfeat.training.dashboard import board, logs_of
+from kerasfeat.boards.dashboard import board, logs_of
 
 # All text of the page, also within its components.
 TEXT = """

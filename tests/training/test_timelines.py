@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 import soundfile
 
-from kerasfeat.audio import frontends
-from kerasfeat.data import tracks
+from kerasfeat.audio.frontends import frontends
+from kerasfeat.experiment.timelines import POINTS, _choose, outline, spans
+from kerasfeat.inference.predict import Predictor
+from kerasfeat.songs import loading
 from kerasfeat.tasks import tasks
-from kerasfeat.training.predicting import Predictor
-from kerasfeat.training.timelines import POINTS, _choose, outline, spans
 
 
 def test_a_run_shows_its_best_and_worst_answer_and_the_one_that_changes_most(run, songs):
@@ -19,7 +19,10 @@ def test_a_run_shows_its_best_and_worst_answer_and_the_one_that_changes_most(run
     table = pd.read_csv(run / "predictions.csv").set_index("track_id")
     table["sure"] = table.filter(like="probability_").max(axis=1)
     right = table["true_mood"] == table["predicted_mood"]
-    assert list(told) == ["best", "worst", "changing"] and len({song["track_id"] for song in told.values()}) == 3
+    assert (
+        list(told) == ["best", "worst", "changing"]
+        and len({song["track_id"] for song in told.values()}) == 3
+    )
     assert told["best"]["track_id"] == table[right]["sure"].idxmax()
     assert told["worst"]["track_id"] == table[~right]["sure"].idxmax()
     text = (run / "report.html").read_text()
@@ -31,19 +34,31 @@ def test_a_run_shows_its_best_and_worst_answer_and_the_one_that_changes_most(run
             assert np.mean(values) == pytest.approx(row[f"probability_{label}"], abs=1e-3)
     # The windows are those that `predict --timeline` shows of the song.
     predictor = Predictor(run.path)
-    frame = tracks.load(songs).frame
+    frame = loading.load(songs).frame
     predictions = predictor.predict(frame[frame["track_id"] == told["changing"]["track_id"]])
     windows = predictor.timeline(predictions, 0)
-    assert told["changing"]["edges"] == pytest.approx([start for start, *_ in windows] + [windows[-1][1]], abs=1e-3)
-    np.testing.assert_allclose([*zip(*told["changing"]["lines"].values(), strict=True)], [values for *_, values in windows], atol=1e-3)
+    assert told["changing"]["edges"] == pytest.approx(
+        [start for start, *_ in windows] + [windows[-1][1]], abs=1e-3
+    )
+    np.testing.assert_allclose(
+        [*zip(*told["changing"]["lines"].values(), strict=True)],
+        [values for *_, values in windows],
+        atol=1e-3,
+    )
 
 
-@pytest.mark.parametrize("sides", [[1], [1, 1], [1, -1]], ids=["mono", "stereo", "channels that cancel each other out"])
+@pytest.mark.parametrize(
+    "sides", [[1], [1, 1], [1, -1]], ids=["mono", "stereo", "channels that cancel each other out"]
+)
 def test_windows_and_outline_of_a_song_of_mid_and_side(tmp_path, sides):
     frontend, path = frontends.get("midside_waveform")(clip_s=2), tmp_path / "song.wav"
-    sound = np.random.default_rng(6).uniform(-0.4, 0.4, 5 * 11_025) * np.linspace(0.25, 1, 5 * 11_025)
+    sound = np.random.default_rng(6).uniform(-0.4, 0.4, 5 * 11_025) * np.linspace(
+        0.25, 1, 5 * 11_025
+    )
     soundfile.write(path, sound[:, None] * sides, 11_025)
-    np.testing.assert_allclose(spans(path, frontend, "soundfile"), [(0, 2), (2, 4), (3, 5)], atol=1e-3)
+    np.testing.assert_allclose(
+        spans(path, frontend, "soundfile"), [(0, 2), (2, 4), (3, 5)], atol=1e-3
+    )
     drawn = outline(path, "soundfile")
     assert drawn.shape == (POINTS,) and drawn.max() == 1
     assert 0.2 < drawn[:60].mean() < 0.35 and 0.8 < drawn[-60:].mean() < 1
@@ -51,10 +66,17 @@ def test_windows_and_outline_of_a_song_of_mid_and_side(tmp_path, sides):
 
 def test_what_there_is_none_of_is_not_shown():
     mood, valence = tasks.get("mood"), tasks.get("valence")
-    sure, unsure = np.array([[0.9, 0.1], [0.7, 0.3]]), np.array([[0.4, 0.6], [0.6, 0.4], [0.5, 0.5]])
+    sure, unsure = (
+        np.array([[0.9, 0.1], [0.7, 0.3]]),
+        np.array([[0.4, 0.6], [0.6, 0.4], [0.5, 0.5]]),
+    )
     assert _choose(mood, np.array([0, 0, 0]), {0: sure, 2: unsure}) == {"best": 0, "changing": 2}
     assert _choose(mood, np.array([1, 1, 1]), {0: sure}) == {"worst": 0}
     assert _choose(mood, np.array([1]), {}) == {}
     known = np.array([[0.2], [np.nan], [0.8], [0.5]])
     flat = {song: np.array([[0.3], [0.3]]) for song in (0, 2, 3)}
-    assert _choose(valence, known, flat | {1: np.array([[0.1], [0.9]])}) == {"best": 0, "worst": 2, "changing": 1}
+    assert _choose(valence, known, flat | {1: np.array([[0.1], [0.9]])}) == {
+        "best": 0,
+        "worst": 2,
+        "changing": 1,
+    }

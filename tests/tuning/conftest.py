@@ -1,7 +1,7 @@
 import keras_tuner
 import pytest
 
-from kerasfeat.recipes.spaces import Between, Choices
+from kerasfeat.search_ranges import Between, Choices
 from tuning import oracles
 from tuning.spaces import Dimension, keras_tuner_space
 
@@ -18,7 +18,15 @@ def oracle_in():
 
     def make(tuner, folder, max_trials=7, epochs=9, space=SPACE):
         objective = keras_tuner.Objective("log_loss", "min")
-        oracle = oracles.make(tuner, space, keras_tuner_space(space), objective, seed=3, epochs=epochs, max_trials=max_trials)
+        oracle = oracles.make(
+            tuner,
+            space,
+            keras_tuner_space(space),
+            objective,
+            seed=3,
+            epochs=epochs,
+            max_trials=max_trials,
+        )
         oracle._set_project_dir(str(folder.parent), folder.name)
         if (folder / "oracle.json").exists():
             oracle.reload()

@@ -1,4 +1,6 @@
-"""keras-tuner's oracles with a trial that takes no time: what the search's trials are is asked of them, what they score does not matter."""
+"""keras-tuner's oracles with a trial that takes no time: what the search's trials are is asked of
+them, what they score does not matter.
+"""
 
 import json
 import math
@@ -7,7 +9,7 @@ import shutil
 import pytest
 from keras_tuner.engine.trial import TrialStatus
 
-from kerasfeat.recipes.spaces import Choices
+from kerasfeat.search_ranges import Choices
 from tuning import oracles
 from tuning.spaces import Dimension
 
@@ -36,7 +38,9 @@ def run(oracle, tuner_id="one"):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("tuner", TUNERS)
-def test_after_a_kill_at_any_write_the_search_ends_with_every_trial_once(tuner, oracle_in, tmp_path, monkeypatch):
+def test_after_a_kill_at_any_write_the_search_ends_with_every_trial_once(
+    tuner, oracle_in, tmp_path, monkeypatch
+):
     kills = []
     write = oracles.write_json
 
@@ -58,28 +62,43 @@ def test_after_a_kill_at_any_write_the_search_ends_with_every_trial_once(tuner, 
         assert sorted(oracle.end_order) == sorted(whole.end_order) == sorted(oracle.trials)
         for trial in oracle.trials.values():
             (observation,) = trial.metrics.get_history("log_loss")
-            assert trial.status == "COMPLETED" and observation.value == [score(trial.hyperparameters.values)]
+            assert trial.status == "COMPLETED" and observation.value == [
+                score(trial.hyperparameters.values)
+            ]
 
 
 @pytest.mark.parametrize("tuner", TUNERS)
 def test_the_first_trial_has_the_defaults_and_no_values_are_tried_twice(tuner, oracle_in, tmp_path):
     oracle = oracle_in(tuner, tmp_path / "search", max_trials=5)
     run(oracle)
-    tried = [{k: v for k, v in t.hyperparameters.values.items() if "/" not in k} for t in oracle.trials.values()]
+    tried = [
+        {k: v for k, v in t.hyperparameters.values.items() if "/" not in k}
+        for t in oracle.trials.values()
+    ]
     assert tried[0] == {"units": 8, "rate": 1e-3, "kind": "a"}
-    fresh = [values for values, t in zip(tried, oracle.trials.values(), strict=True) if not t.hyperparameters.values.get("tuner/trial_id")]
+    fresh = [
+        values
+        for values, t in zip(tried, oracle.trials.values(), strict=True)
+        if not t.hyperparameters.values.get("tuner/trial_id")
+    ]
     assert len({json.dumps(values) for values in fresh}) == len(fresh)
 
 
 def test_a_grid_has_every_combination_once_and_its_workers_need_not_wait(oracle_in, tmp_path):
-    space = {"rate": Dimension(Choices((0.1, 0.2, 0.4)), 0.2), "units": Dimension(Choices((5, 7)), 7)}
+    space = {
+        "rate": Dimension(Choices((0.1, 0.2, 0.4)), 0.2),
+        "units": Dimension(Choices((5, 7)), 7),
+    }
     oracle = oracle_in("grid", tmp_path / "search", max_trials=None, space=space)
     running = [oracle.create_trial(f"worker{i}") for i in range(4)]
     assert [trial.status for trial in running] == ["RUNNING"] * 4
     for trial in running:
         end(oracle, trial)
     run(oracle)
-    found = [tuple(trial.hyperparameters.values[name] for name in space) for trial in oracle.trials.values()]
+    found = [
+        tuple(trial.hyperparameters.values[name] for name in space)
+        for trial in oracle.trials.values()
+    ]
     assert found == [(0.2, 7), (0.2, 5), (0.1, 7), (0.1, 5), (0.4, 7), (0.4, 5)]
 
 
@@ -95,7 +114,9 @@ def test_three_failures_in_a_row_stop_the_search_and_it_can_go_on(oracle_in, tmp
     assert [again.trials[name].status for name in sorted(again.trials)].count("FAILED") == 5
 
 
-def test_a_lost_workers_trial_has_failed_and_what_it_reports_later_counts_for_nothing(oracle_in, tmp_path):
+def test_a_lost_workers_trial_has_failed_and_what_it_reports_later_counts_for_nothing(
+    oracle_in, tmp_path
+):
     oracle = oracle_in("bayesian", tmp_path / "search", max_trials=3)
     ended = []
     oracle.on_end = lambda trial: ended.append((trial.trial_id, trial.status))
@@ -105,9 +126,16 @@ def test_a_lost_workers_trial_has_failed_and_what_it_reports_later_counts_for_no
     slow.status = "COMPLETED"
     oracle.end_trial(slow)
     run(oracle)
-    assert ended == [("0", "FAILED"), ("1", "COMPLETED"), ("2", "COMPLETED")] and oracle.end_order == ["0", "1", "2"]
+    assert ended == [
+        ("0", "FAILED"),
+        ("1", "COMPLETED"),
+        ("2", "COMPLETED"),
+    ] and oracle.end_order == ["0", "1", "2"]
     assert oracle.tuner_ids == {"quick"} and not oracle.ongoing_trials
-    assert oracle_in("bayesian", tmp_path / "search", max_trials=3).trials["0"].message == "its process died (signal 9)"
+    assert (
+        oracle_in("bayesian", tmp_path / "search", max_trials=3).trials["0"].message
+        == "its process died (signal 9)"
+    )
 
 
 def test_a_trial_in_which_the_process_dies_again_and_again_is_given_up(oracle_in, tmp_path):
@@ -115,7 +143,9 @@ def test_a_trial_in_which_the_process_dies_again_and_again_is_given_up(oracle_in
         oracle = oracle_in("random", tmp_path / "search", max_trials=2)
         assert oracle.create_trial("one").trial_id == "0"
     oracle = oracle_in("random", tmp_path / "search", max_trials=2)
-    assert oracle.trials["0"].status == "FAILED" and "died in it 3 times" in oracle.trials["0"].message
+    assert (
+        oracle.trials["0"].status == "FAILED" and "died in it 3 times" in oracle.trials["0"].message
+    )
     assert run(oracle) == ["1"]
 
 

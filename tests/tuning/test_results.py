@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from kerasfeat import KerasfeatError
 from kerasfeat.evaluation.plots import render
-from kerasfeat.recipes.spaces import Between, Choices
+from kerasfeat.search_ranges import Between, Choices
 from tuning import plots
 from tuning.importance import LEAST, importance, place
 from tuning.report import noise
@@ -32,7 +32,16 @@ def rows():
             "kind": str(draw.choice(("a", "b"))),
         }
         loss = (np.log10(values["rate"]) + 3) ** 2
-        found.append({"trial": f"{trial:02}", "status": "COMPLETED", "log_loss": loss, "low": loss - 0.1, "high": loss + 0.1, **values})
+        found.append(
+            {
+                "trial": f"{trial:02}",
+                "status": "COMPLETED",
+                "log_loss": loss,
+                "low": loss - 0.1,
+                "high": loss + 0.1,
+                **values,
+            }
+        )
     found[7] |= {"status": "FAILED", "log_loss": None}
     return found
 
@@ -57,25 +66,50 @@ def test_few_trials_or_equal_ones_say_nothing(rows):
 
 def test_the_place_of_a_value_within_its_range():
     assert [place(SPACE["units"], value) for value in (16, 32, 64)] == [0, 0.5, 1]
-    assert [place(SPACE["rate"], value) for value in (1e-4, 1e-3, 1e-2)] == pytest.approx([0, 0.5, 1])
+    assert [place(SPACE["rate"], value) for value in (1e-4, 1e-3, 1e-2)] == pytest.approx(
+        [0, 0.5, 1]
+    )
     assert place(SPACE["share"], 0.2) == pytest.approx(0.25)
 
 
 def test_every_value_of_every_plot_is_drawn(rows, tmp_path):
-    best = sorted((row for row in rows if row["status"] == "COMPLETED"), key=lambda row: row["log_loss"])[:10]
-    parallel = render("parallel", "title", "alt", plots.parallel(rows, SPACE, "log_loss", "min", best), tmp_path)
+    best = sorted(
+        (row for row in rows if row["status"] == "COMPLETED"), key=lambda row: row["log_loss"]
+    )[:10]
+    parallel = render(
+        "parallel", "title", "alt", plots.parallel(rows, SPACE, "log_loss", "min", best), tmp_path
+    )
     assert all(
-        f">{text}<" in parallel.svg for text in ("units", "rate", "kind", "log loss", "16", "64", "a", "b", f"{best[0]['log_loss']:.3f}")
+        f">{text}<" in parallel.svg
+        for text in (
+            "units",
+            "rate",
+            "kind",
+            "log loss",
+            "16",
+            "64",
+            "a",
+            "b",
+            f"{best[0]['log_loss']:.3f}",
+        )
     )
     progress = render("progress", "title", "alt", plots.progress(rows, "log_loss", "min"), tmp_path)
     assert "best so far" in progress.svg
-    shares = render("importance", "title", "alt", plots.shares(importance(rows, SPACE, "log_loss")), tmp_path)
+    shares = render(
+        "importance", "title", "alt", plots.shares(importance(rows, SPACE, "log_loss")), tmp_path
+    )
     assert "share of the importance" in shares.svg
-    assert {path.name for path in tmp_path.iterdir()} == {"parallel.png", "progress.png", "importance.png"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "parallel.png",
+        "progress.png",
+        "importance.png",
+    }
 
 
 def test_the_noise_of_the_seed_is_pooled_over_trials():
-    assert noise([{"deviation": 3.0}, {"deviation": 4.0}, {"deviation": None}]) == pytest.approx(np.sqrt(12.5))
+    assert noise([{"deviation": 3.0}, {"deviation": 4.0}, {"deviation": None}]) == pytest.approx(
+        np.sqrt(12.5)
+    )
     assert noise([{"deviation": None}]) is None
 
 
@@ -83,8 +117,14 @@ def test_the_noise_of_the_seed_is_pooled_over_trials():
     ("error", "text"),
     [
         (MemoryError(), "out of memory: MemoryError."),
-        (tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor\nmore"), "out of memory: OOM when allocating tensor."),
-        (KerasfeatError("training diverged in epoch 2: no number. Try less."), "training diverged in epoch 2: no number."),
+        (
+            tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor\nmore"),
+            "out of memory: OOM when allocating tensor.",
+        ),
+        (
+            KerasfeatError("training diverged in epoch 2: no number. Try less."),
+            "training diverged in epoch 2: no number.",
+        ),
         (ValueError(), "ValueError."),
     ],
 )

@@ -16,11 +16,11 @@ import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from kerasfeat import KerasfeatError
+from kerasfeat.experiment.fit import fit
+from kerasfeat.experiment.hyperparameters import with_saved
+from kerasfeat.experiment.spec import Settings, choose
 from kerasfeat.recipes import Recipe, recipes
-from kerasfeat.recipes.spaces import Choices
-from kerasfeat.training.fit import fit
-from kerasfeat.training.hyperparameters import with_saved
-from kerasfeat.training.settings import Settings, choose
+from kerasfeat.search_ranges import Choices
 from tuning.finish import tune
 from tuning.plan import Request, directory, make_plan
 from tuning.search import search
@@ -34,8 +34,24 @@ def request_for(songs, tmp_path):
     """A function that gives a small Request; keywords are its own, `settings` those of the fit."""
 
     def make(settings=None, **options):
-        found = Settings(**{"task": "mood", "data": str(songs), "inputs": ("features",), "overrides": SMALL, **(settings or {})})
-        return Request(found, **{"tuner": "random", "over": ("dropout", "learning_rate"), "out": str(tmp_path / "searches"), **options})
+        found = Settings(
+            **{
+                "task": "mood",
+                "data": str(songs),
+                "inputs": ("features",),
+                "overrides": SMALL,
+                **(settings or {}),
+            }
+        )
+        return Request(
+            found,
+            **{
+                "tuner": "random",
+                "over": ("dropout", "learning_rate"),
+                "out": str(tmp_path / "searches"),
+                **options,
+            },
+        )
 
     return make
 
@@ -47,7 +63,14 @@ def tuned(songs, tmp_path_factory):
     settings = Settings(task="mood", data=str(songs), inputs=("features",), overrides=SMALL)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KERASFEAT_CACHE", str(out / "cache"))
-        request = Request(settings, tuner="random", max_trials=2, repeats=2, over=("dropout", "schedule"), out=str(out))
+        request = Request(
+            settings,
+            tuner="random",
+            max_trials=2,
+            repeats=2,
+            over=("dropout", "schedule"),
+            out=str(out),
+        )
         return request, tune(request)
 
 
@@ -55,7 +78,19 @@ def test_a_search_ends_with_a_table_of_its_trials(tuned):
     _, found = tuned
     table = pd.read_csv(found.search.folder / "trials.csv", dtype={"trial": str})
     assert list(table) == [
-        *("trial", "status", "log_loss", "low", "high", "deviation", "epochs", "seconds", "reason", "schedule", "dropout"),
+        *(
+            "trial",
+            "status",
+            "log_loss",
+            "low",
+            "high",
+            "deviation",
+            "epochs",
+            "seconds",
+            "reason",
+            "schedule",
+            "dropout",
+        ),
     ]
     assert list(table["status"]) == ["COMPLETED"] * 2 and found.search.complete
     assert tuple(table.loc[0, ["schedule", "dropout"]]) == ("constant", 0.5)
@@ -70,7 +105,9 @@ def test_every_trial_is_in_tensorboards_hparams(tuned):
         events = EventAccumulator(str(found.search.folder / "tensorboard" / row["trial"])).Reload()
         assert "_hparams_/session_start_info" in events.summary_metadata
         (scalar,) = events.Tensors("search/log_loss")
-        assert float(tf.make_ndarray(scalar.tensor_proto)) == pytest.approx(row["log_loss"], rel=1e-5)
+        assert float(tf.make_ndarray(scalar.tensor_proto)) == pytest.approx(
+            row["log_loss"], rel=1e-5
+        )
 
 
 def test_the_refit_trains_on_training_and_validation_songs_and_scores_the_test_songs(tuned):
@@ -93,26 +130,49 @@ def test_the_report_is_one_page_that_says_what_was_found_and_how_the_test_songs_
 
 def test_the_same_command_again_trains_nothing(tuned, capfd):
     request, found = tuned
-    before = {path: path.stat().st_mtime_ns for path in found.search.folder.rglob("*") if path.suffix in (".keras", ".csv", ".v2")}
+    before = {
+        path: path.stat().st_mtime_ns
+        for path in found.search.folder.rglob("*")
+        if path.suffix in (".keras", ".csv", ".v2")
+    }
     again = tune(request)
     said = capfd.readouterr().err
     assert "going on with" in said and "2 trials done" in said and "training:" not in said
     assert again.search.rows == found.search.rows
-    assert before == {path: path.stat().st_mtime_ns for path in found.search.folder.rglob("*") if path.suffix in (".keras", ".csv", ".v2")}
+    assert before == {
+        path: path.stat().st_mtime_ns
+        for path in found.search.folder.rglob("*")
+        if path.suffix in (".keras", ".csv", ".v2")
+    }
 
 
 @pytest.mark.slow
 def test_best_json_is_what_fit_takes(tuned, tmp_path):
     request, found = tuned
     path = found.search.folder / "best.json"
-    settings = with_saved(replace(request.settings, inputs=(), overrides={"epochs": "2"}, out=str(tmp_path / "run")), path)
+    settings = with_saved(
+        replace(request.settings, inputs=(), overrides={"epochs": "2"}, out=str(tmp_path / "run")),
+        path,
+    )
     state = fit(settings).read()
-    (best,) = [row for row in found.search.rows if row["trial"] == json.loads(path.read_text())["trial"]]
-    assert (state["inputs"], state["model"], state["hyperparameters"]["epochs"]) == (["features"], "tabular", 2)
-    assert state["hyperparameters"]["dropout"] == best["dropout"] and state["hyperparameters"]["units"] == 8
+    (best,) = [
+        row for row in found.search.rows if row["trial"] == json.loads(path.read_text())["trial"]
+    ]
+    assert (state["inputs"], state["model"], state["hyperparameters"]["epochs"]) == (
+        ["features"],
+        "tabular",
+        2,
+    )
+    assert (
+        state["hyperparameters"]["dropout"] == best["dropout"]
+        and state["hyperparameters"]["units"] == 8
+    )
 
 
-@pytest.mark.parametrize(("text", "message"), [("[]", "holds no hyperparameters"), ("{", "can't be read"), (None, "can't be read")])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("[]", "holds no hyperparameters"), ("{", "can't be read"), (None, "can't be read")],
+)
 def test_a_file_without_hyperparameters_is_told(tmp_path, text, message):
     if text:
         (tmp_path / "best.json").write_text(text)
@@ -126,17 +186,30 @@ def test_another_space_is_another_search_and_says_what_differs(tuned, capfd):
     assert directory(plan, request.out) != found.search.folder
     said = " ".join(capfd.readouterr().err.split())
     assert "is another search (range of schedule, weight_decay): this one starts anew" in said
-    assert directory(make_plan(replace(request, max_trials=50, workers=3)), request.out) == found.search.folder
+    assert (
+        directory(make_plan(replace(request, max_trials=50, workers=3)), request.out)
+        == found.search.folder
+    )
 
 
 @pytest.mark.slow
-def test_failed_trials_are_recorded_and_three_in_a_row_stop_the_search_which_can_go_on(request_for, monkeypatch):
+def test_failed_trials_are_recorded_and_three_in_a_row_stop_the_search_which_can_go_on(
+    request_for, monkeypatch
+):
     name = "tuning-test-diverging"
     rates = (1e-3, 1e28, 1e29, 1e30)
     if name not in recipes.names():
-        recipes.add(name, Recipe(name, "trials that diverge", space={"learning_rate": Choices(rates)}))
-    request = request_for({"recipe": name, "overrides": {**SMALL}}, tuner="grid", over=("learning_rate",))
-    with pytest.raises(KerasfeatError, match="3 trials in a row failed, and the search stopped. The last: training diverged in epoch 1"):
+        recipes.add(
+            name, Recipe(name, "trials that diverge", space={"learning_rate": Choices(rates)})
+        )
+    request = request_for(
+        {"recipe": name, "overrides": {**SMALL}}, tuner="grid", over=("learning_rate",)
+    )
+    with pytest.raises(
+        KerasfeatError,
+        match="3 trials in a row failed, and the search stopped. The last: training diverged in "
+        "epoch 1",
+    ):
         search(request)
     plan = make_plan(request)
     table = pd.read_csv(directory(plan, request.out) / "trials.csv")
@@ -154,7 +227,8 @@ def test_hyperbands_best_trials_go_on_where_they_stopped(request_for):
     last = found.rows[-1]
     assert last["after"] == min(found.rows[:3], key=lambda row: row["log_loss"])["trial"]
     short, whole = (
-        json.loads((found.folder / f"trial_{name}" / "work" / "0-0" / "history.json").read_text()) for name in (last["after"], "3")
+        json.loads((found.folder / f"trial_{name}" / "work" / "0-0" / "history.json").read_text())
+        for name in (last["after"], "3")
     )
     assert [row["epoch"] for row in whole] == [0, 1, 2] and whole[:1] == short
 
@@ -165,19 +239,28 @@ def test_inner_folds_measure_on_every_song_but_the_test_songs(request_for, tmp_p
     for each in (trainer, outer):
         each.experiment({})
     test = outer.rounds[0] == "test"
-    assert test.any() and all((parts[test] == SECRET).all() and (parts[~test] != SECRET).all() for parts in trainer.rounds)
+    assert test.any() and all(
+        (parts[test] == SECRET).all() and (parts[~test] != SECRET).all() for parts in trainer.rounds
+    )
     scored = np.sum([parts == SCORED for parts in trainer.rounds], axis=0)
     assert (scored[~test] == 1).all() and (scored[test] == 0).all()
     assert all(set(parts) == {"train", "validation", SCORED, SECRET} for parts in trainer.rounds)
 
 
 def test_a_search_of_a_recipe_in_stages_changes_the_last_one_alone(request_for):
-    settings = {"task": "popularity", "recipe": "hitmusicnet", "overrides": {"autoencoder.epochs": "4"}}
+    settings = {
+        "task": "popularity",
+        "recipe": "hitmusicnet",
+        "overrides": {"autoencoder.epochs": "4"},
+    }
     plan = make_plan(request_for(settings, over=("learning_rate", "optimizer")))
     found = plan.resolved({"learning_rate": 0.02, "optimizer": "sgd"})
     assert (found.training.learning_rate, found.training.optimizer) == (0.02, "sgd")
     assert found.stages["autoencoder"] == plan.hyperparameters.stages["autoencoder"]
-    assert (found.stages["autoencoder"].learning_rate, found.stages["autoencoder"].epochs) == (1e-3, 4)
+    assert (found.stages["autoencoder"].learning_rate, found.stages["autoencoder"].epochs) == (
+        1e-3,
+        4,
+    )
     assert fit_choice(plan, found) == found
 
 
@@ -187,7 +270,9 @@ def fit_choice(plan, hyperparameters):
     return choose(settings, plan.recipe, plan.task, plan.table)[2]
 
 
-def test_inputs_are_extracted_once_for_all_trials_with_the_same_front_ends(request_for, tmp_path, capfd):
+def test_inputs_are_extracted_once_for_all_trials_with_the_same_front_ends(
+    request_for, tmp_path, capfd
+):
     settings = {"inputs": ("logmel",), "overrides": {"clip_s": "3"}}
     trainer = Trainer(make_plan(request_for(settings, over=("logmel.mels", "dropout"))), tmp_path)
     first = trainer.experiment({"logmel.mels": 40})
@@ -203,13 +288,25 @@ def test_inputs_are_extracted_once_for_all_trials_with_the_same_front_ends(reque
     ("options", "message"),
     [
         ({"max_trials": 0}, "max_trials is 0; it must be at least 1"),
-        ({"objective": "acuracy"}, "unknown objective of task 'mood' 'acuracy'. Did you mean accuracy"),
+        (
+            {"objective": "acuracy"},
+            "unknown objective of task 'mood' 'acuracy'. Did you mean accuracy",
+        ),
         ({"over": ("droput",)}, "unknown hyperparameter 'droput'. Did you mean dropout"),
         ({"over": ("units",)}, "'units' can't be searched: it has a fixed value"),
         ({"tuner": "grid", "over": ()}, "the grid has [0-9,]+ combinations"),
-        ({"settings": {"overrides": {"unitz": "3"}}}, "unknown hyperparameter 'unitz'. Did you mean units"),
+        (
+            {"settings": {"overrides": {"unitz": "3"}}},
+            "unknown hyperparameter 'unitz'. Did you mean units",
+        ),
         ({"settings": {"data": "nowhere.csv"}}, "nowhere.csv doesn't exist"),
-        ({"settings": {"overrides": {**SMALL, "epochs": "500", "patience": "400"}}, "time_limit_s": 1}, "is shorter than one trial"),
+        (
+            {
+                "settings": {"overrides": {**SMALL, "epochs": "500", "patience": "400"}},
+                "time_limit_s": 1,
+            },
+            "is shorter than one trial",
+        ),
     ],
 )
 def test_bad_requests_are_told_before_any_trial(request_for, tmp_path, options, message):
@@ -219,7 +316,19 @@ def test_bad_requests_are_told_before_any_trial(request_for, tmp_path, options, 
 
 
 def command(songs, out, *words):
-    tune_words = ["tune", "--task", "mood", "--data", str(songs), "--inputs", "features", "--tuner", "random", "--out", str(out)]
+    tune_words = [
+        "tune",
+        "--task",
+        "mood",
+        "--data",
+        str(songs),
+        "--inputs",
+        "features",
+        "--tuner",
+        "random",
+        "--out",
+        str(out),
+    ]
     small = [word for name, value in SMALL.items() for word in ("--set", f"{name}={value}")]
     return [sys.executable, "-m", "kerasfeat", *tune_words, *small, *words]
 
@@ -237,7 +346,9 @@ def test_killed_twice_the_same_command_ends_with_every_trial_once(songs, tmp_pat
     words = command(songs, tmp_path, "--max-trials", "4")
     # In the middle of the second trial, and right after the third has begun.
     for marks in ("*/tensorboard/1/0-0/train/*", "*/trial_2/trial.json"):
-        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        process = subprocess.Popen(
+            words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
         wait_until(process, lambda marks=marks: any(tmp_path.glob(marks)))
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -258,9 +369,13 @@ def test_a_killed_worker_loses_one_trial_and_not_the_search(request_for, tmp_pat
 
     def kill_one():
         deadline = time.monotonic() + 150
-        while time.monotonic() < deadline and not any(tmp_path.glob("searches/*/trial_1/trial.json")):
+        while time.monotonic() < deadline and not any(
+            tmp_path.glob("searches/*/trial_1/trial.json")
+        ):
             time.sleep(0.02)
-        victim = next(child for child in multiprocessing.active_children() if child.name == "worker1")
+        victim = next(
+            child for child in multiprocessing.active_children() if child.name == "worker1"
+        )
         killed.append(victim.pid)
         victim.kill()
 

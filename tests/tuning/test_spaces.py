@@ -1,11 +1,11 @@
 import pytest
 
-from kerasfeat import KerasfeatError
-from kerasfeat.audio import frontends
-from kerasfeat.models import models
-from kerasfeat.recipes import recipes, spaces
-from kerasfeat.recipes.spaces import Between, Choices
-from kerasfeat.training.hyperparameters import resolve
+from kerasfeat import KerasfeatError, search_ranges
+from kerasfeat.audio.frontends import frontends
+from kerasfeat.experiment.hyperparameters import resolve
+from kerasfeat.networks.trunks import models
+from kerasfeat.recipes import recipes
+from kerasfeat.search_ranges import Between, Choices
 from tuning.spaces import Dimension, derive, grid_size, keras_tuner_space
 
 DROPOUT = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
@@ -25,7 +25,9 @@ def test_the_tabular_space():
         "learning_rate": Dimension(Between(1e-4, 1e-2, log=True), 1e-3),
         "weight_decay": Dimension(Between(1e-6, 1e-1, log=True), 1e-3),
         "optimizer": Dimension(Choices(("adamw", "adam", "sgd")), "adamw"),
-        "schedule": Dimension(Choices(("constant", "cosine", "plateau", "exponential")), "constant"),
+        "schedule": Dimension(
+            Choices(("constant", "cosine", "plateau", "exponential")), "constant"
+        ),
         "units": Dimension(Choices((16, 32, 64, 128, 256)), 128),
         "blocks": Dimension(Choices((1, 2, 3, 4)), 2),
         "members": Dimension(Choices((1, 2, 4, 8)), 1),
@@ -35,7 +37,11 @@ def test_the_tabular_space():
 
 def test_the_fusion_space_has_augmentation_and_the_front_ends_parameters():
     space = space_of("fusion", ("logmel", "mfcc"))
-    assert {name: (dimension.range.values, dimension.default) for name, dimension in space.items() if name not in space_of("tabular")} == {
+    assert {
+        name: (dimension.range.values, dimension.default)
+        for name, dimension in space.items()
+        if name not in space_of("tabular")
+    } == {
         "gain_db": ((0.0, 3.0, 6.0), 0.0),
         "shift_share": ((0.0, 0.25, 0.5), 0.0),
         "speed_share": ((0.0, 0.05, 0.1), 0.0),
@@ -53,7 +59,9 @@ def test_the_fusion_space_has_augmentation_and_the_front_ends_parameters():
 
 def test_the_convolutional_space():
     space = space_of("convolutional", ("logmel",))
-    assert {name: space[name].range.values for name in models.get("convolutional").hyperparameters} == {
+    assert {
+        name: space[name].range.values for name in models.get("convolutional").hyperparameters
+    } == {
         "filters": (16, 32, 64, 128),
         "kernel": (3, 5, 7, 9),
         "blocks": (1, 2, 3, 4),
@@ -71,18 +79,41 @@ def test_the_published_grid_of_autoenchorder():
         "outlier_mean": Choices((0.36,)),
         "outlier_alpha": Choices((2.0,)),
         "outlier_beta": Choices((2.0,)),
-    } == spaces.AUTOENCHORDER
+    } == search_ranges.AUTOENCHORDER
 
 
 def test_what_keras_tuner_is_given():
-    declared = keras_tuner_space(space_of("tabular", over=("learning_rate", "schedule", "units"))).get_config()["space"]
-    assert [(entry["class_name"], {k: v for k, v in entry["config"].items() if k != "conditions"}) for entry in declared] == [
-        ("Float", {"name": "learning_rate", "default": 1e-3, "min_value": 1e-4, "max_value": 1e-2, "step": None, "sampling": "log"}),
+    declared = keras_tuner_space(
+        space_of("tabular", over=("learning_rate", "schedule", "units"))
+    ).get_config()["space"]
+    assert [
+        (entry["class_name"], {k: v for k, v in entry["config"].items() if k != "conditions"})
+        for entry in declared
+    ] == [
+        (
+            "Float",
+            {
+                "name": "learning_rate",
+                "default": 1e-3,
+                "min_value": 1e-4,
+                "max_value": 1e-2,
+                "step": None,
+                "sampling": "log",
+            },
+        ),
         (
             "Choice",
-            {"name": "schedule", "default": "constant", "values": ["constant", "cosine", "plateau", "exponential"], "ordered": False},
+            {
+                "name": "schedule",
+                "default": "constant",
+                "values": ["constant", "cosine", "plateau", "exponential"],
+                "ordered": False,
+            },
         ),
-        ("Choice", {"name": "units", "default": 128, "values": [16, 32, 64, 128, 256], "ordered": True}),
+        (
+            "Choice",
+            {"name": "units", "default": 128, "values": [16, 32, 64, 128, 256], "ordered": True},
+        ),
     ]
 
 
@@ -91,7 +122,11 @@ def test_every_trunk_can_be_searched_around_its_defaults(name):
     inputs = INPUT_OF_AXIS.get(models.get(name).axes[0], ())
     space = space_of(name, inputs)
     declared = keras_tuner_space(space)
-    numbers = {key for key, default in models.get(name).hyperparameters.items() if isinstance(default, (int, float)) and default > 0}
+    numbers = {
+        key
+        for key, default in models.get(name).hyperparameters.items()
+        if isinstance(default, (int, float)) and default > 0
+    }
     assert numbers <= set(space)
     for key, dimension in space.items():
         assert declared.get(key) == dimension.default == dimension.grid[0]
@@ -101,20 +136,36 @@ def test_every_trunk_can_be_searched_around_its_defaults(name):
 def test_every_recipes_ranges_are_of_hyperparameters_it_has(name):
     recipe = recipes.get(name)
     for key, found in recipe.space.items():
-        trunk, stages = models.get(recipe.model), [stage.part for stage in recipe.stages if stage.part]
+        trunk, stages = (
+            models.get(recipe.model),
+            [stage.part for stage in recipe.stages if stage.part],
+        )
         classes = {name: frontends.get(name) for name in recipe.inputs if name in frontends.names()}
         hyperparameters = resolve(trunk, classes, 5.0, recipe.hyperparameters, stages=stages)
         space = derive(hyperparameters, trunk, recipe.space, ())
-        assert (key in space) == (len(found.values) > 1) and hyperparameters.to_json()[key] in found.values
+        assert (key in space) == (len(found.values) > 1) and hyperparameters.to_json()[
+            key
+        ] in found.values
 
 
 def test_a_recipe_narrows_and_widens_and_its_published_value_is_always_inside():
-    recipe_space = {"units": Choices((7, 300)), "dropout": Choices((0.5,)), "learning_rate": Between(1e-6, 1e-5, log=True)}
+    recipe_space = {
+        "units": Choices((7, 300)),
+        "dropout": Choices((0.5,)),
+        "learning_rate": Between(1e-6, 1e-5, log=True),
+    }
     space = space_of("tabular", recipe_space=recipe_space, learning_rate=2e-5, weight_decay=0.0)
     assert space["units"] == Dimension(Choices((7, 128, 300)), 128)
     assert "dropout" not in space
     assert space["learning_rate"] == Dimension(Between(1e-6, 2e-5, log=True), 2e-5)
-    assert space["weight_decay"].range.values == (0.0, 1e-6, 1.77828e-05, 0.000316228, 0.00562341, 0.1)
+    assert space["weight_decay"].range.values == (
+        0.0,
+        1e-6,
+        1.77828e-05,
+        0.000316228,
+        0.00562341,
+        0.1,
+    )
 
 
 def test_what_is_fixed_is_not_searched_and_over_names_all_that_is():
@@ -127,10 +178,22 @@ def test_what_is_fixed_is_not_searched_and_over_names_all_that_is():
     ("options", "message"),
     [
         ({"over": ("unit",)}, "unknown hyperparameter 'unit'. Did you mean units"),
-        ({"recipe_space": {"unit": Choices((1, 2))}}, "unknown hyperparameter 'unit'. Did you mean units"),
-        ({"over": ("epochs",)}, "'epochs' can't be searched: it has no range. Those that can: .*units"),
-        ({"over": ("units",), "fixed": ("units",)}, "'units' can't be searched: it has a fixed value"),
-        ({"over": ("dropout",), "recipe_space": {"dropout": Choices((0.5,))}}, "the search space is empty"),
+        (
+            {"recipe_space": {"unit": Choices((1, 2))}},
+            "unknown hyperparameter 'unit'. Did you mean units",
+        ),
+        (
+            {"over": ("epochs",)},
+            "'epochs' can't be searched: it has no range. Those that can: .*units",
+        ),
+        (
+            {"over": ("units",), "fixed": ("units",)},
+            "'units' can't be searched: it has a fixed value",
+        ),
+        (
+            {"over": ("dropout",), "recipe_space": {"dropout": Choices((0.5,))}},
+            "the search space is empty",
+        ),
     ],
 )
 def test_bad_spaces_are_told(options, message):

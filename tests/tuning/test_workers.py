@@ -43,7 +43,9 @@ def client(oracle, monkeypatch, name):
     return OracleClient(oracle)
 
 
-def test_a_chief_gives_up_a_silent_worker_and_ends_when_the_others_know_that_all_is_done(oracle_in, tmp_path, monkeypatch, address):
+def test_a_chief_gives_up_a_silent_worker_and_ends_when_the_others_know_that_all_is_done(
+    oracle_in, tmp_path, monkeypatch, address
+):
     oracle = oracle_in("random", tmp_path / "search", max_trials=3)
     lead = Lead(oracle, tmp_path / "search")
     lead.start()

@@ -1,4 +1,6 @@
-"""The check of an exported version in a process of its own: python kerasfeat/serving/alone EXPORTS/NAME/VERSION"""
+"""The check of an exported version in a process of its own: python kerasfeat/serving/alone
+EXPORTS/NAME/VERSION
+"""
 
 import importlib
 import os

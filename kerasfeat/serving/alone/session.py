@@ -1,7 +1,8 @@
-"""A SavedModel run as a server runs it: through TensorFlow's C API, which knows no Keras, no Python operation, and no kerasfeat.
+"""A SavedModel run as a server runs it: through TensorFlow's C API, which knows no Keras, no Python
+operation, and no kerasfeat.
 
-The C API: tensorflow/c/c_api.h and tf_tstring.h, which TensorFlow keeps stable. A process that also imports TensorFlow in Python must do so
-before it makes a Session.
+The C API: tensorflow/c/c_api.h and tf_tstring.h, which TensorFlow keeps stable. A process that also
+imports TensorFlow in Python must do so before it makes a Session.
 """
 
 import ctypes
@@ -25,7 +26,11 @@ class Refused(RuntimeError):
 
 
 class _Buffer(ctypes.Structure):
-    _fields_ = [("data", ctypes.c_void_p), ("length", ctypes.c_size_t), ("deallocator", ctypes.c_void_p)]
+    _fields_ = [
+        ("data", ctypes.c_void_p),
+        ("length", ctypes.c_size_t),
+        ("deallocator", ctypes.c_void_p),
+    ]
 
 
 class _Output(ctypes.Structure):
@@ -37,13 +42,21 @@ def _library():
     for name in ("framework", "cc"):
         found = sorted(folder.glob(f"libtensorflow_{name}.*"))
         if not found:
-            raise OSError(f"this TensorFlow has no C library libtensorflow_{name} in {folder}; Linux and macOS have it.")
+            raise OSError(
+                f"this TensorFlow has no C library libtensorflow_{name} in {folder}; Linux "
+                "and macOS have it."
+            )
         library = ctypes.CDLL(str(found[0]), mode=ctypes.RTLD_GLOBAL)
-    pointers = "NewStatus NewBuffer NewGraph NewSessionOptions LoadSessionFromSavedModel GraphOperationByName AllocateTensor TensorData"
+    pointers = (
+        "NewStatus NewBuffer NewGraph NewSessionOptions LoadSessionFromSavedModel "
+        "GraphOperationByName AllocateTensor TensorData"
+    )
     for name in [*pointers.split(), "StringGetDataPointer"]:
         getattr(library, f"TF_{name}").restype = ctypes.c_void_p
     for name in ("Dim", "StringGetSize"):
-        getattr(library, f"TF_{name}").restype = ctypes.c_size_t if name == "StringGetSize" else ctypes.c_int64
+        getattr(library, f"TF_{name}").restype = (
+            ctypes.c_size_t if name == "StringGetSize" else ctypes.c_int64
+        )
     library.TF_Message.restype = ctypes.c_char_p
     library.TF_GetAllOpList.restype = ctypes.POINTER(_Buffer)
     return library
@@ -60,7 +73,18 @@ class Session:
         options = ctypes.c_void_p(self._c.TF_NewSessionOptions())
         tags = (ctypes.c_char_p * 1)(b"serve")
         load = self._c.TF_LoadSessionFromSavedModel
-        self._session = ctypes.c_void_p(load(options, None, str(path).encode(), tags, 1, self._graph, ctypes.byref(meta), self._status))
+        self._session = ctypes.c_void_p(
+            load(
+                options,
+                None,
+                str(path).encode(),
+                tags,
+                1,
+                self._graph,
+                ctypes.byref(meta),
+                self._status,
+            )
+        )
         self._check()
         self.meta_graph = ctypes.string_at(meta.data, meta.length)
 
@@ -70,14 +94,22 @@ class Session:
         return ctypes.string_at(buffer.contents.data, buffer.contents.length)
 
     def run(self, feeds, fetches):
-        """Feed {tensor name: array, or list of bytes} and give the arrays (object arrays of bytes for strings) of the tensors fetched.
+        """Feed {tensor name: array, or list of bytes} and give the arrays (object arrays of bytes
+        for strings) of the tensors fetched.
 
         Raises:
             Refused: TensorFlow refuses the request.
         """
         inputs = [self._tensor(value) for value in feeds.values()]
         results = (ctypes.c_void_p * len(fetches))()
-        names = (self._outputs(feeds), (ctypes.c_void_p * len(inputs))(*inputs), len(inputs), self._outputs(fetches), results, len(fetches))
+        names = (
+            self._outputs(feeds),
+            (ctypes.c_void_p * len(inputs))(*inputs),
+            len(inputs),
+            self._outputs(fetches),
+            results,
+            len(fetches),
+        )
         self._c.TF_SessionRun(self._session, None, *names, None, 0, None, self._status)
         for tensor in inputs:
             self._c.TF_DeleteTensor(ctypes.c_void_p(tensor))
@@ -95,14 +127,18 @@ class Session:
     def _outputs(self, names):
         def output(name):
             operation, _, index = name.partition(":")
-            return _Output(self._c.TF_GraphOperationByName(self._graph, operation.encode()), int(index or 0))
+            return _Output(
+                self._c.TF_GraphOperationByName(self._graph, operation.encode()), int(index or 0)
+            )
 
         return (_Output * len(names))(*map(output, names))
 
     def _tensor(self, value):
         text = not isinstance(value, np.ndarray) or value.dtype.kind in "OS"
         array = np.asarray(value, object) if text else np.ascontiguousarray(value)
-        code = STRING if text else next(code for code, dtype in DTYPES.items() if array.dtype == dtype)
+        code = (
+            STRING if text else next(code for code, dtype in DTYPES.items() if array.dtype == dtype)
+        )
         size = TSTRING_BYTES * array.size if text else array.nbytes
         dims = (ctypes.c_int64 * array.ndim)(*array.shape)
         tensor = self._c.TF_AllocateTensor(code, dims, array.ndim, ctypes.c_size_t(size))
@@ -122,9 +158,13 @@ class Session:
         data = self._c.TF_TensorData(tensor)
         if code != STRING:
             dtype = np.dtype(DTYPES[code])
-            return np.frombuffer(ctypes.string_at(data, count * dtype.itemsize), dtype).reshape(shape)
+            return np.frombuffer(ctypes.string_at(data, count * dtype.itemsize), dtype).reshape(
+                shape
+            )
         texts = np.empty(count, object)
         for i in range(count):
             place = ctypes.c_void_p(data + TSTRING_BYTES * i)
-            texts[i] = ctypes.string_at(self._c.TF_StringGetDataPointer(place), self._c.TF_StringGetSize(place))
+            texts[i] = ctypes.string_at(
+                self._c.TF_StringGetDataPointer(place), self._c.TF_StringGetSize(place)
+            )
         return texts.reshape(shape)

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 from source_services import settings, start
 
-from kerasfeat.data.fetching import patience
+from kerasfeat.datasets.http import retry
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def running():
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     """Waits between tries are short."""
-    monkeypatch.setattr(patience, "FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(retry, "FIRST_WAIT_S", 0.01)
 
 
 @pytest.fixture

@@ -7,10 +7,17 @@ import time
 from pathlib import Path
 
 import pytest
-from source_services import Reply, play_clips, play_reccobeats, play_spotify, settings, spotify_track
+from source_services import (
+    Reply,
+    play_clips,
+    play_reccobeats,
+    play_spotify,
+    settings,
+    spotify_track,
+)
 
-from kerasfeat.data.fetching.journal import Journal
-from kerasfeat.data.sources import sources
+from kerasfeat.datasets.http.journal import Journal
+from kerasfeat.datasets.sources import sources
 
 HERE = Path(__file__).parent
 SONGS = {f"{i:03d}aBcDeFgHiJkLmNoPqRs": f"GBAYE68{i:05d}" for i in range(41)}
@@ -20,7 +27,7 @@ import json, signal, sys
 import importlib
 signal.signal(signal.SIGINT, signal.default_int_handler)
 name, places, out, options, patches = json.loads(sys.argv[1])
-from kerasfeat.data.sources import sources
+from kerasfeat.datasets.sources import sources
 source = sources.get(name)
 for path, value in patches:
     module, _, attribute = path.rpartition(".")
@@ -31,7 +38,10 @@ source.make(*places, out, **options)
 
 @pytest.fixture
 def table(tmp_path):
-    rows = [f"{track_id},{isrc},Song {i},{['sad', 'happy'][i % 2]}" for i, (track_id, isrc) in enumerate(SONGS.items())]
+    rows = [
+        f"{track_id},{isrc},Song {i},{['sad', 'happy'][i % 2]}"
+        for i, (track_id, isrc) in enumerate(SONGS.items())
+    ]
     (tmp_path / "table.csv").write_text("\n".join(["track_id,isrc,title,mood", *rows]) + "\n")
     return str(tmp_path / "table.csv")
 
@@ -45,7 +55,7 @@ def crawls(services, table, mp3, monkeypatch):
     play_clips(services, {isrc: Reply(mp3, content_type="audio/mpeg") for isrc in SONGS.values()})
     play_spotify(services, {"folk": [spotify_track(i) for i in range(173)]})
     return {
-        "reccobeats": ([table], {}, [("kerasfeat.data.sources.reccobeats.BATCH", 2)], 4),
+        "reccobeats": ([table], {}, [("kerasfeat.datasets.sources.reccobeats.BATCH", 2)], 4),
         "previews": ([table], {}, [], 8),
         "spotify": ([], {"genre": ["folk"]}, [], 4),
     }
@@ -54,24 +64,37 @@ def crawls(services, table, mp3, monkeypatch):
 def start(services, name, crawl, out):
     places, options, patches, _ = crawl
     given = json.dumps([name, places, str(out), options, settings(services.url) + patches])
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE.parents[2]), os.environ.get("PYTHONPATH", "")])}
-    return subprocess.Popen([sys.executable, "-c", CODE, given], env=environment, stderr=subprocess.PIPE, text=True)
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(HERE.parents[2]), os.environ.get("PYTHONPATH", "")]),
+    }
+    return subprocess.Popen(
+        [sys.executable, "-c", CODE, given], env=environment, stderr=subprocess.PIPE, text=True
+    )
 
 
 def things(asked):
     """How many things were asked for, whether together or alone."""
     return sum(
-        len(query.get("ids", "x")[0].split(",")) if "," in query.get("ids", "x")[0] else len(query.get("ids", "x")) for _, query in asked
+        len(query.get("ids", "x")[0].split(","))
+        if "," in query.get("ids", "x")[0]
+        else len(query.get("ids", "x"))
+        for _, query in asked
     )
 
 
 @pytest.mark.parametrize("name", ["reccobeats", "previews", "spotify"])
-def test_a_crawl_that_is_killed_ends_with_the_same_table(services, sources_at, crawls, tmp_path, name):
+def test_a_crawl_that_is_killed_ends_with_the_same_table(
+    services, sources_at, crawls, tmp_path, name
+):
     services.pause_s = 0.04
     out = tmp_path / "out"
     for answers in (3, 9):
         process = start(services, name, crawls[name], out)
-        while not (out / "answers.jsonl").is_file() or (out / "answers.jsonl").read_bytes().count(b"\n") < answers:
+        while (
+            not (out / "answers.jsonl").is_file()
+            or (out / "answers.jsonl").read_bytes().count(b"\n") < answers
+        ):
             assert process.poll() is None, process.stderr.read()
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
@@ -94,7 +117,10 @@ def test_interrupted_by_the_user_what_there_is_can_be_used(services, sources_at,
     services.pause_s = 0.05
     out = tmp_path / "out"
     process = start(services, "reccobeats", crawls["reccobeats"], out)
-    while not (out / "answers.jsonl").is_file() or (out / "answers.jsonl").read_bytes().count(b"\n") < 6:
+    while (
+        not (out / "answers.jsonl").is_file()
+        or (out / "answers.jsonl").read_bytes().count(b"\n") < 6
+    ):
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
@@ -105,7 +131,9 @@ def test_interrupted_by_the_user_what_there_is_can_be_used(services, sources_at,
 
 
 def test_an_interrupt_does_not_wait_for_a_service(services, sources_at, crawls, tmp_path):
-    services.routes["/v1/audio-features"] = lambda *given: Reply(b"", 429, headers={"Retry-After": "100"})
+    services.routes["/v1/audio-features"] = lambda *given: Reply(
+        b"", 429, headers={"Retry-After": "100"}
+    )
     process = start(services, "reccobeats", crawls["reccobeats"], tmp_path / "out")
     while not services.asked:
         assert process.poll() is None, process.stderr.read()

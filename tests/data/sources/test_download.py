@@ -9,9 +9,9 @@ import source_layouts as layouts
 from source_services import Reply
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data.fetching import download
-from kerasfeat.data.fetching.download import Archive, had, unpack
-from kerasfeat.data.sources import fma, jamendo
+from kerasfeat.datasets.http import download
+from kerasfeat.datasets.http.download import Archive, had, unpack
+from kerasfeat.datasets.sources import fma, jamendo
 
 
 def zipped(files):
@@ -24,7 +24,9 @@ def zipped(files):
 
 @pytest.fixture
 def content():
-    return zipped({"set/data.csv": b"a,b\n1,2\n" * 30_000, "set/README.txt": b"x", "set/tool.py": b"evil()"})
+    return zipped(
+        {"set/data.csv": b"a,b\n1,2\n" * 30_000, "set/README.txt": b"x", "set/tool.py": b"evil()"}
+    )
 
 
 @pytest.fixture
@@ -37,18 +39,24 @@ def archive(services, content):
         start = int((headers.get("Range") or "bytes=0-").removeprefix("bytes=").removesuffix("-"))
         if start >= len(content):
             return Reply(b"", 416, headers={"Content-Range": f"bytes */{len(content)}"})
-        part = {"Content-Range": f"bytes {start}-{len(content) - 1}/{len(content)}"} if start else {}
+        part = (
+            {"Content-Range": f"bytes {start}-{len(content) - 1}/{len(content)}"} if start else {}
+        )
         return Reply(content[start:], 206 if start else 200, "application/zip", part)
 
     services.routes["/set.zip"] = answer
     services.ranges = asked
-    return Archive(f"{services.url}/set.zip?download=1", "sha1:" + hashlib.sha1(content).hexdigest(), 9)
+    return Archive(
+        f"{services.url}/set.zip?download=1", "sha1:" + hashlib.sha1(content).hexdigest(), 9
+    )
 
 
 def test_an_archive_is_checked_and_unpacked_within_its_folder(services, archive, tmp_path):
     folder = tmp_path / "deep" / "down"
     had([archive], folder, (".csv", ".txt"))
-    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()) == [
+    assert sorted(
+        path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()
+    ) == [
         "deep/down/set.zip.unpacked",
         "deep/down/set/README.txt",
         "deep/down/set/data.csv",
@@ -57,10 +65,16 @@ def test_an_archive_is_checked_and_unpacked_within_its_folder(services, archive,
     assert services.ranges == [None]
 
 
-def test_a_download_that_is_cut_goes_on_where_it_was(services, archive, content, tmp_path, monkeypatch):
+def test_a_download_that_is_cut_goes_on_where_it_was(
+    services, archive, content, tmp_path, monkeypatch
+):
     services.spoil = [Reply(content, cut_after=40_000)]
     had([archive], tmp_path, (".csv",))
-    assert len(services.ranges) == 1 and services.ranges[0].startswith("bytes=") and 0 < int(services.ranges[0][6:-1]) <= 40_000
+    assert (
+        len(services.ranges) == 1
+        and services.ranges[0].startswith("bytes=")
+        and 0 < int(services.ranges[0][6:-1]) <= 40_000
+    )
     assert (tmp_path / "set" / "data.csv").stat().st_size == 240_000
 
 
@@ -86,14 +100,19 @@ def test_a_partial_file_that_is_whole_or_too_long(services, archive, content, tm
 
 def test_what_is_not_the_published_content_is_not_kept(services, archive, content, tmp_path):
     services.routes["/set.zip"] = lambda *given: Reply(content[:-1] + b"!")
-    with pytest.raises(KerasfeatError, match=r"is not what was published: its checksum is [0-9a-f]{40}, not sha1:"):
+    with pytest.raises(
+        KerasfeatError, match=r"is not what was published: its checksum is [0-9a-f]{40}, not sha1:"
+    ):
         had([archive], tmp_path, (".csv",))
     assert not list(tmp_path.iterdir())
 
 
 def test_a_removed_file_says_what_to_do(services, archive, tmp_path):
     del services.routes["/set.zip"]
-    with pytest.raises(KerasfeatError, match=r"answers 404.*Get set.zip elsewhere and put it, or what it holds, into"):
+    with pytest.raises(
+        KerasfeatError,
+        match=r"answers 404.*Get set.zip elsewhere and put it, or what it holds, into",
+    ):
         had([archive], tmp_path, (".csv",))
 
 
@@ -103,7 +122,9 @@ def test_more_than_was_announced_by_its_makers_is_refused(services, archive, tmp
 
 
 def test_a_full_disk_is_told_before_anything_is_asked(services, archive, tmp_path, monkeypatch):
-    monkeypatch.setattr(download.shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(9, 8, 1_000_000))
+    monkeypatch.setattr(
+        download.shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(9, 8, 1_000_000)
+    )
     with pytest.raises(KerasfeatError, match=r"set.zip needs 9 MB in .*, where 1 MB are free"):
         had([archive], tmp_path, (".csv",))
     assert not services.asked
@@ -112,8 +133,13 @@ def test_a_full_disk_is_told_before_anything_is_asked(services, archive, tmp_pat
 def test_what_an_earlier_run_got_needs_no_room(services, archive, content, tmp_path, monkeypatch):
     (tmp_path / "set.zip.partial").write_bytes(content[:70_000])
     monkeypatch.setattr(download, "MEGA", 10_000)
-    monkeypatch.setattr(download.shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(9, 8, 180_000))
-    assert download.download(Archive(archive.url, archive.checksum, 25), tmp_path).read_bytes() == content
+    monkeypatch.setattr(
+        download.shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(9, 8, 180_000)
+    )
+    assert (
+        download.download(Archive(archive.url, archive.checksum, 25), tmp_path).read_bytes()
+        == content
+    )
     with pytest.raises(KerasfeatError, match="set.zip needs 19 MB"):
         (tmp_path / "set.zip").rename(tmp_path / "set.zip.partial")
         (tmp_path / "set.zip.partial").write_bytes(content[:60_000])
@@ -127,7 +153,9 @@ def test_a_broken_archive_is_one_clear_message(tmp_path):
     with zipfile.ZipFile(squeezed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("data.csv", b"a,b\n1,2\n" * 99)
     start = 30 + len("data.csv")  # behind the file's own header
-    (tmp_path / "damaged.zip").write_bytes(squeezed.getvalue()[:start] + b"\xff" * 9 + squeezed.getvalue()[start + 9 :])
+    (tmp_path / "damaged.zip").write_bytes(
+        squeezed.getvalue()[:start] + b"\xff" * 9 + squeezed.getvalue()[start + 9 :]
+    )
     for name in ("broken.zip", "broken.tar", "damaged.zip"):
         with pytest.raises(KerasfeatError, match="is a broken archive"):
             unpack(tmp_path / name, tmp_path, (".csv",))
@@ -159,8 +187,16 @@ def test_links_of_a_tar_are_left_out(tmp_path):
 
 def test_jamendo_is_downloaded_with_some_of_its_audio(services, tmp_path, monkeypatch):
     root, served = layouts.jamendo(tmp_path / "whole"), {}
-    metadata = zipped({path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*.tsv")})
-    monkeypatch.setattr(jamendo, "METADATA", Archive(f"{services.url}/data.zip?download=1", f"md5:{hashlib.md5(metadata).hexdigest()}", 9))
+    metadata = zipped(
+        {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*.tsv")}
+    )
+    monkeypatch.setattr(
+        jamendo,
+        "METADATA",
+        Archive(
+            f"{services.url}/data.zip?download=1", f"md5:{hashlib.md5(metadata).hexdigest()}", 9
+        ),
+    )
     monkeypatch.setattr(jamendo, "CHECKSUMS", f"{services.url}/sums.txt")
     monkeypatch.setattr(jamendo, "AUDIO", f"{services.url}/audio-low")
     for shard in ("00", "01", "02"):
@@ -168,8 +204,13 @@ def test_jamendo_is_downloaded_with_some_of_its_audio(services, tmp_path, monkey
         with tarfile.open(fileobj=packed, mode="w") as archive:
             archive.add(root / "audio" / shard, arcname=shard)
         served[f"autotagging_moodtheme_audio-low-{shard}.tar"] = packed.getvalue()
-    sums = "".join(f"{hashlib.sha256(content).hexdigest()} {name}\n" for name, content in served.items())
-    services.routes |= {"/data.zip": lambda *given: Reply(metadata), "/sums.txt": lambda *given: Reply(sums.encode())}
+    sums = "".join(
+        f"{hashlib.sha256(content).hexdigest()} {name}\n" for name, content in served.items()
+    )
+    services.routes |= {
+        "/data.zip": lambda *given: Reply(metadata),
+        "/sums.txt": lambda *given: Reply(sums.encode()),
+    }
     services.routes["/audio-low/"] = lambda path, *given: Reply(served[path.rpartition("/")[2]])
     assert jamendo.make(tmp_path / "got", tmp_path / "out", download=True, audio=2) == 18
     assert sum("audio-low" in path for path, _ in services.asked) == 2
@@ -180,8 +221,15 @@ def test_jamendo_is_downloaded_with_some_of_its_audio(services, tmp_path, monkey
 def test_fma_is_downloaded(services, tmp_path, monkeypatch):
     root = layouts.fma(tmp_path / "whole")
     for name in ("metadata", "small"):
-        content = zipped({path.relative_to(root).as_posix(): path.read_bytes() for path in (root / f"fma_{name}").rglob("*.*")})
+        content = zipped(
+            {
+                path.relative_to(root).as_posix(): path.read_bytes()
+                for path in (root / f"fma_{name}").rglob("*.*")
+            }
+        )
         services.routes[f"/fma_{name}.zip"] = lambda *given, content=content: Reply(content)
-        archive = Archive(f"{services.url}/fma_{name}.zip", f"sha1:{hashlib.sha1(content).hexdigest()}", 9)
+        archive = Archive(
+            f"{services.url}/fma_{name}.zip", f"sha1:{hashlib.sha1(content).hexdigest()}", 9
+        )
         monkeypatch.setattr(fma, name.upper(), archive)
     assert fma.make(tmp_path / "got", tmp_path / "out", download=True) == 24

@@ -1,16 +1,21 @@
-"""The contract of every source: from what its service or its makers give, to a folder that `kerasfeat fit` trains on."""
+"""The contract of every source: from what its service or its makers give, to a folder that
+`kerasfeat fit` trains on.
+"""
 
 import pytest
 import source_layouts as layouts
 from source_services import Reply, play_clips, play_reccobeats, play_spotify, spotify_track
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data import tracks
-from kerasfeat.data.schema import FEATURES
-from kerasfeat.data.sources import sources
+from kerasfeat.datasets.sources import sources
+from kerasfeat.songs import loading
+from kerasfeat.songs.schema import FEATURES
 
 SONGS = {f"{i:03d}aBcDeFgHiJkLmNoPqRs": f"GBAYE68{i:05d}" for i in range(26)}
-PLAYLISTS = {"7000000000000000000000": list(SONGS)[::2], "8000000000000000000000": list(SONGS)[1::2]}
+PLAYLISTS = {
+    "7000000000000000000000": list(SONGS)[::2],
+    "8000000000000000000000": list(SONGS)[1::2],
+}
 
 
 def of_layout(build):
@@ -45,14 +50,23 @@ def spotify(given, root):
     given["monkeypatch"].setenv("SPOTIPY_CLIENT_ID", "cl1ent")
     given["monkeypatch"].setenv("SPOTIPY_CLIENT_SECRET", "s3cret")
     play_spotify(
-        given["services"], {"folk": [spotify_track(n) for n in range(0, 26)], "punk": [spotify_track(n) for n in range(26, 52)]}, old=True
+        given["services"],
+        {
+            "folk": [spotify_track(n) for n in range(0, 26)],
+            "punk": [spotify_track(n) for n in range(26, 52)],
+        },
+        old=True,
     )
     return [], {"genre": ("folk", "punk")}
 
 
 # name -> (what builds its fixture, as (places, options); task; what it is trained on)
 RECIPES = {
-    "csv": (lambda given, root: ([str(layouts.table(root))], {"map": ("Feels=mood", "Who=artist")}), "mood", "features"),
+    "csv": (
+        lambda given, root: ([str(layouts.table(root))], {"map": ("Feels=mood", "Who=artist")}),
+        "mood",
+        "features",
+    ),
     "deam": (of_layout(layouts.deam), "valence", "logmel"),
     "emotify": (of_layout(layouts.emotify), "mood", "logmel"),
     "fma": (of_layout(layouts.fma), "genre", "logmel"),
@@ -69,10 +83,12 @@ RECIPES = {
 
 @pytest.fixture
 def quickly(monkeypatch):
-    """Training without tracing and without a report, which would take most of the time and have tests of their own."""
+    """Training without tracing and without a report, which would take most of the time and have
+    tests of their own.
+    """
     import tensorflow as tf
 
-    from kerasfeat.training import fit
+    from kerasfeat.experiment import fit
 
     monkeypatch.setattr(fit, "write_report", lambda folder: None)
     tf.config.run_functions_eagerly(True)
@@ -91,28 +107,45 @@ def test_every_source_has_a_fixture_here():
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_source_makes_a_table_that_fit_trains_on(given, quickly, tmp_path, name):
-    from kerasfeat.training.fit import fit
-    from kerasfeat.training.settings import Settings
+    from kerasfeat.experiment.fit import fit
+    from kerasfeat.experiment.spec import Settings
 
     build, task, inputs = RECIPES[name]
     (tmp_path / "in").mkdir()
     places, options = build(given, tmp_path / "in")
     source, out = sources.get(name), tmp_path / "out"
     songs = source.make(*places, out, **options)
-    table = tracks.load(out)
+    table = loading.load(out)
     assert len(table.frame) == songs >= 24
     assert "source" in table.frame or name == "previews"  # which adds no features
     has_audio = "audio" in table.frame and table.frame["audio"].notna().all()
     assert has_audio if inputs == "logmel" else set(table.features) & set(FEATURES)
     provenance = layouts.contents(out / "provenance.json")
-    assert {"source", "url", "date", "query", "licence", "counts", "failed", "complete"} <= set(provenance)
-    assert provenance["source"] == name and provenance["complete"] and provenance["counts"]["rows"] == songs
-    assert provenance["licence"] and (provenance["url"].startswith("http") or name in ("csv", "folder"))
+    assert {"source", "url", "date", "query", "licence", "counts", "failed", "complete"} <= set(
+        provenance
+    )
+    assert (
+        provenance["source"] == name
+        and provenance["complete"]
+        and provenance["counts"]["rows"] == songs
+    )
+    assert provenance["licence"] and (
+        provenance["url"].startswith("http") or name in ("csv", "folder")
+    )
     before = (out / "tracks.csv").read_bytes()
-    assert source.make(*places, out, **options) == songs and (out / "tracks.csv").read_bytes() == before
+    assert (
+        source.make(*places, out, **options) == songs
+        and (out / "tracks.csv").read_bytes() == before
+    )
     size = {"epochs": "1", "patience": "1", "batch_size": "16"}
-    size |= {"logmel.mels": "8", "clip_s": "1"} if inputs == "logmel" else {"blocks": "1", "units": "8"}
-    run = fit(Settings(task=task, data=str(out), inputs=(inputs,), overrides=size, out=str(tmp_path / "run")))
+    size |= (
+        {"logmel.mels": "8", "clip_s": "1"} if inputs == "logmel" else {"blocks": "1", "units": "8"}
+    )
+    run = fit(
+        Settings(
+            task=task, data=str(out), inputs=(inputs,), overrides=size, out=str(tmp_path / "run")
+        )
+    )
     assert layouts.contents(run / "metrics.json")["data"]["rows"] >= 24
 
 
@@ -130,4 +163,6 @@ def test_a_folder_that_holds_something_else_is_never_written_to(given, tmp_path,
     (tmp_path / "out" / "thesis.doc").write_text("mine")
     with pytest.raises(KerasfeatError, match="not empty and holds something other"):
         sources.get(name).make(*places, tmp_path / "out", **options)
-    assert [file.name for file in (tmp_path / "out").iterdir() if file.name != ".lock"] == ["thesis.doc"]
+    assert [file.name for file in (tmp_path / "out").iterdir() if file.name != ".lock"] == [
+        "thesis.doc"
+    ]

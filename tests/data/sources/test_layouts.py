@@ -9,15 +9,27 @@ import pytest
 import source_layouts as layouts
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data import tracks
-from kerasfeat.data.fetching.rows import literal
-from kerasfeat.data.sources import deam, emotify, fma, folder, gtzan, jamendo, kaggle_tracks, spotgen, table
-from kerasfeat.data.splits import from_table
+from kerasfeat.datasets.rows import literal
+from kerasfeat.datasets.sources import (
+    deam,
+    emotify,
+    fma,
+    folder,
+    gtzan,
+    jamendo,
+    kaggle_tracks,
+    spotgen,
+    table,
+)
+from kerasfeat.songs import loading
+from kerasfeat.songs.splits import from_table
 
 
 @pytest.fixture
 def made(tmp_path):
-    """A function that makes a source's table of a layout and gives it as {track id: row}, and why others are missing."""
+    """A function that makes a source's table of a layout and gives it as {track id: row}, and why
+    others are missing.
+    """
 
     def make(source, build, **options):
         root = build(tmp_path / "in") if callable(build) else build
@@ -34,13 +46,28 @@ def test_fma_reads_headers_of_several_rows_official_parts_and_the_subset(made, t
     rows, missing = made(fma, layouts.fma)
     assert len(rows) == 24 and not missing
     song = rows["5"]
-    assert song["title"] == '"Söng" 3' and song["artist"] == "Ann 3" and song["genre"] == "Hip-Hop" and song["duration_ms"] == "180000"
-    assert song["energy"] == layouts.features(3)["energy"] and rows["6"]["energy"] == "" and song["licence"] == "CC BY-NC"
-    assert (tmp_path / "out" / song["audio"]).resolve() == tmp_path / "in" / "fma_small" / "000" / "000005.mp3"
-    frame = tracks.load(tmp_path / "out").frame
+    assert (
+        song["title"] == '"Söng" 3'
+        and song["artist"] == "Ann 3"
+        and song["genre"] == "Hip-Hop"
+        and song["duration_ms"] == "180000"
+    )
+    assert (
+        song["energy"] == layouts.features(3)["energy"]
+        and rows["6"]["energy"] == ""
+        and song["licence"] == "CC BY-NC"
+    )
+    assert (
+        tmp_path / "out" / song["audio"]
+    ).resolve() == tmp_path / "in" / "fma_small" / "000" / "000005.mp3"
+    frame = loading.load(tmp_path / "out").frame
     assert frame.set_index("track_id")["genres"]["5"] == ("Hip-Hop", "Rock, Pop")
     parts = from_table(frame)
-    assert {part: int((parts == part).sum()) for part in ("train", "validation", "test")} == {"train": 14, "validation": 6, "test": 4}
+    assert {part: int((parts == part).sum()) for part in ("train", "validation", "test")} == {
+        "train": 14,
+        "validation": 6,
+        "test": 4,
+    }
 
 
 def test_fma_larger_subsets_hold_the_smaller_and_audio_that_is_not_there_is_listed(made, tmp_path):
@@ -56,8 +83,15 @@ def test_jamendo_keeps_every_tag_and_the_official_split(made, tmp_path):
     root = layouts.jamendo(tmp_path / "in")
     (root / "audio" / "02" / "5.low.mp3").unlink()
     rows, missing = made(jamendo, root)
-    assert len(rows) == 25 and rows["track_0000004"]["tags"] == "calm; film" and rows["track_0000004"]["mood"] == "calm"
-    assert rows["track_0000003"]["tags"] == "energetic" and rows["track_0000003"]["artist"] == "artist_000003"
+    assert (
+        len(rows) == 25
+        and rows["track_0000004"]["tags"] == "calm; film"
+        and rows["track_0000004"]["mood"] == "calm"
+    )
+    assert (
+        rows["track_0000003"]["tags"] == "energetic"
+        and rows["track_0000003"]["artist"] == "artist_000003"
+    )
     assert rows["track_0000003"]["duration_ms"] == "200300"
     assert [rows[f"track_{n:07d}"]["split"] for n in (0, 8, 12)] == ["train", "validation", "test"]
     assert "download.py" in missing["track_0000005"]
@@ -89,21 +123,40 @@ def test_jamendo_without_its_splits_takes_the_whole_list(made, tmp_path, capfd):
     root = layouts.jamendo(tmp_path / "in")
     shutil.rmtree(root / "data" / "splits")
     rows, _ = made(jamendo, root)
-    assert len(rows) == 26 and "split" not in rows["track_0000000"] and "without the official parts" in capfd.readouterr().err
+    assert (
+        len(rows) == 26
+        and "split" not in rows["track_0000000"]
+        and "without the official parts" in capfd.readouterr().err
+    )
 
 
 def test_kaggle_genres_come_from_the_artists_and_nothing_is_run(made, tmp_path, capfd):
     rows, _ = made(kaggle_tracks, layouts.kaggle_tracks)
-    assert len(rows) == 26 and rows["k2"]["genre"] == "rock" and rows["k3"]["genre"] == "jazz" and rows["k3"]["title"] == "Söng 3"
+    assert (
+        len(rows) == 26
+        and rows["k2"]["genre"] == "rock"
+        and rows["k3"]["genre"] == "jazz"
+        and rows["k3"]["title"] == "Söng 3"
+    )
     counts = layouts.contents(tmp_path / "out" / "provenance.json")["counts"]
-    assert counts["several artists"] == counts["artists without one of the nine genres"] == 1 and counts["a list that can't be read"] == 2
+    assert (
+        counts["several artists"] == counts["artists without one of the nine genres"] == 1
+        and counts["a list that can't be read"] == 2
+    )
     captured = capfd.readouterr()
-    assert "pwned" not in captured.out and "2 tracks left out: a list that can't be read" in captured.err
+    assert (
+        "pwned" not in captured.out
+        and "2 tracks left out: a list that can't be read" in captured.err
+    )
 
 
 def test_kaggle_tracks_of_several_artists_on_request(made):
     rows, _ = made(kaggle_tracks, layouts.kaggle_tracks, multi_artist=True)
-    assert rows["k91"]["artists"] == "A 1; A 2" and rows["k91"]["genre"] == "rock" and rows["k91"]["genres"] == "rock; jazz"
+    assert (
+        rows["k91"]["artists"] == "A 1; A 2"
+        and rows["k91"]["genre"] == "rock"
+        and rows["k91"]["genres"] == "rock; jazz"
+    )
 
 
 @pytest.mark.parametrize(
@@ -120,16 +173,31 @@ def test_a_genre_is_found_by_whole_words(genres, found):
     assert kaggle_tracks._counted(genres) == found
 
 
-@pytest.mark.parametrize("text", ["nan", "", "['a'", "[1, 2]", "{'a': 1}", "__import__('os').getcwd()", "[" * 5000, "'a'"])
+@pytest.mark.parametrize(
+    "text",
+    ["nan", "", "['a'", "[1, 2]", "{'a': 1}", "__import__('os').getcwd()", "[" * 5000, "'a'"],
+)
 def test_a_cell_that_is_no_list_of_texts_is_none(text):
     assert literal(text) is None
 
 
 def test_spotgen_joins_its_tables_by_track(made):
     rows, missing = made(spotgen, layouts.spotgen, low_level=True, lyrics=True)
-    assert len(rows) == 26 and rows["g7"]["Chroma_1"] == "0.7" and rows["g7"]["n_words"] == "3" and rows["g25"]["Chroma_1"] == ""
-    assert missing == {"g25": "not in low_level_audio_features.csv"} and rows["g7"]["artist_genres"] == "folk; art pop"
-    assert rows["g7"]["artists"] == "Ann 7" and rows["g7"]["popularity"] == "52" and not {"", "lyrics"} & set(rows["g7"])
+    assert (
+        len(rows) == 26
+        and rows["g7"]["Chroma_1"] == "0.7"
+        and rows["g7"]["n_words"] == "3"
+        and rows["g25"]["Chroma_1"] == ""
+    )
+    assert (
+        missing == {"g25": "not in low_level_audio_features.csv"}
+        and rows["g7"]["artist_genres"] == "folk; art pop"
+    )
+    assert (
+        rows["g7"]["artists"] == "Ann 7"
+        and rows["g7"]["popularity"] == "52"
+        and not {"", "lyrics"} & set(rows["g7"])
+    )
 
 
 def test_spotgen_without_what_is_not_asked_for(made):
@@ -139,9 +207,20 @@ def test_spotgen_without_what_is_not_asked_for(made):
 
 def test_emotify_averages_over_listeners(made):
     rows, _ = made(emotify, layouts.emotify)
-    assert len(rows) == 26 and rows["1"]["genre"] == "classical" and rows["1"]["mood"] == "calm" and rows["1"]["listeners"] == "3"
-    assert rows["202"]["mood"] == "energetic" and rows["202"]["power"] == "1.0" and rows["202"]["tension"] == "0.333333"
-    assert rows["3"]["audio"].endswith("classical/3.mp3") and rows["202"]["audio"].endswith("electronic/2.mp3")
+    assert (
+        len(rows) == 26
+        and rows["1"]["genre"] == "classical"
+        and rows["1"]["mood"] == "calm"
+        and rows["1"]["listeners"] == "3"
+    )
+    assert (
+        rows["202"]["mood"] == "energetic"
+        and rows["202"]["power"] == "1.0"
+        and rows["202"]["tension"] == "0.333333"
+    )
+    assert rows["3"]["audio"].endswith("classical/3.mp3") and rows["202"]["audio"].endswith(
+        "electronic/2.mp3"
+    )
 
 
 def test_emotify_moods_agree_with_the_real_annotations(made, shared_data, tmp_path):
@@ -153,19 +232,32 @@ def test_emotify_moods_agree_with_the_real_annotations(made, shared_data, tmp_pa
         place.mkdir(parents=True, exist_ok=True)
         shutil.copy(shared_data / "emotify" / song["audio"], place / f"{int(song['track_id'])}.mp3")
         felt = [round(song[name] * listeners) for name in names]
-        lines += [",".join([song["track_id"].lstrip("0"), song["genre"], *(str(int(i < n)) for n in felt)]) for i in range(listeners)]
+        lines += [
+            ",".join(
+                [song["track_id"].lstrip("0"), song["genre"], *(str(int(i < n)) for n in felt)]
+            )
+            for i in range(listeners)
+        ]
     (tmp_path / "in" / "data.csv").write_text("\n".join(lines) + "\n")
     rows, missing = made(emotify, tmp_path / "in")
     expected = real.iloc[::5].set_index(real.iloc[::5]["track_id"].str.lstrip("0"))
-    assert not missing and {song: row["mood"] for song, row in rows.items()} == expected["mood"].to_dict()
-    assert all(float(row["calmness"]) == pytest.approx(expected["calmness"][song], abs=2e-3) for song, row in rows.items())
-    assert tracks.load(tmp_path / "out").frame["audio"].notna().all()
+    assert (
+        not missing
+        and {song: row["mood"] for song, row in rows.items()} == expected["mood"].to_dict()
+    )
+    assert all(
+        float(row["calmness"]) == pytest.approx(expected["calmness"][song], abs=2e-3)
+        for song, row in rows.items()
+    )
+    assert loading.load(tmp_path / "out").frame["audio"].notna().all()
 
 
 def test_deam_brings_ratings_to_shares_and_names_artists(made):
     rows, missing = made(deam, layouts.deam)
     assert len(rows) == 26 and not missing
-    assert float(rows["2"]["valence"]) == pytest.approx((2 - 1) / 8) and float(rows["2"]["arousal"]) == pytest.approx(0.75)
+    assert float(rows["2"]["valence"]) == pytest.approx((2 - 1) / 8) and float(
+        rows["2"]["arousal"]
+    ) == pytest.approx(0.75)
     assert rows["3"]["artist"] == "Ann 1" and rows["20"]["title"] == "T 18"
 
 
@@ -187,10 +279,18 @@ def test_deam_without_a_number_goes_on_with_the_others(made, tmp_path):
         (emotify, layouts.emotify, "data.csv", "track id,genre\n1,pop\n", "amazement"),
         (kaggle_tracks, layouts.kaggle_tracks, "tracks.csv", "id,name\n", "artists, id_artists"),
         (spotgen, layouts.spotgen, "spotify_artists.csv", "", "id, name, genres"),
-        (deam, layouts.deam, "static_annotations_averaged_songs_1_2000.csv", "song_id,valence\n", "valence_mean"),
+        (
+            deam,
+            layouts.deam,
+            "static_annotations_averaged_songs_1_2000.csv",
+            "song_id,valence\n",
+            "valence_mean",
+        ),
     ],
 )
-def test_a_file_of_another_layout_says_what_it_lacks(source, build, name, header, lacking, tmp_path):
+def test_a_file_of_another_layout_says_what_it_lacks(
+    source, build, name, header, lacking, tmp_path
+):
     root = build(tmp_path / "in")
     next(root.rglob(name)).write_text(header)
     with pytest.raises(KerasfeatError, match=rf"{name} has no column {lacking}"):
@@ -201,12 +301,18 @@ def test_a_file_of_another_layout_says_what_it_lacks(source, build, name, header
 def test_a_cell_may_be_long_but_not_endless(source, build, made, tmp_path, monkeypatch):
     root = build(tmp_path / "in")
     csv.field_size_limit(131_072)  # Python's own, less than some cells have
-    path, said = {fma: ("tracks.csv", "Ann 3"), jamendo: ("autotagging_moodtheme-train.tsv", "artist_000003")}[source]
+    path, said = {
+        fma: ("tracks.csv", "Ann 3"),
+        jamendo: ("autotagging_moodtheme-train.tsv", "artist_000003"),
+    }[source]
     path = next(root.rglob(path))
     path.write_text(path.read_text().replace(said, "la" * 70_000))
     assert "la" * 70_000 in {row["artist"] for row in made(source, root)[0].values()}
-    monkeypatch.setattr("kerasfeat.data.schema.MOST_CELL_CHARACTERS", 131_072)
-    with pytest.raises(KerasfeatError, match=rf"{path.name}, line \d+: not readable as CSV \(field larger than field limit"):
+    monkeypatch.setattr("kerasfeat.songs.schema.MOST_CELL_CHARACTERS", 131_072)
+    with pytest.raises(
+        KerasfeatError,
+        match=rf"{path.name}, line \d+: not readable as CSV \(field larger than field limit",
+    ):
         source.make(root, tmp_path / "again")
 
 
@@ -215,7 +321,9 @@ def test_gtzan_leaves_the_corrupt_clip_out_and_says_so(made, tmp_path):
     layouts.write_clip(root / "elsewhere" / "x.wav", 1)
     rows, missing = made(gtzan, root)
     assert len(rows) == 26 and rows["jazz.00004"]["genre"] == "jazz"
-    assert "corrupt" in missing["jazz.00054"] and any("not in a folder called" in why for why in missing.values())
+    assert "corrupt" in missing["jazz.00054"] and any(
+        "not in a folder called" in why for why in missing.values()
+    )
 
 
 def test_a_mended_clip_of_gtzan_is_kept(made, tmp_path):
@@ -226,7 +334,12 @@ def test_a_mended_clip_of_gtzan_is_kept(made, tmp_path):
 
 @pytest.mark.parametrize(
     ("source", "lacking"),
-    [(fma, "tracks.csv"), (jamendo, "autotagging_moodtheme.tsv"), (kaggle_tracks, "artists.csv"), (deam, "MEMD_audio")],
+    [
+        (fma, "tracks.csv"),
+        (jamendo, "autotagging_moodtheme.tsv"),
+        (kaggle_tracks, "artists.csv"),
+        (deam, "MEMD_audio"),
+    ],
 )
 def test_a_folder_of_something_else_says_what_belongs_there(source, lacking, tmp_path):
     with pytest.raises(KerasfeatError, match=rf"has no {lacking}\. It should have "):
@@ -258,7 +371,11 @@ def test_a_wrong_map_is_refused(tmp_path, pair, message):
 
 @pytest.mark.parametrize("pairs", [("Feels=mood", "Energy!=mood"), ("Feels=mood", "Feels=genre")])
 def test_a_map_of_two_columns_to_a_field_or_two_fields_to_a_column_is_refused(tmp_path, pairs):
-    with pytest.raises(KerasfeatError, match=f"--map '{pairs[1]}' after 'Feels=mood': a column is one field, and a field one column"):
+    with pytest.raises(
+        KerasfeatError,
+        match=f"--map '{pairs[1]}' after 'Feels=mood': a column is one field, and a field one "
+        "column",
+    ):
         table.make(layouts.table(tmp_path), tmp_path / "out", map=pairs)
 
 
@@ -272,28 +389,57 @@ def test_a_mapped_column_wins_over_one_of_that_name(made, tmp_path):
 def test_seconds_stay_seconds(tmp_path):
     (tmp_path / "t.csv").write_text("id,length,energy\na,200,.5\nb,210,.4\nc,190,.1\n")
     table.make(tmp_path / "t.csv", tmp_path / "out")
-    assert tracks.load(tmp_path / "out").frame["duration_ms"].tolist() == [200_000, 210_000, 190_000]
+    assert loading.load(tmp_path / "out").frame["duration_ms"].tolist() == [
+        200_000,
+        210_000,
+        190_000,
+    ]
 
 
 def test_lists_of_a_parquet_file_stay_lists(tmp_path):
-    genres, artists = [["rock", "hip hop; rap"], ["jazz"], []], [["Daft Punk", "Pharrell Williams"], ["Tyler, The Creator"], ["Ann"]]
-    frame = pd.DataFrame({"id": ["a", "b", "c"], "energy": 0.5, "genres": genres, "artists": artists, "codes": [[12, 25], [7], [12]]})
+    genres, artists = (
+        [["rock", "hip hop; rap"], ["jazz"], []],
+        [["Daft Punk", "Pharrell Williams"], ["Tyler, The Creator"], ["Ann"]],
+    )
+    frame = pd.DataFrame(
+        {
+            "id": ["a", "b", "c"],
+            "energy": 0.5,
+            "genres": genres,
+            "artists": artists,
+            "codes": [[12, 25], [7], [12]],
+        }
+    )
     frame.to_parquet(tmp_path / "t.parquet")
     table.make(tmp_path / "t.parquet", tmp_path / "out")
-    made, read = tracks.load(tmp_path / "out").frame, tracks.load(tmp_path / "t.parquet").frame
-    assert made["genres"].tolist() == read["genres"].tolist() == [("rock", "hip hop; rap"), ("jazz",), None]
-    assert made["artists"].tolist() == read["artists"].tolist() == [tuple(names) for names in artists]
+    made, read = loading.load(tmp_path / "out").frame, loading.load(tmp_path / "t.parquet").frame
+    assert (
+        made["genres"].tolist()
+        == read["genres"].tolist()
+        == [("rock", "hip hop; rap"), ("jazz",), None]
+    )
+    assert (
+        made["artists"].tolist() == read["artists"].tolist() == [tuple(names) for names in artists]
+    )
     assert made["codes"].tolist() == ["[12, 25]", "[7]", "[12]"]
     # What pandas makes of the Parquet file, saved as CSV.
     pd.read_parquet(tmp_path / "t.parquet").to_csv(tmp_path / "t.csv", index=False)
-    assert tracks.load(tmp_path / "t.csv").frame[["genres", "artists"]].equals(read[["genres", "artists"]])
+    assert (
+        loading.load(tmp_path / "t.csv")
+        .frame[["genres", "artists"]]
+        .equals(read[["genres", "artists"]])
+    )
 
 
 def test_percent_stays_percent(tmp_path, capsys):
     (tmp_path / "t.csv").write_text("id,instrumentalness_%,feeling %\na,1,0\nb,0,63\nc,0,7\n")
     table.make(tmp_path / "t.csv", tmp_path / "out", map=("feeling %=valence",))
-    frame = tracks.load(tmp_path / "out").frame
-    assert frame["instrumentalness"].tolist() == [0.01, 0, 0] and frame["valence"].tolist() == [0, 0.63, 0.07]
+    frame = loading.load(tmp_path / "out").frame
+    assert frame["instrumentalness"].tolist() == [0.01, 0, 0] and frame["valence"].tolist() == [
+        0,
+        0.63,
+        0.07,
+    ]
     assert "t.csv: instrumentalness_%: read as percent, by its name" in capsys.readouterr().err
 
 
@@ -304,8 +450,15 @@ def test_a_folder_gives_tags_and_classes(made, tmp_path, shared_data):
     shutil.copy(shared_data / "formats" / "dubstep.flac", tmp_path / "in" / "top.flac")
     (place / "bad.mp3").write_bytes(b"ID3\x04\x00\x00\x7f\x7f\x7f\x7f broken")
     rows, _ = made(folder, tmp_path / "in", label="mood")
-    assert rows["früh/t.m4a"]["artist" if "artist" in rows["früh/t.m4a"] else "artists"] == "Test Artist"
-    assert rows["früh/t.m4a"]["mood"] == "früh" and rows["top.flac"]["mood"] == "" and rows["früh/t.m4a"]["duration_ms"] == "3707"
+    assert (
+        rows["früh/t.m4a"]["artist" if "artist" in rows["früh/t.m4a"] else "artists"]
+        == "Test Artist"
+    )
+    assert (
+        rows["früh/t.m4a"]["mood"] == "früh"
+        and rows["top.flac"]["mood"] == ""
+        and rows["früh/t.m4a"]["duration_ms"] == "3707"
+    )
     assert rows["früh/bad.mp3"]["title"] == "bad"
 
 
@@ -317,7 +470,9 @@ def test_a_file_whose_name_is_no_valid_text_spoils_no_other(made, tmp_path):
     except OSError:
         pytest.skip("this file system takes valid text only")
     rows, missing = made(folder, tmp_path / "in")
-    assert list(rows) == ["ä/one.wav"] and list(missing.values()) == ["its name is no valid text: rename the file"]
+    assert list(rows) == ["ä/one.wav"] and list(missing.values()) == [
+        "its name is no valid text: rename the file"
+    ]
 
 
 @pytest.mark.parametrize("source", [folder, gtzan])
@@ -333,7 +488,9 @@ def test_a_folder_that_may_not_be_read_is_listed(made, tmp_path, monkeypatch, so
 
     monkeypatch.setattr(os, "scandir", refuse)
     rows, missing = made(source, tmp_path / "in")
-    assert len(rows) == 2 and missing == {str(tmp_path / "in" / "blues"): "can't be read: Permission denied"}
+    assert len(rows) == 2 and missing == {
+        str(tmp_path / "in" / "blues"): "can't be read: Permission denied"
+    }
 
 
 def test_a_folder_with_a_table_from_windows(made, tmp_path):
@@ -356,4 +513,8 @@ def test_a_folder_with_a_table_from_windows(made, tmp_path):
         "b/two.wav": "calm",
         "rose\u0301.wav": "calm",
     }
-    assert sorted(missing.values()) == ["no such file", "not in the table", "several files of this name"]
+    assert sorted(missing.values()) == [
+        "no such file",
+        "not in the table",
+        "several files of this name",
+    ]

@@ -6,9 +6,9 @@ import pytest
 import requests
 from source_services import Reply, json_reply
 
-from kerasfeat.data.fetching import patience
-from kerasfeat.data.fetching.patience import Pace, Unreachable
-from kerasfeat.data.fetching.web import Refused, Web, get, get_json
+from kerasfeat.datasets.http import retry
+from kerasfeat.datasets.http.retry import Pace, Unreachable
+from kerasfeat.datasets.http.web import Refused, Web, get, get_json
 
 
 @pytest.fixture
@@ -33,7 +33,18 @@ def ask(services):
         Reply(b"[7]"),
         Reply(b"not gzip at all", headers={"Content-Encoding": "gzip"}),
     ],
-    ids=["503", "500", "429", "429 without a time", "cut", "cut at once", "cut chunks", "html", "no object", "bad gzip"],
+    ids=[
+        "503",
+        "500",
+        "429",
+        "429 without a time",
+        "cut",
+        "cut at once",
+        "cut chunks",
+        "html",
+        "no object",
+        "bad gzip",
+    ],
 )
 def test_what_passes_is_asked_for_again(services, ask, spoilt):
     services.spoil = [spoilt, spoilt]
@@ -45,12 +56,12 @@ def test_what_does_not_pass_ends_after_some_tries_with_what_was_said(services, a
     services.spoil = [Reply(b"on strike", 503, "text/plain")] * 99
     with pytest.raises(Unreachable, match=r"127.0.0.1:\d+/thing answers 503 'on strike'"):
         ask()
-    assert len(services.asked) == patience.TRIES
+    assert len(services.asked) == retry.TRIES
 
 
 def test_retry_after_is_kept(services, ask, monkeypatch):
     waited = []
-    monkeypatch.setattr(patience.STOPPED, "wait", waited.append)
+    monkeypatch.setattr(retry.STOPPED, "wait", waited.append)
     services.spoil = [Reply(b"", 429, headers={"Retry-After": "17"})]
     assert ask() == {"fine": 7}
     assert 17 in waited
@@ -78,27 +89,36 @@ def test_compressed_answers_are_read(services):
 @pytest.mark.parametrize("packed", [False, True])
 def test_too_large_an_answer_is_refused_however_it_is_packed(services, packed):
     body = b"x" * 3_000_000
-    reply = Reply(gzip.compress(body), headers={"Content-Encoding": "gzip"}) if packed else Reply(body)
+    reply = (
+        Reply(gzip.compress(body), headers={"Content-Encoding": "gzip"}) if packed else Reply(body)
+    )
     services.routes["/huge"] = lambda *given: reply
     with pytest.raises(Refused, match="sends more than 100,000 bytes"):
         get(Web(services.url), f"{services.url}/huge", most_bytes=100_000)
 
 
 def test_a_drip_is_given_up(services, monkeypatch):
-    monkeypatch.setattr(patience, "TRIES", 1)
+    monkeypatch.setattr(retry, "TRIES", 1)
     services.routes["/drip"] = lambda *given: Reply(b"d" * 50, drip_s=0.05)
     with pytest.raises(Unreachable, match=r"too slow: not done after 0.2 s"):
         get(Web(services.url), f"{services.url}/drip", most_s=0.2)
 
 
 def test_nobody_there_is_one_clear_line(services, monkeypatch):
-    monkeypatch.setattr(patience, "TRIES", 2)
+    monkeypatch.setattr(retry, "TRIES", 2)
     with pytest.raises(Unreachable, match=r"^127.0.0.1:1/x can't be reached: ConnectionError\.$"):
         get(Web("http://127.0.0.1:1"), "http://127.0.0.1:1/x?secret=7")
 
 
 @pytest.mark.parametrize(
-    "url", ["http://api.deezer.com/x", "https://evil.example/x", "file:///etc/passwd", "https://notdzcdn.net/x", "http://c.dzcdn.net"]
+    "url",
+    [
+        "http://api.deezer.com/x",
+        "https://evil.example/x",
+        "file:///etc/passwd",
+        "https://notdzcdn.net/x",
+        "http://c.dzcdn.net",
+    ],
 )
 def test_only_https_to_named_hosts_is_reached(services, url):
     with pytest.raises(Refused, match="only https to"):
@@ -107,12 +127,18 @@ def test_only_https_to_named_hosts_is_reached(services, url):
 
 def test_named_hosts_and_their_subdomains_are_allowed():
     session = Web("https://api.deezer.com", hosts=["dzcdn.net"])
-    for url in ("https://api.deezer.com/track/1", "https://dzcdn.net/a", "https://cdnt-preview.dzcdn.net/a"):
+    for url in (
+        "https://api.deezer.com/track/1",
+        "https://dzcdn.net/a",
+        "https://cdnt-preview.dzcdn.net/a",
+    ):
         assert isinstance(session.get_adapter(url), requests.adapters.HTTPAdapter)
 
 
 def test_a_redirect_can_not_lead_elsewhere(services):
-    services.routes["/away"] = lambda *given: Reply(b"", 302, headers={"Location": "http://127.0.0.1:9/private"})
+    services.routes["/away"] = lambda *given: Reply(
+        b"", 302, headers={"Location": "http://127.0.0.1:9/private"}
+    )
     services.routes["/round"] = lambda *given: Reply(b"", 302, headers={"Location": "/round"})
     with pytest.raises(Refused, match="only https to"):
         get(Web(services.url), f"{services.url}/away")
@@ -122,7 +148,10 @@ def test_a_redirect_can_not_lead_elsewhere(services):
 
 def test_a_pace_holds_over_threads():
     pace, turns = Pace(50), []
-    threads = [threading.Thread(target=lambda: (pace.wait(), turns.append(time.monotonic()))) for _ in range(4)]
+    threads = [
+        threading.Thread(target=lambda: (pace.wait(), turns.append(time.monotonic())))
+        for _ in range(4)
+    ]
     started = time.monotonic()
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]

@@ -1,0 +1,83 @@
+"""Log-mel spectrogram, as librosa defines it by default."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import librosa
+
+from kerasfeat.audio.frontends import frontends
+from kerasfeat.audio.spectra import (
+    FrontEnd,
+    decibels,
+    mel_groups,
+    power_bands,
+    require,
+    require_stft,
+    stft_frames,
+)
+from kerasfeat.fields import Field
+
+
+@dataclass(frozen=True)
+class LogMel(FrontEnd):
+    """Power in mel bands (Slaney's scale and area normalisation) in dB, zeros beyond the ends of
+    the clip.
+    """
+
+    name: ClassVar[str] = "logmel"
+
+    n_fft: int = 2048
+    hop_samples: int = 512
+    mels: int = 96
+    fmin_hz: float = 0.0
+    fmax_hz: float | None = None
+    top_db: float = 80.0
+
+    def __post_init__(self):
+        super().__post_init__()
+        require_stft(self)
+        highest = self.sample_rate_hz / 2
+        require(
+            self.fmin_hz < (self.fmax_hz or highest) <= highest,
+            self,
+            f"fmin_hz must be below fmax_hz, and that at most half the sample rate, {highest:g}",
+        )
+
+    @property
+    def field(self):
+        """[frames, mels]."""
+        return Field(
+            self.name,
+            (stft_frames(self.clip_samples, self.hop_samples), self.mels),
+            ("frames", "mels"),
+            unit="dB",
+        )
+
+    @property
+    def bands_hz(self):
+        """The middles of the mel bands [mels]."""
+        return librosa.mel_frequencies(
+            self.mels + 2, fmin=self.fmin_hz, fmax=self.fmax_hz or self.sample_rate_hz / 2
+        )[1:-1]
+
+    @property
+    def groups(self):
+        """The mel filters."""
+        return mel_groups(
+            sr=self.sample_rate_hz,
+            n_fft=self.n_fft,
+            n_mels=self.mels,
+            fmin=self.fmin_hz,
+            fmax=self.fmax_hz,
+        )
+
+    def __call__(self, waveform):
+        """[batch, clip_samples] to [batch, frames, mels] in dB, from `top_db` below the clip's own
+        maximum up to it.
+        """
+        return decibels(
+            power_bands(waveform, self.n_fft, self.hop_samples, self.groups), self.top_db
+        )
+
+
+frontends.add("logmel", LogMel)

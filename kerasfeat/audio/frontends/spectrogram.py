@@ -1,0 +1,45 @@
+"""Spectrogram: the power of the short-time Fourier transform in dB."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import librosa
+
+from kerasfeat.audio.frontends import frontends
+from kerasfeat.audio.spectra import FrontEnd, decibels, power_bands, require_stft, stft_frames
+from kerasfeat.fields import Field
+
+
+@dataclass(frozen=True)
+class Spectrogram(FrontEnd):
+    """Power in dB over linear frequency, zeros beyond the ends of the clip."""
+
+    name: ClassVar[str] = "spectrogram"
+
+    n_fft: int = 1024
+    hop_samples: int = 512
+    top_db: float = 80.0
+
+    def __post_init__(self):
+        super().__post_init__()
+        require_stft(self)
+
+    @property
+    def field(self):
+        """[frames, bins]."""
+        shape = (stft_frames(self.clip_samples, self.hop_samples), 1 + self.n_fft // 2)
+        return Field(self.name, shape, ("frames", "bins"), unit="dB")
+
+    @property
+    def bands_hz(self):
+        """The frequencies of the transform [bins]."""
+        return librosa.fft_frequencies(sr=self.sample_rate_hz, n_fft=self.n_fft)
+
+    def __call__(self, waveform):
+        """[batch, clip_samples] to [batch, frames, bins] in dB, from `top_db` below the clip's own
+        maximum up to it.
+        """
+        return decibels(power_bands(waveform, self.n_fft, self.hop_samples), self.top_db)
+
+
+frontends.add("spectrogram", Spectrogram)

@@ -1,0 +1,178 @@
+"""A synthesised corpus for trying kerasfeat without data: songs rendered by a small synthesiser,
+and a table of their features.
+
+Everything in it is invented. It shows that the machinery works, not how well real moods or genres
+can be told apart.
+"""
+
+import csv
+import io
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from kerasfeat import KerasfeatError
+from kerasfeat.datasets.demo.columns import COLUMNS, measure, popularity
+from kerasfeat.datasets.demo.latents import SAMPLE_RATE_HZ, draw_songs
+from kerasfeat.datasets.demo.names import artist_name, title
+from kerasfeat.datasets.demo.score import compose
+from kerasfeat.files import write_bytes
+
+VERSION = 2  # of the corpus: raise it whenever the same seed gives other songs or other features
+SONGS = 480
+MOST_SONGS = 20_000
+
+README = """# Synthesised demo corpus
+
+These {songs} songs are **synthesised**: kerasfeat's demo generator (version {version}, seed {seed}) rendered them. No recording,
+artist, title, or listener is real; any likeness of a name is chance. The feature columns look like Spotify's but were drawn by the
+same generator, as were the mood and genre labels (`genres`: those
+that any part of the arrangement is played in). `duration_ms` is that of an imagined full song; the audio is an excerpt of 6 to 10 s.
+
+Use it to try the tools. Scores on it say nothing about real music.
+
+- `tracks.csv`: one row a song; written last, so where it is there, the corpus is complete
+- `audio/`: mono FLAC, 22050 Hz, 16 bit
+- `provenance.json`: what made this folder
+"""
+
+
+def render(folder, seed=0, songs=SONGS, workers=None, progress=None):
+    """Writes the demo corpus into a new or empty folder and returns the folder.
+
+    The same seed and number of songs give the same bytes. A render that was stopped goes on where
+    it was; a complete one is returned at once.
+
+    Args:
+        folder: where to write `tracks.csv`, `audio/*.flac`, `provenance.json`, and `README.md`.
+        seed: a whole number from 0; another seed gives other songs.
+        songs: how many, 1 to MOST_SONGS.
+        workers: threads; as many as there are processors by default.
+        progress: called as `progress(done, total)` from this thread after each song.
+
+    Raises:
+        KerasfeatError: the folder holds something else, or can't be written.
+    """
+    if seed < 0 or not 1 <= songs <= MOST_SONGS:
+        raise KerasfeatError(
+            f"the demo has 1 to {MOST_SONGS} songs and a seed from 0; got songs={songs}, "
+            f"seed={seed}."
+        )
+    folder = Path(folder)
+    try:
+        return _render(folder, seed, songs, workers, progress or (lambda done, total: None))
+    except OSError as error:
+        raise KerasfeatError(
+            f"can't write the demo songs to {folder}: {error.strerror or error}. They need "
+            f"about {songs * 0.25:.0f} MB; "
+            "free some space or choose another folder, then run the same command again: it "
+            "goes on where it stopped."
+        ) from error
+
+
+def _render(folder, seed, songs, workers, progress):
+    provenance = {
+        "synthesised": True,
+        "statement": "Every song, feature, label, artist, and title "
+        "here is synthesised; nothing is "
+        "real.",
+        "generator": "kerasfeat.datasets.demo",
+        "version": VERSION,
+        "seed": seed,
+        "songs": songs,
+        "sample_rate_hz": SAMPLE_RATE_HZ,
+    }
+    text = json.dumps(provenance, indent=2) + "\n"
+    _claim(folder, text)
+    drawn = draw_songs(seed, songs)
+    missing = [song for song in drawn if not (folder / audio_path(song, seed)).exists()]
+    if not missing and (folder / "tracks.csv").exists():
+        return folder
+    (folder / "audio").mkdir(exist_ok=True)
+    pool = ThreadPoolExecutor(workers or os.cpu_count() or 1)
+    try:
+        jobs = [pool.submit(_render_song, folder, song, seed) for song in missing]
+        for done, job in enumerate(as_completed(jobs), start=songs - len(missing) + 1):
+            job.result()
+            progress(done, songs)
+    finally:
+        pool.shutdown(cancel_futures=True)
+    for leftover in (folder / "audio").glob("*.partial"):
+        leftover.unlink(missing_ok=True)
+    _write(folder / "README.md", README.format(**provenance).encode())
+    _write(folder / "tracks.csv", table(drawn, seed).encode())  # last: where it is, all is
+    return folder
+
+
+def _claim(folder, provenance):
+    """Marks a new or empty folder as this corpus's; refuses any other folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    mark = folder / "provenance.json"
+    if mark.exists() and mark.read_bytes() == provenance.encode():
+        return
+    held = sorted(
+        entry.name for entry in folder.iterdir() if not entry.name.startswith("provenance.json.")
+    )
+    if held:
+        raise KerasfeatError(
+            f"{folder} is not empty and holds something other than this demo corpus "
+            f"({', '.join(held[:3])}{', ...' if held[3:] else ''}). "
+            "Choose a new or empty folder, or the seed and number of songs that it was made with."
+        )
+    _write(mark, provenance.encode())
+
+
+def audio_path(song, seed):
+    """Where a song's audio lies, relative to the folder."""
+    return f"audio/{track_id(song, seed)}.flac"
+
+
+def track_id(song, seed):
+    """The id of a song of the corpus with this seed."""
+    return f"demo{seed}-{song.number:05d}"
+
+
+def _render_song(folder, song, seed):
+    encoded = io.BytesIO()
+    soundfile.write(encoded, compose(song, seed), SAMPLE_RATE_HZ, format="FLAC", subtype="PCM_16")
+    _write(folder / audio_path(song, seed), encoded.getvalue())
+
+
+def table(songs, seed):
+    """The text of tracks.csv."""
+    rng = np.random.default_rng([seed, 2])
+    albums = {}
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for song in songs:
+        albums.setdefault(song.artist.number, [title(rng), title(rng)])
+        writer.writerow(
+            {
+                "track_id": track_id(song, seed),
+                "title": title(rng),
+                "artist": artist_name(song.artist.number),
+                "album": albums[song.artist.number][rng.integers(2)],
+                "audio": audio_path(song, seed),
+                **measure(rng, song),
+                "popularity": popularity(rng, song),
+                "mood": song.mood,
+                "genre": song.genre,
+                "genres": "; ".join(song.genres),
+                "source": "synthesised",
+            }
+        )
+    return text.getvalue()
+
+
+def _write(path, data):
+    """Writes a file whole, beside a second render of the same folder."""
+    try:
+        write_bytes(path, data)
+    except FileNotFoundError:  # a second render that finished first has tidied up
+        if not path.exists():
+            raise

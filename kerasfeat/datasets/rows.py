@@ -1,0 +1,181 @@
+"""Tables as rows of text: what sources read, change, and write."""
+
+import ast
+import csv
+import re
+from pathlib import Path
+
+from kerasfeat import KerasfeatError
+from kerasfeat.progress import say
+from kerasfeat.registry import unknown
+from kerasfeat.songs import schema
+
+ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
+SPOTIFY_ID = re.compile(r"(?:^|[/:])([0-9A-Za-z]{22})(?:$|[?/])")
+
+
+def read_rows(path, renamed=None):
+    """Any table of songs as rows, one dict a song, under canonical names where the columns have
+    one.
+
+    Args:
+        path: a CSV, TSV, or Parquet file, or a folder with tracks.csv.
+        renamed: {column of the file: the name that it gets}; another column that would have that
+            name keeps its own, marked.
+
+    Returns:
+        A list of dicts of column to text; what is missing is left out. `audio` is an absolute path.
+
+    Raises:
+        KerasfeatError: there is no table, or it can't be read.
+    """
+    # Here, since `kerasfeat data --help` need not wait for pandas.
+    import pandas as pd
+
+    from kerasfeat.songs import loading, parsing, reading
+    from kerasfeat.songs.problems import describe, refuse
+
+    path = Path(path).expanduser().absolute()
+    path = next((path / name for name in loading.TABLE_NAMES if (path / name).is_file()), path)
+    if not path.is_file():
+        raise KerasfeatError(
+            f"{path} is not a table: give a CSV, TSV, or Parquet file, or a folder with tracks.csv."
+        )
+    raw = reading.read(path)
+    refuse(raw.problems, path)
+    for line in describe(raw.problems):
+        say(f"{path.name}: {line}")
+    # A duration without a unit keeps its name, by which kerasfeat.songs.loading finds out whether
+    # it is in seconds.
+    called = {
+        in_file: name
+        for name, in_file in raw.names.items()
+        if schema.plain(in_file) not in loading.UNITLESS_DURATIONS
+    }
+    absent = [name for name in renamed or () if name not in raw.frame]
+    if absent:
+        raise unknown(f"column of {path}", absent[0], raw.frame.columns)
+    columns = {}
+    for in_file, series in raw.frame.items():
+        name = called.get(in_file, in_file)
+        if renamed:
+            name = renamed.get(in_file, f"{in_file} (file)" if name in renamed.values() else name)
+        column = schema.BY_NAME.get(name)
+        if column and column.is_share and "%" in in_file:  # which the new name would not tell
+            series, problems = parsing.numbers(series, column, raw.lines)
+            series = pd.Series(series)
+            for line in describe(problems):
+                say(f"{path.name}: {line}")
+        if name in ("artist", "artists"):
+            series = series.map(lambda value: artists_text(parsing.artist_names(value)) or None)
+        columns[name] = (parsing.as_written if name == "audio" else parsing.texts)(series).to_list()
+    rows = [
+        {name: value for name, value in zip(columns, row, strict=True) if value is not None}
+        for row in zip(*columns.values(), strict=True)
+    ]
+    for row in rows:
+        if "audio" in row:
+            row["audio"] = str(path.parent / row["audio"])
+    return rows
+
+
+def read_csv(path, needed):
+    """Yields the rows of a published CSV file as dicts of text, without spaces around them; drops
+    rows of another width, and says so.
+
+    Raises:
+        KerasfeatError: it can't be read, or lacks one of the columns that are `needed`.
+    """
+    lines = records(path)
+    _, first = next(lines, (0, []))
+    header = [name.strip() for name in first]
+    absent = [name for name in needed if name not in header]
+    if absent:
+        raise KerasfeatError(
+            f"{path} has no column {', '.join(absent)}; it has "
+            f"{', '.join(header[:20]) or 'nothing'}."
+        )
+    for line, fields in lines:
+        if len(fields) == len(header):
+            yield {name: field.strip() for name, field in zip(header, fields, strict=True)}
+        elif fields:
+            say(
+                f"{path.name}, line {line}: {len(fields)} fields where the header has "
+                f"{len(header)}, row dropped"
+            )
+
+
+def records(path, **dialect):
+    """Yields (last line, fields) of each record of a published CSV file: UTF-8, with or without a
+    byte-order mark, bad bytes shown as such.
+
+    Args:
+        path: the file.
+        dialect: what csv.reader shall know of it.
+
+    Raises:
+        KerasfeatError: it can't be read.
+    """
+    csv.field_size_limit(schema.MOST_CELL_CHARACTERS)
+    try:
+        with Path(path).open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            reader = csv.reader(file, **dialect)
+            try:
+                for fields in reader:
+                    yield reader.line_num, fields
+            except csv.Error as error:
+                raise KerasfeatError(
+                    f"{path}, line {reader.line_num}: not readable as CSV ({error})."
+                ) from None
+    except OSError as error:
+        raise KerasfeatError(f"{path} can't be read: {error.strerror}.") from error
+
+
+def literal(text):
+    """The texts of a Python list in a cell, which is parsed and never run; None where it is none."""
+    try:
+        names = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    return (
+        names if isinstance(names, list) and all(isinstance(name, str) for name in names) else None
+    )
+
+
+def called(row, number):
+    """What a song is called in messages: its id, its title, or its number."""
+    return row.get("track_id") or row.get("title") or f"song {number}"
+
+
+def artists_text(names):
+    """Several artists as a table has them, so that kerasfeat.songs.parsing.artist_names reads the
+    same ones.
+    """
+    names = list(names)
+    return (
+        repr(names) if any(";" in name or name[:1] in "[(" for name in names) else "; ".join(names)
+    )
+
+
+def labels_text(labels):
+    """Several labels as a table has them, so that kerasfeat.songs.parsing.label_names reads the
+    same ones.
+    """
+    labels = list(labels)
+    return (
+        repr(labels)
+        if any(mark in label for label in labels for mark in ";|,[(")
+        else "; ".join(labels)
+    )
+
+
+def isrc_of(text):
+    """An ISRC in capitals without hyphens, None where the text is none."""
+    code = (text or "").replace("-", "").strip().upper()
+    return code if ISRC.fullmatch(code) else None
+
+
+def spotify_id(text):
+    """The id in a Spotify id, URI, or address; None where there is none."""
+    found = SPOTIFY_ID.search((text or "").strip())
+    return found and found[1]

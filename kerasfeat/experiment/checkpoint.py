@@ -1,0 +1,103 @@
+"""Training that goes on where a kill stopped it."""
+
+import json
+import shutil
+from pathlib import Path
+
+import keras
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """After each epoch: weights, optimiser state, the best weights so far, and the history, in one
+    folder that appears at once.
+
+    Keras's BackupAndRestore keeps neither the best weights nor what early stopping has seen, and
+    writes weights and epoch one after the other; here a folder is written under a temporary name
+    and renamed, so a kill leaves the last whole epoch.
+
+    Args:
+        folder: for the checkpoints of one training.
+        monitor: the quantity whose lowest value marks the best weights; None where the last ones
+            are the best.
+    """
+
+    def __init__(self, folder, monitor="val_loss"):
+        super().__init__()
+        self.folder = Path(folder)
+        self.monitor = monitor
+        self.history = []
+        self.stopped = False
+
+    def restore(self, model):
+        """Load the last whole epoch's state into the compiled `model`, with its `history` and
+        whether it was `stopped` early.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for leftover in self.folder.glob("*.tmp"):
+            shutil.rmtree(leftover)
+        latest = self._latest()
+        if latest is None:
+            return
+        kept = json.loads((latest / "history.json").read_text())
+        self.history, self.stopped = kept["epochs"], kept["stopped"]
+        model.load_weights(latest / "last.weights.h5")
+
+    def load_best(self, model):
+        """Give `model` the weights of the epoch with the lowest monitored value."""
+        model.load_weights(self._latest() / "best.weights.h5")
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs = {name: float(value) for name, value in logs.items()}
+        is_best = self._is_best(logs)
+        self.history.append({"epoch": epoch, **logs})
+        previous = self._latest()
+        temporary = self.folder / f"{epoch:06d}.tmp"
+        temporary.mkdir(parents=True)
+        self.model.save_weights(temporary / "last.weights.h5")
+        shutil.copyfile(
+            temporary / "last.weights.h5" if is_best else previous / "best.weights.h5",
+            temporary / "best.weights.h5",
+        )
+        self.stopped = self.model.stop_training
+        (temporary / "history.json").write_text(
+            json.dumps({"epochs": self.history, "stopped": self.stopped})
+        )
+        temporary.rename(self.folder / f"{epoch:06d}")
+        if previous is not None:
+            shutil.rmtree(previous)
+
+    def _is_best(self, logs):
+        return (
+            self.monitor is None
+            or not self.history
+            or logs[self.monitor] < min(row[self.monitor] for row in self.history)
+        )
+
+    def _latest(self):
+        return max((p for p in self.folder.glob("[0-9]*") if not p.suffix), default=None)
+
+
+class Replay(keras.callbacks.Callback):
+    """Tell freshly started callbacks what happened in the epochs before a kill, so that their
+    patience goes on counting.
+
+    Place it behind those callbacks. The learning rate is the restored optimiser's: what a replayed
+    callback does to it is undone.
+    """
+
+    def __init__(self, callbacks, history):
+        super().__init__()
+        self.callbacks = callbacks
+        self.past = list(history)
+
+    def on_train_begin(self, logs=None):
+        if not self.past:
+            return
+        rate = float(self.model.optimizer.learning_rate)
+        for row in self.past:
+            for callback in self.callbacks:
+                callback.on_epoch_end(
+                    row["epoch"], {name: value for name, value in row.items() if name != "epoch"}
+                )
+        if float(self.model.optimizer.learning_rate) != rate:
+            self.model.optimizer.learning_rate = rate

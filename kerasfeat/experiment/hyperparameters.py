@@ -1,0 +1,273 @@
+"""Every number that a run depends on, by name: of training, of the trunk, and of the front-ends."""
+
+import json
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+
+from kerasfeat import KerasfeatError
+from kerasfeat.audio.augmentation import Augmentation
+from kerasfeat.audio.frontends import frontends
+from kerasfeat.recipes import recipes
+from kerasfeat.registry import unknown
+
+SCHEDULES = ("constant", "cosine", "plateau", "exponential", "staircase", "cyclic")
+OPTIMIZERS = ("adamw", "adam", "sgd", "adadelta")
+LOSSES = ("default", "mean_squared_error", "mean_absolute_error", "smooth_l1", "outlier_weighted")
+CLIP = "clip_s"
+
+
+@dataclass(frozen=True)
+class Training(Augmentation):
+    """How a stage trains, on songs changed as Augmentation says.
+
+    Attributes:
+        epochs: at most.
+        batch_size: windows a step.
+        mixup: how evenly songs are mixed with each other: alpha of kerasfeat.experiment.mixup; 0
+            for not at all.
+        learning_rate: at the start.
+        weight_decay: decoupled from the loss (Loshchilov and Hutter 2019, arXiv 1711.05101), on
+            kernels only.
+        optimizer: one of OPTIMIZERS.
+        momentum: of "sgd".
+        loss: of numbers, one of LOSSES, "default" the mean squared error; labels are always learned
+            by cross-entropy.
+        outlier_mean, outlier_alpha, outlier_beta: see kerasfeat.experiment.losses.OutlierWeighted.
+        schedule: of the learning rate: one of SCHEDULES.
+        decay: factor by which "plateau", "exponential" and "staircase" lower it; "cyclic" swings
+            between the rate and `decay` times it.
+        decay_epochs: in which "exponential" does so smoothly, "staircase" at once, and "cyclic"
+            goes up, and then down.
+        rates: learning rates that "plateau" steps through after the first one; empty for `decay`
+            times the one before.
+        patience: epochs without a lower validation loss after which training stops; "plateau"
+            lowers the rate after a third of them.
+    """
+
+    epochs: int = 60
+    batch_size: int = 32
+    mixup: float = 0.0
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-3
+    optimizer: str = "adamw"
+    momentum: float = 0.0
+    loss: str = "default"
+    outlier_mean: float = 0.36
+    outlier_alpha: float = 2.0
+    outlier_beta: float = 2.0
+    schedule: str = "constant"
+    decay: float = 0.5
+    decay_epochs: int = 1
+    rates: tuple = ()
+    patience: int = 10
+
+    def __post_init__(self):
+        super().__post_init__()
+        for name, known in {"schedule": SCHEDULES, "optimizer": OPTIMIZERS, "loss": LOSSES}.items():
+            if getattr(self, name) not in known:
+                raise unknown(name, getattr(self, name), known)
+        for name in (
+            "epochs",
+            "batch_size",
+            "patience",
+            "learning_rate",
+            "decay_epochs",
+            "outlier_alpha",
+            "outlier_beta",
+        ):
+            if getattr(self, name) <= 0:
+                raise KerasfeatError(f"{name} is {getattr(self, name)}; it must be above 0.")
+        for name in ("weight_decay", "mixup"):
+            if not getattr(self, name) >= 0:
+                raise KerasfeatError(f"{name} is {getattr(self, name)}; it must be 0 or more.")
+        if not 0 < self.decay < 1:
+            raise KerasfeatError(f"decay is {self.decay}; it must be between 0 and 1.")
+        if not 0 <= self.momentum < 1:
+            raise KerasfeatError(f"momentum is {self.momentum}; it must be 0 or more and below 1.")
+        if any(rate <= 0 for rate in self.rates):
+            raise KerasfeatError(f"rates are {_text(self.rates)}; each must be above 0.")
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """What `resolve` gives: for training, for the trunk (keywords), one front-end each audio input,
+    and for each stage that differs.
+
+    `stages` maps a part's path to its Training.
+    """
+
+    training: Training
+    trunk: dict
+    frontends: dict
+    stages: dict = field(default_factory=dict)
+
+    def stage(self, part):
+        """Training of the stage of the part at this path, "" for the whole network."""
+        return self.stages.get(part, self.training)
+
+    def to_json(self):
+        """Flat names and values, as `--set` takes them; of a stage those that differ from the whole
+        network's.
+        """
+        values = {
+            name: _text(value) for name, value in {**asdict(self.training), **self.trunk}.items()
+        }
+        for part, training in self.stages.items():
+            own = {
+                name: value
+                for name, value in asdict(training).items()
+                if value != getattr(self.training, name)
+            }
+            values |= {f"{part}.{name}": _text(value) for name, value in own.items()}
+        return values | frontend_parameters(self.frontends)
+
+
+def frontend_parameters(frontends):
+    """Flat names and values of audio inputs' front-ends, a dict of name to front-end:
+    `input.parameter`, and their common clip_s.
+    """
+    values = {}
+    for name, frontend in frontends.items():
+        parameters = asdict(frontend)
+        values[CLIP] = parameters.pop(CLIP)
+        values |= {f"{name}.{key}": value for key, value in parameters.items()}
+    return values
+
+
+def _text(value):
+    """A tuple as text that `--set` takes; anything else as it is."""
+    return ",".join(map(str, value)) if isinstance(value, (tuple, list)) else value
+
+
+def resolve(trunk, frontend_classes, clip_s, *overrides, stages=()):
+    """Defaults overridden by each of `overrides` in turn.
+
+    A name of training without a part's path is that of every stage; with it (`mlp.learning_rate`)
+    it is that stage's alone, and goes before one without in the same dict.
+
+    Args:
+        trunk: a registered Model.
+        frontend_classes: dict of audio input to front-end class.
+        clip_s: length of all audio windows, seconds.
+        overrides: dicts of name to value; text is read as the type of the default. A front-end's
+            parameter is `input.parameter`.
+        stages: paths of the parts that have a stage of their own.
+
+    Raises:
+        KerasfeatError: for an unknown name, or a value of the wrong type.
+    """
+    defaults = {f.name: f.default for f in fields(Training)} | trunk.hyperparameters
+    if frontend_classes:
+        defaults[CLIP] = float(clip_s)
+    for name, cls in frontend_classes.items():
+        # Windows of all inputs cover the same seconds: their length is one number, not one an
+        # input.
+        defaults |= {f"{name}.{f.name}": f.default for f in fields(cls) if f.name != CLIP}
+    common = [f.name for f in fields(Training)]
+    defaults |= {f"{part}.{name}": defaults[name] for part in stages for name in common}
+    values = dict(defaults)
+    for override in overrides:
+        for name, value in sorted(override.items(), key=lambda item: item[0].count(".")):
+            if name not in defaults:
+                raise unknown("hyperparameter", name, defaults)
+            values[name] = _typed(name, value, defaults[name])
+            if name in common:
+                values |= {f"{part}.{name}": values[name] for part in stages}
+    found = Hyperparameters(
+        training=replace(Training(), **{name: values[name] for name in common}),
+        stages={
+            part: replace(Training(), **{name: values[f"{part}.{name}"] for name in common})
+            for part in stages
+        },
+        trunk={name: values[name] for name in trunk.hyperparameters},
+        frontends={
+            name: cls(
+                **{CLIP: values[CLIP]},
+                **{f.name: values[f"{name}.{f.name}"] for f in fields(cls) if f.name != CLIP},
+            )
+            for name, cls in frontend_classes.items()
+        },
+    )
+    _check_pitch(found)
+    return found
+
+
+def _check_pitch(hyperparameters):
+    """Refuse a change of pitch that no input can show."""
+    higher = any(
+        training.pitch_semitones
+        for training in (hyperparameters.training, *hyperparameters.stages.values())
+    )
+    if higher and all(frontend.bands_hz is None for frontend in hyperparameters.frontends.values()):
+        known = ", ".join(
+            name for name in frontends.names() if frontends.get(name).bands_hz is not None
+        )
+        raise KerasfeatError(
+            f"pitch_semitones changes spectrograms over frequency ({known}), and none of "
+            "them is an input. Leave it out, or add such an "
+            "input; speed_share changes a waveform's pitch together with its tempo."
+        )
+
+
+def with_saved(settings, path):
+    """The Settings of a fit with the hyperparameters of a file, and with its recipe, model, and
+    inputs where the settings name none.
+
+    Args:
+        settings: Settings of a fit; its overrides win over the file's.
+        path: best.json of a search, or run.json of a finished run.
+
+    Raises:
+        KerasfeatError: if the file holds no hyperparameters.
+    """
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise KerasfeatError(
+            f"{path} can't be read: {error}. Give best.json of `kerasfeat tune`, or "
+            "run.json of a finished run."
+        ) from error
+    if not isinstance(content, dict) or not isinstance(content.get("hyperparameters"), dict):
+        raise KerasfeatError(
+            f"{path} holds no hyperparameters. Give best.json of `kerasfeat tune`, or "
+            "run.json of a finished run."
+        )
+    recipe = (
+        content.get("recipe", settings.recipe) if settings.recipe == "default" else settings.recipe
+    )
+    return replace(
+        settings,
+        recipe=recipe,
+        model=settings.model or (None if recipes.get(recipe).model else content.get("model")),
+        inputs=settings.inputs or tuple(content.get("inputs", ())),
+        overrides=content["hyperparameters"] | settings.overrides,
+    )
+
+
+def _numbers(value, kind):
+    words = value.split(",") if isinstance(value, str) else value
+    numbers = [float(word) for word in words if word != ""]
+    if kind is int and any(number != int(number) for number in numbers):
+        raise ValueError
+    return tuple(kind(number) for number in numbers)
+
+
+def _typed(name, value, default):
+    kind = float if default is None else type(default)  # None is an upper limit that is not set
+    if value is None and default is None:
+        return None
+    try:
+        if kind is bool and isinstance(value, str):
+            return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[
+                value.lower()
+            ]
+        if kind is int and float(value) != int(float(value)):
+            raise ValueError
+        if kind is tuple:
+            return _numbers(value, type(default[0]) if default else float)
+        return kind(float(value)) if kind is int else kind(value)
+    except (ValueError, KeyError, TypeError):
+        raise KerasfeatError(
+            f"{name}={value!r} can't be read as {kind.__name__}, the type of its default "
+            f"{default!r}."
+        ) from None

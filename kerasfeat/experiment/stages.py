@@ -1,0 +1,191 @@
+"""One stage of training: compile, fit with early stopping and checkpoints, end with the best
+weights.
+"""
+
+from contextlib import contextmanager
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasfeat import KerasfeatError
+from kerasfeat.boards.curves import Curves
+from kerasfeat.experiment.checkpoint import Checkpoint, Replay
+from kerasfeat.experiment.optimizers import optimizer, plateau
+from kerasfeat.networks.cutting import give, parted
+from kerasfeat.networks.heads import losses, metric
+from kerasfeat.pipeline.batches import predict_windows
+from kerasfeat.progress import progress
+
+MONITOR = "val_loss"
+
+
+@contextmanager
+def frozen(network, paths):
+    """While it lasts, the parts of `network` at `paths` stand still: compile the model that trains
+    within.
+    """
+    still = [layer for path in paths for layer in _layers(network.parts[path])]
+    before = [layer.trainable for layer in still]
+    for layer in still:
+        layer.trainable = False
+    try:
+        yield
+    finally:
+        for layer, trainable in zip(still, before, strict=True):
+            layer.trainable = trainable
+
+
+@contextmanager
+def beyond(network, model, paths, inputs, songs):
+    """What is left to train of `model` while the parts at `paths` are `frozen`: these answer for
+    each song once, not in every epoch.
+
+    Args:
+        network: the Network that the parts are of.
+        model: the whole, which has the trained weights afterwards.
+        paths: of parts.
+        inputs: Inputs that `model` reads.
+        songs: indices of those that it is trained and validated on.
+
+    Yields:
+        (model from the parts' answers, and from what else it reads, to the outputs of `model`; the
+        Inputs of `songs` that it reads).
+    """
+    still = {operation.name for path in paths for operation in network.parts[path].operations}
+    copy, tensors, _ = parted(model, lambda _, operations: operations <= still)
+    raw = {id(tensor): tensor.name for tensor in copy.inputs}
+    cuts = {raw.get(id(tensor), f"known_{i}"): tensor for i, tensor in enumerate(tensors)}
+    known = {name: tensor for name, tensor in cuts.items() if name not in raw.values()}
+    answers, _ = predict_windows(keras.Model(copy.input, known), inputs, songs)
+    read = {
+        name: keras.Input(tensor.shape[1:], name=name, dtype=tensor.dtype)
+        for name, tensor in cuts.items()
+    }
+    outputs = keras.Model(list(cuts.values()), copy.output)(list(read.values()))
+    yield (
+        keras.Model(read, outputs),
+        inputs.answered(answers, songs, [name for name in cuts if name not in known]),
+    )
+    give(copy, model)
+
+
+def _layers(model):
+    """Every layer of a model, those of models within it after the model itself."""
+    for layer in model.layers:
+        yield layer
+        yield from _layers(layer) if isinstance(layer, keras.Model) else ()
+
+
+def compile_model(model, target, training, steps, truth):
+    """Compile with the target's losses and metrics.
+
+    Args:
+        model: its outputs are named as the target's heads; others are errors to be lowered, each
+            the mean of its values.
+        target: a Target.
+        training: Training hyperparameters.
+        steps: batches an epoch, which an exponential or cosine schedule counts in.
+        truth: of the training songs.
+    """
+    own = losses(target, training, truth)
+    model.compile(
+        optimizer(training, steps),
+        # The target of an error is 0, which its absolute value is the distance from.
+        loss={head: own.get(head, "mean_absolute_error") for head in model.output},
+        # Weighted: a song without a value for a target has weight 0 there, and counts in no metric
+        # either.
+        weighted_metrics={
+            head: [metric(target, training)] if head in own else [] for head in model.output
+        },
+        # XLA takes longer to compile these small networks than they take to train.
+        jit_compile=False,
+    )
+    # TensorFlow traces a step once more where it makes variables: the optimiser's are made here,
+    # the metrics' with the metrics.
+    model.optimizer.build(model.trainable_variables)
+
+
+class _Epochs(keras.callbacks.Callback):
+    """Tells a progress bar each epoch's losses."""
+
+    def __init__(self, advance, epochs):
+        super().__init__()
+        self.advance = advance
+        self.epochs = epochs
+
+    def on_epoch_end(self, epoch, logs=None):
+        checked = f", validation {logs[MONITOR]:.4f}" if MONITOR in logs else ""
+        self.advance(epoch + 1, self.epochs, f"loss {logs['loss']:.4f}{checked}")
+
+
+def train(model, training, batches, validation, work, logs, title, callbacks=(), stop_after=None):
+    """Fit a compiled model; it ends with the weights of its best epoch, or of its last one where
+    there are no validation songs.
+
+    Args:
+        model: compiled.
+        training: Training hyperparameters.
+        batches, validation: tf.data datasets; `validation` may be None, and then nothing stops the
+            training early.
+        work: folder of the checkpoints; an unfinished training there goes on.
+        logs: TensorBoard folder.
+        title: for the progress bar.
+        callbacks: further Keras callbacks, which see the epoch after it was saved.
+        stop_after: epochs after which it ends at the latest, with the learning rate's schedule that
+            of all of them.
+
+    Returns:
+        The history: a list of one dict an epoch, `epoch` and every loss, metric, and the learning
+        rate.
+
+    Raises:
+        KerasfeatError: if the loss became NaN or infinite.
+    """
+    monitor = MONITOR if validation is not None else None
+    checkpoint = Checkpoint(work, monitor)
+    checkpoint.restore(model)
+    done, last = len(checkpoint.history), min(training.epochs, stop_after or training.epochs)
+    replayed = (
+        [keras.callbacks.EarlyStopping(monitor, patience=training.patience)] if monitor else []
+    )
+    if training.schedule == "plateau":
+        replayed.append(plateau(training, monitor or "loss"))
+    if done < last and not checkpoint.stopped:
+        with progress(title, "epochs", begun=done) as advance:
+            watching = [
+                _LearningRate(),
+                *replayed,
+                keras.callbacks.TerminateOnNaN(),
+                Replay(replayed, checkpoint.history),
+                checkpoint,  # behind what may stop the training, so that it knows
+                Curves(logs),
+                _Epochs(advance, last),
+                *callbacks,
+            ]
+            model.fit(
+                batches,
+                validation_data=validation,
+                epochs=last,
+                initial_epoch=done,
+                callbacks=watching,
+                shuffle=False,
+                verbose=0,
+            )
+    row = checkpoint.history[-1]
+    if not (np.isfinite(row["loss"]) and np.isfinite(row.get(MONITOR, 0.0))):
+        raise KerasfeatError(
+            f"training diverged in epoch {row['epoch'] + 1}: its loss is no number any "
+            "more. The learning rate was "
+            f"{training.learning_rate:g}; try a tenth of it with --set "
+            f"learning_rate={training.learning_rate / 10:g} and another --out."
+        )
+    checkpoint.load_best(model)
+    return checkpoint.history
+
+
+class _LearningRate(keras.callbacks.Callback):
+    """Adds the learning rate to the logs that the callbacks behind it see."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["learning_rate"] = float(tf.convert_to_tensor(self.model.optimizer.learning_rate))

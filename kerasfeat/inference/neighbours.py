@@ -1,0 +1,64 @@
+"""The songs that a model was trained on and finds most like another."""
+
+import keras
+import numpy as np
+import pandas as pd
+
+from kerasfeat.boards.projector import METADATA, VECTORS
+from kerasfeat.boards.run_board import TEST
+from kerasfeat.networks.assembly import REPRESENTATION
+from kerasfeat.pipeline.batches import by_song, predict_windows
+
+
+def nearest(predictor, predictions, count):
+    """The training songs whose representation has the highest cosine similarity with each song's,
+    centred on the training songs' mean.
+
+    Args:
+        predictor: a Predictor, whose run keeps the vectors of its songs for TensorBoard's
+            projector.
+        predictions: Predictions of that model.
+        count: how many.
+
+    Returns:
+        A list for each song of dicts: title, artist, true and predicted values, similarity; or None
+        where the run keeps no vectors.
+    """
+    folder = predictor.run / "tensorboard" / TEST
+    if not (folder / VECTORS).is_file() or not (folder / METADATA).is_file():
+        return None
+    known = pd.read_csv(folder / METADATA, sep="\t", dtype=str, keep_default_na=False, quoting=3)
+    trained = np.flatnonzero(known["part"] == "train")
+    vectors = np.loadtxt(folder / VECTORS, delimiter="\t", ndmin=2)[trained]  # [songs, units]
+    mean = vectors.mean(0)
+    similarity = _unit(represent(predictor, predictions) - mean) @ _unit(vectors - mean).T
+    found = []
+    for row in similarity:
+        best = np.argsort(-row, kind="stable")[:count]
+        songs = known.iloc[trained[best]].drop(columns="part").to_dict("records")
+        found.append(
+            [
+                {**song, "similarity": float(row[place])}
+                for song, place in zip(songs, best, strict=True)
+            ]
+        )
+    return found
+
+
+def represent(predictor, predictions):
+    """What the trunk makes of each predicted song, [songs, units]."""
+    frame = predictions.frame
+    if "audio" in frame:
+        frame = frame.assign(
+            audio=[None if path in predictions.failures else path for path in frame["audio"]]
+        )
+    rows, inputs, _ = predictor.gather(frame, predictions.decoder)
+    layer = predictor.model.get_layer(REPRESENTATION)
+    windows, owner = predict_windows(
+        keras.Model(predictor.model.input, layer.output), inputs, np.arange(len(rows))
+    )
+    return by_song(windows, owner, len(rows)).reshape(len(rows), -1)
+
+
+def _unit(vectors):
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)

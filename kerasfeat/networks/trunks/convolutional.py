@@ -1,0 +1,88 @@
+"""Trunks over spectrograms and waveforms, pooled over time.
+
+Batch normalisation's running statistics follow within tens of steps here (momentum 0.9, not Keras's
+0.99): with few songs an epoch has few steps, and statistics that lag behind make the validation
+loss, and with it early stopping, meaningless.
+"""
+
+import keras
+from keras import layers, ops
+
+from kerasfeat.networks.layer_rows import MOMENTUM
+from kerasfeat.networks.layers import Standardize, flat, register
+from kerasfeat.networks.trunks import model
+
+
+@register
+class TimeStatistics(keras.layers.Layer):
+    """Mean, deviation, and mean absolute step of each band over time: [batch, frames, bands] ->
+    [batch, 3 * bands].
+    """
+
+    def call(self, frames):
+        steps = ops.mean(ops.abs(frames[:, 1:] - frames[:, :-1]), axis=1)
+        deviation = ops.sqrt(ops.var(frames, axis=1) + 1e-6)
+        return ops.concatenate([ops.mean(frames, axis=1), deviation, steps], axis=-1)
+
+
+@register
+class Grow(keras.layers.Layer):
+    """Its input times one learned number that starts at 0: what follows first learns without it
+    (ReZero: Bachlechner et al. 2020).
+    """
+
+    def build(self, input_shape):
+        self.scale = self.add_weight(name="growth", shape=(), initializer="zeros")
+
+    def call(self, values):
+        return values * ops.cast(self.scale, values.dtype)
+
+
+def _statistics(frames, dropout):
+    return layers.Dropout(dropout)(Standardize()(TimeStatistics()(frames)))  # [batch, 3 * bands]
+
+
+@model(axes=("frames",))
+def statistics(inputs, *, dropout=0.3):
+    """Each band's mean, deviation, and mean step over time: few songs teach no more."""
+    frames = flat(inputs)  # [batch, frames, bands]
+    return _statistics(frames, dropout)
+
+
+@model(axes=("frames",))
+def convolutional(inputs, *, filters=64, kernel=5, blocks=3, dropout=0.3, convolution_dropout=0.5):
+    """Convolutions over frames with the bands as channels, grown onto each band's statistics over
+    time.
+    """
+    x = frames = flat(inputs)  # [batch, frames, bands]
+    for _ in range(blocks):
+        x = layers.Conv1D(filters, kernel, padding="same", use_bias=False)(x)
+        x = layers.BatchNormalization(momentum=MOMENTUM)(x)
+        x = layers.ReLU()(x)
+        if x.shape[1] >= 4:  # a short clip has nothing left to pool
+            x = layers.MaxPooling1D(4)(x)  # [batch, frames / 4, filters]
+    pooled = layers.Concatenate()(
+        [layers.GlobalAveragePooling1D()(x), layers.GlobalMaxPooling1D()(x)]
+    )
+    grown = Grow()(layers.Dropout(convolution_dropout)(pooled))
+    return layers.Concatenate()([_statistics(frames, dropout), grown])
+
+
+# (filters, kernel, stride): each row divides the samples by its stride, to frames of about 12 ms
+# before the pooling.
+WAVEFORM_ROWS = ((32, 64, 16), (64, 16, 8), (96, 8, 4), (128, 4, 2))
+
+
+@model(axes=("samples",))
+def waveform_convolutional(inputs, *, units=128, dropout=0.3):
+    """1-D strided convolutions over the waveform, pooled over time."""
+    (x,) = inputs.values()  # [batch, samples] or [batch, samples, channels]
+    x = layers.Reshape((x.shape[1], -1))(x)
+    for filters, kernel, stride in WAVEFORM_ROWS:
+        x = layers.Conv1D(filters, kernel, strides=stride, padding="same", use_bias=False)(x)
+        x = layers.BatchNormalization(momentum=MOMENTUM)(x)
+        x = layers.ReLU()(x)
+    x = layers.Concatenate()([layers.GlobalAveragePooling1D()(x), layers.GlobalMaxPooling1D()(x)])
+    x = layers.Dropout(dropout)(x)
+    x = layers.Dense(units, activation="relu")(x)  # [batch, units]
+    return layers.Dropout(dropout)(x)

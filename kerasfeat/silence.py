@@ -1,0 +1,50 @@
+"""TensorFlow without its start-up chatter, which says nothing about the user's songs."""
+
+import contextlib
+import os
+import sys
+import tempfile
+import warnings
+
+from kerasfeat.progress import detail
+
+
+@contextlib.contextmanager
+def _stderr_to(file):
+    """Send the process's stderr, C++ libraries' too, to a file."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    os.dup2(file.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def import_tensorflow(gpu=True):
+    """Import TensorFlow and find its devices; what it prints meanwhile is shown only if the import
+    fails.
+
+    Args:
+        gpu: False to leave graphics cards out: what a graph gets from one, such as cuDNN's
+            operations, runs on no server without.
+    """
+    # TensorFlow reads these when it is imported.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if not gpu:
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    with tempfile.TemporaryFile() as said:
+        try:
+            with _stderr_to(said), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                import tensorflow as tf
+
+                devices = tf.config.list_logical_devices()
+                # One process trains and runs several models, which TensorFlow takes for a mistake.
+                tf.get_logger().setLevel("ERROR")
+        except BaseException:
+            said.seek(0)
+            sys.stderr.write(said.read().decode(errors="replace"))
+            raise
+    detail(f"TensorFlow {tf.__version__} on {', '.join(device.name for device in devices)}")

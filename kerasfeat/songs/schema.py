@@ -1,0 +1,198 @@
+"""The columns that a tracks table may have: their names, the other names that people give them,
+units, and ranges.
+"""
+
+import re
+from dataclasses import dataclass
+
+from kerasfeat.audio.descriptors import COLUMNS as LOWLEVEL
+
+TEXT = "text"
+NUMBER = "number"
+KEY = "key"
+MODE = "mode"
+
+MOST_CELL_CHARACTERS = 16 * 1024**2  # some have whole lyrics in a cell
+
+
+@dataclass(frozen=True)
+class Column:
+    """One canonical column.
+
+    Attributes:
+        name: its canonical name, in lower case with underscores; descriptors of the sound have
+            SpotGenTrack's.
+        aliases: other names it is found under, the most usual first, spelled as `plain` gives them.
+        kind: TEXT; NUMBER; KEY (a number or a note name); MODE (0 or 1, or minor and major).
+        low, high: smallest and largest value; None where there is no bound.
+        unit: of its values.
+        unknown: a number that stands for "not known" and is read as missing.
+        whole: whether only whole numbers make sense.
+    """
+
+    name: str
+    aliases: tuple = ()
+    kind: str = TEXT
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    unknown: float | None = None
+    whole: bool = False
+
+    @property
+    def is_share(self):
+        """Whether it is a number from 0 to 1, which tables may have in percent."""
+        return self.kind == NUMBER and (self.low, self.high) == (0, 1)
+
+    @property
+    def allowed(self):
+        """The range in words, such as "0 to 1" or "at least 1 ms"."""
+        unit = f" {self.unit}" if self.unit else ""
+        if self.low is None:
+            return "any number"
+        span = f"at least {self.low:g}" if self.high is None else f"{self.low:g} to {self.high:g}"
+        return f"{span}{unit}"
+
+
+def _share(name):
+    return Column(name, kind=NUMBER, low=0, high=1)
+
+
+def _statistic(name):
+    # SpotGenTrack writes -1 for lyrics in a language that it could not tell.
+    return Column(name, kind=NUMBER, low=0, unknown=-1)
+
+
+def _descriptor(name):
+    return Column(name, () if plain(name) == name else (plain(name),), kind=NUMBER)
+
+
+def plain(name):
+    """A header's name in lower case, with everything but letters and digits as single underscores:
+    "Artist Name(s)" is "artist_name_s".
+    """
+    return re.sub(r"[\W_]+", "_", str(name)).strip("_").casefold()
+
+
+COLUMNS = (
+    Column("track_id", ("spotify_id", "spotify_track_id", "track_uri", "id")),
+    Column("title", ("track_name", "song_name", "track_title", "song", "name")),
+    Column("artist", ("artist_name", "track_artist")),
+    Column("artists", ("artist_names", "artist_name_s", "artist_s_name", "track_artists")),
+    Column("album", ("album_name", "track_album_name")),
+    Column("isrc", ("track_isrc",)),
+    Column(
+        "audio",
+        (
+            "audio_path",
+            "audio_file",
+            "path",
+            "file_path",
+            "filepath",
+            "file",
+            "filename",
+            "file_name",
+        ),
+    ),
+    Column("source"),
+    _share("danceability"),
+    _share("energy"),
+    Column("key", kind=KEY, low=0, high=11, unknown=-1, whole=True),
+    Column("loudness", kind=NUMBER, low=-80, high=10, unit="dB"),
+    Column("mode", kind=MODE, low=0, high=1, whole=True),
+    _share("speechiness"),
+    _share("acousticness"),
+    _share("instrumentalness"),
+    _share("liveness"),
+    _share("valence"),
+    Column("tempo", ("bpm",), kind=NUMBER, low=0, high=300, unit="BPM", unknown=0),
+    Column(
+        "duration_ms",
+        ("track_duration_ms", "length_ms", "length", "duration"),
+        kind=NUMBER,
+        low=1,
+        unit="ms",
+    ),
+    Column("time_signature", kind=NUMBER, low=0, high=7, unknown=0, whole=True),
+    Column("popularity", ("track_popularity",), kind=NUMBER, low=0, high=100),
+    Column("mood", ("mood_label",)),
+    Column("genre", ("track_genre", "playlist_genre", "music_genre", "genre_top")),
+    Column("genres", ("genre_tags", "artist_genres")),
+    Column("split"),
+    _statistic("mean_syllables_word"),
+    _statistic("mean_words_sentence"),
+    _statistic("n_sentences"),
+    _statistic("n_words"),
+    _statistic("sentence_similarity"),
+    _statistic("vocabulary_wealth"),
+    Column("n_markets", kind=NUMBER, low=0, whole=True),
+    Column("artist_followers", ("followers", "artists_followers"), kind=NUMBER, low=0, whole=True),
+    Column("artist_popularity", ("artists_popularity",), kind=NUMBER, low=0, high=100),
+    *(_descriptor(name) for name in LOWLEVEL),
+)
+
+BY_NAME = {column.name: column for column in COLUMNS}
+
+# The main tabular input, in this order. Popularity is left out: it says how a song sells, not how
+# it sounds.
+FEATURES = (
+    "danceability",
+    "energy",
+    "key",
+    "loudness",
+    "mode",
+    "speechiness",
+    "acousticness",
+    "instrumentalness",
+    "liveness",
+    "valence",
+    "tempo",
+    "duration_ms",
+    "time_signature",
+)
+
+# The tabular inputs and the columns that each may have. `lowlevel` comes from audio where a table
+# has none of its columns; `genre_distance` reads the features, and the genres of the training
+# songs.
+GENRE_DISTANCE = "genre_distance"
+GROUPS = {
+    "features": FEATURES,
+    "lowlevel": LOWLEVEL,
+    "lyrics": (
+        "mean_syllables_word",
+        "mean_words_sentence",
+        "n_sentences",
+        "n_words",
+        "sentence_similarity",
+        "vocabulary_wealth",
+    ),
+    "metadata": ("n_markets", "artist_followers", "artist_popularity"),
+    GENRE_DISTANCE: FEATURES,
+}
+
+
+def resolve(header):
+    """Which columns of a table are canonical ones.
+
+    Args:
+        header: the names of the columns as they stand in the file.
+
+    Returns:
+        (names, doubles): `names` maps canonical name to the name in the file; `doubles` lists
+        (canonical, taken, left), where a second name of the same column was found: the most
+        canonical is taken, the other stays under its own name.
+    """
+    # Exact spellings first, so that a column called "artist" is never left over beside one called
+    # "Artist".
+    spelled = {}
+    for name in sorted(header, key=lambda name: name != plain(name)):
+        spelled.setdefault(plain(name), []).append(name)
+    names, doubles = {}, []
+    for column in COLUMNS:
+        found = [
+            name for alias in (column.name, *column.aliases) for name in spelled.get(alias, ())
+        ]
+        if found:
+            names[column.name] = found[0]
+            doubles += [(column.name, found[0], other) for other in found[1:]]
+    return names, doubles

@@ -1,1 +1,0 @@
-"""What TensorBoard shows of a run; kerasfeat.training.tensorboard puts it together, but for the curves, which every training logs."""
