@@ -18,8 +18,8 @@ from kerasfeat import KerasfeatError
 from kerasfeat.evaluation import bootstrap
 from kerasfeat.experiment.dataset import prepare, require_same_songs
 from kerasfeat.experiment.fit import make_rounds
-from kerasfeat.experiment.training import predict_songs
 from kerasfeat.files import write_array, write_json
+from kerasfeat.pipeline.batches import predict_songs
 from kerasfeat.songs import splits
 
 SCORED = "scored"  # the part of an inner split that the objective is measured on
@@ -201,7 +201,7 @@ class Trainer:
         )
         model, history = experiment.train(parts, work / "checkpoints", logs, "training")
         predicted = predict_songs(
-            model, experiment.target, experiment.prepared.inputs, self._scored(parts)
+            model, experiment.target.heads, experiment.prepared.inputs, self._scored(parts)
         )
         write_json(past, history)
         write_array(kept, predicted)

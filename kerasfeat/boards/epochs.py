@@ -12,7 +12,7 @@ from tensorboard.plugins.pr_curve import summary as pr_curve
 
 from kerasfeat.evaluation import plots
 from kerasfeat.evaluation.summary import words
-from kerasfeat.experiment.training import predict_songs
+from kerasfeat.pipeline.batches import predict_songs
 from kerasfeat.targets import Multiclass, Multilabel, Regression, Target
 
 SONGS = 1000  # at most, of the validation songs
@@ -48,7 +48,7 @@ class AnswersByEpoch(keras.callbacks.Callback):
             or not set(target.heads) <= set(self.model.output)
         ):
             return
-        predicted = predict_songs(self.model, target, self.inputs, self.songs)
+        predicted = predict_songs(self.model, target.heads, self.inputs, self.songs)
         with _writing(self.logs / "validation", epoch):
             write_answers(target, prepared.y[self.songs], predicted, "validation", epoch)
 

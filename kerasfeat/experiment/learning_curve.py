@@ -4,8 +4,8 @@ the same test songs.
 
 import numpy as np
 
-from kerasfeat.experiment.training import predict_songs
 from kerasfeat.files import write_array
+from kerasfeat.pipeline.batches import predict_songs
 
 SHARES = (8, 4, 2)  # one part in so many of the training songs
 UNUSED = "unused"
@@ -58,7 +58,7 @@ def _predictions(run, experiment, parts, share):
         parts, work / "checkpoints", run / "tensorboard" / f"learning-{share}", title
     )
     predicted = predict_songs(
-        model, experiment.target, experiment.prepared.inputs, np.flatnonzero(parts == "test")
+        model, experiment.target.heads, experiment.prepared.inputs, np.flatnonzero(parts == "test")
     )
     write_array(kept, predicted)
     return predicted

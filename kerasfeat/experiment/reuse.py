@@ -6,8 +6,8 @@ from pathlib import Path
 from kerasfeat import KerasfeatError
 from kerasfeat.experiment.hyperparameters import CLIP
 from kerasfeat.experiment.run import Run, load
-from kerasfeat.inference.evaluate import seen
-from kerasfeat.inference.predict import trained
+from kerasfeat.experiment.saved_model import load_model
+from kerasfeat.experiment.seen import seen
 from kerasfeat.songs.loading import Tracks
 
 
@@ -59,7 +59,7 @@ class Reused:
                     f"{there}, not {here}."
                 )
         refuse_seen(self.run, self.table, prepared, parts == "test")
-        weights = trained(self.run).get_weights()
+        weights = load_model(self.run).get_weights()
         try:
             network.parts[self.path].set_weights(weights)
         except ValueError as error:

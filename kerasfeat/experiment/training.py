@@ -19,7 +19,13 @@ from kerasfeat.experiment.timelines import keep_windows
 from kerasfeat.files import write_arrays, write_json
 from kerasfeat.networks.assembly import adapt, assemble
 from kerasfeat.networks.ensembles import Weighted, ensemble, members_of
-from kerasfeat.pipeline.batches import by_song, ordered_batches, predict_windows, training_batches
+from kerasfeat.pipeline.batches import (
+    by_song,
+    ordered_batches,
+    predict_each_window,
+    predict_songs,
+    training_batches,
+)
 from kerasfeat.progress import say
 from kerasfeat.recipes import WHOLE
 from kerasfeat.songs import splits
@@ -266,12 +272,14 @@ class Experiment:
                 return None, json.loads(past.read_text()), dict(archive)
         model, history = self.train(parts, work / "checkpoints", logs, title)
         test = np.flatnonzero(parts == "test")
-        windows, owner = predict_each_window(model, self.target, self.prepared.inputs, test)
+        windows, owner = predict_each_window(model, self.target.heads, self.prepared.inputs, test)
         predictions = {"model": by_song(windows, owner, len(test))}
         if self.members:
             members = enumerate(members_of(model, self.target.heads), 1)
             predictions |= {
-                f"{MEMBER}{number}": predict_songs(one, self.target, self.prepared.inputs, test)
+                f"{MEMBER}{number}": predict_songs(
+                    one, self.target.heads, self.prepared.inputs, test
+                )
                 for number, one in members
             }
         predictions |= self._baselines(parts != "test", test)
@@ -286,19 +294,3 @@ class Experiment:
         x, categorical = self.prepared.pooled
         y = self.prepared.y
         return fit_baselines(self.target, x[known], y[known], x[test], self.seed, categorical)
-
-
-def predict_songs(model, target, inputs, songs):
-    """One prediction a song, the mean of its windows': probabilities [songs, labels], or values
-    [songs, targets].
-    """
-    windows, owner = predict_each_window(model, target, inputs, songs)
-    return by_song(windows, owner, len(songs))
-
-
-def predict_each_window(model, target, inputs, songs):
-    """(probabilities [windows, labels], or values [windows, targets]; [windows] the place in
-    `songs` that each belongs to).
-    """
-    windows, owner = predict_windows(model, inputs, songs)
-    return np.concatenate([windows[head] for head in target.heads], axis=1), owner

@@ -17,10 +17,11 @@ from kerasfeat.experiment.hyperparameters import frontend_parameters
 from kerasfeat.experiment.reuse import refuse_seen
 from kerasfeat.experiment.select_inputs import FEATURES
 from kerasfeat.experiment.spec import Settings, make_config
-from kerasfeat.experiment.training import Experiment, predict_songs
+from kerasfeat.experiment.training import Experiment
 from kerasfeat.fields import Field
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.networks.ensembles import Weighted, ensemble, majority, members_of
+from kerasfeat.pipeline.batches import predict_songs
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
 from kerasfeat.songs import loading
@@ -98,7 +99,9 @@ class Combination(Experiment):
     def _weights(self, model, songs):
         """{head: weight of each member} under which the loss of these songs is lowest."""
         alone = members_of(model, self.target.heads)
-        answers = [predict_songs(one, self.target, self.prepared.inputs, songs) for one in alone]
+        answers = [
+            predict_songs(one, self.target.heads, self.prepared.inputs, songs) for one in alone
+        ]
         found = self.target.member_weights(np.stack(answers), self.prepared.y[songs])
         for head, weights in found.items():
             told = ", ".join(

@@ -1,9 +1,7 @@
 """A finished run at work on songs it has not seen: by song, and window by window."""
 
-import zipfile
 from dataclasses import dataclass, replace
 
-import keras
 import numpy as np
 import pandas as pd
 
@@ -12,8 +10,8 @@ from kerasfeat import KerasfeatError
 from kerasfeat.audio.frontends import frontends
 from kerasfeat.experiment.dataset import extract_audio, gather
 from kerasfeat.experiment.run import load
+from kerasfeat.experiment.saved_model import load_model
 from kerasfeat.experiment.timelines import spans
-from kerasfeat.networks.trunks import models
 from kerasfeat.pipeline.batches import by_song, predict_windows
 from kerasfeat.progress import detail
 from kerasfeat.targets import of_run
@@ -53,15 +51,6 @@ def task_of(state):
     return replace(tasks.get(state["task"]), target=of_run(state))
 
 
-def trained(run):
-    """The model of a finished run."""
-    models.names()  # imports every trunk, whose layers the saved model names
-    try:
-        return keras.saving.load_model(run / "model.keras", compile=False, safe_mode=True)
-    except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
-        raise KerasfeatError(f"{run / 'model.keras'} can't be loaded: {error}") from error
-
-
 class Predictor:
     """A model with everything that its run directory says of it."""
 
@@ -79,7 +68,7 @@ class Predictor:
         audio = [name for name in self.state["inputs"] if name in frontends.names()]
         self.frontends = {name: _frontend(name, self.state["hyperparameters"]) for name in audio}
         self._check_weights()
-        self.model = trained(self.run)
+        self.model = load_model(self.run)
         detail(
             f"{self.run.path}: {self.state['model']} from "
             f"{', '.join(self.state['inputs'])}, {self.model.count_params():,} parameters"

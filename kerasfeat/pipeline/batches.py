@@ -343,3 +343,17 @@ def by_song(windows, owner, songs):
     total = np.zeros((songs, *windows.shape[1:]))
     np.add.at(total, owner, windows)
     return total / np.bincount(owner, minlength=songs).reshape(-1, *[1] * (windows.ndim - 1))
+
+
+def predict_songs(model, heads, inputs, songs):
+    """One prediction a song, the mean of its windows': [songs, outputs]."""
+    windows, owner = predict_each_window(model, heads, inputs, songs)
+    return by_song(windows, owner, len(songs))
+
+
+def predict_each_window(model, heads, inputs, songs):
+    """(predictions [windows, outputs], the heads side by side; [windows] the place in `songs` that
+    each belongs to).
+    """
+    windows, owner = predict_windows(model, inputs, songs)
+    return np.concatenate([windows[head] for head in heads], axis=1), owner

@@ -10,7 +10,6 @@ import pandas as pd
 from kerasfeat import KerasfeatError
 from kerasfeat.songs import parsing, reading, schema
 from kerasfeat.songs.problems import DROPPED, ERROR, MISSING, NOTE, Problem, refuse
-from kerasfeat.targets.reading import with_targets
 
 TABLE_NAMES = ("tracks.csv", "tracks.tsv", "tracks.parquet")
 
@@ -97,7 +96,7 @@ def load(path, label=None, task=None, strict=False):
     frame, lines, problems = _canonical(raw, root)
     problems = [*raw.problems, *_unusable(raw, frame), *problems]
     if task is not None:
-        frame, lines, found = with_targets(frame, lines, task, label, raw.names)
+        frame, lines, found = task.read(frame, lines, label, raw.names)
         problems += found
     elif label is not None:
         raise KerasfeatError(f"label {label!r} is given without the task that it is the label of.")

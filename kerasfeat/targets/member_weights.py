@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.optimize import minimize
 
-from kerasfeat.targets.scores import Array
+from kerasfeat.arrays import Array
 
 SMALLEST = 1e-7  # probability, so that its logarithm is finite
 

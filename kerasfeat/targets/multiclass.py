@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from kerasfeat import KerasfeatError
+from kerasfeat.arrays import Array
 from kerasfeat.songs import parsing
 from kerasfeat.targets import scores
 from kerasfeat.targets.member_weights import by_log_loss
-from kerasfeat.targets.scores import Array
 from kerasfeat.targets.target import Scorer, Target
 
 BIN_NAMES = {1: ("low", "high"), 2: ("low", "medium", "high")}

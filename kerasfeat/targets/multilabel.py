@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from kerasfeat import KerasfeatError
+from kerasfeat.arrays import Array
 from kerasfeat.songs import parsing
 from kerasfeat.targets import scores
 from kerasfeat.targets.member_weights import by_log_loss
-from kerasfeat.targets.scores import Array
 from kerasfeat.targets.target import Scorer, Target
 
 THRESHOLD = 0.5  # a label is given where its probability is above it

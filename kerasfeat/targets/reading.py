@@ -5,22 +5,23 @@ from kerasfeat.songs import schema
 from kerasfeat.songs.problems import DROPPED, ERROR, Problem
 
 
-def with_targets(frame, lines, task, label, names):
+def with_targets(frame, lines, task, target, label, names):
     """The songs that have a target of the task.
 
     Args:
         frame: a tracks table under canonical names.
         lines: [rows] lines in the file.
-        task: a kerasfeat.tasks.Task.
+        task: name of the task, for messages.
+        target: what is learnt.
         label: the column that holds the class, or the labels, where it isn't the task's own.
         names: canonical column -> name in the file.
 
     Returns:
         (frame, lines, problems).
     """
-    target, problems = task.target, []
+    problems = []
     if label is not None:
-        frame, problems = _labelled(frame, task, label, names)
+        frame, problems = _labelled(frame, target, label, names)
     there = [column for column in target.columns if column in frame and frame[column].notna().any()]
     # Beside targets with values, a column without any is as good as none.
     absent = [column for column in target.columns if column not in (there or frame)]
@@ -31,7 +32,7 @@ def with_targets(frame, lines, task, label, names):
             Problem(
                 None,
                 None,
-                f"no {lacking} for task {task.name!r}: {', '.join(absent)}; {hint}",
+                f"no {lacking} for task {task!r}: {', '.join(absent)}; {hint}",
                 ERROR,
             )
         ]
@@ -47,7 +48,7 @@ def with_targets(frame, lines, task, label, names):
     return target.binned(frame[~empty].reset_index(drop=True)), lines[~empty], problems
 
 
-def _labelled(frame, task, label, names):
+def _labelled(frame, target, label, names):
     """The frame with the column called `label`, in the file or canonically, as the task's target."""
     called = {in_file: name for name, in_file in names.items()} | {
         name: name for name in frame.columns
@@ -58,8 +59,8 @@ def _labelled(frame, task, label, names):
         return frame, [
             Problem(None, None, str(unknown("label column", label, frame.columns)), ERROR)
         ]
-    labels = task.target.read_labels(frame[name])
-    (column,) = task.target.columns
+    labels = target.read_labels(frame[name])
+    (column,) = target.columns
     # A label must not be an input too.
     frame = (
         frame.drop(columns=name)

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from kerasfeat import KerasfeatError
+from kerasfeat.arrays import Array
 from kerasfeat.registry import unknown
 from kerasfeat.targets import scores
 from kerasfeat.targets.member_weights import by_squared_error
 from kerasfeat.targets.multiclass import Multiclass
-from kerasfeat.targets.scores import Array
 from kerasfeat.targets.target import Scorer, Target
 
 BANDS = 10  # of the true value, equally wide
@@ -92,8 +92,11 @@ class Regression(Target):
             if name not in self.names:
                 raise unknown("target", name, self.names)
         kept = [place for place, name in enumerate(self.names) if name in names]
-        chosen = (tuple(values[i] for i in kept) for values in (self.names, self.low, self.high))
-        return Regression(*chosen)
+        return Regression(
+            tuple(self.names[place] for place in kept),
+            tuple(self.low[place] for place in kept),
+            tuple(self.high[place] for place in kept),
+        )
 
     def common(self, outputs: list[str]) -> "Regression":
         return self.only(tuple(outputs))
@@ -252,7 +255,10 @@ def _scorer(truth: Array, prediction: Array) -> Scorer:
     """A function from how often each song counts, [songs], to METRICS of one number."""
     error = prediction - truth
     size, square = np.abs(error), error**2
-    ranks = [np.unique(values, return_inverse=True)[1] for values in (truth, prediction)]
+    ranks = (
+        np.unique(truth, return_inverse=True)[1],
+        np.unique(prediction, return_inverse=True)[1],
+    )
 
     def weighted(counts: Array) -> dict[str, float]:
         songs = counts.sum()
@@ -262,14 +268,13 @@ def _scorer(truth: Array, prediction: Array) -> Scorer:
         variance = counts @ (truth - counts @ truth / songs) ** 2 / songs
         truth_varies = scores.varies(truth, counts)
         both_vary = truth_varies and scores.varies(prediction, counts)
-        middle = [scores.midrank(code, counts) for code in ranks] if both_vary else []
         return {
             "mae": counts @ size / songs,
             "mse": mse,
             "rmse": np.sqrt(mse),
             "r2": 1 - mse / variance if truth_varies else np.nan,
             "pearson": scores.correlation(truth, prediction, counts) if both_vary else np.nan,
-            "spearman": scores.correlation(*middle, counts) if both_vary else np.nan,
+            "spearman": scores.rank_correlation(*ranks, counts) if both_vary else np.nan,
         }
 
     return weighted

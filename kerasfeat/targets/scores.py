@@ -1,14 +1,12 @@
 """Arithmetic that the scores of several targets share. Songs are weighted by how often they count."""
 
 from collections.abc import Callable
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from kerasfeat import KerasfeatError
-
-Array: TypeAlias = np.ndarray
+from kerasfeat.arrays import Array
 
 LOWER_IS_BETTER = ("log_loss", "ece", "mae", "mse", "rmse")
 CALIBRATION_BINS = 15
@@ -131,6 +129,11 @@ def midrank(code: Array, weights: Array) -> Array:
     """
     equal = np.bincount(code, weights)
     return (np.cumsum(equal) - equal / 2)[code]
+
+
+def rank_correlation(a: Array, b: Array, weights: Array) -> float:
+    """Spearman's correlation of two columns [songs], given as `code` of `midrank`."""
+    return correlation(midrank(a, weights), midrank(b, weights), weights)
 
 
 def mean_of_defined(values: list[float]) -> float:

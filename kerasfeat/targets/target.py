@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kerasfeat import KerasfeatError
-from kerasfeat.targets.scores import Array
+from kerasfeat.arrays import Array
 
 Scorer = Callable[[Array], dict[str, float]]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from kerasfeat.registry import Registry
 from kerasfeat.targets import Target
+from kerasfeat.targets.reading import with_targets
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,10 @@ class Task:
     target: Target
     description: str
     clip_s: float = 5.0
+
+    def read(self, frame, lines, label, names):
+        """The songs of a table that have the target; see kerasfeat.targets.reading.with_targets."""
+        return with_targets(frame, lines, self.name, self.target, label, names)
 
     def choose(self, names: Iterable[str] = ()) -> "Task":
         """The task restricted to some of its numbers, in the task's order; all by default.

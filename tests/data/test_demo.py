@@ -220,7 +220,7 @@ def test_complete_corpus_is_reused_at_once(corpus):
 
 def test_killed_render_passes_as_nothing_and_goes_on(tmp_path):
     folder = tmp_path / "killed"
-    code = f"from kerasfeat.data import demo; demo.render({str(folder)!r}, songs=40, workers=1)"
+    code = f"from kerasfeat.datasets import demo; demo.render({str(folder)!r}, songs=40, workers=1)"
     process = subprocess.Popen([sys.executable, "-c", code], env=ENVIRONMENT)
     while process.poll() is None and len(list(folder.glob("audio/*.flac"))) < 3:
         time.sleep(0.005)
@@ -276,7 +276,7 @@ def test_full_disk_is_a_clear_error_and_leaves_no_half_file(tmp_path):
     pytest.importorskip("resource", reason="limits on the size of files are POSIX's")
     code = (
         "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
-        "from kerasfeat import KerasfeatError\nfrom kerasfeat.data import demo\n"
+        "from kerasfeat import KerasfeatError\nfrom kerasfeat.datasets import demo\n"
         f"try: demo.render({str(tmp_path)!r}, songs=3)\nexcept KerasfeatError as error: "
         "print(error)"
     )

@@ -149,7 +149,7 @@ import sys
 import time
 from pathlib import Path
 from kerasfeat.audio import frontends
-from kerasfeat.data import store
+from kerasfeat.pipeline import store
 from kerasfeat.pipeline.extraction import extract
 
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -17,4 +17,4 @@ content are the key of the stored result. It has
 
 from kerasfeat.registry import Registry
 
-frontends = Registry("input", "kerasfeat.audio")
+frontends = Registry("input", "kerasfeat.audio.frontends")

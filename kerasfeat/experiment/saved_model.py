@@ -1,0 +1,17 @@
+"""The model that a finished run keeps."""
+
+import zipfile
+
+import keras
+
+from kerasfeat import KerasfeatError
+from kerasfeat.networks.trunks import models
+
+
+def load_model(run):
+    """The model of a finished run."""
+    models.names()  # imports every trunk, whose layers the saved model names
+    try:
+        return keras.saving.load_model(run / "model.keras", compile=False, safe_mode=True)
+    except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
+        raise KerasfeatError(f"{run / 'model.keras'} can't be loaded: {error}") from error
