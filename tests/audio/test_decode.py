@@ -182,7 +182,8 @@ def test_truncated_files_are_told_through_ffmpeg(tmp_path, sound, options):
 @pytest.mark.parametrize("said", ["stream 0, offset 0x10a3f: partial file", "File ended prematurely"])
 def test_what_ffmpeg_decodes_of_a_truncated_file_is_not_taken(tmp_path, sound, said, monkeypatch):
     soundfile.write(tmp_path / "song.wav", sound(2, RATE_HZ), RATE_HZ)
-    (tmp_path / "ffmpeg").write_text(f"#!/bin/sh\ncat '{tmp_path}/song.wav'\nif grep -q cut \"${{5#file:}}\"; then echo '{said}' >&2; fi\n")
+    script = f"cat '{tmp_path}/song.wav'\nif grep -q cut \"${{file#file:}}\"; then echo '{said}' >&2; fi\n"
+    (tmp_path / "ffmpeg").write_text('#!/bin/sh\nwhile [ "$1" != -i ]; do shift; done; file=$2\n' + script)
     (tmp_path / "ffmpeg").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     (tmp_path / "whole.m4a").write_bytes(b"\0\0\0\x20ftypM4A ")
