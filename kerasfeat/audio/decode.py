@@ -5,6 +5,7 @@ import mmap
 import os
 import re
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -31,6 +32,8 @@ PACKET_S = 0.5
 # What libsndfile says of a length that a header does not tell.
 UNKNOWN_FRAMES = 2**63 - 1
 BLOCK_FRAMES = 1 << 20
+PASSED_OVER = "passed over, since neither name nor content is sound"
+SHOWN_SUFFIXES = 10
 # libsndfile's words for an MP3 without a second frame.
 NO_PIPE = "File does not exist"
 # Programs that write to a pipe don't know the length and announce about the largest number that fits.
@@ -167,6 +170,14 @@ def audio_files(
         elif onother:
             onother(path)
     return sorted(found)
+
+
+def by_suffix(files: list[Path]) -> str:
+    """How many files there are of each suffix, the most frequent first: "3 files (2 .jpg, 1 without a suffix)"."""
+    counts = Counter(sorted(file.suffix.lower() or "without a suffix" for file in files)).most_common()
+    shown = [f"{count:,} {suffix}" for suffix, count in counts[:SHOWN_SUFFIXES]]
+    more = [f"{sum(count for _, count in counts[SHOWN_SUFFIXES:]):,} more"] if len(counts) > SHOWN_SUFFIXES else []
+    return f"{len(files):,} file{'s' if len(files) > 1 else ''} ({', '.join(shown + more)})"
 
 
 def _files(folder: Path, onerror: Callable[[OSError], object] | None) -> Iterator[Path]:

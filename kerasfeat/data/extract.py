@@ -11,6 +11,7 @@ from kerasfeat.audio.decode import content_key, decode
 from kerasfeat.audio.formats import AudioError
 from kerasfeat.audio.windows import cut
 from kerasfeat.data.parallel import cores, dataset_options
+from kerasfeat.files import encoded
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def _clips(path, frontends, decoder):
 
 def _no_clips(reason, frontends):
     """What stands for the clips of a file that has none; one clip each, since not every front-end takes an empty batch."""
-    return reason, np.float32(0), *(np.zeros((1, *_clip_shape(frontend)), np.float32) for frontend in frontends)
+    return encoded(reason), np.float32(0), *(np.zeros((1, *_clip_shape(frontend)), np.float32) for frontend in frontends)
 
 
 def _clip_shape(frontend):

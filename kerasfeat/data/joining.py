@@ -10,7 +10,7 @@ from kerasfeat.data.fetching.tables import table
 from kerasfeat.data.likeness import LEAST, alike, other_artist, plain_names
 from kerasfeat.data.mixing import ESTIMATED
 from kerasfeat.data.schema import FEATURES
-from kerasfeat.files import write_bytes
+from kerasfeat.files import encoded, write_bytes
 from kerasfeat.progress import say
 
 ORIGIN = Origin("join", "tables of your own", "those of the tables")
@@ -43,7 +43,7 @@ def join(left, right, out, least=LEAST):
         joined = [_joined(song, others[match] if match is not None else {}) for song, (match, _, _) in zip(songs, found, strict=True)]
         rows = output.placed(joined)
         matches = [_account(song, others, *match) for song, match in zip(songs, found, strict=True)]
-        write_bytes(output.folder / MATCHES, table(matches).encode())
+        write_bytes(output.folder / MATCHES, encoded(table(matches)))
         counts = Counter(how for _, how, _ in found)
         missing = {called(song, i): how for i, (song, (match, how, _)) in enumerate(zip(songs, found, strict=True), 1) if match is None}
         output.write(rows, missing, counts=dict(counts))

@@ -94,19 +94,20 @@ def load(path, label=None, task=None, strict=False):
 
 def _folder(path):
     """The audio files under a folder as a table."""
-    from kerasfeat.audio.decode import audio_files
+    from kerasfeat.audio.decode import PASSED_OVER, audio_files, by_suffix
 
     if not path.is_dir():
         raise KerasfeatError(f"{path} is neither a file nor a folder. Give a table (CSV, TSV, Parquet) or a folder.")
-    closed = []
-    files = audio_files(path, closed.append)
+    closed, others = [], []
+    files = audio_files(path, closed.append, others.append)
     if not files and closed:
         raise KerasfeatError(f"no audio files in {path}, where {closed[0].filename} can't be read: {closed[0].strerror}.")
     inside = [file.relative_to(path) for file in files]
     tables = sorted(file.name for file in path.iterdir() if file.suffix.lower() in reading.TABLE_SUFFIXES)
     if not files:
         hint = f" Name one of its tables: {', '.join(tables)}." if tables else " Give a table, or a folder with tracks.csv or audio files."
-        raise KerasfeatError(f"{path} has no {' or '.join(TABLE_NAMES)} and no audio files.{hint}")
+        told = f" It has {by_suffix(others)}." if others else ""
+        raise KerasfeatError(f"{path} has no {' or '.join(TABLE_NAMES)} and no audio files.{hint}{told}")
     columns = {
         "track_id": [file.as_posix() for file in inside],
         "title": [file.stem for file in inside],
@@ -121,6 +122,9 @@ def _folder(path):
     notes += [
         Problem(None, None, f"the folder {error.filename} can't be read ({error.strerror}), nor its songs", MISSING) for error in closed
     ]
+    others = [other for other in others if other.parent != path or other.name not in tables]
+    if others:
+        notes.append(Problem(None, None, f"{PASSED_OVER}: {by_suffix(others)}", NOTE))
     frame = pd.DataFrame(columns, dtype=object)
     return reading.Raw(frame, {name: name for name in columns}, np.arange(1, len(files) + 1), notes, fingerprint)
 

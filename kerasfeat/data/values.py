@@ -10,6 +10,7 @@ import pandas as pd
 
 from kerasfeat.data.problems import MISSING, NOTE, Problem
 from kerasfeat.data.schema import KEY, MODE
+from kerasfeat.files import file_name
 
 SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 ACCIDENTALS = {"#": 1, "♯": 1, "b": -1, "♭": -1}
@@ -221,7 +222,7 @@ def audio_paths(series, root, lines):
 
 def _found(path):
     """The path of a file as text, its accented letters as the disk has them; None where there is none."""
-    forms = (str(path), *(unicodedata.normalize(form, str(path)) for form in ("NFC", "NFD")))
+    forms = (str(path), *(unicodedata.normalize(form, str(path)) for form in ("NFC", "NFD")), file_name(str(path)))
     return next((form for form in forms if _is_file(form)), None)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from kerasfeat import KerasfeatError
 from kerasfeat.evaluation import plots, reliance, slices, summary, timeline
 from kerasfeat.evaluation.pages import SCORES, address, environment, number
-from kerasfeat.files import write_text
+from kerasfeat.files import file_name, write_text
 from kerasfeat.tasks import CLASSES, LABELS, labels_given
 
 ERRORS = 20
@@ -96,6 +96,8 @@ def read_predictions(path, run):
         return None
     # A song may be called "NA" and a label "1990": nothing is guessed.
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    if "audio" in table:
+        table["audio"] = pd.Series([file_name(audio) for audio in table["audio"]], table.index, dtype=object)
     if run["kind"] != CLASSES:
         for target in run["targets"]:
             for column in (f"true_{target}", f"predicted_{target}"):

@@ -8,6 +8,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.audio.decode import decode
 from kerasfeat.audio.logmel import LogMel
 from kerasfeat.evaluation.slices import label_losses
+from kerasfeat.files import encoded, file_name
 from kerasfeat.tasks import CLASSES, LABELS, labels_given
 from kerasfeat.training.boards.epochs import image
 
@@ -25,9 +26,9 @@ def write_songs(run, task):
             tag, lines = f"{group}/{place}", _lines(row, task)
             if row["audio"]:
                 try:
-                    _hear(tag, row["audio"], "  \n".join(lines))
+                    _hear(tag, file_name(row["audio"]), "  \n".join(lines))
                 except KerasfeatError as error:
-                    lines.append(f"not to be heard: {error}")
+                    lines.append(encoded(f"not to be heard: {error}").decode())
             tf.summary.text(f"{tag}_song", "  \n".join(lines))
 
 
