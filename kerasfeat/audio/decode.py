@@ -232,19 +232,17 @@ def _read_soundfile(path: Path, sample_rate_hz: int) -> tuple[np.ndarray, int]:
         raise
     except Exception as error:  # not only its own: its wrapper has others
         refused = error
-    if ffmpeg.installed():
-        try:
-            return _read_ffmpeg(path, kind, sample_rate_hz, doubted=True)
-        except AudioError as error:
-            if not error.reason.startswith("corrupt"):
-                raise
-            more = f", {error.reason.partition(': ')[2]}"
-    else:
-        more = ", and the ffmpeg program, which might read it, is not on the PATH."
     what = f"not audio: its content is {UNKNOWN}" if kind.name == UNKNOWN else f"corrupt or truncated {kind.name}"
     words = str(getattr(refused, "error_string", refused)).strip().rstrip(".")
-    said = "it finds no sound" if words.startswith(NO_PIPE) else f"{words!r}"
-    raise AudioError(path, f"{what}; libsndfile says {said}{more}") from refused
+    said = "libsndfile says it finds no sound" if words.startswith(NO_PIPE) else f"libsndfile says {words!r}"
+    if not ffmpeg.installed():
+        raise AudioError(path, f"{what}, or in need of the ffmpeg program, which is not on the PATH; {said}.") from refused
+    try:
+        return _read_ffmpeg(path, kind, sample_rate_hz, doubted=True)
+    except AudioError as error:
+        if not error.reason.startswith("corrupt"):
+            raise
+        raise AudioError(path, f"{what}; {said}, {error.reason.partition(': ')[2]}") from refused
 
 
 def _read_libsndfile(path: Path, kind: Kind, sample_rate_hz: int) -> tuple[np.ndarray, int]:

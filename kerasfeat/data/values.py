@@ -228,6 +228,7 @@ def _found(path):
 
 def _is_file(path):
     try:
-        return Path(path).is_file()
+        # A pipe is none either, which decoding says.
+        return Path(path).exists() and not Path(path).is_dir()
     except OSError:  # such as a name that is too long
         return False

@@ -126,7 +126,7 @@ def test_what_libsndfile_refuses_ffmpeg_reads(tmp_path, sound, name, monkeypatch
     (tmp_path / f"half.{name}").write_bytes(content[: len(content) * 6 // 10])
     assert re.match("truncated|corrupt", reason(tmp_path / f"half.{name}"))
     monkeypatch.setattr("shutil.which", lambda program: None)
-    assert "libsndfile says" in reason(path) and "the ffmpeg program, which might read it, is not on the PATH" in reason(path)
+    assert "libsndfile says" in reason(path) and "in need of the ffmpeg program, which is not on the PATH" in reason(path)
 
 
 @needs_ffmpeg

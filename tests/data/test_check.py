@@ -1,6 +1,7 @@
 """What `kerasfeat data check` tells about a table."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -95,6 +96,24 @@ def test_a_file_whose_name_is_no_valid_text(folder, kerasfeat):
         pytest.skip("this file system takes valid text only")
     ended = kerasfeat("data", "check", folder)
     assert ended.code == 0 and "5 files, 4 readable, 1 of them the same as another" in ended.out and "n\\udcf6.wav: not audio" in ended.out
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_one_strange_file_does_not_end_the_check_of_a_folder(folder, kerasfeat):
+    (folder / "tracks.csv").unlink()
+    tones = 0.4 * np.sin(2 * np.pi * 440 * np.arange(8000) / 8000)
+    soundfile.write(folder / "gsm.wav", tones, 8000, subtype="GSM610")
+    tones[77] = 1e25
+    soundfile.write(folder / "glitch.wav", tones, 8000, subtype="DOUBLE")
+    os.mkfifo(folder / "pipe.mp3")
+    (folder / "cover.jpg").write_bytes(b"\xff\xd8\xff" + bytes(50))
+    shown = kerasfeat("data", "check", folder).out
+    assert "8 files, 5 readable" in shown
+    assert "pipe.mp3: is a pipe or a device" in shown and "glitch.wav: corrupt, or not scaled to 1" in shown
+    assert "passed over, since neither name nor content is sound: 1 file (1 .jpg)" in shown
+    for command in (("extract", folder), ("data", "folder", folder, folder / "out")):
+        ended = kerasfeat(*command)
+        assert ended.code == 0, ended.err
 
 
 def test_rendered(folder):
