@@ -23,6 +23,8 @@ DEMUXERS = (
 )
 # What it says of MPEG-4 and of Matroska that end too early; it decodes what there is and calls that a success.
 CUT_OFF = ("partial file", "File ended prematurely")
+# Of a coding that it was built without, or does not know, as its versions say it.
+NO_DECODER = re.compile(r"Decoder .* not found|no decoder found")
 NO_SOUND = ("matches no streams", "does not contain any stream")
 # Complaints, with whoever makes them before the level; and two lines of what it tells of the input.
 COMPLAINT = re.compile(r"^(?:\[[^]]*\] )*\[(?:error|fatal|panic)\] (.*)$", re.MULTILINE)
@@ -85,6 +87,8 @@ def _refuse(path: Path, kind: Kind, said: str, code: int, doubted: bool) -> None
     guessed = kind.name == UNKNOWN and any("misdetection possible" in line for line in told)
     if guessed or any("not on whitelist" in line for line in complaints):
         raise AudioError(path, f"not audio: its content is {UNKNOWN}.")
+    if any(map(NO_DECODER.search, complaints)):
+        raise AudioError(path, f"{kind.name} in a coding that this ffmpeg does not decode: convert it to flac.")
     if any(words in line for line in told for words in CUT_OFF):
         raise AudioError(path, f"truncated {kind.name}: it ends before its content does.")
     if code or (doubted and complaints):

@@ -37,7 +37,7 @@ UNKNOWN = "of no known format"
 # (offset, bytes, what it is, how it is read), the first that fits counts.
 # Signatures: https://www.iana.org and the formats' own specifications.
 SIGNATURES = (
-    (8, b"AVI ", "an AVI film", FFMPEG),
+    (8, b"AVI ", "AVI", FFMPEG),
     (8, b"XWMA", "xWMA", FFMPEG),
     (8, b"QLCM", "QCP", FFMPEG),
     (8, b"RMID", "a MIDI file, which holds notes and no sound", NOT_AUDIO),
@@ -68,7 +68,6 @@ SIGNATURES = (
     (0, b"TTA1", "True Audio", FFMPEG),
     (0, b"tBaK", "TAK", FFMPEG),
     (0, b"ajkg", "Shorten", FFMPEG),
-    (0, b"OFR ", "OptimFROG", FFMPEG),
     (0, b"DSD ", "DSD (dsf)", FFMPEG),
     (0, b"FRM8", "DSD (dff)", FFMPEG),
     (0, b"DTSHDHDR", "DTS", FFMPEG),
@@ -82,8 +81,8 @@ SIGNATURES = (
     (0, b"ea3\x03", "ATRAC (oma)", FFMPEG),
     (0, b"EA3\x01", "ATRAC (oma)", FFMPEG),
     (0, b"TWIN9", "TwinVQ", FFMPEG),
-    (0, b"FLV\x01", "an FLV film", FFMPEG),
-    (0, b"\0\0\1\xba", "an MPEG film", FFMPEG),
+    (0, b"FLV\x01", "Flash video", FFMPEG),
+    (0, b"\0\0\1\xba", "MPEG program stream", FFMPEG),
     (0, b"\x1a\x45\xdf\xa3", "Matroska or WebM", FFMPEG),
     (0, b"MThd", "a MIDI file, which holds notes and no sound", NOT_AUDIO),
     (0, b"Extended Module: ", "a tracker's module, which holds notes and no sound", NOT_AUDIO),
@@ -147,7 +146,7 @@ def sniff(path: Path) -> Kind:
             # The two layer bits of an MPEG audio frame header are zero only in AAC's ADTS form (ISO/IEC 13818-7).
             return Kind("MP3", LIBSNDFILE, padding_bytes and tag_bytes + padding_bytes) if frame[1] & 0x06 else Kind("AAC", FFMPEG)
     if head[: PACKET_BYTES * PACKETS : PACKET_BYTES] == TRANSPORT * PACKETS:
-        return Kind("an MPEG transport stream", FFMPEG)
+        return Kind("MPEG transport stream", FFMPEG)
     if head and all(byte in b"\t\n\r" or 32 <= byte < 127 for byte in head[:16]):
         return Kind("text", NOT_AUDIO)
     return Kind(UNKNOWN, LIBSNDFILE)

@@ -155,6 +155,21 @@ def test_a_film_without_sound_is_told(tmp_path, suffix):
     assert reason(film).startswith("no sound in it: ") and "map" not in reason(film)
 
 
+@needs_ffmpeg
+def test_a_coding_that_ffmpeg_does_not_know_is_not_called_corrupt(tmp_path, sound):
+    path = encoded(tmp_path / "song.mov", sound(1, 44_100), "-c:a pcm_s16le")
+    path.write_bytes(path.read_bytes().replace(b"sowt", b"xq-9"))
+    assert reason(path) == "MPEG-4 (m4a, AAC) in a coding that this ffmpeg does not decode: convert it to flac."
+
+
+@needs_ffmpeg
+def test_what_a_songs_tags_say_is_not_taken_for_ffmpegs_words(tmp_path, sound):
+    tags = ["-metadata", "title=partial file", "-metadata", "comment=a\n[error] matches no streams\nFile ended prematurely"]
+    soundfile.write(tmp_path / "song.wav", sound(1, RATE_HZ), RATE_HZ)
+    subprocess.run(["ffmpeg", "-v", "error", "-i", tmp_path / "song.wav", *tags, "-c:a", "flac", tmp_path / "song.mka"], check=True)
+    assert len(decode(tmp_path / "song.mka", RATE_HZ)) == RATE_HZ
+
+
 def test_an_mp3_of_one_frame_is_not_called_a_pipe(tmp_path):
     (tmp_path / "song.mp3").write_bytes(b"ID3\x04\0\0\0\0\0\3TAG\xff\xfb\x90\x64" + bytes(5000))
     assert "pipe" not in reason(tmp_path / "song.mp3") and "corrupt" in reason(tmp_path / "song.mp3")
