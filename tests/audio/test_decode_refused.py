@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +64,7 @@ def encoded(path: Path, sound: np.ndarray, options: str) -> Path:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_real_files_of_rare_codings(shared_data, name):
+def test_real_files_of_rare_codings(shared_data: Path, name: str) -> None:
     if name != "gsm_6_10.wav" and not shutil.which("ffmpeg"):
         pytest.skip("needs the ffmpeg program")
     waveform = decode(shared_data / "cases" / name, RATE_HZ)
@@ -72,7 +73,7 @@ def test_real_files_of_rare_codings(shared_data, name):
 
 
 @pytest.mark.parametrize(("form", "subtype"), [("WAV", "GSM610"), ("AIFF", "GSM610"), ("W64", "GSM610")])
-def test_gsm_is_read(tmp_path, sound, form, subtype, monkeypatch):
+def test_gsm_is_read(tmp_path: Path, sound: Callable, form: str, subtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda program: None)
     mono = sound(1.3, 8000)[:, 0]
     soundfile.write(tmp_path / "song", mono, 8000, format=form, subtype=subtype)
@@ -81,7 +82,7 @@ def test_gsm_is_read(tmp_path, sound, form, subtype, monkeypatch):
     assert np.corrcoef(waveform[: len(mono)], mono)[0, 1] > 0.8
 
 
-def test_a_flac_that_does_not_tell_its_length_is_read(tmp_path, sound, monkeypatch):
+def test_a_flac_that_does_not_tell_its_length_is_read(tmp_path: Path, sound: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda program: None)
     monkeypatch.setattr("kerasfeat.audio.decode.BLOCK_FRAMES", 10_007)
     path = tmp_path / "song.flac"
@@ -107,8 +108,10 @@ def test_a_flac_that_does_not_tell_its_length_is_read(tmp_path, sound, monkeypat
         ("soxr.resample", MemoryError(), "too little memory"),
     ],
 )
-def test_whatever_a_library_raises_is_the_reason_of_one_file(tmp_path, sound, where, error, told, monkeypatch):
-    def fails(*_, **__):
+def test_whatever_a_library_raises_is_the_reason_of_one_file(
+    tmp_path: Path, sound: Callable, where: str, error: Exception, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
         raise error
 
     soundfile.write(tmp_path / "song.wav", sound(1, 44_100), 44_100)
@@ -119,7 +122,7 @@ def test_whatever_a_library_raises_is_the_reason_of_one_file(tmp_path, sound, wh
 
 @needs_ffmpeg
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_libsndfile_refuses_ffmpeg_reads(tmp_path, sound, name, monkeypatch):
+def test_what_libsndfile_refuses_ffmpeg_reads(tmp_path: Path, sound: Callable, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     path = encoded(tmp_path / name, sound(2.1, 44_100), REFUSED[name])
     assert len(decode(path, RATE_HZ)) / RATE_HZ == pytest.approx(2.1, abs=0.05)
     content = path.read_bytes()
@@ -131,14 +134,14 @@ def test_what_libsndfile_refuses_ffmpeg_reads(tmp_path, sound, name, monkeypatch
 
 @needs_ffmpeg
 @pytest.mark.parametrize("name", OTHERS)
-def test_what_folders_hold_is_found_and_read(tmp_path, sound, name):
+def test_what_folders_hold_is_found_and_read(tmp_path: Path, sound: Callable, name: str) -> None:
     path = encoded(tmp_path / name, sound(2.1, 44_100), OTHERS[name])
     assert audio_files(tmp_path) == [path]
     assert len(decode(path, RATE_HZ)) / RATE_HZ == pytest.approx(2.1, abs=0.05)
 
 
 @needs_ffmpeg
-def test_what_neither_reads_is_told_in_both_words(tmp_path, sound):
+def test_what_neither_reads_is_told_in_both_words(tmp_path: Path, sound: Callable) -> None:
     path = tmp_path / "song.flac"
     soundfile.write(path, sound(2, 44_100), 44_100)
     content = bytearray(path.read_bytes())
@@ -149,28 +152,28 @@ def test_what_neither_reads_is_told_in_both_words(tmp_path, sound):
 
 @needs_ffmpeg
 @pytest.mark.parametrize("suffix", ["mp4", "mkv"])
-def test_a_film_without_sound_is_told(tmp_path, suffix):
+def test_a_film_without_sound_is_told(tmp_path: Path, suffix: str) -> None:
     film = tmp_path / f"film.{suffix}"
     subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=d=1:s=64x48", film], check=True)
     assert reason(film).startswith("no sound in it: ") and "map" not in reason(film)
 
 
 @needs_ffmpeg
-def test_a_coding_that_ffmpeg_does_not_know_is_not_called_corrupt(tmp_path, sound):
+def test_a_coding_that_ffmpeg_does_not_know_is_not_called_corrupt(tmp_path: Path, sound: Callable) -> None:
     path = encoded(tmp_path / "song.mov", sound(1, 44_100), "-c:a pcm_s16le")
     path.write_bytes(path.read_bytes().replace(b"sowt", b"xq-9"))
     assert reason(path) == "MPEG-4 (m4a, AAC) in a coding that this ffmpeg does not decode: convert it to flac."
 
 
 @needs_ffmpeg
-def test_what_a_songs_tags_say_is_not_taken_for_ffmpegs_words(tmp_path, sound):
+def test_what_a_songs_tags_say_is_not_taken_for_ffmpegs_words(tmp_path: Path, sound: Callable) -> None:
     tags = ["-metadata", "title=partial file", "-metadata", "comment=a\n[error] matches no streams\nFile ended prematurely"]
     soundfile.write(tmp_path / "song.wav", sound(1, RATE_HZ), RATE_HZ)
     subprocess.run(["ffmpeg", "-v", "error", "-i", tmp_path / "song.wav", *tags, "-c:a", "flac", tmp_path / "song.mka"], check=True)
     assert len(decode(tmp_path / "song.mka", RATE_HZ)) == RATE_HZ
 
 
-def test_an_mp3_of_one_frame_is_not_called_a_pipe(tmp_path):
+def test_an_mp3_of_one_frame_is_not_called_a_pipe(tmp_path: Path) -> None:
     (tmp_path / "song.mp3").write_bytes(b"ID3\x04\0\0\0\0\0\3TAG\xff\xfb\x90\x64" + bytes(5000))
     assert "pipe" not in reason(tmp_path / "song.mp3") and "corrupt" in reason(tmp_path / "song.mp3")
 
@@ -185,7 +188,7 @@ PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nSECRET\n#EXT-X-ENDLIS
 @needs_ffmpeg
 @pytest.mark.parametrize("head", [b"", b"\xef\xbb\xbf", bytes(4), b"\0\0\0\x20ftypM4A ", b"\x1a\x45\xdf\xa3"])
 @pytest.mark.parametrize("content", [MANIFEST, PLAYLIST, b"ffconcat version 1.0\nfile 'SECRET'\n"])
-def test_a_file_can_not_name_another_one_to_be_read(tmp_path, sound, head, content):
+def test_a_file_can_not_name_another_one_to_be_read(tmp_path: Path, sound: Callable, head: bytes, content: bytes) -> None:
     (tmp_path / "private").mkdir()
     secret = encoded(tmp_path / "private" / "secret.m4a", sound(2, 44_100), "-c:a aac")
     path = tmp_path / "song.m4a"
@@ -195,7 +198,7 @@ def test_a_file_can_not_name_another_one_to_be_read(tmp_path, sound, head, conte
 
 @pytest.mark.parametrize("value", [3e38, -1e25, 4e6])
 @pytest.mark.parametrize("rate_hz", [RATE_HZ, 44_100])
-def test_one_absurd_sample_is_told(tmp_path, sound, value, rate_hz):
+def test_one_absurd_sample_is_told(tmp_path: Path, sound: Callable, value: float, rate_hz: int) -> None:
     stereo = sound(1, rate_hz)
     stereo[1234] = (value, -value)  # which mixing alone would hide
     soundfile.write(tmp_path / "song.wav", stereo, rate_hz, subtype="FLOAT")
@@ -207,14 +210,14 @@ def test_one_absurd_sample_is_told(tmp_path, sound, value, rate_hz):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
-def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     for name in ("song.wav", "song"):
         os.mkfifo(tmp_path / name)
         assert reason(tmp_path / name) == "is a pipe or a device, not a file."
     assert audio_files(tmp_path) == [tmp_path / "song.wav"]
 
 
-def test_sound_is_found_by_its_first_bytes_and_the_rest_is_handed_over(tmp_path, sound):
+def test_sound_is_found_by_its_first_bytes_and_the_rest_is_handed_over(tmp_path: Path, sound: Callable) -> None:
     mono = sound(1, 44_100)[:, 0]
     for name, form in (("1", "FLAC"), ("take.2", "MP3"), ("3.bin", "WAV")):
         soundfile.write(tmp_path / name, mono, 44_100, format=form)

@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -99,7 +101,7 @@ def test_a_file_whose_name_is_no_valid_text(folder, kerasfeat):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
-def test_one_strange_file_does_not_end_the_check_of_a_folder(folder, kerasfeat):
+def test_one_strange_file_does_not_end_the_check_of_a_folder(folder: Path, kerasfeat: Callable) -> None:
     (folder / "tracks.csv").unlink()
     tones = 0.4 * np.sin(2 * np.pi * 440 * np.arange(8000) / 8000)
     soundfile.write(folder / "gsm.wav", tones, 8000, subtype="GSM610")

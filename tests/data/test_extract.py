@@ -185,8 +185,8 @@ def test_after_a_kill_and_an_interruption_the_rest_is_extracted(extraction, stor
     assert len(store.keys(LOGMEL)) == 90
 
 
-def test_whatever_happens_to_one_file_is_its_reason(songs, store, monkeypatch):
-    def scarce(samples, channels):
+def test_whatever_happens_to_one_file_is_its_reason(songs: list[Path], store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def scarce(samples: np.ndarray, channels: int) -> np.ndarray:
         if len(samples) == RATE_HZ:
             raise MemoryError
         if len(samples) == RATE_HZ * 2:
@@ -200,7 +200,7 @@ def test_whatever_happens_to_one_file_is_its_reason(songs, store, monkeypatch):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
-def test_a_pipe_by_name_is_no_file(songs, store):
+def test_a_pipe_by_name_is_no_file(songs: list[Path], store: Store) -> None:
     os.mkfifo(songs[0].with_name("pipe.wav"))
     result = extract([songs[0].with_name("pipe.wav"), songs[0]], [LOGMEL], store)
     assert list(result.failures.values()) == ["is a pipe or a device, not a file."] and result.extracted == 1

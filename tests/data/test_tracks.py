@@ -1,6 +1,7 @@
 """Tables and folders as people have them."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -132,7 +133,7 @@ def test_a_folder_of_audio_without_a_table(tmp_path, told):
     assert load(tmp_path, label="genre", task=tasks.get("mood")).frame["mood"].tolist() == ["deep", "rock", "rock"]
 
 
-def test_what_a_folder_holds_beside_sound_is_counted(tmp_path, told):
+def test_what_a_folder_holds_beside_sound_is_counted(tmp_path: Path, told: Callable) -> None:
     others = (
         "cover.jpg",
         "live/cover.JPG",
