@@ -1,11 +1,16 @@
 """Which song a row is: its id, its artists, and what its features say, the same in every table."""
 
+import contextlib
 import re
 import unicodedata
+from collections import defaultdict
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from kerasfeat.audio.decode import content_key
+from kerasfeat.audio.formats import AudioError
 from kerasfeat.data import schema
 from kerasfeat.data.values import artist_names
 
@@ -57,6 +62,9 @@ FEWEST_VALUES = 13
 CHANCE, CHANCE_OF_OTHERS = 0.05, 1e-6
 # Where more of the equal rows than that have another name than the first, the names count too.
 MOST_OTHERS = 0.5
+
+# Of files of one size those with the same beginning are read whole.
+BEGINNING_BYTES = 1 << 16
 
 
 def same(text):
@@ -118,13 +126,17 @@ def apart(rows: pd.Series, joined: bool = False) -> list[tuple[str, ...]]:
         rows: [rows] tuples of names.
         joined: whether the column is known to join the artists of a song.
     """
-    several = set(rows)
-    pieces = {name: _without_guests(name) for name in set().union(*several)}
-    known = {same(piece) for its in pieces.values() for piece in its}
+    names = set().union(*set(rows))
+    several = {name for name in names if JOINTS.search(name) or GUESTS.search(name)}
+    if not several:
+        return list(rows)
+    pieces = {name: _without_guests(name) for name in several}
+    known = {same(name) for name in names - several} | {same(piece) for its in pieces.values() for piece in its}
     joined = joined or _joins(known)
     parts = {name: [part for piece in its for part in _parts(piece, known, joined)] for name, its in pieces.items()}
-    found = {names: tuple(dict.fromkeys(part for name in names for part in parts[name])) for names in several}
-    return [found[names] for names in rows]
+    return [
+        own if several.isdisjoint(own) else tuple(dict.fromkeys(part for name in own for part in parts.get(name, (name,)))) for own in rows
+    ]
 
 
 def _without_guests(name: str) -> list[str]:
@@ -196,6 +208,12 @@ def row_keys(frame: pd.DataFrame) -> np.ndarray:
     return keys
 
 
+def have_keys(frame: pd.DataFrame, keys: set[str]) -> np.ndarray:
+    """[rows] whether a song of one table has one of the `row_keys` of another."""
+    names = _names(frame, pd.RangeIndex(len(frame)))
+    return np.array([content in keys or content + name in keys for content, name in zip(contents(frame), names, strict=True)], bool)
+
+
 def _names(frame: pd.DataFrame, rows: pd.Index) -> pd.Series:
     """Title and artist of some rows, without differences of spelling."""
     named = frame.reindex(columns=["title", "artist"]).iloc[rows].fillna("")
@@ -207,6 +225,8 @@ def _names(frame: pd.DataFrame, rows: pd.Index) -> pd.Series:
 def contents(frame: pd.DataFrame) -> list[str]:
     """[rows] a hash of the measured features, of which missing ones are equal too."""
     columns = [name for name in MEASURED if name in frame and frame[name].notna().any()]
+    if not columns:
+        return [""] * len(frame)
     names = pd.util.hash_array(np.array([" ".join(columns)], object))[0]
     values = pd.DataFrame(_rounded(frame[columns].to_numpy("float64")), columns=columns)
     return [f"{number:016x}" for number in pd.util.hash_pandas_object(values, index=False) ^ names]
@@ -217,3 +237,22 @@ def _rounded(values: np.ndarray) -> np.ndarray:
     size = np.where(values == 0, 1, np.abs(values))
     scale = 10.0 ** (DIGITS - 1 - np.floor(np.log10(size)))
     return np.round(values * scale) / scale + 0.0  # no -0.0
+
+
+def copied_audio(frame: pd.DataFrame) -> list[str | None]:
+    """[rows] the content key of each audio file that may be another's copy; None where no other has its size and its beginning."""
+    paths = [path if isinstance(path, str) else None for path in frame.get("audio", [None] * len(frame))]
+    alike = defaultdict(list)
+    for path in {path for path in paths if path}:
+        with contextlib.suppress(OSError):  # gone, or closed: what reads it tells so
+            alike[Path(path).stat().st_size].append(path)
+    keys = {}
+    for sized in (found for found in alike.values() if len(found) > 1):
+        begun = defaultdict(list)
+        for path in sized:
+            with contextlib.suppress(OSError), Path(path).open("rb") as file:
+                begun[file.read(BEGINNING_BYTES)].append(path)
+        for path in (path for found in begun.values() if len(found) > 1 for path in found):
+            with contextlib.suppress(AudioError):
+                keys[path] = content_key(path)
+    return [keys.get(path) for path in paths]

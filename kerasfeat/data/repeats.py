@@ -15,7 +15,8 @@ LINE = "line {}"
 
 def on_a_line(track_ids: pd.Series) -> pd.Series:
     """[rows] whether a song has no id but the line of the table that it stands on."""
-    return track_ids.str.fullmatch(LINE.format(r"\d+"))
+    start = LINE.format("")
+    return pd.Series([name.startswith(start) and name[len(start) :].isdecimal() for name in track_ids], track_ids.index, dtype=bool)
 
 
 def told_apart(frame: pd.DataFrame, lines: np.ndarray) -> tuple[pd.DataFrame, list[Problem]]:
@@ -105,7 +106,8 @@ def first_of_each(frame: pd.DataFrame, lines: np.ndarray, task: Task | None) -> 
     """
     columns = [name for name in (task.columns if task else ("mood", "genre")) if name in frame]
     another, ids = " or ".join(columns), frame["track_id"]
-    again, differs = ids.duplicated().to_numpy(), _differing(frame, ids, columns)
+    again = ids.duplicated().to_numpy()
+    differs = _differing(frame, ids, columns) if again.any() else again
     joined = ", whose labels are joined with its own" if task and task.kind == LABELS else ""
     problems = [
         Problem(
@@ -121,7 +123,9 @@ def first_of_each(frame: pd.DataFrame, lines: np.ndarray, task: Task | None) -> 
     if songs:
         several = "; --task genres learns all of them" if "genres" in frame else ""
         problems.append(Problem(None, None, f"songs with another {another} in a later row: {songs:,}; the first counts{several}", NOTE))
-    return frame[~again].reset_index(drop=True), problems + _equal_rows(frame[~again], lines[~again], columns)
+    if again.any():
+        frame, lines = frame[~again].reset_index(drop=True), lines[~again]
+    return frame, problems + _equal_rows(frame, lines, columns)
 
 
 def _equal_rows(frame: pd.DataFrame, lines: np.ndarray, columns: list[str]) -> list[Problem]:
@@ -141,10 +145,9 @@ def _equal_rows(frame: pd.DataFrame, lines: np.ndarray, columns: list[str]) -> l
 
 def _differing(frame: pd.DataFrame, songs: pd.Series, columns: list[str]) -> np.ndarray:
     """[rows] whether the row has a value of one of the columns, and not that of the song's first row."""
-    codes = pd.factorize(songs)[0]
+    found, codes = np.zeros(len(frame), bool), pd.factorize(songs)[0]
     _, first = np.unique(codes, return_index=True)
     first = first[np.searchsorted(np.unique(codes), codes)]
-    found = np.zeros(len(frame), bool)
     for name in columns:
         own = frame[name].to_numpy(object)
         found |= frame[name].notna().to_numpy() & np.array([one != another for one, another in zip(own, own[first], strict=True)], bool)
