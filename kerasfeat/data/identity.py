@@ -12,6 +12,7 @@ import pandas as pd
 from kerasfeat.audio.decode import content_key
 from kerasfeat.audio.formats import AudioError
 from kerasfeat.data import schema
+from kerasfeat.data.fetching.rows import isrc_of
 from kerasfeat.data.values import artist_names
 
 NOT_ARTISTS = frozenset(
@@ -20,7 +21,6 @@ NOT_ARTISTS = frozenset(
 
 # A Spotify id alone, in a URI, or in an address of the web player or of the API.
 SPOTIFY_TRACK = re.compile(r"(?:spotify:track:|(?:https?://)?[a-z0-9.]*\bspotify\.com/(?:[\w-]+/)*tracks?/)?([0-9A-Za-z]{22})(?:[?/#]\S*)?")
-ISRC = re.compile(r"[A-Z]{2}-?[A-Z0-9]{3}-?\d{2}-?\d{5}", re.IGNORECASE)
 
 # What joins two artists, whoever they are.
 GUESTS = re.compile(r"(?<=\S)(?:\s+|\s*[(\[]\s*)(?:featuring|feat|ft)\b[.,:]?\s*(?=[^\s&,])", re.IGNORECASE)
@@ -89,7 +89,7 @@ def lasting_id(track_id):
 
 def names_one_song(track_id):
     """Whether an id means one song in every table: Spotify's, or an ISRC; any other may be the number of a row."""
-    return bool(SPOTIFY_TRACK.fullmatch(track_id) or ISRC.fullmatch(track_id))
+    return bool(SPOTIFY_TRACK.fullmatch(track_id) or isrc_of(track_id))
 
 
 def artists(frame: pd.DataFrame) -> list[tuple[str, ...]]:

@@ -8,6 +8,7 @@ from scipy.sparse.csgraph import connected_components
 from kerasfeat import KerasfeatError
 from kerasfeat.data import identity
 from kerasfeat.data.dealing import PARTS, TEST, VALIDATION, deal, filled, strata, too_few
+from kerasfeat.data.fetching.rows import isrc_of
 
 WORDS = {
     "train": "train",
@@ -187,7 +188,7 @@ def _identities(frame: pd.DataFrame, content_keys) -> dict[str, list]:
         "artist": [(row, name) for row, names in enumerate(identity.artists(frame)) for name in sorted(identity.people(names))],
         "work": works,
         "features": _pairs(identity.row_keys(frame)),
-        "isrc": _pairs(frame["isrc"]) if "isrc" in frame else [],
+        "isrc": _pairs([None if _missing(code) else isrc_of(code) or code for code in frame["isrc"]]) if "isrc" in frame else [],
         "track_id": _pairs(frame["track_id"]) if "track_id" in frame else [],
         "audio": _pairs(_audio(frame, content_keys)),
     }
