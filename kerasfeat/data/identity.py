@@ -23,7 +23,7 @@ NOT_ARTISTS = frozenset(
 SPOTIFY_TRACK = re.compile(r"(?:spotify:track:|(?:https?://)?[a-z0-9.]*\bspotify\.com/(?:[\w-]+/)*tracks?/)?([0-9A-Za-z]{22})(?:[?/#]\S*)?")
 
 # What joins two artists, whoever they are.
-GUESTS = re.compile(r"(?<=\S)(?:\s+|\s*[(\[]\s*)(?:featuring|feat|ft)\b[.,:]?\s*(?=[^\s&,])", re.IGNORECASE)
+GUESTS = re.compile(r"(?<=\S)(?:\s*[(\[]\s*(?:featuring|feat|ft|with)|\s+(?:featuring|feat|ft))\b[.,:]?\s*(?=[^\s&,])", re.IGNORECASE)
 # What may join two artists, and may be a part of one's name: "10,000 Maniacs" and "Harry Connick, Jr." have no such comma.
 JOINTS = re.compile(
     r"\s*,(?!\d{3}\b)(?!\s*(?:jr|sr|i{2,3}|iv|inc|ltd|md|phd)\b)\s*|\s+(?:&|x|\N{MULTIPLICATION SIGN}|with|vs\.?)\s+", re.IGNORECASE
@@ -133,7 +133,8 @@ def apart(rows: pd.Series, joined: bool = False) -> list[tuple[str, ...]]:
     pieces = {name: _without_guests(name) for name in several}
     known = {same(name) for name in names - several} | {same(piece) for its in pieces.values() for piece in its}
     joined = joined or _joins(known)
-    parts = {name: [part for piece in its for part in _parts(piece, known, joined)] for name, its in pieces.items()}
+    # Several guests are joined as artists of a column may be.
+    parts = {name: [part for n, piece in enumerate(its) for part in _parts(piece, known, joined or n > 0)] for name, its in pieces.items()}
     return [
         own if several.isdisjoint(own) else tuple(dict.fromkeys(part for name in own for part in parts.get(name, (name,)))) for own in rows
     ]

@@ -8,7 +8,7 @@ from kerasfeat.data import identity
 from kerasfeat.data.fetching.output import Origin, absolute, filling
 from kerasfeat.data.fetching.rows import called, isrc_of, read_rows
 from kerasfeat.data.fetching.tables import table
-from kerasfeat.data.likeness import LEAST, alike, contradict, plain_names
+from kerasfeat.data.likeness import LEAST, alike, other_artist, plain_names
 from kerasfeat.data.mixing import ESTIMATED
 from kerasfeat.data.schema import FEATURES
 from kerasfeat.files import write_bytes
@@ -104,7 +104,12 @@ def _least_alike(name, other):
 
 def _contradict(song: dict, other: dict, least: float) -> bool:
     """Whether two songs of one id are different ones: the id may be a number, and artist or title are others."""
-    return not identity.names_one_song(_id(song)) and contradict(song, other, least)
+    if identity.names_one_song(_id(song)):
+        return False
+    (artist, title), (artist_there, title_there) = plain_names(song), plain_names(other)
+    if artist and artist_there and other_artist(artist, artist_there):
+        return True
+    return bool(title and title_there) and alike(title, title_there) < least
 
 
 KEYS = {BY_ID: _id, BY_ISRC: _isrc, BY_NAME: _name}

@@ -74,16 +74,3 @@ def _same_word(one, other):
 def other_artist(one, other):
     """Whether two plain names are of different artists; one that has the other's words too, such as a guest's, is not."""
     return max(alike(one, other), fuzz.token_set_ratio(one, other)) < LEAST
-
-
-def contradict(song: dict, other: dict, least: float = LEAST) -> bool:
-    """Whether two rows that have one id name two songs: both have an artist, or a title, and not the same one.
-
-    Args:
-        song, other: rows with `title`, and `artist` or `artists`, as text; what is missing is left out.
-        least: how alike the titles must be (`alike`).
-    """
-    (artist, title), (artist_there, title_there) = plain_names(song), plain_names(other)
-    if artist and artist_there and other_artist(artist, artist_there):
-        return True
-    return bool(title and title_there) and alike(title, title_there) < least

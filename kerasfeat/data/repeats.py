@@ -1,5 +1,7 @@
 """Songs that a table has several times: told apart where only a number is the same, joined, and told."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -12,6 +14,9 @@ from kerasfeat.tasks import LABELS, Task
 # The id of a song that has neither an id nor audio.
 LINE = "line {}"
 
+# What may be the number of a row: "17", "song_017".
+NUMBER = re.compile(r"\D{0,9}\d{1,9}(?:\.0)?")
+
 
 def on_a_line(track_ids: pd.Series) -> pd.Series:
     """[rows] whether a song has no id but the line of the table that it stands on."""
@@ -23,7 +28,7 @@ def told_apart(frame: pd.DataFrame, lines: np.ndarray) -> tuple[pd.DataFrame, li
     """(The frame, where rows of one id are rows of one song; problems).
 
     An id that is neither Spotify's nor an ISRC may be the number of a row, which begins again in a table put together of two: rows of
-    such an id are one song only if artist and title agree. Of mere numbers without titles, the features must be the same.
+    such an id are one song only if artist and title agree. Of numbers without titles, the features must be the same.
     """
     ids = frame["track_id"].to_numpy(object, copy=True)
     doubtful = [row for row in np.flatnonzero(frame["track_id"].duplicated(keep=False)) if not identity.names_one_song(ids[row])]
@@ -33,7 +38,7 @@ def told_apart(frame: pd.DataFrame, lines: np.ndarray) -> tuple[pd.DataFrame, li
     columns = [name for name in ("artist", "title") if name in rows]
     for row, content, *names in zip(doubtful, identity.contents(rows), *(rows[name] for name in columns), strict=True):
         artist, title = plain_names({name: value for name, value in zip(columns, names, strict=True) if isinstance(value, str)})
-        is_number = not title and ids[row].isdecimal()
+        artist, is_number = artist and " ".join(sorted(artist.split())), not title and NUMBER.fullmatch(ids[row])
         song, known = (artist, title, content if is_number else None), songs.setdefault(ids[row], {})
         if song not in known:
             known[song] = _agreeing(song, known, columns) if known else ids[row]

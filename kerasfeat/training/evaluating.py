@@ -8,8 +8,9 @@ import pandas as pd
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data import identity, splits, tracks
-from kerasfeat.data.likeness import contradict
+from kerasfeat.data.likeness import other_artist, plain
 from kerasfeat.data.problems import DROPPED, describe
+from kerasfeat.data.repeats import on_a_line
 from kerasfeat.data.values import artist_names
 from kerasfeat.evaluation import bootstrap
 from kerasfeat.progress import say
@@ -98,7 +99,7 @@ def seen(frame: pd.DataFrame, run: Run, table: tracks.Tracks, keys: Sequence[str
     """[rows] whether the kept model's training or validation part has the song, its artist, or the same audio.
 
     In another table than the model's own an id that is neither Spotify's nor an ISRC may be a mere number: it means the song unless both
-    tables name an artist, or a title, and not the same one.
+    tables name an artist, and not the same one. Where one of them has no ids, equal features mean the song.
 
     Args:
         frame: some rows of a tracks table.
@@ -122,26 +123,27 @@ def seen(frame: pd.DataFrame, run: Run, table: tracks.Tracks, keys: Sequence[str
     if len(keys):
         found |= pd.Series(keys, frame.index, dtype=object).isin(known["audio_key"].dropna())
     if "features_key" in known:
-        found |= identity.have_keys(frame, set(known["features_key"].dropna()))
+        found |= _by_features(frame, known)
     return found.to_numpy()
 
 
+def _by_features(frame: pd.DataFrame, known: pd.DataFrame) -> np.ndarray:
+    """[rows] whether a song has the features of a known one, where one of both has no id that would tell them apart."""
+    keys = known["features_key"].dropna()
+    without_id = keys[on_a_line(known["track_id"])[keys.index]]
+    found = identity.have_keys(frame, set(keys)) & on_a_line(frame["track_id"]).to_numpy()
+    return found | identity.have_keys(frame, set(without_id))
+
+
 def _by_id(ids: pd.Series, frame: pd.DataFrame, known: pd.DataFrame) -> pd.Series:
-    """[rows] whether a song of another table has the id of a known one, and is not another song of that number."""
-    names = ["track_id", "artist", "title"]
-    there = {song["track_id"]: song for song in known.reindex(columns=names).to_dict("records")}
+    """[rows] whether a song of another table has the id of a known one, and is not by another artist."""
+    artists = frame["artist"] if "artist" in frame else [None] * len(frame)
+    known_artists = dict(zip(known["track_id"], known["artist"].map(identity.somebody), strict=True))
 
-    def same(song):
-        if pd.isna(song["track_id"]) or song["track_id"] not in there:
+    def same(track_id, artist):
+        if pd.isna(track_id) or track_id not in known_artists:
             return False
-        return identity.names_one_song(song["track_id"]) or not contradict(_named(song), _named(there[song["track_id"]]))
+        names = identity.somebody(artist), known_artists[track_id]
+        return identity.names_one_song(track_id) or any(map(pd.isna, names)) or not other_artist(*map(plain, names))
 
-    songs = frame.assign(track_id=ids).reindex(columns=names).to_dict("records")
-    return pd.Series([same(song) for song in songs], frame.index, dtype=bool)
-
-
-def _named(song: dict) -> dict:
-    """Title and artist, where the song has them and the artist is somebody."""
-    return {
-        name: song[name] for name in ("title", "artist") if not pd.isna(song[name]) and (name == "title" or identity.somebody(song[name]))
-    }
+    return pd.Series([same(*song) for song in zip(ids, artists, strict=True)], frame.index, dtype=bool)

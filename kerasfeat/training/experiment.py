@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from kerasfeat import KerasfeatError
+from kerasfeat.data import splits
 from kerasfeat.data.pipeline import by_song, ordered_batches, predict_windows, training_batches
 from kerasfeat.evaluation.baselines import fit_baselines
 from kerasfeat.files import write_arrays, write_json
@@ -128,7 +129,7 @@ class Experiment:
     def _drawn(self, songs, number):
         """(A seed, training songs drawn with replacement) of a member: as many artists as there are, each with all of their songs."""
         draw = np.random.default_rng([self.seed, number])
-        groups = self.prepared.groups[songs]
+        groups = splits.groups(self.prepared.frame, self.prepared.inputs.keys or None)[0][songs]
         there = np.unique(groups)
         drawn = np.concatenate([songs[groups == group] for group in draw.choice(there, len(there))])
         return int(draw.integers(2**31)), drawn

@@ -78,7 +78,7 @@ def write_tables(run, task, prepared, rounds, folds):
             _write_csv(run / name, pd.DataFrame(rows))
     named = prepared.grouped.reindex(columns=["track_id", "title", "artist", "audio", "group"])
     described = pd.concat([named, slices.facts(prepared.frame).drop(columns=list(task.columns), errors="ignore")], axis=1)
-    known = prepared.frame.reindex(columns=["track_id", "title", "artist"]).assign(
+    known = prepared.frame.reindex(columns=["track_id", "artist"]).assign(
         artists=[artists_text(names) for names in identity.artists(prepared.frame)],
         audio_key=prepared.inputs.keys or None,
         features_key=prepared.features_keys,
