@@ -1,4 +1,4 @@
-"""Which song a row is: its id, its artists, and what its features say, the same in every table."""
+"""Which song a row is: its artists, and what its features and its sound say, the same in every table."""
 
 import contextlib
 import re
@@ -12,15 +12,11 @@ import pandas as pd
 from kerasfeat.audio.decode import content_key
 from kerasfeat.audio.formats import AudioError
 from kerasfeat.data import schema
-from kerasfeat.data.fetching.rows import isrc_of
 from kerasfeat.data.values import artist_names
 
 NOT_ARTISTS = frozenset(
     {"", "various artists", "various artist", "various", "va", "v.a.", "unknown artist", "unknown", "[unknown]", "<unknown>", "n/a"}
 )
-
-# A Spotify id alone, in a URI, or in an address of the web player or of the API.
-SPOTIFY_TRACK = re.compile(r"(?:spotify:track:|(?:https?://)?[a-z0-9.]*\bspotify\.com/(?:[\w-]+/)*tracks?/)?([0-9A-Za-z]{22})(?:[?/#]\S*)?")
 
 # What joins two artists, whoever they are.
 GUESTS = re.compile(r"(?<=\S)(?:\s*[(\[]\s*(?:featuring|feat|ft|with)|\s+(?:featuring|feat|ft))\b[.,:]?\s*(?=[^\s&,])", re.IGNORECASE)
@@ -79,17 +75,6 @@ def somebody(artist):
     """An artist's name without differences of spelling; None for "Various Artists" and the like, or where there is none."""
     name = None if pd.isna(artist) else same(artist)
     return None if name in NOT_ARTISTS else name
-
-
-def lasting_id(track_id):
-    """A Spotify id without the address or the URI around it; any other id as it is."""
-    found = SPOTIFY_TRACK.fullmatch(track_id) if isinstance(track_id, str) and not track_id.isalnum() else None
-    return found[1] if found else track_id
-
-
-def names_one_song(track_id):
-    """Whether an id means one song in every table: Spotify's, or an ISRC; any other may be the number of a row."""
-    return bool(SPOTIFY_TRACK.fullmatch(track_id) or isrc_of(track_id))
 
 
 def artists(frame: pd.DataFrame) -> list[tuple[str, ...]]:

@@ -4,9 +4,8 @@ from collections import Counter
 
 from rapidfuzz import fuzz, process
 
-from kerasfeat.data import identity
 from kerasfeat.data.fetching.output import Origin, absolute, filling
-from kerasfeat.data.fetching.rows import called, isrc_of, read_rows
+from kerasfeat.data.fetching.rows import called, isrc_of, lasting_id, names_one_song, read_rows
 from kerasfeat.data.fetching.tables import table
 from kerasfeat.data.likeness import LEAST, alike, other_artist, plain_names
 from kerasfeat.data.mixing import ESTIMATED
@@ -52,7 +51,7 @@ def join(left, right, out, least=LEAST):
 
 
 def _id(song: dict) -> str | None:
-    return identity.lasting_id(song.get("track_id"))
+    return lasting_id(song.get("track_id"))
 
 
 def _isrc(song):
@@ -104,7 +103,7 @@ def _least_alike(name, other):
 
 def _contradict(song: dict, other: dict, least: float) -> bool:
     """Whether two songs of one id are different ones: the id may be a number, and artist or title are others."""
-    if identity.names_one_song(_id(song)):
+    if names_one_song(_id(song)):
         return False
     (artist, title), (artist_there, title_there) = plain_names(song), plain_names(other)
     if artist and artist_there and other_artist(artist, artist_there):

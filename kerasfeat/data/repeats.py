@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from kerasfeat.data import identity
+from kerasfeat.data.fetching.rows import names_one_song
 from kerasfeat.data.likeness import plain_names
 from kerasfeat.data.problems import DROPPED, NOTE, Problem
 from kerasfeat.data.values import label_names
@@ -31,12 +32,13 @@ def told_apart(frame: pd.DataFrame, lines: np.ndarray) -> tuple[pd.DataFrame, li
     such an id are one song only if artist and title agree. Of numbers without titles, the features must be the same.
     """
     ids = frame["track_id"].to_numpy(object, copy=True)
-    doubtful = [row for row in np.flatnonzero(frame["track_id"].duplicated(keep=False)) if not identity.names_one_song(ids[row])]
+    doubtful = [row for row in np.flatnonzero(frame["track_id"].duplicated(keep=False)) if not names_one_song(ids[row])]
     if not doubtful:
         return frame, []
     rows, problems, songs = frame.iloc[doubtful], [], {}
     columns = [name for name in ("artist", "title") if name in rows]
-    for row, content, *names in zip(doubtful, identity.contents(rows), *(rows[name] for name in columns), strict=True):
+    sounds = zip(identity.contents(rows), rows["audio"] if "audio" in rows else [None] * len(rows), strict=True)
+    for row, content, *names in zip(doubtful, sounds, *(rows[name] for name in columns), strict=True):
         artist, title = plain_names({name: value for name, value in zip(columns, names, strict=True) if isinstance(value, str)})
         artist, is_number = artist and " ".join(sorted(artist.split())), not title and NUMBER.fullmatch(ids[row])
         song, known = (artist, title, content if is_number else None), songs.setdefault(ids[row], {})
@@ -135,14 +137,14 @@ def first_of_each(frame: pd.DataFrame, lines: np.ndarray, task: Task | None) -> 
 
 def _equal_rows(frame: pd.DataFrame, lines: np.ndarray, columns: list[str]) -> list[Problem]:
     """Rows that are the same songs as earlier ones by their features, where no id says that they are others."""
-    if all(map(identity.names_one_song, frame["track_id"])):
+    if all(map(names_one_song, frame["track_id"])):
         return []
     keys = pd.Series(identity.row_keys(frame), frame.index)
     again = (keys.notna() & keys.duplicated()).to_numpy()
     differs = _differing(frame, keys, columns)
     problems = []
     for row in np.flatnonzero(again):
-        if not identity.names_one_song(frame["track_id"].iloc[row]):
+        if not names_one_song(frame["track_id"].iloc[row]):
             another = f", but another {' or '.join(columns)}" if differs[row] else ""
             problems.append(Problem(int(lines[row]), None, f"the same features as an earlier row{another}: on its side of any split", NOTE))
     return problems

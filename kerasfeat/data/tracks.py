@@ -9,6 +9,7 @@ import pandas as pd
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data import identity, reading, repeats, schema, values
+from kerasfeat.data.fetching.rows import lasting_id
 from kerasfeat.data.problems import ERROR, MISSING, NOTE, Problem, refuse
 from kerasfeat.data.targets import with_targets
 
@@ -210,7 +211,7 @@ def _lists(series, names):
 def _ids(columns, lines):
     """The table's ids, Spotify's without the address around them; where it has none, the audio file's path, else the line."""
     given = columns.get("track_id", [None] * len(lines))
-    ids = pd.Series([identity.lasting_id(track_id) for track_id in given], dtype=object)
+    ids = pd.Series([lasting_id(track_id) for track_id in given], dtype=object)
     for other in (columns.get("audio"), pd.Series([repeats.LINE.format(line) for line in lines], dtype=object)):
         if other is not None:
             ids = ids.where(ids.notna(), other)

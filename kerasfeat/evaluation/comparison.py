@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data.identity import lasting_id
+from kerasfeat.data.fetching.rows import lasting_id
 from kerasfeat.evaluation import paired
 from kerasfeat.evaluation.report import load_json, read_predictions
 from kerasfeat.progress import say

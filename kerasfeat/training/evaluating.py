@@ -8,6 +8,7 @@ import pandas as pd
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data import identity, splits, tracks
+from kerasfeat.data.fetching.rows import lasting_id, names_one_song
 from kerasfeat.data.likeness import other_artist, plain
 from kerasfeat.data.problems import DROPPED, describe
 from kerasfeat.data.repeats import on_a_line
@@ -112,7 +113,7 @@ def seen(frame: pd.DataFrame, run: Run, table: tracks.Tracks, keys: Sequence[str
     last = split[split["fold"] == split["fold"].iloc[-1]]
     known = last[last["part"] != "test"]
     same_table = table.fingerprint == run.read()["config"]["data_fingerprint"]
-    ids = known["track_id"].map(identity.lasting_id)
+    ids = known["track_id"].map(lasting_id)
     found = frame["track_id"].isin(ids) if same_table else _by_id(table.lasting_ids(frame), frame, known.assign(track_id=ids))
     # Both at once, since who the artists in a name are depends on the others.
     theirs = known[next(name for name in ("artists", "artist") if name in known)].map(artist_names)
@@ -144,6 +145,6 @@ def _by_id(ids: pd.Series, frame: pd.DataFrame, known: pd.DataFrame) -> pd.Serie
         if pd.isna(track_id) or track_id not in known_artists:
             return False
         names = identity.somebody(artist), known_artists[track_id]
-        return identity.names_one_song(track_id) or any(map(pd.isna, names)) or not other_artist(*map(plain, names))
+        return names_one_song(track_id) or any(map(pd.isna, names)) or not other_artist(*map(plain, names))
 
     return pd.Series([same(*song) for song in zip(ids, artists, strict=True)], frame.index, dtype=bool)

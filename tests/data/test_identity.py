@@ -6,6 +6,7 @@ import pytest
 
 from kerasfeat.data import identity, splits
 from kerasfeat.data.check import check
+from kerasfeat.data.fetching.rows import lasting_id, names_one_song
 from kerasfeat.data.tracks import load
 
 SPOTIFY = "7ouMYWpwJ422jRcDASZB7P"
@@ -128,7 +129,7 @@ def test_a_spotify_id_is_one_id_in_every_spelling_and_column(table, header, writ
     "text", [f"spotify:album:{SPOTIFY}", f"music/{SPOTIFY}/a.mp3", SPOTIFY[:-1], f"x{SPOTIFY}", f"spotify:local:{SPOTIFY}:a"]
 )
 def test_what_is_no_spotify_track_stays_as_it_is(text):
-    assert identity.lasting_id(text) == text and not identity.names_one_song(text)
+    assert lasting_id(text) == text and not names_one_song(text)
 
 
 def test_an_uri_is_a_better_id_than_a_row_number(table):
