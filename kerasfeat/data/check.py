@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.progress import track
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data import schema, splits
+from kerasfeat.data import identity, schema, splits
 from kerasfeat.data.problems import describe
 from kerasfeat.data.targets import common_labels, membership
 from kerasfeat.tasks import CLASSES, LABELS, VALUES, tasks
@@ -27,7 +27,6 @@ def check(tracks, audio=True):
     frame = tracks.frame
     files, keys = _audio(frame, audio)
     group, strategy = splits.groups(frame, keys)
-    artists = {name for names in frame["artists"] for name in names} if "artists" in frame else set()
     found = {name: tracks.names[name] for name in schema.BY_NAME if name in tracks.names and name in frame}
     return {
         "path": str(tracks.path),
@@ -36,7 +35,7 @@ def check(tracks, audio=True):
         "columns": {name: {"in_file": in_file, "missing": _missing(frame[name])} for name, in_file in found.items()},
         "other_columns": [str(name) for name in frame.columns if name not in schema.BY_NAME],
         "features": list(tracks.features),
-        "artists": len(artists),
+        "artists": identity.count_artists(frame),
         "split_by": strategy,
         "groups": int(group.max()) + 1,
         "audio": files,
@@ -51,12 +50,12 @@ def _missing(column):
 
 
 def _audio(frame, decoded):
-    """(summary or None without an audio column, content key of each row or None where nothing is decoded)."""
+    """(summary or None without an audio column, content key of each row, None where it is not known)."""
     if "audio" not in frame:
         return None, None
     files = frame["audio"].dropna()
     if not decoded:
-        return {"files": len(files), "unreadable": None, "repeated": None}, None
+        return {"files": len(files), "unreadable": None, "repeated": None}, identity.copied_audio(frame)
     with ThreadPoolExecutor() as pool:
         results = list(_shown(pool.map(_try, files), len(files)))
     keys = {path: key for path, (key, _) in zip(files, results, strict=True)}

@@ -5,7 +5,7 @@ from collections import Counter
 from rapidfuzz import fuzz, process
 
 from kerasfeat.data.fetching.output import Origin, absolute, filling
-from kerasfeat.data.fetching.rows import called, isrc_of, read_rows, spotify_id
+from kerasfeat.data.fetching.rows import called, isrc_of, lasting_id, names_one_song, read_rows
 from kerasfeat.data.fetching.tables import table
 from kerasfeat.data.likeness import LEAST, alike, other_artist, plain_names
 from kerasfeat.data.mixing import ESTIMATED
@@ -50,8 +50,8 @@ def join(left, right, out, least=LEAST):
     return {how: counts[how] for how in (BY_ID, BY_ISRC, BY_NAME, NEARLY, AMBIGUOUS, NOT)}
 
 
-def _id(song):
-    return spotify_id(song.get("track_id")) or song.get("track_id")
+def _id(song: dict) -> str | None:
+    return lasting_id(song.get("track_id"))
 
 
 def _isrc(song):
@@ -101,9 +101,9 @@ def _least_alike(name, other):
     return min(map(alike, name.split("\t"), other.split("\t")))
 
 
-def _contradict(song, other, least):
-    """Whether two songs of one id are different ones: the id is not Spotify's, and artist or title are others."""
-    if spotify_id(song.get("track_id")):
+def _contradict(song: dict, other: dict, least: float) -> bool:
+    """Whether two songs of one id are different ones: the id may be a number, and artist or title are others."""
+    if names_one_song(_id(song)):
         return False
     (artist, title), (artist_there, title_there) = plain_names(song), plain_names(other)
     if artist and artist_there and other_artist(artist, artist_there):

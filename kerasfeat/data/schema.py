@@ -70,7 +70,7 @@ def plain(name):
 
 
 COLUMNS = (
-    Column("track_id", ("spotify_id", "spotify_track_id", "track_uri", "id")),
+    Column("track_id", ("spotify_id", "spotify_track_id", "spotify_uri", "spotify_track_uri", "track_uri", "uri", "track_href", "id")),
     Column("title", ("track_name", "song_name", "track_title", "song", "name")),
     Column("artist", ("artist_name", "track_artist")),
     Column("artists", ("artist_names", "artist_name_s", "artist_s_name", "track_artists")),

@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data import schema, values
+from kerasfeat.data import repeats, schema, values
 from kerasfeat.data.problems import DROPPED, ERROR, NOTE, Problem
 from kerasfeat.registry import unknown
 from kerasfeat.tasks import LABELS, VALUES
@@ -103,7 +103,7 @@ def _labelled(frame, task, label, names):
     if name is None:
         return frame, [Problem(None, None, str(unknown("label column", label, frame.columns)), ERROR)]
     (target,) = task.columns
-    labels = frame[name].map(lambda value: values.label_names(value) or None) if task.kind == LABELS else values.texts(frame[name])
+    labels = repeats.with_all_labels(frame, name) if task.kind == LABELS else values.texts(frame[name])
     # A label must not be an input too.
     frame = frame.drop(columns=name) if any(name in group for group in schema.GROUPS.values()) else frame
     return frame.assign(**{target: labels}), []

@@ -8,16 +8,15 @@ import numpy as np
 import pandas as pd
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data import reading, schema, values
-from kerasfeat.data.problems import DROPPED, ERROR, MISSING, NOTE, Problem, refuse
+from kerasfeat.data import identity, reading, repeats, schema, values
+from kerasfeat.data.fetching.rows import lasting_id
+from kerasfeat.data.problems import ERROR, MISSING, NOTE, Problem, refuse
 from kerasfeat.data.targets import with_targets
 
 TABLE_NAMES = ("tracks.csv", "tracks.tsv", "tracks.parquet")
 
 # A "length" or "duration" whose median is below this many is in seconds: no collection's typical song lasts under four seconds.
 SECONDS_BELOW = 3600
-# The id of a song that has neither an id nor audio.
-LINE = "line {}"
 UNITLESS_DURATIONS = ("length", "duration")
 
 
@@ -27,9 +26,9 @@ class Tracks:
 
     Attributes:
         frame: DataFrame, RangeIndex, a row a song. `track_id` is always there and unique; the other canonical columns (schema.COLUMNS)
-            where the table has them; `artists` (a tuple of names) beside `artist`; then the table's other columns under their own names,
-            as text. `genres` is a tuple of names, None where missing. Numbers are float64 with NaN where missing; text is None where
-            missing; `audio` is an absolute path.
+            where the table has them; `artists`, a tuple of names (as of identity.apart), beside `artist`, as written; then the table's
+            other columns under their own names, as text. `genres` is a tuple of names, None where missing. Numbers are float64 with NaN
+            where missing; text is None where missing; `audio` is an absolute path.
         root: folder that the table's audio paths are relative to.
         path: the table, or the folder of audio files.
         problems: what was wrong, in no particular order.
@@ -57,7 +56,7 @@ class Tracks:
 
     def lasting_ids(self, frame):
         """The ids of some of its rows [rows] that mean the same song in other tables; None of a line, and of a file's place in a folder."""
-        made_up = frame["track_id"].str.fullmatch(LINE.format(r"\d+")) | self.path.is_dir()
+        made_up = repeats.on_a_line(frame["track_id"]) | self.path.is_dir()
         return frame["track_id"].mask(made_up, None)
 
 
@@ -80,13 +79,17 @@ def load(path, label=None, task=None, strict=False):
     table = path if path.is_file() else next((path / name for name in TABLE_NAMES if (path / name).is_file()), None)
     raw = reading.read(table) if table else _folder(path)
     root = table.parent if table else path
-    frame, lines, problems = _canonical(raw, root)
+    frame, problems = _canonical(raw, root)
     problems = [*raw.problems, *_unusable(raw, frame), *problems]
+    frame, found = repeats.told_apart(frame, raw.lines)
+    frame, lines, problems = repeats.with_genres(frame), raw.lines, problems + found
     if task is not None:
         frame, lines, found = with_targets(frame, lines, task, label, raw.names)
         problems += found
     elif label is not None:
         raise KerasfeatError(f"label {label!r} is given without the task that it is the label of.")
+    frame, found = repeats.first_of_each(frame, lines, task)
+    problems += found
     refuse(problems, table or path, strict)
     sources = sorted(frame["source"].dropna().unique()) if "source" in frame else []
     return Tracks(frame, root, table or path, tuple(problems), raw.fingerprint, " + ".join(sources) or path.name, raw.names)
@@ -149,7 +152,7 @@ def _unusable(raw, frame):
 
 
 def _canonical(raw, root):
-    """(frame under canonical names, lines, problems), without repeated songs."""
+    """(frame under canonical names, problems)."""
     columns, problems = {}, []
     for name, in_file in raw.names.items():
         column, series = schema.BY_NAME[name], raw.frame[in_file]
@@ -166,12 +169,12 @@ def _canonical(raw, root):
             columns[name], found = values.numbers(series, column, raw.lines)
         problems += found
     problems += _milliseconds(columns, raw.names) + _sources(columns)
-    _artists(columns)
+    _artists(columns, raw)
     columns["track_id"] = _ids(columns, raw.lines)
     extra = [name for name in raw.frame.columns if name not in raw.names.values()]
     order = [name for name in schema.BY_NAME if name in columns]
     frame = pd.DataFrame({**{name: columns[name] for name in order}, **{name: raw.frame[name] for name in extra}})
-    return _first_of_each(frame, raw.lines, problems)
+    return frame, problems
 
 
 def _milliseconds(columns, names):
@@ -194,36 +197,26 @@ def _sources(columns):
     return [Problem(None, "source", message, NOTE)]
 
 
-def _artists(columns):
+def _artists(columns, raw):
     """Both `artist` (as shown) and `artists` (a tuple), where the table has one of them or both."""
     names = columns.get("artists", columns.get("artist"))
     if names is not None:
         columns["artist"] = columns.get("artist", names).map(lambda artists: "; ".join(artists) or None)
-        columns["artists"] = names
+        joined = "artists" in columns and not _lists(raw.frame[raw.names["artists"]], names)
+        columns["artists"] = pd.Series(identity.apart(names, joined), dtype=object)
+
+
+def _lists(series, names):
+    """Whether a column of artists has them one by one, so that a comma is a part of a name."""
+    listed = series.map(lambda value: value.lstrip()[:1] in ("[", "(") if isinstance(value, str) else np.iterable(value))
+    return bool(listed.any()) or names.map(len).max() > 1
 
 
 def _ids(columns, lines):
-    """The table's ids; where it has none, the audio file's path, else the line."""
-    ids = columns.get("track_id", pd.Series([None] * len(lines), dtype=object))
-    for other in (columns.get("audio"), pd.Series([LINE.format(line) for line in lines], dtype=object)):
+    """The table's ids, Spotify's without the address around them; where it has none, the audio file's path, else the line."""
+    given = columns.get("track_id", [None] * len(lines))
+    ids = pd.Series([lasting_id(track_id) for track_id in given], dtype=object)
+    for other in (columns.get("audio"), pd.Series([repeats.LINE.format(line) for line in lines], dtype=object)):
         if other is not None:
             ids = ids.where(ids.notna(), other)
     return ids
-
-
-def _first_of_each(frame, lines, problems):
-    """Drop songs whose id has come before, such as a song of several playlists."""
-    again = frame["track_id"].duplicated().to_numpy()
-    if not again.any():
-        return frame, lines, problems
-    first = frame.drop_duplicates("track_id").set_index("track_id")
-    labels = [name for name in ("mood", "genre") if name in frame]
-    repeated = frame[again]
-    differs = np.zeros(len(repeated), bool)
-    for name in labels:
-        kept = first[name].loc[repeated["track_id"]].to_numpy()
-        differs |= (repeated[name].to_numpy() != kept) & repeated[name].notna().to_numpy()
-    for line, track_id, other in zip(lines[again], repeated["track_id"], differs, strict=True):
-        message = f"the same id as an earlier row, but another {' or '.join(labels)}" if other else "the same id as an earlier row"
-        problems.append(Problem(int(line), "track_id", message, DROPPED, track_id))
-    return frame[~again].reset_index(drop=True), lines[~again], problems

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from kerasfeat import KerasfeatError
+from kerasfeat.data.fetching.rows import lasting_id
 from kerasfeat.evaluation import paired
 from kerasfeat.evaluation.report import load_json, read_predictions
 from kerasfeat.progress import say
@@ -89,7 +90,7 @@ def short_names(paths):
 
 def used_songs(path):
     """The ids of the songs that the finished run at `path` trained, validated, or tested on: those that have an input of its."""
-    return set(pd.read_csv(Path(path) / "splits.csv", dtype=str, keep_default_na=False)["track_id"])
+    return set(pd.read_csv(Path(path) / "splits.csv", dtype=str, keep_default_na=False)["track_id"].map(lasting_id))
 
 
 def _read(path, name):
@@ -97,7 +98,7 @@ def _read(path, name):
     frame = read_predictions(path / "predictions.csv", run)
     if frame is None:
         raise KerasfeatError(f"{path} has no predictions.csv, so it can't be compared: it is not the directory of a finished run.")
-    return _Contestant(name, path, run, frame.set_index("track_id").sort_index())
+    return _Contestant(name, path, run, frame.assign(track_id=frame["track_id"].map(lasting_id)).set_index("track_id").sort_index())
 
 
 def _description(contestant):

@@ -20,7 +20,7 @@ def score(kind, truth, predicted, labels, frame, samples, seed):
             bool [songs, labels].
         predicted: of each contestant, probabilities [songs, labels], or target -> values [songs].
         labels: names of the classes or labels.
-        frame: [songs] with `artist` and `title`, which tell the songs of one artist.
+        frame: [songs] as of `bootstrap.units`.
         samples, seed: of the bootstrap.
 
     Returns:

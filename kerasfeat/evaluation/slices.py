@@ -1,11 +1,13 @@
 """Where a model is better and where worse: its score on parts of the test songs, such as a decade, a genre, or quiet songs."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
+from kerasfeat.data import identity
 from kerasfeat.data.schema import plain
 from kerasfeat.evaluation import plots
 from kerasfeat.evaluation.metrics import binary_log_loss
@@ -48,11 +50,13 @@ def facts(frame):
     """The FACTS of a tracks frame that it has, as columns.
 
     Args:
-        frame: all songs that are used: an artist's size is the number of its songs among them.
+        frame: all songs that are used: an artist's size is the number of its songs among them; of several artists, the largest.
     """
     found = {}
     if "artist" in frame and frame["artist"].notna().any():
-        found[ARTIST_SONGS] = frame.groupby("artist")["artist"].transform("size")
+        people = [identity.people(names) for names in identity.artists(frame)]
+        songs = Counter(name for own in people for name in own)
+        found[ARTIST_SONGS] = pd.Series([max(songs[name] for name in own) if own else pd.NA for own in people], frame.index, dtype="Int64")
     dates = next((name for wanted in YEARS for name in frame if plain(name) == wanted), None)
     if dates is not None:
         found[YEAR] = pd.to_numeric(frame[dates].astype(str).str.extract(r"^((?:19|20)\d\d)", expand=False)).astype("Int64")

@@ -6,7 +6,12 @@ from kerasfeat.tasks import CLASSES, LABELS, VALUES
 
 MAIN_METRIC = {CLASSES: "accuracy", VALUES: "mae", LABELS: "roc_auc"}
 LOWER_IS_BETTER = ("log_loss", "ece", "mae", "mse", "rmse")
-LEAKS = {"shared_artists": "artists", "shared_ids": "track ids", "shared_audio": "identical recordings"}
+LEAKS = {
+    "shared_artists": "artists",
+    "shared_ids": "track ids",
+    "shared_audio": "identical recordings",
+    "shared_songs": "songs with the same name or features",
+}
 OVERCONFIDENT = 0.03  # mean confidence this far above accuracy is worth a word
 WIDE_INTERVAL = 0.1  # of accuracy
 FEW_ARTISTS = 30  # intervals of fewer are too narrow (Cameron, Gelbach and Miller 2008, doi:10.1162/rest.90.3.414)

@@ -11,7 +11,8 @@ import keras
 import numpy as np
 
 from kerasfeat import KerasfeatError, __version__
-from kerasfeat.data import splits
+from kerasfeat.data import identity, splits
+from kerasfeat.data.tracks import Tracks
 from kerasfeat.evaluation import bootstrap
 from kerasfeat.evaluation.report import write_report
 from kerasfeat.files import write_json
@@ -22,7 +23,7 @@ from kerasfeat.training import run as runs
 from kerasfeat.training.experiment import Experiment
 from kerasfeat.training.explaining import write_reliance
 from kerasfeat.training.learning_curve import learning_curve
-from kerasfeat.training.prepare import prepare, read_targets, require_same_songs
+from kerasfeat.training.prepare import Prepared, prepare, read_targets, require_same_songs
 from kerasfeat.training.settings import choose, make_config, read
 from kerasfeat.training.timelines import write_timelines
 
@@ -83,7 +84,7 @@ def finish(run, clock, experiment, table, settings, config, problems, argv):
         clock.lap("learning_curve")
     scores = results.score(task, prepared, folds, bool(settings.folds), experiment.members) | results.stage_losses(folds)
     clock.lap("scoring")
-    artists = int(prepared.frame["artist"].nunique()) if "artist" in prepared.frame else None
+    artists = identity.count_artists(prepared.frame) if "artist" in prepared.frame else None
     data = {"rows": len(prepared.frame), "dropped": prepared.dropped, "artists": artists, "source": table.source}
     told = {name: config[name] for name in ("task", "recipe", "inputs")}
     write_json(run / "metrics.json", {**told, "data": data, "split": split, **scores, **curve})
@@ -159,18 +160,22 @@ def make_rounds(settings, task, table, prepared):
     Raises:
         KerasfeatError: the songs can't be split as asked, the table's own split leaks, or no training song has a value of a target.
     """
-    frame, keys = prepared.frame, prepared.inputs.keys or None
     if settings.split == "table":
         if settings.folds:
             raise KerasfeatError("--folds makes splits of its own, --split table uses the table's: choose one of them.")
-        rounds, strategy = [("1", splits.from_table(frame))], "table"
+        rounds, strategy = [("1", splits.from_table(prepared.frame))], "table"
     else:
         rounds, strategy = _by_artist(settings, task, table, prepared)
     if settings.refit_epochs:
         rounds = [(name, np.where(parts == "validation", "train", parts)) for name, parts in rounds]
     for name, parts in rounds:
         _require_values(task, prepared.y[parts == "train"], f" of fold {name}" if settings.folds and name != FINAL else "")
-    shared = [splits.refuse_leaks(frame, parts, keys) for _, parts in rounds]
+    used, keys = _identities(table, prepared)
+    everyone = np.full(len(used), None, object)
+    shared = []
+    for _, parts in rounds:
+        everyone[used] = parts
+        shared.append(splits.refuse_leaks(table.frame, everyone, keys))
     sizes = {part: int(np.sum(rounds[0][1] == part)) for part in splits.PARTS}
     return rounds, {"strategy": strategy, "sizes": sizes, **{name: max(found[name] for found in shared) for name in shared[0]}}
 
@@ -181,16 +186,21 @@ def _by_artist(settings, task, table, prepared):
     Every song of the table is dealt, and those that are not used are left out then: so runs that read other inputs have the same test
     songs, but for those that one of them lacks.
     """
-    used = table.frame["track_id"].isin(prepared.frame["track_id"]).to_numpy()
-    keys = np.full(len(used), None, object)
-    if prepared.inputs.keys:
-        keys[used] = prepared.inputs.keys
+    used, keys = _identities(table, prepared)
     groups, strategy = splits.groups(table.frame, keys)
     with contextlib.suppress(KerasfeatError):  # such as a class of which no song is used, and which is too rare
         dealt = _dealt(settings, read_targets(table.frame, task)[1], groups)
         if all(_whole(parts, used, prepared) for _, parts in dealt):
             return [(name, parts[used]) for name, parts in dealt], strategy
     return _dealt(settings, prepared.y, groups[used]), strategy
+
+
+def _identities(table: Tracks, prepared: Prepared) -> tuple[np.ndarray, np.ndarray]:
+    """(Which songs of the table are used [rows], the content of their audio [rows], None where it is not known)."""
+    used = table.frame["track_id"].isin(prepared.frame["track_id"]).to_numpy()
+    keys = np.full(len(used), None, object)
+    keys[used] = prepared.audio_keys
+    return used, keys
 
 
 def _dealt(settings, y, groups):
@@ -250,7 +260,7 @@ def _train_all(run, experiment, rounds, settings):
 def _learning(run, experiment, rounds, folds):
     """The learning curve on the first split."""
     task, prepared, (_, parts) = experiment.task, experiment.prepared, rounds[0]
-    unit, _ = bootstrap.units(prepared.frame[parts == "test"])
+    unit, _ = bootstrap.units(prepared.grouped[parts == "test"])
 
     def score(true, predicted):
         return results.with_intervals(task, prepared.labels, true, predicted, unit)

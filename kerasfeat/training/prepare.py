@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data import schema
+from kerasfeat.data import identity, schema, splits
 from kerasfeat.data.extract import extract
 from kerasfeat.data.pipeline import Inputs
 from kerasfeat.data.problems import DROPPED
@@ -37,6 +37,9 @@ class Prepared:
         dropped: reason -> songs left out.
         imputed: column -> values missing.
         failures: audio file -> reason it can't be used.
+        audio_keys: [songs] the content of each song's audio file, None where it has none, or where nothing read the file and it is no copy.
+        features_keys: [songs] as of kerasfeat.data.identity.row_keys.
+        groups: [songs] as of kerasfeat.data.splits.groups.
     """
 
     frame: pd.DataFrame
@@ -47,6 +50,14 @@ class Prepared:
     dropped: dict
     imputed: dict
     failures: dict
+    audio_keys: np.ndarray
+    features_keys: np.ndarray
+    groups: np.ndarray
+
+    @property
+    def grouped(self) -> pd.DataFrame:
+        """The frame with each song's group, as kerasfeat.evaluation.bootstrap.units reads it."""
+        return self.frame.assign(group=self.groups)
 
     @property
     def genres(self):
@@ -167,7 +178,12 @@ def prepare(tracks, task, names, chosen, decoder="soundfile", strict=False, want
     missing = np.isnan(inputs.table).sum(0) if columns else ()
     imputed = {column: int(count) for column, count in zip(columns, missing, strict=True) if count}
     labels, y = read_targets(frame, task)
-    return Prepared(frame, inputs, columns, labels, y, dict(dropped), imputed, failures)
+    # Of the whole table, since who a song is depends on the others.
+    audio_keys = np.array(identity.copied_audio(tracks.frame), object)
+    audio_keys[rows] = inputs.keys or audio_keys[rows]
+    groups, _ = splits.groups(tracks.frame, audio_keys)
+    identities = {"audio_keys": audio_keys[rows], "features_keys": identity.row_keys(tracks.frame)[rows], "groups": groups[rows]}
+    return Prepared(frame, inputs, columns, labels, y, dict(dropped), imputed, failures, **identities)
 
 
 def require_same_songs(folder, begun, prepared):

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from kerasfeat.data import identity
+from kerasfeat.data.fetching.rows import artists_text
 from kerasfeat.evaluation import bootstrap, metrics, slices
 from kerasfeat.files import write_text
 from kerasfeat.tasks import CLASSES, LABELS, VALUES
@@ -44,7 +46,7 @@ def score(task, prepared, folds, crossed, members=()):
     asked = [pooled.pop(f"{MEMBER}{number}") for number, _ in enumerate(members, 1)]
     kind, true, predicted, names = _asked(task, labels, truth, answers)
     baselines = {name: _by_target(task, predicted) for name, predicted in pooled.items()}
-    songs = prepared.frame.iloc[np.concatenate(tests)]
+    songs = prepared.grouped.iloc[np.concatenate(tests)]
     result = bootstrap.against_baselines(kind, true, predicted, baselines, names, songs)
     if members:
         result["members"] = {name: measure(task, labels, truth, predicted) for name, predicted in zip(members, asked, strict=True)}
@@ -74,9 +76,13 @@ def write_tables(run, task, prepared, rounds, folds):
     for name, rows in {"history.csv": [r for r in history if "stage" not in r], "stages.csv": [r for r in history if "stage" in r]}.items():
         if rows:
             _write_csv(run / name, pd.DataFrame(rows))
-    identity = prepared.frame.reindex(columns=["track_id", "title", "artist", "audio"])
-    described = pd.concat([identity, slices.facts(prepared.frame).drop(columns=list(task.columns), errors="ignore")], axis=1)
-    known = prepared.frame.reindex(columns=["track_id", "artist"]).assign(audio_key=prepared.inputs.keys or None)
+    named = prepared.grouped.reindex(columns=["track_id", "title", "artist", "audio", "group"])
+    described = pd.concat([named, slices.facts(prepared.frame).drop(columns=list(task.columns), errors="ignore")], axis=1)
+    known = prepared.frame.reindex(columns=["track_id", "artist"]).assign(
+        artists=[artists_text(names) for names in identity.artists(prepared.frame)],
+        audio_key=prepared.inputs.keys or None,
+        features_key=prepared.features_keys,
+    )
     _write_csv(run / "splits.csv", pd.concat([known.assign(fold=name, part=part) for name, part in rounds]))
     tables = []
     for (name, _), (part, _, predictions) in zip(rounds, folds, strict=False):

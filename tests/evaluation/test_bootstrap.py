@@ -134,6 +134,15 @@ def test_what_a_resample_draws(artists, resampled, units):
     assert told == {"resampled": resampled, "units": units} and len(set(unit)) == units
 
 
+def test_a_resample_draws_artists_by_the_rule_of_the_split():
+    frame = pd.DataFrame({"title": list("uvwxyz"), "artist": ["A; B", "B", "C feat. D", "D", "E, A", "F"]})
+    unit, told = bootstrap.units(frame)
+    assert unit.tolist() == [0, 0, 1, 1, 0, 2] and told == {"resampled": "artist", "units": 3}
+    # What a run's split held together, whatever a file of its test songs shows of it.
+    unit, told = bootstrap.units(frame.assign(group=["7", "7", "9", "9", "7", "9"]))
+    assert unit.tolist() == [0, 0, 1, 1, 0, 1] and told == {"resampled": "artist", "units": 2}
+
+
 def test_the_lead_over_the_best_baseline_is_of_the_same_songs():
     draw = np.random.default_rng(1)
     true = {"valence": draw.random(83)}

@@ -1,0 +1,161 @@
+"""Songs that a table has several times: told apart where only a number is the same, joined, and told."""
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from kerasfeat.data import identity
+from kerasfeat.data.fetching.rows import names_one_song
+from kerasfeat.data.likeness import plain_names
+from kerasfeat.data.problems import DROPPED, NOTE, Problem
+from kerasfeat.data.values import label_names
+from kerasfeat.tasks import LABELS, Task
+
+# The id of a song that has neither an id nor audio.
+LINE = "line {}"
+
+# What may be the number of a row: "17", "song_017".
+NUMBER = re.compile(r"\D{0,9}\d{1,9}(?:\.0)?")
+
+
+def on_a_line(track_ids: pd.Series) -> pd.Series:
+    """[rows] whether a song has no id but the line of the table that it stands on."""
+    start = LINE.format("")
+    return pd.Series([name.startswith(start) and name[len(start) :].isdecimal() for name in track_ids], track_ids.index, dtype=bool)
+
+
+def told_apart(frame: pd.DataFrame, lines: np.ndarray) -> tuple[pd.DataFrame, list[Problem]]:
+    """(The frame, where rows of one id are rows of one song; problems).
+
+    An id that is neither Spotify's nor an ISRC may be the number of a row, which begins again in a table put together of two: rows of
+    such an id are one song only if artist and title agree. Of numbers without titles, the features must be the same.
+    """
+    ids = frame["track_id"].to_numpy(object, copy=True)
+    doubtful = [row for row in np.flatnonzero(frame["track_id"].duplicated(keep=False)) if not names_one_song(ids[row])]
+    if not doubtful:
+        return frame, []
+    rows, problems, songs = frame.iloc[doubtful], [], {}
+    columns = [name for name in ("artist", "title") if name in rows]
+    sounds = zip(identity.contents(rows), rows["audio"] if "audio" in rows else [None] * len(rows), strict=True)
+    for row, content, *names in zip(doubtful, sounds, *(rows[name] for name in columns), strict=True):
+        artist, title = plain_names({name: value for name, value in zip(columns, names, strict=True) if isinstance(value, str)})
+        artist, is_number = artist and " ".join(sorted(artist.split())), not title and NUMBER.fullmatch(ids[row])
+        song, known = (artist, title, content if is_number else None), songs.setdefault(ids[row], {})
+        if song not in known:
+            known[song] = _agreeing(song, known, columns) if known else ids[row]
+            if known[song] is None:
+                known[song] = LINE.format(lines[row])
+                message = "the same id as an earlier row, but not the same artist, title, or features: another song, called by its line"
+                problems.append(Problem(int(lines[row]), "track_id", message, NOTE, ids[row]))
+        ids[row] = known[song]
+    return frame.assign(track_id=pd.Series(ids, frame.index, dtype=object)), problems
+
+
+def _agreeing(song: tuple, known: dict[tuple, str], columns: list[str]) -> str | None:
+    """The id of the first `known` song that nothing contradicts, where the song, or that one, lacks an artist or title; else None."""
+    places = [place for place, name in enumerate(("artist", "title")) if name in columns]
+    complete = all(song[place] for place in places)
+    for other, track_id in known.items():
+        if complete and all(other[place] for place in places):
+            continue
+        pairs = list(zip(song, other, strict=True))
+        if all(one == another or None in (one, another) for one, another in pairs):
+            return track_id
+    return None
+
+
+def with_all_labels(frame: pd.DataFrame, column: str) -> pd.Series:
+    """[rows] the labels in all rows of a row's song, tuples; None where there are none.
+
+    Rows are of one song by their ids, and where they have none by their features.
+
+    Args:
+        frame: a tracks table with all of its rows.
+        column: holds the labels, text or tuples.
+    """
+    labels = frame[column].map(lambda value: label_names(value) or None)
+    songs = _songs(frame)
+    found = {}
+    for song, own in zip(songs, labels[songs.index], strict=True):
+        found.setdefault(song, {}).update(dict.fromkeys(own or ()))
+    labels[songs.index] = pd.Series([tuple(found[song]) or None for song in songs], songs.index, dtype=object)
+    return labels
+
+
+def _songs(frame: pd.DataFrame) -> pd.Series:
+    """The songs of the rows whose song has several."""
+    songs = frame["track_id"]
+    lines = on_a_line(songs)
+    if lines.any():
+        songs = songs.where(~lines, pd.Series(identity.row_keys(frame), frame.index, dtype=object)).fillna(songs)
+    return songs[songs.duplicated(keep=False)]
+
+
+def with_genres(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with all genres of a song in its rows: `genres`, which is made where songs have several rows of another `genre` each."""
+    column = next((name for name in ("genres", "genre") if name in frame), None)
+    songs = _songs(frame) if column else pd.Series()
+    if songs.empty:
+        return frame
+    if column == "genre" and (frame["genre"][songs.index].groupby(songs).nunique() < 2).all():
+        return frame
+    return frame.assign(genres=with_all_labels(frame, column))
+
+
+def first_of_each(frame: pd.DataFrame, lines: np.ndarray, task: Task | None) -> tuple[pd.DataFrame, list[Problem]]:
+    """(The first row of each id, such as of a song of several playlists; problems, which tell equal rows without ids too).
+
+    Args:
+        frame: a tracks table with all of its rows.
+        lines: [rows] lines in the file.
+        task: what is learnt, or None.
+    """
+    columns = [name for name in (task.columns if task else ("mood", "genre")) if name in frame]
+    another, ids = " or ".join(columns), frame["track_id"]
+    again = ids.duplicated().to_numpy()
+    differs = _differing(frame, ids, columns) if again.any() else again
+    joined = ", whose labels are joined with its own" if task and task.kind == LABELS else ""
+    problems = [
+        Problem(
+            int(lines[row]),
+            "track_id",
+            f"the same id as an earlier row{f', but another {another}' if differs[row] else joined}",
+            DROPPED,
+            ids[row],
+        )
+        for row in np.flatnonzero(again)
+    ]
+    songs = ids[again & differs].nunique()
+    if songs:
+        several = "; --task genres learns all of them" if "genres" in frame else ""
+        problems.append(Problem(None, None, f"songs with another {another} in a later row: {songs:,}; the first counts{several}", NOTE))
+    if again.any():
+        frame, lines = frame[~again].reset_index(drop=True), lines[~again]
+    return frame, problems + _equal_rows(frame, lines, columns)
+
+
+def _equal_rows(frame: pd.DataFrame, lines: np.ndarray, columns: list[str]) -> list[Problem]:
+    """Rows that are the same songs as earlier ones by their features, where no id says that they are others."""
+    if all(map(names_one_song, frame["track_id"])):
+        return []
+    keys = pd.Series(identity.row_keys(frame), frame.index)
+    again = (keys.notna() & keys.duplicated()).to_numpy()
+    differs = _differing(frame, keys, columns)
+    problems = []
+    for row in np.flatnonzero(again):
+        if not names_one_song(frame["track_id"].iloc[row]):
+            another = f", but another {' or '.join(columns)}" if differs[row] else ""
+            problems.append(Problem(int(lines[row]), None, f"the same features as an earlier row{another}: on its side of any split", NOTE))
+    return problems
+
+
+def _differing(frame: pd.DataFrame, songs: pd.Series, columns: list[str]) -> np.ndarray:
+    """[rows] whether the row has a value of one of the columns, and not that of the song's first row."""
+    found, codes = np.zeros(len(frame), bool), pd.factorize(songs)[0]
+    _, first = np.unique(codes, return_index=True)
+    first = first[np.searchsorted(np.unique(codes), codes)]
+    for name in columns:
+        own = frame[name].to_numpy(object)
+        found |= frame[name].notna().to_numpy() & np.array([one != another for one, another in zip(own, own[first], strict=True)], bool)
+    return found
