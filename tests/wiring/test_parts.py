@@ -66,8 +66,8 @@ def changed(songs: pd.DataFrame, chosen: np.ndarray) -> pd.DataFrame:
     }
     for column, others in labels.items():
         other.loc[chosen, column] = songs.loc[chosen, column].map(others)
-    if "audio" in songs:
-        other.loc[chosen, "audio"] = np.roll(songs.loc[chosen, "audio"].to_numpy(), 1)
+    if "audio" in songs and len(chosen):
+        other.loc[chosen, "audio"] = songs.loc[chosen[0], "audio"]
     return other
 
 
