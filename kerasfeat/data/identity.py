@@ -241,4 +241,4 @@ def copied_audio(frame: pd.DataFrame) -> list[str | None]:
         for path in (path for found in begun.values() if len(found) > 1 for path in found):
             with contextlib.suppress(AudioError):
                 keys[path] = content_key(path)
-    return [keys.get(path) for path in paths]
+    return [keys.get(path or "") for path in paths]

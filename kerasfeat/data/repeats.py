@@ -1,6 +1,7 @@
 """Songs that a table has several times: told apart where only a number is the same, joined, and told."""
 
 import re
+from collections import defaultdict
 
 import numpy as np
 import pandas as pd
@@ -29,40 +30,37 @@ def told_apart(frame: pd.DataFrame, lines: np.ndarray) -> tuple[pd.DataFrame, li
     """(The frame, where rows of one id are rows of one song; problems).
 
     An id that is neither Spotify's nor an ISRC may be the number of a row, which begins again in a table put together of two: rows of
-    such an id are one song only if artist and title agree. Of numbers without titles, the features must be the same.
+    such an id are one song only if artist and title agree; a name that a row lacks agrees with the first row's. Of numbers without titles,
+    the features must be the same.
     """
     ids = frame["track_id"].to_numpy(object, copy=True)
     doubtful = [row for row in np.flatnonzero(frame["track_id"].duplicated(keep=False)) if not names_one_song(ids[row])]
     if not doubtful:
         return frame, []
-    rows, problems, songs = frame.iloc[doubtful], [], {}
+    rows, problems = frame.iloc[doubtful], []
+    firsts: dict[str, tuple] = {}
+    songs: dict[str, dict[tuple, str]] = defaultdict(dict)
     columns = [name for name in ("artist", "title") if name in rows]
     sounds = zip(identity.contents(rows), rows["audio"] if "audio" in rows else [None] * len(rows), strict=True)
     for row, content, *names in zip(doubtful, sounds, *(rows[name] for name in columns), strict=True):
         artist, title = plain_names({name: value for name, value in zip(columns, names, strict=True) if isinstance(value, str)})
-        artist, is_number = artist and " ".join(sorted(artist.split())), not title and NUMBER.fullmatch(ids[row])
-        song, known = (artist, title, content if is_number else None), songs.setdefault(ids[row], {})
+        told = (artist and " ".join(sorted(artist.split())), title, content if NUMBER.fullmatch(ids[row]) else None)
+        song, known = (told[:2] if title else told), songs[ids[row]]
         if song not in known:
-            known[song] = _agreeing(song, known, columns) if known else ids[row]
-            if known[song] is None:
-                known[song] = LINE.format(lines[row])
+            known[song] = ids[row] if _agree(told, firsts.setdefault(ids[row], told)) else LINE.format(lines[row])
+            if known[song] != ids[row]:
                 message = "the same id as an earlier row, but not the same artist, title, or features: another song, called by its line"
                 problems.append(Problem(int(lines[row]), "track_id", message, NOTE, ids[row]))
         ids[row] = known[song]
     return frame.assign(track_id=pd.Series(ids, frame.index, dtype=object)), problems
 
 
-def _agreeing(song: tuple, known: dict[tuple, str], columns: list[str]) -> str | None:
-    """The id of the first `known` song that nothing contradicts, where the song, or that one, lacks an artist or title; else None."""
-    places = [place for place, name in enumerate(("artist", "title")) if name in columns]
-    complete = all(song[place] for place in places)
-    for other, track_id in known.items():
-        if complete and all(other[place] for place in places):
-            continue
-        pairs = list(zip(song, other, strict=True))
-        if all(one == another or None in (one, another) for one, another in pairs):
-            return track_id
-    return None
+def _agree(song: tuple, other: tuple) -> bool:
+    """Whether two songs (artist, title, features) have the same names; without two titles, the same features."""
+    (artist, title, features), (another, title_there, features_there) = song, other
+    if artist and another and artist != another:
+        return False
+    return title == title_there if title and title_there else features == features_there
 
 
 def with_all_labels(frame: pd.DataFrame, column: str) -> pd.Series:
@@ -76,9 +74,9 @@ def with_all_labels(frame: pd.DataFrame, column: str) -> pd.Series:
     """
     labels = frame[column].map(lambda value: label_names(value) or None)
     songs = _songs(frame)
-    found = {}
+    found: dict[str, dict[str, None]] = defaultdict(dict)
     for song, own in zip(songs, labels[songs.index], strict=True):
-        found.setdefault(song, {}).update(dict.fromkeys(own or ()))
+        found[song].update(dict.fromkeys(own or ()))
     labels[songs.index] = pd.Series([tuple(found[song]) or None for song in songs], songs.index, dtype=object)
     return labels
 
@@ -94,13 +92,12 @@ def _songs(frame: pd.DataFrame) -> pd.Series:
 
 def with_genres(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with all genres of a song in its rows: `genres`, which is made where songs have several rows of another `genre` each."""
-    column = next((name for name in ("genres", "genre") if name in frame), None)
-    songs = _songs(frame) if column else pd.Series()
-    if songs.empty:
-        return frame
-    if column == "genre" and (frame["genre"][songs.index].groupby(songs).nunique() < 2).all():
-        return frame
-    return frame.assign(genres=with_all_labels(frame, column))
+    if "genres" in frame:
+        return frame.assign(genres=with_all_labels(frame, "genres"))
+    songs = _songs(frame) if "genre" in frame else pd.Series(dtype=object)
+    if len(songs) and (frame["genre"][songs.index].groupby(songs).nunique() > 1).any():
+        return frame.assign(genres=with_all_labels(frame, "genre"))
+    return frame
 
 
 def first_of_each(frame: pd.DataFrame, lines: np.ndarray, task: Task | None) -> tuple[pd.DataFrame, list[Problem]]:
