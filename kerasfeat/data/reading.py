@@ -12,12 +12,10 @@ import pandas as pd
 from kerasfeat import KerasfeatError
 from kerasfeat.data import schema
 from kerasfeat.data.problems import DROPPED, ERROR, NOTE, Problem
-from kerasfeat.data.values import flagged
+from kerasfeat.data.values import NOTHING, flagged
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 MAX_BYTES = 2 * 1024**3
-# What programs, R above all, write where there is nothing. It may be a name too, of an artist, a title, or a label: there it is told.
-NOTHING = ("NA", "N/A", "n/a", "<NA>", "#N/A", "#NA", "NaN", "nan", "-NaN", "-nan", "null", "NULL", "None")
 NEVER_NAMES = ("track_id", "isrc", "audio", "source", "split")
 
 

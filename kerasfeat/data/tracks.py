@@ -1,6 +1,7 @@
 """The tracks table: one row a song, under canonical names, with everything that was wrong with it."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,17 +9,15 @@ import numpy as np
 import pandas as pd
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data import reading, schema, values
+from kerasfeat.data import reading, scales, schema, values
 from kerasfeat.data.problems import DROPPED, ERROR, MISSING, NOTE, Problem, refuse
 from kerasfeat.data.targets import with_targets
+from kerasfeat.tasks import Task
 
 TABLE_NAMES = ("tracks.csv", "tracks.tsv", "tracks.parquet")
 
-# A "length" or "duration" whose median is below this many is in seconds: no collection's typical song lasts under four seconds.
-SECONDS_BELOW = 3600
 # The id of a song that has neither an id nor audio.
 LINE = "line {}"
-UNITLESS_DURATIONS = ("length", "duration")
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,7 @@ class Tracks:
         fingerprint: SHA-256 of the table file; for a folder, of its files' names and sizes.
         source: where the features come from, several with " + " between them.
         names: canonical column -> name in the file.
+        percent: share that has values -> whether the table has it in percent; in `frame` it is from 0 to 1.
     """
 
     frame: pd.DataFrame
@@ -45,6 +45,7 @@ class Tracks:
     fingerprint: str
     source: str
     names: dict = field(default_factory=dict)
+    percent: dict = field(default_factory=dict)
 
     @property
     def features(self):
@@ -61,7 +62,13 @@ class Tracks:
         return frame["track_id"].mask(made_up, None)
 
 
-def load(path, label=None, task=None, strict=False):
+def load(
+    path: str | Path,
+    label: str | None = None,
+    task: Task | None = None,
+    strict: bool = False,
+    percent: Mapping[str, bool] | None = None,
+) -> Tracks:
     """Read a tracks table, or a folder of audio files.
 
     Args:
@@ -70,6 +77,7 @@ def load(path, label=None, task=None, strict=False):
         label: any column of the table, to be used as the label of a classification `task`.
         task: a kerasfeat.tasks.Task; its target columns must be there, and songs without a target are dropped.
         strict: take rows and values that can't be used as errors.
+        percent: of the table that a model was trained on, whose scale decides where this table's own values can't tell it.
 
     Raises:
         KerasfeatError: if the table can't be used, listing everything that is wrong with it.
@@ -80,7 +88,7 @@ def load(path, label=None, task=None, strict=False):
     table = path if path.is_file() else next((path / name for name in TABLE_NAMES if (path / name).is_file()), None)
     raw = reading.read(table) if table else _folder(path)
     root = table.parent if table else path
-    frame, lines, problems = _canonical(raw, root)
+    frame, lines, problems, in_percent = _canonical(raw, root, percent)
     problems = [*raw.problems, *_unusable(raw, frame), *problems]
     if task is not None:
         frame, lines, found = with_targets(frame, lines, task, label, raw.names)
@@ -89,7 +97,7 @@ def load(path, label=None, task=None, strict=False):
         raise KerasfeatError(f"label {label!r} is given without the task that it is the label of.")
     refuse(problems, table or path, strict)
     sources = sorted(frame["source"].dropna().unique()) if "source" in frame else []
-    return Tracks(frame, root, table or path, tuple(problems), raw.fingerprint, " + ".join(sources) or path.name, raw.names)
+    return Tracks(frame, root, table or path, tuple(problems), raw.fingerprint, " + ".join(sources) or path.name, raw.names, in_percent)
 
 
 def _folder(path):
@@ -144,8 +152,10 @@ def _unusable(raw, frame):
     return [Problem(None, None, f"no feature and no audio column; found: {found}; known: audio, {known}", ERROR)]
 
 
-def _canonical(raw, root):
-    """(frame under canonical names, lines, problems), without repeated songs."""
+def _canonical(
+    raw: reading.Raw, root: Path, percent: Mapping[str, bool] | None
+) -> tuple[pd.DataFrame, np.ndarray, list[Problem], dict[str, bool]]:
+    """(frame under canonical names, lines, problems, shares in percent), without repeated songs."""
     columns, problems = {}, []
     for name, in_file in raw.names.items():
         column, series = schema.BY_NAME[name], raw.frame[in_file]
@@ -158,28 +168,17 @@ def _canonical(raw, root):
             columns[name], found = values.audio_paths(series, root, raw.lines)
         elif column.kind == schema.TEXT:
             columns[name] = values.texts(series)
-        else:
-            columns[name], found = values.numbers(series, column, raw.lines)
         problems += found
-    problems += _milliseconds(columns, raw.names) + _sources(columns)
+    numeric = {name: raw.frame[in_file] for name, in_file in raw.names.items() if name not in columns}
+    measured, in_percent, found = scales.read_numbers(numeric, raw.lines, percent)
+    columns |= measured
+    problems += found + _sources(columns)
     _artists(columns)
     columns["track_id"] = _ids(columns, raw.lines)
     extra = [name for name in raw.frame.columns if name not in raw.names.values()]
     order = [name for name in schema.BY_NAME if name in columns]
     frame = pd.DataFrame({**{name: columns[name] for name in order}, **{name: raw.frame[name] for name in extra}})
-    return _first_of_each(frame, raw.lines, problems)
-
-
-def _milliseconds(columns, names):
-    """Turn a duration in seconds, under a name that has no unit, into milliseconds."""
-    in_file = names.get("duration_ms")
-    if in_file is None or schema.plain(in_file) not in UNITLESS_DURATIONS:
-        return []
-    median = pd.Series(columns["duration_ms"]).median()
-    if not median < SECONDS_BELOW:
-        return []
-    columns["duration_ms"] = columns["duration_ms"] * 1000
-    return [Problem(None, in_file, f"read as seconds, since half of the songs have {median:g} or less", NOTE)]
+    return *_first_of_each(frame, raw.lines, problems), in_percent
 
 
 def _sources(columns):
