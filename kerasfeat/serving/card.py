@@ -18,6 +18,7 @@ def schema(predictor, graph):
             "kind": predictor.task.kind,
             "outputs": predictor.outputs,
             "columns": [{"name": c.name, "unit": c.unit, "low": c.low, "high": c.high, "whole": c.whole} for c in columns],
+            "percent": predictor.percent,
             "sample_rate_hz": graph.rate_hz,
             "clip_s": predictor.state["hyperparameters"]["clip_s"] if graph.frontends else None,
             "alone": list(graph.alone),

@@ -12,7 +12,7 @@ from kerasfeat.data.problems import DROPPED, describe
 from kerasfeat.data.values import artist_names
 from kerasfeat.evaluation import bootstrap
 from kerasfeat.progress import say
-from kerasfeat.tasks import CLASSES, LABELS, VALUES
+from kerasfeat.tasks import CLASSES, LABELS, VALUES, Task
 from kerasfeat.training import results
 from kerasfeat.training.predicting import Predictor
 from kerasfeat.training.prepare import truth
@@ -34,8 +34,8 @@ def evaluate(path, data, label=None):
         KerasfeatError: if no song is left.
     """
     predictor = Predictor(path)
-    task = _with_values(predictor.task, data)
-    table = tracks.load(data, label=label, task=task)
+    task = _with_values(predictor, data)
+    table = tracks.load(data, label=label, task=task, percent=predictor.percent)
     for line in describe(table.problems):
         say(f"data: {line}")
     frame, dropped = table.frame, Counter(problem.message for problem in table.problems if problem.effect == DROPPED)
@@ -67,11 +67,12 @@ def evaluate(path, data, label=None):
     return predictor.state, {"data": data, **resampled, "test": test, "baselines": {}}
 
 
-def _with_values(task, data):
-    """The task with those of its targets that the table at `data` has values of; with all, where it has none."""
+def _with_values(predictor: Predictor, data: str) -> Task:
+    """The run's task with those of its targets that the table at `data` has values of; with all, where it has none."""
+    task = predictor.task
     if task.kind != VALUES:
         return task
-    there = task.choose(tracks.load(data).known(task.targets))
+    there = task.choose(tracks.load(data, percent=predictor.percent).known(task.targets))
     absent = [target for target in task.targets if target not in there.targets]
     if absent:
         say(f"{data} has no values of {', '.join(absent)}, which the model predicts too: not scored")

@@ -72,6 +72,7 @@ class Predictor:
         self.task = task_of(self.state)
         self.labels = self.state["labels"]
         self.columns = self.state["columns"]
+        self.percent = self.state["config"].get("percent", {})
         self.groups = {field["name"]: tuple(field["columns"]) for field in self.state["fields"] if field["columns"]}
         audio = [name for name in self.state["inputs"] if name in frontends.names()]
         self.frontends = {name: _frontend(name, self.state["hyperparameters"]) for name in audio}

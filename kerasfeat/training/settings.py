@@ -162,6 +162,8 @@ def make_config(settings, task, table, names, model, hyperparameters, reused=())
         "mixed_precision": settings.mixed_precision,
         "decoder": settings.decoder,
         "edges": list(task.edges),
+        # Else a table whose own values can't tell its scale has shares from 0 to 1.
+        **({"percent": table.percent} if any(table.percent.values()) else {}),
         "reused": {part.path: str(part.run.path) for part in reused},
         **({"bag": settings.bag} if settings.bag else {}),
         **({"learning_curve": True} if settings.learning_curve else {}),
