@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.progress import track
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data import schema, splits
+from kerasfeat.data import labels, schema, splits
 from kerasfeat.data.problems import describe
 from kerasfeat.data.targets import common_labels, membership
 from kerasfeat.tasks import CLASSES, LABELS, VALUES, tasks
@@ -37,6 +37,7 @@ def check(tracks, audio=True):
         "other_columns": [str(name) for name in frame.columns if name not in schema.BY_NAME],
         "features": list(tracks.features),
         "artists": len(artists),
+        "by_nobody": labels.by_nobody(frame),
         "split_by": strategy,
         "groups": int(group.max()) + 1,
         "audio": files,
@@ -134,7 +135,9 @@ def _moments(column):
 
 def render(summary):
     """The summary as text for a terminal."""
-    lines = [f"{summary['path']}: {summary['rows']:,} songs, {summary['artists']:,} artists, features from {summary['source']}", ""]
+    lines = [f"{summary['path']}: {summary['rows']:,} songs, {summary['artists']:,} artists, features from {summary['source']}"]
+    lines += [labels.say_nobody(summary["by_nobody"])] if summary["by_nobody"] else []
+    lines.append("")
     lines += ["columns"] + [f"  {line}" for line in _column_lines(summary)]
     if summary["audio"] is not None:
         lines += ["", "audio"] + [f"  {line}" for line in _audio_lines(summary["audio"])]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data import reading, scales, schema, values
+from kerasfeat.data import labels, reading, scales, schema, values
 from kerasfeat.data.problems import DROPPED, ERROR, MISSING, NOTE, Problem, refuse
 from kerasfeat.data.targets import with_targets
 from kerasfeat.tasks import Task
@@ -161,9 +161,13 @@ def _canonical(
         column, series = schema.BY_NAME[name], raw.frame[in_file]
         found = []
         if name in ("artist", "artists"):
-            columns[name] = pd.Series([values.artist_names(value) for value in series.to_numpy(object)], dtype=object)
+            names = pd.Series([values.artist_names(value) for value in series.to_numpy(object)], dtype=object)
+            columns[name], found = labels.known_artists(names, in_file, raw.lines)
         elif name == "genres":
-            columns[name] = pd.Series([values.label_names(value) or None for value in series.to_numpy(object)], dtype=object)
+            names = pd.Series([values.label_names(value) or None for value in series.to_numpy(object)], dtype=object)
+            columns[name], found = labels.one_spelling(names, in_file, raw.lines)
+        elif name in ("mood", "genre"):
+            columns[name], found = labels.one_spelling(values.texts(series), in_file, raw.lines)
         elif name == "audio":
             columns[name], found = values.audio_paths(series, root, raw.lines)
         elif column.kind == schema.TEXT:
@@ -194,7 +198,7 @@ def _artists(columns):
     names = columns.get("artists", columns.get("artist"))
     if names is not None:
         columns["artist"] = columns.get("artist", names).map(lambda artists: "; ".join(artists) or None)
-        columns["artists"] = names
+        columns["artists"] = names.map(labels.somebody)
 
 
 def _ids(columns, lines):
@@ -212,13 +216,13 @@ def _first_of_each(frame, lines, problems):
     if not again.any():
         return frame, lines, problems
     first = frame.drop_duplicates("track_id").set_index("track_id")
-    labels = [name for name in ("mood", "genre") if name in frame]
+    targets = [name for name in ("mood", "genre") if name in frame]
     repeated = frame[again]
     differs = np.zeros(len(repeated), bool)
-    for name in labels:
+    for name in targets:
         kept = first[name].loc[repeated["track_id"]].to_numpy()
         differs |= (repeated[name].to_numpy() != kept) & repeated[name].notna().to_numpy()
     for line, track_id, other in zip(lines[again], repeated["track_id"], differs, strict=True):
-        message = f"the same id as an earlier row, but another {' or '.join(labels)}" if other else "the same id as an earlier row"
+        message = f"the same id as an earlier row, but another {' or '.join(targets)}" if other else "the same id as an earlier row"
         problems.append(Problem(int(line), "track_id", message, DROPPED, track_id))
     return frame[~again].reset_index(drop=True), lines[~again], problems

@@ -7,6 +7,7 @@ import pandas as pd
 from kerasfeat import KerasfeatError
 from kerasfeat.data import splits, tracks
 from kerasfeat.data.fetching.rows import spotify_id
+from kerasfeat.data.labels import respelled
 from kerasfeat.data.likeness import other_artist, plain
 from kerasfeat.data.problems import DROPPED, describe
 from kerasfeat.data.values import artist_names
@@ -43,6 +44,8 @@ def evaluate(path, data, label=None):
     if known.any():
         dropped["the model was trained on the song or its artist"] = int(known.sum())
         frame = frame[~known]
+    if task.kind != VALUES:
+        frame = frame.assign(**{task.name: respelled(frame[task.name], predictor.labels or task.targets)})
     if task.kind == CLASSES:
         strange = ~frame[task.name].isin(predictor.labels)
         if strange.any():
