@@ -35,6 +35,7 @@ def check(tracks, audio=True):
         "rows": len(frame),
         "columns": {name: {"in_file": in_file, "missing": _missing(frame[name])} for name, in_file in found.items()},
         "other_columns": [str(name) for name in frame.columns if name not in schema.BY_NAME],
+        "numbers_left": list(tracks.numbers_left(schema.BY_NAME)),
         "features": list(tracks.features),
         "artists": len(artists),
         "by_nobody": labels.by_nobody(frame),
@@ -160,6 +161,8 @@ def _column_lines(summary):
         yield f"{name}{origin}{missing}"
     if summary["other_columns"]:
         yield f"not used: {', '.join(summary['other_columns'])}"
+    if summary["numbers_left"]:
+        yield f"numbers among them, which `fit --columns` takes: {', '.join(summary['numbers_left'])}"
 
 
 def _audio_lines(audio):

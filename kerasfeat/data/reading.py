@@ -13,7 +13,7 @@ import pandas as pd
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data import schema
-from kerasfeat.data.problems import DROPPED, ERROR, NOTE, Problem
+from kerasfeat.data.problems import ERROR, NOTE, Problem
 from kerasfeat.data.records import records
 from kerasfeat.data.values import NOTHING, flagged
 
@@ -158,7 +158,7 @@ def _delimited(data, path):
 
 
 def _decode(data: bytes, path: Path) -> tuple[str, list[Problem]]:
-    """(text, notes): UTF-8 with or without a byte-order mark, UTF-16 with one (as Excel exports); lines that are neither as Windows-1252."""
+    """(text, notes): UTF-8 with or without a byte-order mark, UTF-16 with one (as Excel exports); other lines as Windows-1252."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", errors="replace"), []
     if b"\0" in data:
@@ -182,7 +182,9 @@ def _decode_lines(data: bytes) -> tuple[str, list[Problem]]:
             lines.append(text.translate(WINDOWS_1252))
             is_windows |= lines[-1] != text
             others.append(number)
-    message = f"not UTF-8: the {'line' if is_mixed else 'file'} is read as {'Windows-1252' if is_windows else 'Latin-1'}; check accented letters"
+    message = (
+        f"not UTF-8: the {'line' if is_mixed else 'file'} is read as {'Windows-1252' if is_windows else 'Latin-1'}; check accented letters"
+    )
     return "\n".join(lines), [Problem(number, None, message, NOTE) for number in (others if is_mixed else others[:1])]
 
 

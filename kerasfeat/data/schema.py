@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from keyword import iskeyword
 
 from kerasfeat.audio.descriptors import COLUMNS as LOWLEVEL
 
@@ -202,9 +203,7 @@ def resolve(header: list[str]) -> tuple[dict[str, str], list[tuple[str, str, str
         aliases = (column.name, *column.aliases)
         found = [name for alias in aliases for name in spelled.get(alias, ())]
         if column.name not in WHOLE_NAMES:
-            found += [
-                name for alias in aliases for name, unit in loose.get(alias, ()) if not unit or unit in column.units
-            ]
+            found += [name for alias in aliases for name, unit in loose.get(alias, ()) if not unit or unit in column.units]
         found += [name for word, meant in short.items() if meant == column.name for name in spelled.get(word, ())]
         found = [name for name in dict.fromkeys(found) if name not in names.values()]
         if found:
@@ -235,6 +234,12 @@ def factor_of(name: str, column: Column) -> float | None:
         return 0.01
     words = _words(name)
     return column.units.get(words[-1]) if len(words) > 1 else None
+
+
+def identifier(name: str) -> str:
+    """What any column is called as an input, also of a server: letters, digits and underscores, and no word of Python's."""
+    word = re.sub(r"[^0-9a-z_]", lambda sign: f"u{ord(sign[0]):x}", plain(name)) or "column"
+    return f"column_{word}" if word[0].isdigit() or iskeyword(word) else word
 
 
 def column_of(name: str) -> Column:

@@ -95,9 +95,7 @@ def _banded(frame, task):
     return frame.assign(**{target: words})
 
 
-def _labelled(
-    frame: pd.DataFrame, lines: np.ndarray, task: Task, label: str, names: dict[str, str]
-) -> tuple[pd.DataFrame, list[Problem]]:
+def _labelled(frame: pd.DataFrame, lines: np.ndarray, task: Task, label: str, names: dict[str, str]) -> tuple[pd.DataFrame, list[Problem]]:
     """The frame with the column called `label`, in the file or canonically, as the task's target."""
     if task.kind == VALUES or task.edges:
         raise KerasfeatError(f"task {task.name!r} predicts numbers, or classes made of them; --label applies to tasks that learn labels.")

@@ -1,8 +1,8 @@
 """The tracks table: one row a song, under canonical names, with everything that was wrong with it."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data import labels, reading, scales, schema, values
+from kerasfeat.data.columns import ALL, has_numbers, read_others
 from kerasfeat.data.problems import DROPPED, ERROR, MISSING, NOTE, Problem, refuse
 from kerasfeat.data.targets import with_targets
 from kerasfeat.tasks import Task
@@ -56,6 +57,15 @@ class Tracks:
         """Those of `names` that are columns with at least one value."""
         return tuple(name for name in names if name in self.frame and self.frame[name].notna().any())
 
+    def numeric(self) -> tuple[str, ...]:
+        """The columns that have numbers, of those that are read as such."""
+        return self.known(name for name in self.frame if schema.column_of(name).kind != schema.TEXT and self.frame[name].dtype == "float64")
+
+    def numbers_left(self, used: Collection[str]) -> tuple[str, ...]:
+        """The names in the file of the columns that have numbers and are none of `used`."""
+        others = [name for name in self.frame if name not in schema.BY_NAME and name not in self.names and has_numbers(self.frame[name])]
+        return (*(self.names[name] for name in self.numeric() if name not in used), *others)
+
     def lasting_ids(self, frame):
         """The ids of some of its rows [rows] that mean the same song in other tables; None of a line, and of a file's place in a folder."""
         made_up = frame["track_id"].str.fullmatch(LINE.format(r"\d+")) | self.path.is_dir()
@@ -68,6 +78,7 @@ def load(
     task: Task | None = None,
     strict: bool = False,
     percent: Mapping[str, bool] | None = None,
+    columns: Collection[str] = (),
 ) -> Tracks:
     """Read a tracks table, or a folder of audio files.
 
@@ -78,6 +89,7 @@ def load(
         task: a kerasfeat.tasks.Task; its target columns must be there, and songs without a target are dropped.
         strict: take rows and values that can't be used as errors.
         percent: of the table that a model was trained on, whose scale decides where this table's own values can't tell it.
+        columns: columns that the schema does not know, which are to be numbers, or "all"; those that the table lacks are passed over.
 
     Raises:
         KerasfeatError: if the table can't be used, listing everything that is wrong with it.
@@ -88,8 +100,9 @@ def load(
     table = path if path.is_file() else next((path / name for name in TABLE_NAMES if (path / name).is_file()), None)
     raw = reading.read(table) if table else _folder(path)
     root = table.parent if table else path
-    frame, lines, problems, in_percent = _canonical(raw, root, percent)
-    problems = [*raw.problems, *_unusable(raw, frame), *problems]
+    raw, numbers, found = _with_others(raw, columns, label)
+    frame, lines, problems, in_percent = _canonical(raw, root, percent, numbers)
+    problems = [*raw.problems, *_unusable(raw, frame), *found, *problems]
     if task is not None:
         frame, lines, found = with_targets(frame, lines, task, label, raw.names)
         problems += found
@@ -141,23 +154,38 @@ def _size_bytes(file):
         return ""
 
 
-def _unusable(raw, frame):
+def _with_others(raw: reading.Raw, columns: Collection[str], label: str | None) -> tuple[reading.Raw, dict[str, np.ndarray], list[Problem]]:
+    """(The table as it stands, with the names of `columns` that it has, their numbers, problems); a label stays text."""
+    if not columns:
+        return raw, {}, []
+    known = {*raw.names.values(), *(name for name in raw.frame if label and schema.plain(name) == schema.plain(label))}
+    others = raw.frame[[name for name in raw.frame if name not in known]]
+    wanted = {column if column == ALL else schema.identifier(column) for column in columns}
+    numbers, names, problems = read_others(others, wanted, raw.lines)
+    return replace(raw, names={**raw.names, **names}), numbers, problems
+
+
+def _unusable(raw: reading.Raw, frame: pd.DataFrame) -> list[Problem]:
     """The error of a table with neither columns to learn from nor audio."""
     if any(name in frame for name in ("audio", *(name for group in schema.GROUPS.values() for name in group))):
         return []
     header = [str(name) for name in raw.frame.columns]
     if any(name.replace(".", "", 1).lstrip("-").isdigit() for name in header):
         return [Problem(None, None, "the first line looks like data; a table needs a header line with the columns' names", ERROR)]
+    if any(has_numbers(raw.frame[name]) for name in raw.frame):
+        return []  # which --columns may read
     found, known = ", ".join(header[:20]), ", ".join(schema.FEATURES)
     return [Problem(None, None, f"no feature and no audio column; found: {found}; known: audio, {known}", ERROR)]
 
 
 def _canonical(
-    raw: reading.Raw, root: Path, percent: Mapping[str, bool] | None
+    raw: reading.Raw, root: Path, percent: Mapping[str, bool] | None, numbers: Mapping[str, np.ndarray]
 ) -> tuple[pd.DataFrame, np.ndarray, list[Problem], dict[str, bool]]:
-    """(frame under canonical names, lines, problems, shares in percent), without repeated songs."""
-    columns, problems = {}, []
+    """(frame under canonical names with other `numbers`, lines, problems, shares in percent), without repeated songs."""
+    columns, problems = dict(numbers), []
     for name, in_file in raw.names.items():
+        if name in numbers:
+            continue
         column, series = schema.BY_NAME[name], raw.frame[in_file]
         found = []
         if name in ("artist", "artists"):
@@ -180,7 +208,7 @@ def _canonical(
     _artists(columns)
     columns["track_id"] = _ids(columns, raw.lines)
     extra = [name for name in raw.frame.columns if name not in raw.names.values()]
-    order = [name for name in schema.BY_NAME if name in columns]
+    order = [name for name in (*schema.BY_NAME, *numbers) if name in columns]
     frame = pd.DataFrame({**{name: columns[name] for name in order}, **{name: raw.frame[name] for name in extra}})
     return *_first_of_each(frame, raw.lines, problems), in_percent
 

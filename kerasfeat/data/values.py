@@ -17,6 +17,8 @@ ACCIDENTALS = {"#": 1, "♯": 1, "b": -1, "♭": -1}
 MODES = {"minor": 0.0, "min": 0.0, "major": 1.0, "maj": 1.0}
 
 NEARLY_ALL = 0.95
+# Models compute in single precision.
+LARGEST = float(np.finfo("float32").max)
 # What programs, R above all, write where there is nothing. It may be a name too, of an artist, a title, or a label: there it is told.
 NOTHING = ("NA", "N/A", "n/a", "<NA>", "#N/A", "#NA", "NaN", "nan", "-NaN", "-nan", "null", "NULL", "None")
 # What NumPy makes of a list of texts or whole numbers: "['rock' 'hip hop']".
@@ -166,7 +168,7 @@ def _decimal_commas(text, stray, column):
 
 
 def _in_range(values, column):
-    good = np.isfinite(values)
+    good = np.abs(values) <= LARGEST
     if column.low is not None:
         good &= values >= column.low
     if column.high is not None:

@@ -3,7 +3,7 @@
 import json
 
 from kerasfeat import __version__
-from kerasfeat.data.schema import BY_NAME
+from kerasfeat.data.schema import column_of
 from kerasfeat.serving import BATCH_SIZES
 
 SCHEMA, LABELS, CARD = "schema.json", "labels.txt", "model_card.md"
@@ -11,7 +11,7 @@ SCHEMA, LABELS, CARD = "schema.json", "labels.txt", "model_card.md"
 
 def schema(predictor, graph):
     """What a client needs to ask and to understand the answers: JSON text, also the answer of the signature "schema"."""
-    columns = [BY_NAME[name] for name in graph.columns]
+    columns = [column_of(name) for name in graph.columns]
     return json.dumps(
         {
             "task": predictor.task.name,

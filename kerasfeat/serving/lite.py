@@ -139,7 +139,8 @@ def _test_songs(predictor):
     """Table rows of at most SONGS songs that the run was tested on, with their targets."""
     tested = pd.read_csv(predictor.run / "predictions.csv", dtype={"track_id": str})["track_id"]
     state = predictor.state
-    table = tracks.load(state["data"], label=state["label"], task=predictor.task, percent=predictor.percent)
+    known = {"percent": predictor.percent, "columns": predictor.columns}
+    table = tracks.load(state["data"], label=state["label"], task=predictor.task, **known)
     return table.frame[table.frame["track_id"].isin(tested)].head(SONGS)
 
 

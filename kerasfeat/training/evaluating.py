@@ -36,7 +36,7 @@ def evaluate(path, data, label=None):
     """
     predictor = Predictor(path)
     task = _with_values(predictor, data)
-    table = tracks.load(data, label=label, task=task, percent=predictor.percent)
+    table = tracks.load(data, label=label, task=task, percent=predictor.percent, columns=predictor.columns)
     for line in describe(table.problems):
         say(f"data: {line}")
     frame, dropped = table.frame, Counter(problem.message for problem in table.problems if problem.effect == DROPPED)

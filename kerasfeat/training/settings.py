@@ -7,6 +7,7 @@ from kerasfeat.audio import frontends
 from kerasfeat.audio.backbones import finetuning
 from kerasfeat.data import demo, schema, tracks
 from kerasfeat.data.cache import cache_dir
+from kerasfeat.data.labels import by_nobody, say_nobody
 from kerasfeat.data.mixing import refuse_mixed
 from kerasfeat.data.problems import describe
 from kerasfeat.data.targets import common_labels
@@ -15,7 +16,7 @@ from kerasfeat.progress import progress, say
 from kerasfeat.recipes import recipes
 from kerasfeat.tasks import CLASSES, LABELS, VALUES, tasks
 from kerasfeat.training import reuse
-from kerasfeat.training.choosing import FEATURES, choose_inputs, group_columns
+from kerasfeat.training.choosing import FEATURES, choose_columns, choose_inputs, group_columns
 from kerasfeat.training.hyperparameters import CLIP, resolve
 
 # From this many songs on, larger batches train as well in half the time.
@@ -34,6 +35,7 @@ class Settings:
     data: str | None = None
     label: str | None = None
     inputs: tuple = ()
+    columns: tuple = ()
     model: str | None = None
     finetune: str | None = None
     recipe: str = "default"
@@ -77,7 +79,7 @@ def choose(settings, recipe, task, table):
         wanted = wanted and (*wanted, patches)
         # Steps that suit new layers would undo what the backbone has learnt.
         tuned = {"trainable_from": layer, "learning_rate": FINETUNING_RATE}
-    names = choose_inputs(table, task, wanted, patches)
+    names = choose_inputs(table, task, wanted, patches, recipe.columns if settings.columns else ())
     if not settings.mix_sources:
         groups = (group_columns(table, task, name, recipe.columns if name == FEATURES else ()) for name in names if name in schema.GROUPS)
         refuse_mixed(table, (*(column for columns in groups for column in columns), *task.columns))
@@ -117,7 +119,10 @@ def read(settings):
     task = _task(settings, recipe)
     if settings.data is None:
         say("no --data given: this trains on kerasfeat's own synthesised songs, which show how it works and say nothing about real music.")
-    table = tracks.load(settings.data or demo_corpus(), label=settings.label, task=task, strict=settings.strict)
+    if settings.columns and recipe.columns:
+        raise KerasfeatError(f"recipe {recipe.name!r} reads columns of its own; leave --columns out, or --recipe.")
+    wanted = {"label": settings.label, "task": task, "strict": settings.strict, "columns": settings.columns}
+    table = tracks.load(settings.data or demo_corpus(), **wanted)
     found = table.problems
     if task.kind == LABELS:
         labels, left_out = common_labels(table.frame[task.name])
@@ -125,6 +130,11 @@ def read(settings):
     problems = describe(found)
     for line in problems:
         say(f"data: {line}")
+    nobody = by_nobody(table.frame)
+    if nobody:
+        say(f"data: {say_nobody(nobody)}")
+    if settings.columns:
+        recipe = replace(recipe, columns=choose_columns(table, task, settings.columns, settings.label))
     return _with_classes_weighed(settings, recipe, task), recipe, task, table, problems
 
 
@@ -151,6 +161,7 @@ def make_config(settings, task, table, names, model, hyperparameters, reused=())
         "model": model,
         "inputs": list(names),
         "hyperparameters": hyperparameters.to_json(),
+        **({"chosen_columns": list(settings.columns)} if settings.columns else {}),
         "data": str(table.path),
         "data_fingerprint": table.fingerprint,
         "label": settings.label,

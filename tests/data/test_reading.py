@@ -16,7 +16,9 @@ from kerasfeat.data.tracks import load
 @settings(deadline=None)
 @given(
     st.lists(
-        st.tuples(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8), st.floats(0, 1, exclude_max=True)),
+        st.tuples(
+            st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8), st.floats(0, 1, exclude_max=True)
+        ),
         min_size=1,
         max_size=6,
     )
@@ -62,8 +64,8 @@ def test_an_open_quotation_mark_that_the_next_songs_close_swallows_none(table, t
     # Joined, lines 3 and 4 have as many fields as the header, and so have 6 to 8, where the quotation mark is the last column's.
     tracks = load(
         table(
-            "title,artist,bpm,energy_%,mood,note\nOne,Ann,100,40,sad,\nTwo,\"Bob, Jr,101,41,happy,\nThree,Cy\",\" Di\"\"\",102,42,sad\n"
-            "Four,Di,103,43,sad,\nFive,Ed,104,44,happy,\"so\nSix,Flo,105,45,sad,x\nSeven,Gil,106,46,happy,\"y\"\nEight,Hal,107,47,sad,z\n"
+            'title,artist,bpm,energy_%,mood,note\nOne,Ann,100,40,sad,\nTwo,"Bob, Jr,101,41,happy,\nThree,Cy"," Di""",102,42,sad\n'
+            'Four,Di,103,43,sad,\nFive,Ed,104,44,happy,"so\nSix,Flo,105,45,sad,x\nSeven,Gil,106,46,happy,"y"\nEight,Hal,107,47,sad,z\n'
         )
     )
     songs = tracks.frame.set_index("title")[["artist", "tempo", "energy", "mood"]].T.to_dict("list")
@@ -152,7 +154,9 @@ def test_windows_1252_is_no_latin_1(table, told):
 
 
 def test_lines_of_two_encodings_are_read_each_as_its_own(table, told):
-    tracks = load(table("\ufeffenergy,artist\n0.5,Björk\n".encode() + "0.25,Sigur Rós\n0.1,Zoë “Z”\n".encode("cp1252") + "0.2,Beyoncé\n".encode()))
+    tracks = load(
+        table("\ufeffenergy,artist\n0.5,Björk\n".encode() + "0.25,Sigur Rós\n0.1,Zoë “Z”\n".encode("cp1252") + "0.2,Beyoncé\n".encode())
+    )
     assert tracks.frame["artist"].tolist() == ["Björk", "Sigur Rós", "Zoë “Z”", "Beyoncé"]
     assert "the line is read as Windows-1252; check accented letters (2 rows: line 3, line 4)" in told(tracks)
 
@@ -195,7 +199,11 @@ def test_a_small_parquet_file_of_many_rows(shared_data):
         (",album,track,track\n,title,title,genre_top\ntrack_id,,,\n2,AWOL,Food,Hip-Hop\n", "tracks.csv", "fma"),
         (",echonest,echonest\n,audio_features,audio_features\n,energy,valence\ntrack_id,,\n2,0.5,0.4\n", "echonest.csv", "fma"),
         ("feature,mfcc,mfcc\r\nstatistics,max,min\r\nnumber,01,01\r\ntrack_id,,\r\n2,0.5,0.4\r\n", "features.csv", "fma"),
-        ("TRACK_ID\tARTIST_ID\tALBUM_ID\tPATH\tDURATION\tTAGS\nt1\ta1\tb1\t48/948.mp3\t212.7\tgenre---pop\tmood/theme---sad\n", "a.tsv", "jamendo"),
+        (
+            "TRACK_ID\tARTIST_ID\tALBUM_ID\tPATH\tDURATION\tTAGS\nt1\ta1\tb1\t48/948.mp3\t212.7\tgenre---pop\tmood/theme---sad\n",
+            "a.tsv",
+            "jamendo",
+        ),
     ],
 )
 def test_tables_of_a_form_of_their_own_name_the_source_that_reads_them(table, content, name, source):
