@@ -1,6 +1,8 @@
 """What is in a table or a folder, what each task could make of it, and what is wrong: `kerasfeat data check`."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from rich.console import Console
 from rich.progress import track
@@ -9,6 +11,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.data import labels, schema, splits
 from kerasfeat.data.problems import describe
 from kerasfeat.data.targets import common_labels, membership
+from kerasfeat.data.tracks import Tracks
 from kerasfeat.tasks import CLASSES, LABELS, VALUES, tasks
 
 # Any rate serves to find out whether a file can be read; this one is the lowest that a front-end asks for.
@@ -17,7 +20,7 @@ SHOWN_FILES = 10
 SHOWN_CLASSES = 20
 
 
-def check(tracks, audio=True):
+def check(tracks: Tracks, audio: bool = True) -> dict[str, Any]:
     """A summary of a tracks table that JSON holds.
 
     Args:
@@ -134,7 +137,7 @@ def _moments(column):
     return {"rows": rows, "mean": float(column.mean()), "sd": float(column.std()) if rows > 1 else None}
 
 
-def render(summary):
+def render(summary: dict[str, Any]) -> str:
     """The summary as text for a terminal."""
     lines = [f"{summary['path']}: {summary['rows']:,} songs, {summary['artists']:,} artists, features from {summary['source']}"]
     lines += [labels.say_nobody(summary["by_nobody"])] if summary["by_nobody"] else []
@@ -149,7 +152,7 @@ def render(summary):
     return "\n".join(lines)
 
 
-def _column_lines(summary):
+def _column_lines(summary: dict[str, Any]) -> Iterator[str]:
     descriptors = [name for name in summary["columns"] if name in schema.GROUPS["lowlevel"]]
     if descriptors:
         yield f"{len(descriptors)} of the {len(schema.GROUPS['lowlevel'])} low-level descriptors"

@@ -14,7 +14,7 @@ NO_LABELS = frozenset(
     {"", "nan", "null", "set()", "[]", "{}", "()", "list()", "['']", "[nan]", "[none]", "empty_field", "unknown", "undefined"}
 )
 # Shown as written, and no artist of whom there are other songs.
-NOBODY = frozenset({"various artists", "various artist", "various", "unknown artist", "unknown artists", "<unknown>", "<unknown artist>"})
+NOBODY = frozenset({"various artists", "various artist", "unknown artist", "unknown artists", "<unknown>", "<unknown artist>"})
 SHOWN = 10
 
 
@@ -34,7 +34,7 @@ def one_spelling(cells: pd.Series, in_file: str, lines: np.ndarray) -> tuple[pd.
     Returns:
         (labels [rows] as given, None where there is none, problems).
     """
-    kept, problems = _known(cells, in_file, lines, NO_LABELS)
+    kept, problems = _known(cells, in_file, lines, NO_LABELS | NOBODY)
     counts = Counter(label for cell in kept for label in _each(cell))
     spellings: dict[str, list[str]] = {}
     for label, _ in counts.most_common():  # equally frequent ones in the order of the table

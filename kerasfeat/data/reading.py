@@ -52,7 +52,7 @@ class Raw:
     fingerprint: str
 
 
-def read(path):
+def read(path: Path) -> Raw:
     """Read a CSV, TSV, or Parquet file.
 
     Raises:
@@ -112,7 +112,7 @@ def _require_room(data: bytes, path: Path) -> None:
     _limit(path, "bytes when unpacked", sum(group.total_byte_size for group in groups), MAX_BYTES)
 
 
-def _parquet(data, path):
+def _parquet(data: bytes, path: Path) -> tuple[pd.DataFrame, dict[str, str], np.ndarray, list[Problem]]:
     try:
         _require_room(data, path)
         frame = pd.read_parquet(io.BytesIO(data))
@@ -127,14 +127,14 @@ def _parquet(data, path):
     return frame.reset_index(drop=True), names, np.arange(1, len(frame) + 1), _double_notes(doubles)
 
 
-def _delimited(data, path):
+def _delimited(data: bytes, path: Path) -> tuple[pd.DataFrame, dict[str, str], np.ndarray, list[Problem]]:
     text, problems = _decode(data, path)
     if not text.strip():
         raise KerasfeatError(f"{path} is empty: a table needs a header line and a line for each song.")
     _limit(path, "lines", text.count("\n"), MAX_ROWS)
     _refuse_known(text, path)
     delimiter = _delimiter(text)
-    header, lines, wrong = _scan(text, delimiter)
+    header, starts, wrong = _scan(text, delimiter)
     _limit(path, "columns", len(header), MAX_COLUMNS)
     header, repeated = _unique(header)
     names, doubles = schema.resolve(header)
@@ -145,9 +145,9 @@ def _delimited(data, path):
     options["dtype"] = {name: str for name in header if name not in number_columns}
     options["na_values"] = {name: [""] if name in name_columns else ["", *NOTHING] for name in header}
     frame = None if wrong else pd.read_csv(io.StringIO(text), **options)
-    if frame is None or len(frame) != len(lines):
+    if frame is None or len(frame) != len(starts):
         frame = pd.read_csv(_rewritten(text, delimiter), **{**options, "sep": ","})
-    lines = np.array(lines, int)
+    lines = np.array(starts, int)
     for name in header:
         if name in name_columns:
             nothing = frame[name].isin(NOTHING).to_numpy()
@@ -202,7 +202,7 @@ def _refuse_known(text: str, path: Path) -> None:
         )
 
 
-def _delimiter(text):
+def _delimiter(text: str) -> str:
     """The one of comma, tab, and semicolon that cuts the header into the most fields."""
     first = next((line for line in text.splitlines()[:100] if line.strip()), "")
     csv.field_size_limit(schema.MOST_CELL_CHARACTERS)
@@ -228,7 +228,7 @@ def _rewritten(text: str, delimiter: str) -> io.StringIO:
     return buffer
 
 
-def _unique(header):
+def _unique(header: list[str]) -> tuple[list[str], list[Problem]]:
     """(names, notes): every column with a name of its own."""
     header = [name.strip() for name in header]
     given, names, notes = set(header), {}, []

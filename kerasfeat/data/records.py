@@ -32,12 +32,12 @@ class Record:
 
     Attributes:
         line: 1-based physical line on which it begins.
-        fields: its cells; None where it can't be used.
+        fields: its cells; none where it can't be used.
         problem: what is wrong with it, or None.
     """
 
     line: int
-    fields: list[str] | None
+    fields: list[str]
     problem: Problem | None = None
 
 
@@ -51,9 +51,10 @@ def records(text: str, delimiter: str) -> Iterator[Record]:
     lines = list(io.StringIO(text, newline=""))
     first, last, header, error = next(_until_error(lines, delimiter, 0), (0, 0, [], None))
     yield Record(first, header, _unreadable(first, error) if error else None)
-    usual, closing = None, 0
-    while last is not None:
-        start, last = last, None
+    usual: _Usual | None = None
+    start, closing, is_over = last, 0, False
+    while not is_over:
+        is_over = True
         for first, last_line, fields, error in _until_error(lines, delimiter, start):
             if last_line > first or error:
                 usual = usual or _Usual(lines, delimiter, len(header))
@@ -61,15 +62,15 @@ def records(text: str, delimiter: str) -> Iterator[Record]:
                 if usual.is_left_open(first, last_line, fields, violation):
                     yield usual.alone(first)
                     # The line that closes it may be another half of what was one record; the lines between have no quotation mark.
-                    last, closing = first, last_line
+                    start, closing, is_over = first, last_line, False
                     break
                 if violation and not error:
-                    yield Record(first, None, Problem(first, None, ASTRAY, DROPPED, f"{last_line - first + 1:,} lines"))
+                    yield Record(first, [], Problem(first, None, ASTRAY, DROPPED, f"{last_line - first + 1:,} lines"))
                     continue
             if error:
-                yield Record(first, None, _unreadable(first, error))
-            elif first == closing and len(fields) == len(header) and usual.fit(range(len(header)), fields) is None:
-                yield Record(first, None, Problem(first, None, SHIFTED, DROPPED))
+                yield Record(first, [], _unreadable(first, error))
+            elif usual and first == closing and len(fields) == len(header) and usual.fit(range(len(header)), fields) is None:
+                yield Record(first, [], Problem(first, None, SHIFTED, DROPPED))
             else:
                 yield _of_width(first, last_line, fields, len(header))
 
@@ -82,9 +83,9 @@ def _of_width(first: int, last: int, fields: list[str], width: int) -> Record:
     if len(fields) == width:
         return Record(first, fields)
     if first == last:
-        return Record(first, None, Problem(first, None, f"{len(fields)} fields where the header has {width}", DROPPED))
+        return Record(first, [], Problem(first, None, f"{len(fields)} fields where the header has {width}", DROPPED))
     message = f"a record of {last - first + 1:,} lines with {len(fields)} fields, not {width}: is a quotation mark left open?"
-    return Record(first, None, Problem(first, None, message, ERROR))
+    return Record(first, [], Problem(first, None, message, ERROR))
 
 
 def _parsed(lines: list[str], delimiter: str, start: int) -> Iterator[tuple[int, int, list[str]]]:
@@ -126,13 +127,13 @@ class _Usual:
         for column, cell in zip(columns, cells, strict=True):
             if not cell or cell in NOTHING:
                 continue
-            if self.ranges[column] is None:
+            span = self.ranges[column]
+            if span is None:
                 found += cell in self.labels[column]
             elif not NUMBER.fullmatch(cell):
                 return None
             else:
-                low, high = self.ranges[column]
-                found += low <= _number(cell) <= high
+                found += span[0] <= _number(cell) <= span[1]
         return found
 
     def is_left_open(self, first: int, last: int, fields: list[str], violation: str) -> bool:
@@ -166,11 +167,11 @@ class _Usual:
         """A line whose quotation mark was left open, without it; delimiters that are too many were meant to be in its cell."""
         head, parts, after = self._opened(line)
         if after < 0 or len(parts) <= after:
-            return Record(line, None, Problem(line, None, LEFT_OPEN, DROPPED))
+            return Record(line, [], Problem(line, None, LEFT_OPEN, DROPPED))
         cut = len(parts) - after
         fields = [*head, self.delimiter.join(parts[:cut]), *parts[cut:]]
         if self.fit(range(self.width), fields) is None:
-            return Record(line, None, Problem(line, None, LEFT_OPEN, DROPPED))
+            return Record(line, [], Problem(line, None, LEFT_OPEN, DROPPED))
         return Record(line, fields, Problem(line, None, RECOVERED, NOTE))
 
     def _opened(self, line: int) -> tuple[list[str], list[str], int]:

@@ -168,7 +168,8 @@ def _milliseconds(its: values.Parsed, in_file: str, column: schema.Column, has_m
     lengths_s = its.values[its.values > 0] / 1000
     typical_s = np.median(lengths_s) if lengths_s.size >= FEWEST else SHORTEST_S
     if typical_s < SHORTEST_S or (typical_s > LONGEST_S and lengths_s.size >= FEW):
-        message = f"half of the songs last {typical_s:,.4g} s or {'less' if typical_s < SHORTEST_S else 'more'}: is the unit another?"
+        length = f"{typical_s:.2g}" if typical_s < SHORTEST_S else f"{typical_s:,.0f}"
+        message = f"half of the songs last {length} s or {'less' if typical_s < SHORTEST_S else 'more'}: is the unit another?"
         problems.append(Problem(None, in_file, message, NOTE))
     return its, problems
 

@@ -198,7 +198,8 @@ def resolve(header: list[str]) -> tuple[dict[str, str], list[tuple[str, str, str
             for other, unit in _shorter(name):
                 loose.setdefault(other, []).append((name, unit))
     short = SHORT if any(name in spelled for name in ONLY_SHORT) else {}
-    names, doubles = {}, []
+    names: dict[str, str] = {}
+    doubles = []
     for column in COLUMNS:
         aliases = (column.name, *column.aliases)
         found = [name for alias in aliases for name in spelled.get(alias, ())]

@@ -16,7 +16,9 @@ FEWEST_SONGS = 10  # of a label: with fewer it can be neither learnt nor scored
 SHOWN_LABELS = 10
 
 
-def with_targets(frame, lines, task, label, names):
+def with_targets(
+    frame: pd.DataFrame, lines: np.ndarray, task: Task, label: str | None, names: dict[str, str]
+) -> tuple[pd.DataFrame, np.ndarray, list[Problem]]:
     """The songs that have a target of the task.
 
     Args:
@@ -29,7 +31,7 @@ def with_targets(frame, lines, task, label, names):
     Returns:
         (frame, lines, problems).
     """
-    problems = []
+    problems: list[Problem] = []
     if label is not None:
         frame, problems = _labelled(frame, lines, task, label, names)
     there = [column for column in task.columns if column in frame and frame[column].notna().any()]

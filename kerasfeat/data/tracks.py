@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -187,7 +188,7 @@ def _canonical(
         if name in numbers:
             continue
         column, series = schema.BY_NAME[name], raw.frame[in_file]
-        found = []
+        found: list[Problem] = []
         if name in ("artist", "artists"):
             names = pd.Series([values.artist_names(value) for value in series.to_numpy(object)], dtype=object)
             columns[name], found = labels.known_artists(names, in_file, raw.lines)
@@ -221,7 +222,7 @@ def _sources(columns):
     return [Problem(None, "source", message, NOTE)]
 
 
-def _artists(columns):
+def _artists(columns: dict[str, Any]) -> None:
     """Both `artist` (as shown) and `artists` (a tuple), where the table has one of them or both."""
     names = columns.get("artists", columns.get("artist"))
     if names is not None:

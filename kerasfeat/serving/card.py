@@ -5,11 +5,13 @@ import json
 from kerasfeat import __version__
 from kerasfeat.data.schema import column_of
 from kerasfeat.serving import BATCH_SIZES
+from kerasfeat.serving.graph import Graph
+from kerasfeat.training.predicting import Predictor
 
 SCHEMA, LABELS, CARD = "schema.json", "labels.txt", "model_card.md"
 
 
-def schema(predictor, graph):
+def schema(predictor: Predictor, graph: Graph) -> str:
     """What a client needs to ask and to understand the answers: JSON text, also the answer of the signature "schema"."""
     columns = [column_of(name) for name in graph.columns]
     return json.dumps(

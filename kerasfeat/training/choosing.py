@@ -42,10 +42,10 @@ def choose_columns(table: Tracks, task: Task, wanted: tuple[str, ...], label: st
     exact = {own: name for name, in_file in table.names.items() for own in (in_file, name)}
     columns = []
     for given in wanted:
-        name = exact.get(given, spelled.get(schema.plain(given)))
+        name = exact.get(given, spelled.get(schema.plain(given), ""))
         if name in targets or given in targets:
             raise KerasfeatError(f"--columns {given}: a target is never an input, and task {task.name!r} predicts it. Leave it out.")
-        if name is None and given not in table.frame:
+        if not name and given not in table.frame:
             raise unknown("column", given, [table.names.get(its, its) for its in table.frame])
         if name not in table.numeric():
             raise KerasfeatError(f"--columns {given}: the column has no numbers; those that have: {_some(table.numbers_left(targets))}.")

@@ -1,6 +1,7 @@
 """A finished run scored on labelled songs that it was not trained on."""
 
 from collections import Counter
+from typing import Any
 
 import pandas as pd
 
@@ -21,7 +22,7 @@ from kerasfeat.training.prepare import truth
 SHOWN = 10  # labels that the model does not know
 
 
-def evaluate(path, data, label=None):
+def evaluate(path: str, data: str, label: str | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
     """Score the run at `path` on the table `data`.
 
     Songs and artists that the model was trained on are left out, and counted: a score on them says nothing. Of several numbers that the

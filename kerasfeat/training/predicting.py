@@ -2,6 +2,7 @@
 
 import zipfile
 from dataclasses import dataclass
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -66,7 +67,7 @@ def trained(run):
 class Predictor:
     """A model with everything that its run directory says of it."""
 
-    def __init__(self, path):
+    def __init__(self, path: str | Path) -> None:
         self.run = load(path)
         self.state = self.run.read()
         self.task = task_of(self.state)

@@ -1,6 +1,8 @@
 """What `fit` was asked to do, and what that comes to: task, table, inputs, trunk, hyperparameters."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from kerasfeat import KerasfeatError
 from kerasfeat.audio import frontends
@@ -11,13 +13,13 @@ from kerasfeat.data.labels import by_nobody, say_nobody
 from kerasfeat.data.mixing import refuse_mixed
 from kerasfeat.data.problems import describe
 from kerasfeat.data.targets import common_labels
-from kerasfeat.models import default_for, default_model, models
+from kerasfeat.models import Model, default_for, default_model, models
 from kerasfeat.progress import progress, say
-from kerasfeat.recipes import recipes
-from kerasfeat.tasks import CLASSES, LABELS, VALUES, tasks
+from kerasfeat.recipes import Recipe, recipes
+from kerasfeat.tasks import CLASSES, LABELS, VALUES, Task, tasks
 from kerasfeat.training import reuse
 from kerasfeat.training.choosing import FEATURES, choose_columns, choose_inputs, group_columns
-from kerasfeat.training.hyperparameters import CLIP, resolve
+from kerasfeat.training.hyperparameters import CLIP, Hyperparameters, resolve
 
 # From this many songs on, larger batches train as well in half the time.
 MANY_SONGS, MANY_BATCH = 2000, 128
@@ -68,7 +70,9 @@ def demo_corpus(seed=0):
         return demo.render(cache_dir() / f"demo-{demo.VERSION}-{seed}-{demo.SONGS}", seed=seed, progress=advance)
 
 
-def choose(settings, recipe, task, table):
+def choose(
+    settings: Settings, recipe: Recipe, task: Task, table: tracks.Tracks
+) -> tuple[tuple[str, ...], Model, Hyperparameters, Sequence[reuse.Reused]]:
     """(input names, trunk, Hyperparameters, reused parts): as asked for, else by the recipe, else by what the table has and how much."""
     if settings.model and recipe.model:
         raise KerasfeatError(f"recipe {recipe.name!r} has a network of its own, {recipe.model}; leave --model out, or --recipe.")
@@ -113,7 +117,7 @@ def _no_task(recipe):
     raise KerasfeatError(f"recipe {recipe.name!r} is for any task: name one with --task. Known: {', '.join(tasks.names())}.")
 
 
-def read(settings):
+def read(settings: Settings) -> tuple[Settings, Recipe, Task, tracks.Tracks, list[str]]:
     """What is trained on what: (Settings with the recipe's, Recipe, Task, Tracks, the table's problems as lines, which are also said)."""
     recipe = recipes.get(settings.recipe)
     task = _task(settings, recipe)
@@ -152,7 +156,15 @@ def _with_classes_weighed(settings, recipe, task):
     return settings
 
 
-def make_config(settings, task, table, names, model, hyperparameters, reused=()):
+def make_config(
+    settings: Settings,
+    task: Task,
+    table: tracks.Tracks,
+    names: Sequence[str],
+    model: str,
+    hyperparameters: Hyperparameters,
+    reused: Sequence[reuse.Reused] = (),
+) -> dict[str, Any]:
     """What makes two runs the same experiment."""
     return {
         "task": task.name,

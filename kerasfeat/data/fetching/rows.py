@@ -20,7 +20,7 @@ ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 SPOTIFY_ID = re.compile(r"(?:^|[/:])([0-9A-Za-z]{22})(?:$|[?/])")
 
 
-def read_rows(path, renamed=None):
+def read_rows(path: str | Path, renamed: dict[str, str] | None = None) -> list[dict[str, str]]:
     """Any table of songs as rows, one dict a song, under canonical names where the columns have one.
 
     Args:
