@@ -5,7 +5,7 @@ import click
 from kerasfeat.cli._options import names, print_json, with_json
 from kerasfeat.cli.fit import command as fit
 
-SHARED = ("task", "targets", "data", "label", "inputs", "model", "recipe", "overrides", "split", "seed")
+SHARED = ("task", "targets", "data", "label", "inputs", "columns", "model", "recipe", "overrides", "split", "seed")
 SHARED += ("class_weights", "balanced", "mixed_precision", "decoder", "strict", "mix_sources")
 UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600}
 

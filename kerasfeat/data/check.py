@@ -1,14 +1,17 @@
 """What is in a table or a folder, what each task could make of it, and what is wrong: `kerasfeat data check`."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from rich.console import Console
 from rich.progress import track
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data import identity, schema, splits
+from kerasfeat.data import identity, labels, schema, splits
 from kerasfeat.data.problems import describe
 from kerasfeat.data.targets import common_labels, membership
+from kerasfeat.data.tracks import Tracks
 from kerasfeat.tasks import CLASSES, LABELS, VALUES, tasks
 
 # Any rate serves to find out whether a file can be read; this one is the lowest that a front-end asks for.
@@ -17,7 +20,7 @@ SHOWN_FILES = 10
 SHOWN_CLASSES = 20
 
 
-def check(tracks, audio=True):
+def check(tracks: Tracks, audio: bool = True) -> dict[str, Any]:
     """A summary of a tracks table that JSON holds.
 
     Args:
@@ -34,8 +37,10 @@ def check(tracks, audio=True):
         "rows": len(frame),
         "columns": {name: {"in_file": in_file, "missing": _missing(frame[name])} for name, in_file in found.items()},
         "other_columns": [str(name) for name in frame.columns if name not in schema.BY_NAME],
+        "numbers_left": list(tracks.numbers_left(schema.BY_NAME)),
         "features": list(tracks.features),
         "artists": identity.count_artists(frame),
+        "by_nobody": labels.by_nobody(frame),
         "split_by": strategy,
         "groups": int(group.max()) + 1,
         "audio": files,
@@ -131,9 +136,11 @@ def _moments(column):
     return {"rows": rows, "mean": float(column.mean()), "sd": float(column.std()) if rows > 1 else None}
 
 
-def render(summary):
+def render(summary: dict[str, Any]) -> str:
     """The summary as text for a terminal."""
-    lines = [f"{summary['path']}: {summary['rows']:,} songs, {summary['artists']:,} artists, features from {summary['source']}", ""]
+    lines = [f"{summary['path']}: {summary['rows']:,} songs, {summary['artists']:,} artists, features from {summary['source']}"]
+    lines += [labels.say_nobody(summary["by_nobody"])] if summary["by_nobody"] else []
+    lines.append("")
     lines += ["columns"] + [f"  {line}" for line in _column_lines(summary)]
     if summary["audio"] is not None:
         lines += ["", "audio"] + [f"  {line}" for line in _audio_lines(summary["audio"])]
@@ -144,7 +151,7 @@ def render(summary):
     return "\n".join(lines)
 
 
-def _column_lines(summary):
+def _column_lines(summary: dict[str, Any]) -> Iterator[str]:
     descriptors = [name for name in summary["columns"] if name in schema.GROUPS["lowlevel"]]
     if descriptors:
         yield f"{len(descriptors)} of the {len(schema.GROUPS['lowlevel'])} low-level descriptors"
@@ -156,6 +163,8 @@ def _column_lines(summary):
         yield f"{name}{origin}{missing}"
     if summary["other_columns"]:
         yield f"not used: {', '.join(summary['other_columns'])}"
+    if summary["numbers_left"]:
+        yield f"numbers among them, which `fit --columns` takes: {', '.join(summary['numbers_left'])}"
 
 
 def _audio_lines(audio):

@@ -14,9 +14,9 @@ from kerasfeat.audio.formats import AudioError
 from kerasfeat.data import schema
 from kerasfeat.data.values import artist_names
 
-NOT_ARTISTS = frozenset(
-    {"", "various artists", "various artist", "various", "va", "v.a.", "unknown artist", "unknown", "[unknown]", "<unknown>", "n/a"}
-)
+# Shown as written, and no artist of whom there are other songs.
+NOBODY = frozenset({"various artists", "various artist", "unknown artist", "unknown artists", "<unknown>", "<unknown artist>"})
+NOT_ARTISTS = NOBODY | {"", "various", "va", "v.a.", "unknown", "[unknown]", "n/a"}
 
 # What joins two artists, whoever they are.
 GUESTS = re.compile(r"(?<=\S)(?:\s*[(\[]\s*(?:featuring|feat|ft|with)|\s+(?:featuring|feat|ft))\b[.,:]?\s*(?=[^\s&,])", re.IGNORECASE)
@@ -202,7 +202,7 @@ def have_keys(frame: pd.DataFrame, keys: set[str]) -> np.ndarray:
 
 def _names(frame: pd.DataFrame, rows: pd.Index) -> pd.Series:
     """Title and artist of some rows, without differences of spelling."""
-    named = frame.reindex(columns=["title", "artist"]).iloc[rows].fillna("")
+    named = frame.reindex(columns=["title", "artist"]).iloc[rows].astype(object).fillna("")
     return pd.Series(
         [f" {same(title)} {same(artist)}" for title, artist in zip(named["title"], named["artist"], strict=True)], rows, object
     )

@@ -3,18 +3,22 @@
 from collections import Counter
 
 import numpy as np
+import pandas as pd
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data import repeats, schema, values
+from kerasfeat.data.labels import one_spelling
 from kerasfeat.data.problems import DROPPED, ERROR, NOTE, Problem
 from kerasfeat.registry import unknown
-from kerasfeat.tasks import LABELS, VALUES
+from kerasfeat.tasks import LABELS, VALUES, Task
 
 FEWEST_SONGS = 10  # of a label: with fewer it can be neither learnt nor scored
 SHOWN_LABELS = 10
 
 
-def with_targets(frame, lines, task, label, names):
+def with_targets(
+    frame: pd.DataFrame, lines: np.ndarray, task: Task, label: str | None, names: dict[str, str]
+) -> tuple[pd.DataFrame, np.ndarray, list[Problem]]:
     """The songs that have a target of the task.
 
     Args:
@@ -27,18 +31,18 @@ def with_targets(frame, lines, task, label, names):
     Returns:
         (frame, lines, problems).
     """
-    problems = []
+    problems: list[Problem] = []
     if label is not None:
-        frame, problems = _labelled(frame, task, label, names)
+        frame, problems = _labelled(frame, lines, task, label, names)
     there = [column for column in task.columns if column in frame and frame[column].notna().any()]
     # Beside targets with values, a column without any is as good as none.
     absent = [column for column in task.columns if column not in (there or frame)]
-    if absent and not problems:
+    if absent and not any(problem.effect == ERROR for problem in problems):
         hint = f"name the column that holds it with --label; columns: {', '.join(frame.columns)}"
         if task.kind == VALUES:
             hint = f"choose among those that are there with --target: {', '.join(there)}" if there else "it needs numbers to learn from"
         lacking = "column with values" if any(column in frame for column in absent) else "column"
-        problems = [Problem(None, None, f"no {lacking} for task {task.name!r}: {', '.join(absent)}; {hint}", ERROR)]
+        problems += [Problem(None, None, f"no {lacking} for task {task.name!r}: {', '.join(absent)}; {hint}", ERROR)]
     if absent:
         return frame, lines, problems
     empty = frame[list(task.columns)].isna().all(axis=1).to_numpy()
@@ -93,7 +97,7 @@ def _banded(frame, task):
     return frame.assign(**{target: words})
 
 
-def _labelled(frame, task, label, names):
+def _labelled(frame: pd.DataFrame, lines: np.ndarray, task: Task, label: str, names: dict[str, str]) -> tuple[pd.DataFrame, list[Problem]]:
     """The frame with the column called `label`, in the file or canonically, as the task's target."""
     if task.kind == VALUES or task.edges:
         raise KerasfeatError(f"task {task.name!r} predicts numbers, or classes made of them; --label applies to tasks that learn labels.")
@@ -103,7 +107,9 @@ def _labelled(frame, task, label, names):
     if name is None:
         return frame, [Problem(None, None, str(unknown("label column", label, frame.columns)), ERROR)]
     (target,) = task.columns
-    labels = repeats.with_all_labels(frame, name) if task.kind == LABELS else values.texts(frame[name])
+    several = task.kind == LABELS
+    cells = repeats.with_all_labels(frame, name) if several else values.texts(frame[name])
+    labels, problems = one_spelling(cells.astype(object), label, lines)
     # A label must not be an input too.
     frame = frame.drop(columns=name) if any(name in group for group in schema.GROUPS.values()) else frame
-    return frame.assign(**{target: labels}), []
+    return frame.assign(**{target: labels}), problems

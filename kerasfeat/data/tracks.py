@@ -1,23 +1,23 @@
 """The tracks table: one row a song, under canonical names, with everything that was wrong with it."""
 
 import hashlib
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data import identity, reading, repeats, schema, values
+from kerasfeat.data import identity, labels, reading, repeats, scales, schema, values
+from kerasfeat.data.columns import ALL, has_numbers, read_others
 from kerasfeat.data.fetching.rows import lasting_id
 from kerasfeat.data.problems import ERROR, MISSING, NOTE, Problem, refuse
 from kerasfeat.data.targets import with_targets
+from kerasfeat.tasks import Task
 
 TABLE_NAMES = ("tracks.csv", "tracks.tsv", "tracks.parquet")
-
-# A "length" or "duration" whose median is below this many is in seconds: no collection's typical song lasts under four seconds.
-SECONDS_BELOW = 3600
-UNITLESS_DURATIONS = ("length", "duration")
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Tracks:
         fingerprint: SHA-256 of the table file; for a folder, of its files' names and sizes.
         source: where the features come from, several with " + " between them.
         names: canonical column -> name in the file.
+        percent: share that has values -> whether the table has it in percent; in `frame` it is from 0 to 1.
     """
 
     frame: pd.DataFrame
@@ -44,6 +45,7 @@ class Tracks:
     fingerprint: str
     source: str
     names: dict = field(default_factory=dict)
+    percent: dict = field(default_factory=dict)
 
     @property
     def features(self):
@@ -54,13 +56,29 @@ class Tracks:
         """Those of `names` that are columns with at least one value."""
         return tuple(name for name in names if name in self.frame and self.frame[name].notna().any())
 
+    def numeric(self) -> tuple[str, ...]:
+        """The columns that have numbers, of those that are read as such."""
+        return self.known(name for name in self.frame if schema.column_of(name).kind != schema.TEXT and self.frame[name].dtype == "float64")
+
+    def numbers_left(self, used: Collection[str]) -> tuple[str, ...]:
+        """The names in the file of the columns that have numbers and are none of `used`."""
+        others = [name for name in self.frame if name not in schema.BY_NAME and name not in self.names and has_numbers(self.frame[name])]
+        return (*(self.names[name] for name in self.numeric() if name not in used), *others)
+
     def lasting_ids(self, frame):
         """The ids of some of its rows [rows] that mean the same song in other tables; None of a line, and of a file's place in a folder."""
         made_up = repeats.on_a_line(frame["track_id"]) | self.path.is_dir()
         return frame["track_id"].mask(made_up, None)
 
 
-def load(path, label=None, task=None, strict=False):
+def load(
+    path: str | Path,
+    label: str | None = None,
+    task: Task | None = None,
+    strict: bool = False,
+    percent: Mapping[str, bool] | None = None,
+    columns: Collection[str] = (),
+) -> Tracks:
     """Read a tracks table, or a folder of audio files.
 
     Args:
@@ -69,6 +87,8 @@ def load(path, label=None, task=None, strict=False):
         label: any column of the table, to be used as the label of a classification `task`.
         task: a kerasfeat.tasks.Task; its target columns must be there, and songs without a target are dropped.
         strict: take rows and values that can't be used as errors.
+        percent: of the table that a model was trained on, whose scale decides where this table's own values can't tell it.
+        columns: columns that the schema does not know, which are to be numbers, or "all"; those that the table lacks are passed over.
 
     Raises:
         KerasfeatError: if the table can't be used, listing everything that is wrong with it.
@@ -79,8 +99,9 @@ def load(path, label=None, task=None, strict=False):
     table = path if path.is_file() else next((path / name for name in TABLE_NAMES if (path / name).is_file()), None)
     raw = reading.read(table) if table else _folder(path)
     root = table.parent if table else path
-    frame, problems = _canonical(raw, root)
-    problems = [*raw.problems, *_unusable(raw, frame), *problems]
+    raw, numbers, found = _with_others(raw, columns, label)
+    frame, problems, in_percent = _canonical(raw, root, percent, numbers)
+    problems = [*raw.problems, *_unusable(raw, frame), *found, *problems]
     frame, found = repeats.told_apart(frame, raw.lines)
     frame, lines, problems = repeats.with_genres(frame), raw.lines, problems + found
     if task is not None:
@@ -92,7 +113,7 @@ def load(path, label=None, task=None, strict=False):
     problems += found
     refuse(problems, table or path, strict)
     sources = sorted(frame["source"].dropna().unique()) if "source" in frame else []
-    return Tracks(frame, root, table or path, tuple(problems), raw.fingerprint, " + ".join(sources) or path.name, raw.names)
+    return Tracks(frame, root, table or path, tuple(problems), raw.fingerprint, " + ".join(sources) or path.name, raw.names, in_percent)
 
 
 def _folder(path):
@@ -140,53 +161,63 @@ def _size_bytes(file):
         return ""
 
 
-def _unusable(raw, frame):
+def _with_others(raw: reading.Raw, columns: Collection[str], label: str | None) -> tuple[reading.Raw, dict[str, np.ndarray], list[Problem]]:
+    """(The table as it stands, with the names of `columns` that it has, their numbers, problems); a label stays text."""
+    if not columns:
+        return raw, {}, []
+    known = {*raw.names.values(), *(name for name in raw.frame if label and schema.plain(name) == schema.plain(label))}
+    others = raw.frame[[name for name in raw.frame if name not in known]]
+    wanted = {column if column == ALL else schema.identifier(column) for column in columns}
+    numbers, names, problems = read_others(others, wanted, raw.lines)
+    return replace(raw, names={**raw.names, **names}), numbers, problems
+
+
+def _unusable(raw: reading.Raw, frame: pd.DataFrame) -> list[Problem]:
     """The error of a table with neither columns to learn from nor audio."""
     if any(name in frame for name in ("audio", *(name for group in schema.GROUPS.values() for name in group))):
         return []
     header = [str(name) for name in raw.frame.columns]
     if any(name.replace(".", "", 1).lstrip("-").isdigit() for name in header):
         return [Problem(None, None, "the first line looks like data; a table needs a header line with the columns' names", ERROR)]
+    if any(has_numbers(raw.frame[name]) for name in raw.frame):
+        return []  # which --columns may read
     found, known = ", ".join(header[:20]), ", ".join(schema.FEATURES)
     return [Problem(None, None, f"no feature and no audio column; found: {found}; known: audio, {known}", ERROR)]
 
 
-def _canonical(raw, root):
-    """(frame under canonical names, problems)."""
-    columns, problems = {}, []
+def _canonical(
+    raw: reading.Raw, root: Path, percent: Mapping[str, bool] | None, numbers: Mapping[str, np.ndarray]
+) -> tuple[pd.DataFrame, list[Problem], dict[str, bool]]:
+    """(frame under canonical names with other `numbers`, problems, shares in percent)."""
+    columns, problems = dict(numbers), []
     for name, in_file in raw.names.items():
+        if name in numbers:
+            continue
         column, series = schema.BY_NAME[name], raw.frame[in_file]
-        found = []
+        found: list[Problem] = []
         if name in ("artist", "artists"):
-            columns[name] = pd.Series([values.artist_names(value) for value in series.to_numpy(object)], dtype=object)
+            names = pd.Series([values.artist_names(value) for value in series.to_numpy(object)], dtype=object)
+            columns[name], found = labels.known_artists(names, in_file, raw.lines)
         elif name == "genres":
-            columns[name] = pd.Series([values.label_names(value) or None for value in series.to_numpy(object)], dtype=object)
+            names = pd.Series([values.label_names(value) or None for value in series.to_numpy(object)], dtype=object)
+            columns[name], found = labels.one_spelling(names, in_file, raw.lines)
+        elif name in ("mood", "genre"):
+            columns[name], found = labels.one_spelling(values.texts(series), in_file, raw.lines)
         elif name == "audio":
             columns[name], found = values.audio_paths(series, root, raw.lines)
         elif column.kind == schema.TEXT:
             columns[name] = values.texts(series)
-        else:
-            columns[name], found = values.numbers(series, column, raw.lines)
         problems += found
-    problems += _milliseconds(columns, raw.names) + _sources(columns)
+    numeric = {name: raw.frame[in_file] for name, in_file in raw.names.items() if name not in columns}
+    measured, in_percent, found = scales.read_numbers(numeric, raw.lines, percent)
+    columns |= measured
+    problems += found + _sources(columns)
     _artists(columns, raw)
     columns["track_id"] = _ids(columns, raw.lines)
     extra = [name for name in raw.frame.columns if name not in raw.names.values()]
-    order = [name for name in schema.BY_NAME if name in columns]
+    order = [name for name in (*schema.BY_NAME, *numbers) if name in columns]
     frame = pd.DataFrame({**{name: columns[name] for name in order}, **{name: raw.frame[name] for name in extra}})
-    return frame, problems
-
-
-def _milliseconds(columns, names):
-    """Turn a duration in seconds, under a name that has no unit, into milliseconds."""
-    in_file = names.get("duration_ms")
-    if in_file is None or schema.plain(in_file) not in UNITLESS_DURATIONS:
-        return []
-    median = pd.Series(columns["duration_ms"]).median()
-    if not median < SECONDS_BELOW:
-        return []
-    columns["duration_ms"] = columns["duration_ms"] * 1000
-    return [Problem(None, in_file, f"read as seconds, since half of the songs have {median:g} or less", NOTE)]
+    return frame, problems, in_percent
 
 
 def _sources(columns):
@@ -197,7 +228,7 @@ def _sources(columns):
     return [Problem(None, "source", message, NOTE)]
 
 
-def _artists(columns, raw):
+def _artists(columns: dict[str, Any], raw: reading.Raw) -> None:
     """Both `artist` (as shown) and `artists` (a tuple), where the table has one of them or both."""
     names = columns.get("artists", columns.get("artist"))
     if names is not None:

@@ -3,21 +3,24 @@
 import json
 
 from kerasfeat import __version__
-from kerasfeat.data.schema import BY_NAME
+from kerasfeat.data.schema import column_of
 from kerasfeat.serving import BATCH_SIZES
+from kerasfeat.serving.graph import Graph
+from kerasfeat.training.predicting import Predictor
 
 SCHEMA, LABELS, CARD = "schema.json", "labels.txt", "model_card.md"
 
 
-def schema(predictor, graph):
+def schema(predictor: Predictor, graph: Graph) -> str:
     """What a client needs to ask and to understand the answers: JSON text, also the answer of the signature "schema"."""
-    columns = [BY_NAME[name] for name in graph.columns]
+    columns = [column_of(name) for name in graph.columns]
     return json.dumps(
         {
             "task": predictor.task.name,
             "kind": predictor.task.kind,
             "outputs": predictor.outputs,
             "columns": [{"name": c.name, "unit": c.unit, "low": c.low, "high": c.high, "whole": c.whole} for c in columns],
+            "percent": predictor.percent,
             "sample_rate_hz": graph.rate_hz,
             "clip_s": predictor.state["hyperparameters"]["clip_s"] if graph.frontends else None,
             "alone": list(graph.alone),

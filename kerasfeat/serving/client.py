@@ -65,6 +65,7 @@ class Client:
             targets = (schema["task"],) if self.labels else tuple(self.outputs)
             self.task = Task(schema["task"], schema["kind"], targets, description="")
             self.columns = [column["name"] for column in schema["columns"]]
+            self.percent = schema.get("percent", {})
         except (KeyError, TypeError, ValueError) as error:
             raise KerasfeatError(
                 "the model on the server is none that `kerasfeat export` wrote: its answer to 'schema' is no schema of inputs and outputs."

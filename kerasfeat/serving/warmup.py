@@ -32,7 +32,7 @@ def songs(graph):
         return generator.uniform(-0.5, 0.5, round(clip * share)).astype("float32")
 
     def table(rows):
-        columns = [schema.BY_NAME[name] for name in graph.columns]
+        columns = [schema.column_of(name) for name in graph.columns]
         drawn = np.zeros((rows, len(columns)), "float32")
         for i, column in enumerate(columns):
             bounds = UNBOUNDED if column.low is None else (column.low, HIGHEST if column.high is None else column.high)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,13 +10,14 @@ import pandas as pd
 from kerasfeat import KerasfeatError
 from kerasfeat.data import identity, splits, tracks
 from kerasfeat.data.fetching.rows import lasting_id, names_one_song
+from kerasfeat.data.labels import respelled
 from kerasfeat.data.likeness import other_artist, plain
 from kerasfeat.data.problems import DROPPED, describe
 from kerasfeat.data.repeats import on_a_line
 from kerasfeat.data.values import artist_names
 from kerasfeat.evaluation import bootstrap
 from kerasfeat.progress import say
-from kerasfeat.tasks import CLASSES, LABELS, VALUES
+from kerasfeat.tasks import CLASSES, LABELS, VALUES, Task
 from kerasfeat.training import results
 from kerasfeat.training.predicting import Predictor
 from kerasfeat.training.prepare import truth
@@ -24,7 +26,7 @@ from kerasfeat.training.run import Run
 SHOWN = 10  # labels that the model does not know
 
 
-def evaluate(path, data, label=None):
+def evaluate(path: str, data: str, label: str | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
     """Score the run at `path` on the table `data`.
 
     Songs and artists that the model was trained on are left out, and counted: a score on them says nothing. Of several numbers that the
@@ -38,8 +40,8 @@ def evaluate(path, data, label=None):
         KerasfeatError: if no song is left.
     """
     predictor = Predictor(path)
-    task = _with_values(predictor.task, data)
-    table = tracks.load(data, label=label, task=task)
+    task = _with_values(predictor, data)
+    table = tracks.load(data, label=label, task=task, percent=predictor.percent, columns=predictor.columns)
     for line in describe(table.problems):
         say(f"data: {line}")
     frame, dropped = table.frame, Counter(problem.message for problem in table.problems if problem.effect == DROPPED)
@@ -48,6 +50,8 @@ def evaluate(path, data, label=None):
     if known.any():
         dropped["the model was trained on the song or its artist"] = int(known.sum())
         frame = frame[~known]
+    if task.kind != VALUES:
+        frame = frame.assign(**{task.name: respelled(frame[task.name], predictor.labels or task.targets)})
     if task.kind == CLASSES:
         strange = ~frame[task.name].isin(predictor.labels)
         if strange.any():
@@ -72,11 +76,12 @@ def evaluate(path, data, label=None):
     return predictor.state, {"data": data, **resampled, "test": test, "baselines": {}}
 
 
-def _with_values(task, data):
-    """The task with those of its targets that the table at `data` has values of; with all, where it has none."""
+def _with_values(predictor: Predictor, data: str) -> Task:
+    """The run's task with those of its targets that the table at `data` has values of; with all, where it has none."""
+    task = predictor.task
     if task.kind != VALUES:
         return task
-    there = task.choose(tracks.load(data).known(task.targets))
+    there = task.choose(tracks.load(data, percent=predictor.percent).known(task.targets))
     absent = [target for target in task.targets if target not in there.targets]
     if absent:
         say(f"{data} has no values of {', '.join(absent)}, which the model predicts too: not scored")

@@ -20,6 +20,7 @@ from kerasfeat.progress import detail, details, say
 from kerasfeat.tasks import VALUES
 from kerasfeat.training import results, tensorboard
 from kerasfeat.training import run as runs
+from kerasfeat.training.choosing import say_columns
 from kerasfeat.training.experiment import Experiment
 from kerasfeat.training.explaining import write_reliance
 from kerasfeat.training.learning_curve import learning_curve
@@ -44,6 +45,7 @@ def fit(settings, argv=()):
     clock = Clock()
     settings, recipe, task, table, problems = read(settings)
     names, trunk, hyperparameters, reused = choose(settings, recipe, task, table)
+    say_columns(table, task, names, recipe.columns)
     config = make_config(settings, task, table, names, trunk.name, hyperparameters, reused)
     run, lock, resumed = runs.start(config, settings.resume or settings.out, bool(settings.resume))
     with lock:

@@ -2,6 +2,7 @@
 
 import zipfile
 from dataclasses import dataclass
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -66,12 +67,13 @@ def trained(run):
 class Predictor:
     """A model with everything that its run directory says of it."""
 
-    def __init__(self, path):
+    def __init__(self, path: str | Path) -> None:
         self.run = load(path)
         self.state = self.run.read()
         self.task = task_of(self.state)
         self.labels = self.state["labels"]
         self.columns = self.state["columns"]
+        self.percent = self.state["config"].get("percent", {})
         self.groups = {field["name"]: tuple(field["columns"]) for field in self.state["fields"] if field["columns"]}
         audio = [name for name in self.state["inputs"] if name in frontends.names()]
         self.frontends = {name: _frontend(name, self.state["hyperparameters"]) for name in audio}

@@ -1,22 +1,25 @@
 """What `fit` was asked to do, and what that comes to: task, table, inputs, trunk, hyperparameters."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from kerasfeat import KerasfeatError
 from kerasfeat.audio import frontends
 from kerasfeat.audio.backbones import finetuning
 from kerasfeat.data import demo, schema, tracks
 from kerasfeat.data.cache import cache_dir
+from kerasfeat.data.labels import by_nobody, say_nobody
 from kerasfeat.data.mixing import refuse_mixed
 from kerasfeat.data.problems import describe
 from kerasfeat.data.targets import common_labels
-from kerasfeat.models import default_for, default_model, models
+from kerasfeat.models import Model, default_for, default_model, models
 from kerasfeat.progress import progress, say
-from kerasfeat.recipes import recipes
-from kerasfeat.tasks import CLASSES, LABELS, VALUES, tasks
+from kerasfeat.recipes import Recipe, recipes
+from kerasfeat.tasks import CLASSES, LABELS, VALUES, Task, tasks
 from kerasfeat.training import reuse
-from kerasfeat.training.choosing import FEATURES, choose_inputs, group_columns
-from kerasfeat.training.hyperparameters import CLIP, resolve
+from kerasfeat.training.choosing import FEATURES, choose_columns, choose_inputs, group_columns
+from kerasfeat.training.hyperparameters import CLIP, Hyperparameters, resolve
 
 # From this many songs on, larger batches train as well in half the time.
 MANY_SONGS, MANY_BATCH = 2000, 128
@@ -34,6 +37,7 @@ class Settings:
     data: str | None = None
     label: str | None = None
     inputs: tuple = ()
+    columns: tuple = ()
     model: str | None = None
     finetune: str | None = None
     recipe: str = "default"
@@ -66,7 +70,9 @@ def demo_corpus(seed=0):
         return demo.render(cache_dir() / f"demo-{demo.VERSION}-{seed}-{demo.SONGS}", seed=seed, progress=advance)
 
 
-def choose(settings, recipe, task, table):
+def choose(
+    settings: Settings, recipe: Recipe, task: Task, table: tracks.Tracks
+) -> tuple[tuple[str, ...], Model, Hyperparameters, Sequence[reuse.Reused]]:
     """(input names, trunk, Hyperparameters, reused parts): as asked for, else by the recipe, else by what the table has and how much."""
     if settings.model and recipe.model:
         raise KerasfeatError(f"recipe {recipe.name!r} has a network of its own, {recipe.model}; leave --model out, or --recipe.")
@@ -77,7 +83,7 @@ def choose(settings, recipe, task, table):
         wanted = wanted and (*wanted, patches)
         # Steps that suit new layers would undo what the backbone has learnt.
         tuned = {"trainable_from": layer, "learning_rate": FINETUNING_RATE}
-    names = choose_inputs(table, task, wanted, patches)
+    names = choose_inputs(table, task, wanted, patches, recipe.columns if settings.columns else ())
     if not settings.mix_sources:
         groups = (group_columns(table, task, name, recipe.columns if name == FEATURES else ()) for name in names if name in schema.GROUPS)
         refuse_mixed(table, (*(column for columns in groups for column in columns), *task.columns))
@@ -111,13 +117,16 @@ def _no_task(recipe):
     raise KerasfeatError(f"recipe {recipe.name!r} is for any task: name one with --task. Known: {', '.join(tasks.names())}.")
 
 
-def read(settings):
+def read(settings: Settings) -> tuple[Settings, Recipe, Task, tracks.Tracks, list[str]]:
     """What is trained on what: (Settings with the recipe's, Recipe, Task, Tracks, the table's problems as lines, which are also said)."""
     recipe = recipes.get(settings.recipe)
     task = _task(settings, recipe)
     if settings.data is None:
         say("no --data given: this trains on kerasfeat's own synthesised songs, which show how it works and say nothing about real music.")
-    table = tracks.load(settings.data or demo_corpus(), label=settings.label, task=task, strict=settings.strict)
+    if settings.columns and recipe.columns:
+        raise KerasfeatError(f"recipe {recipe.name!r} reads columns of its own; leave --columns out, or --recipe.")
+    wanted = {"label": settings.label, "task": task, "strict": settings.strict, "columns": settings.columns}
+    table = tracks.load(settings.data or demo_corpus(), **wanted)
     found = table.problems
     if task.kind == LABELS:
         labels, left_out = common_labels(table.frame[task.name])
@@ -125,6 +134,11 @@ def read(settings):
     problems = describe(found)
     for line in problems:
         say(f"data: {line}")
+    nobody = by_nobody(table.frame)
+    if nobody:
+        say(f"data: {say_nobody(nobody)}")
+    if settings.columns:
+        recipe = replace(recipe, columns=choose_columns(table, task, settings.columns, settings.label))
     return _with_classes_weighed(settings, recipe, task), recipe, task, table, problems
 
 
@@ -142,7 +156,15 @@ def _with_classes_weighed(settings, recipe, task):
     return settings
 
 
-def make_config(settings, task, table, names, model, hyperparameters, reused=()):
+def make_config(
+    settings: Settings,
+    task: Task,
+    table: tracks.Tracks,
+    names: Sequence[str],
+    model: str,
+    hyperparameters: Hyperparameters,
+    reused: Sequence[reuse.Reused] = (),
+) -> dict[str, Any]:
     """What makes two runs the same experiment."""
     return {
         "task": task.name,
@@ -151,6 +173,7 @@ def make_config(settings, task, table, names, model, hyperparameters, reused=())
         "model": model,
         "inputs": list(names),
         "hyperparameters": hyperparameters.to_json(),
+        **({"chosen_columns": list(settings.columns)} if settings.columns else {}),
         "data": str(table.path),
         "data_fingerprint": table.fingerprint,
         "label": settings.label,
@@ -162,6 +185,8 @@ def make_config(settings, task, table, names, model, hyperparameters, reused=())
         "mixed_precision": settings.mixed_precision,
         "decoder": settings.decoder,
         "edges": list(task.edges),
+        # Else a table whose own values can't tell its scale has shares from 0 to 1.
+        **({"percent": table.percent} if any(table.percent.values()) else {}),
         "reused": {part.path: str(part.run.path) for part in reused},
         **({"bag": settings.bag} if settings.bag else {}),
         **({"learning_curve": True} if settings.learning_curve else {}),

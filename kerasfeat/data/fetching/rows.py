@@ -4,11 +4,17 @@ import ast
 import csv
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data import schema
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from kerasfeat.data.reading import Raw
 
 ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 # A track's id alone, in a URI, or in an address of the web player or of the API.
@@ -16,7 +22,7 @@ SPOTIFY_TRACK = re.compile(r"(?:spotify:track:|(?:https?://)?[a-z0-9.]*\bspotify
 SPOTIFY_ID = re.compile(r"(?:^|[/:])([0-9A-Za-z]{22})(?:$|[?/])")
 
 
-def read_rows(path, renamed=None):
+def read_rows(path: str | Path, renamed: dict[str, str] | None = None) -> list[dict[str, str]]:
     """Any table of songs as rows, one dict a song, under canonical names where the columns have one.
 
     Args:
@@ -30,8 +36,6 @@ def read_rows(path, renamed=None):
         KerasfeatError: there is no table, or it can't be read.
     """
     # Here, since `kerasfeat data --help` need not wait for pandas.
-    import pandas as pd
-
     from kerasfeat.data import reading, tracks, values
     from kerasfeat.data.problems import describe, refuse
 
@@ -43,22 +47,18 @@ def read_rows(path, renamed=None):
     refuse(raw.problems, path)
     for line in describe(raw.problems):
         say(f"{path.name}: {line}")
-    # A duration without a unit keeps its name, by which kerasfeat.data.tracks finds out whether it is in seconds.
-    called = {in_file: name for name, in_file in raw.names.items() if schema.plain(in_file) not in tracks.UNITLESS_DURATIONS}
     absent = [name for name in renamed or () if name not in raw.frame]
     if absent:
         raise unknown(f"column of {path}", absent[0], raw.frame.columns)
+    called = {in_file: name for name, in_file in raw.names.items() if not _keeps_its_name(in_file)}
+    if renamed:
+        named = {name: called.get(name, name) for name in raw.frame}
+        named = {name: f"{name} (file)" if other in renamed.values() else other for name, other in named.items()}
+        called = named | renamed
+    called = {in_file: called.get(in_file, in_file) for in_file in raw.frame}
     columns = {}
-    for in_file, series in raw.frame.items():
-        name = called.get(in_file, in_file)
-        if renamed:
-            name = renamed.get(in_file, f"{in_file} (file)" if name in renamed.values() else name)
-        column = schema.BY_NAME.get(name)
-        if column and column.is_share and "%" in in_file:  # which the new name would not tell
-            series, problems = values.numbers(series, column, raw.lines)
-            series = pd.Series(series)
-            for line in describe(problems):
-                say(f"{path.name}: {line}")
+    for in_file, series in _in_known_units(raw, called, path).items():
+        name = called[in_file]
         if name in ("artist", "artists"):
             series = series.map(lambda value: artists_text(values.artist_names(value)) or None)
         columns[name] = (values.as_written if name == "audio" else values.texts)(series).to_list()
@@ -69,6 +69,27 @@ def read_rows(path, renamed=None):
         if "audio" in row:
             row["audio"] = str(path.parent / row["audio"])
     return rows
+
+
+def _keeps_its_name(in_file: str) -> bool:
+    """Whether a column is a duration by a name without a unit, by which kerasfeat.data.scales finds out what it is in."""
+    return schema.plain(in_file) in schema.BY_NAME["duration_ms"].aliases
+
+
+def _in_known_units(raw: "Raw", called: dict[str, str], path: Path) -> dict[str, "pd.Series"]:
+    """The table's columns, in canonical units those whose scale the new name would not tell: shares in percent, and durations."""
+    import pandas as pd
+
+    from kerasfeat.data import scales
+    from kerasfeat.data.problems import describe
+
+    scaled = {name: raw.frame[in_file] for in_file, name in called.items() if name == "duration_ms" or schema.column_of(name).is_share}
+    found, percent, problems = scales.read_numbers(scaled, raw.lines)
+    milliseconds = [name for name in scaled if name == "duration_ms" and schema.factor_of(scaled[name].name, schema.BY_NAME[name]) != 1]
+    changed = {scaled[name].name: pd.Series(found[name]) for name in (*milliseconds, *(name for name in percent if percent[name]))}
+    for line in describe([problem for problem in problems if problem.column in (None, *changed)]):
+        say(f"{path.name}: {line}")
+    return {in_file: changed.get(in_file, series) for in_file, series in raw.frame.items()}
 
 
 def read_csv(path, needed):
