@@ -93,7 +93,8 @@ def _values(name, names, truth, prediction, test, folder):
     title, size = words(name).capitalize(), plots.SIZE if names == 1 else plots.SMALL
     points = max(300, plots.POINTS // names)
     alt = f"{title}: predicted over true values of {len(truth)} songs; Pearson correlation {number(test.get(f'{name}/pearson'))}."
-    off = f"{title}: true minus predicted value; mean {number(float(np.mean(truth - prediction)))}, MAE {number(test.get(f'{name}/mae'))}."
+    error = truth - prediction
+    off = f"{title}: true minus predicted value; mean {number(float(error.mean()))}, MAE {number(float(np.abs(error).mean()))}."
     against = plots.against(truth, prediction, points)
     residuals = plots.residuals(truth, prediction, points)
     return (
