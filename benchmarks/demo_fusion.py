@@ -16,7 +16,7 @@ from kerasfeat.quiet import import_tensorflow
 
 import_tensorflow()
 
-from kerasfeat.evaluation.summary import LOWER_IS_BETTER, MAIN_METRIC  # noqa: E402  after TensorFlow is quiet
+from kerasfeat.targets import LOWER_IS_BETTER  # noqa: E402  after TensorFlow is quiet
 from kerasfeat.tasks import tasks  # noqa: E402  after TensorFlow is quiet
 from kerasfeat.training.fit import fit  # noqa: E402  after TensorFlow is quiet
 from kerasfeat.training.settings import Settings  # noqa: E402  after TensorFlow is quiet
@@ -32,7 +32,7 @@ def main():
     parser.add_argument("--out", type=Path, default=None)
     options = parser.parse_args()
     out = options.out or Path(tempfile.mkdtemp())
-    metric = MAIN_METRIC[tasks.get(options.task).kind]
+    metric = tasks.get(options.task).target.main_metric
     first = min if metric in LOWER_IS_BETTER else max
     found = {name: [] for name in INPUTS}
     best = {name: [] for name in INPUTS}

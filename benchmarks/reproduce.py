@@ -26,8 +26,8 @@ from kerasfeat.quiet import import_tensorflow
 import_tensorflow()
 
 import hub_models  # noqa: E402  after TensorFlow is quiet
-from kerasfeat.evaluation.summary import LOWER_IS_BETTER, MAIN_METRIC  # noqa: E402
 from kerasfeat.recipes import recipes  # noqa: E402
+from kerasfeat.targets import LOWER_IS_BETTER, of_run  # noqa: E402
 from kerasfeat.training.settings import demo_corpus  # noqa: E402
 
 # Relative to DIR: the recipes whose inputs and targets it has.
@@ -127,7 +127,7 @@ def _untrained_cache(out):
 def _figures(run):
     """What the table says of a finished run."""
     state, metrics = (json.loads((run / name).read_text()) for name in ("run.json", "metrics.json"))
-    main = MAIN_METRIC[state["kind"]]
+    main = of_run(state).main_metric
     scores = {"ours": metrics["test"], **metrics["baselines"]}
     scores["linear"] = next(scores.pop(name) for name in LINEAR if name in scores)
     trained = state["hyperparameters"]["epochs"]

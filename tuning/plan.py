@@ -6,20 +6,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kerasfeat import KerasfeatError
-from kerasfeat.evaluation.summary import LOWER_IS_BETTER
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
-from kerasfeat.tasks import CLASSES, LABELS, VALUES
+from kerasfeat.targets import LOWER_IS_BETTER
 from kerasfeat.training.fit import make_experiment
 from kerasfeat.training.hyperparameters import resolve
 from kerasfeat.training.settings import Settings, choose, make_config, read
 from tuning import spaces
 
-OBJECTIVES = {
-    CLASSES: ("log_loss", "accuracy", "balanced_accuracy", "macro_f1"),
-    LABELS: ("log_loss", "roc_auc", "average_precision", "macro_f1", "micro_f1"),
-    VALUES: ("mse", "mae", "rmse", "r2", "pearson", "spearman"),
-}
 DEFAULT_TRIALS = 20
 LARGEST_GRID = 1000  # trials that nobody meant to ask for
 FILE = "search.json"
@@ -124,9 +118,9 @@ def make_plan(request):
     settings, recipe, task, table, _ = read(request.settings)
     names, trunk, hyperparameters, reused = choose(settings, recipe, task, table)
     space = spaces.derive(hyperparameters, trunk, recipe.space, request.settings.overrides, request.over)
-    objective = request.objective or OBJECTIVES[task.kind][0]
-    if objective not in OBJECTIVES[task.kind]:
-        raise unknown(f"objective of task {task.name!r}", objective, OBJECTIVES[task.kind])
+    objective = request.objective or task.target.objectives[0]
+    if objective not in task.target.objectives:
+        raise unknown(f"objective of task {task.name!r}", objective, task.target.objectives)
     max_trials = request.max_trials
     if max_trials is None and request.tuner in ("bayesian", "random"):
         max_trials = DEFAULT_TRIALS

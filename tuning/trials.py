@@ -19,7 +19,6 @@ from kerasfeat.files import write_array, write_json
 from kerasfeat.training.experiment import predict_songs
 from kerasfeat.training.fit import make_rounds
 from kerasfeat.training.prepare import prepare, require_same_songs
-from kerasfeat.training.results import with_intervals
 
 SCORED = "scored"  # the part of an inner split that the objective is measured on
 SECRET = "secret"  # the test part, which no trial sees
@@ -166,7 +165,7 @@ class Trainer:
         gc.collect()
         keras.config.set_dtype_policy("mixed_float16" if self.plan.settings.mixed_precision else "float32")
         model, history = experiment.train(parts, work / "checkpoints", logs, "training")
-        predicted = predict_songs(model, self.plan.task, experiment.prepared.inputs, self._scored(parts))
+        predicted = predict_songs(model, experiment.target, experiment.prepared.inputs, self._scored(parts))
         write_json(past, history)
         write_array(kept, predicted)
         return predicted, history
@@ -174,7 +173,7 @@ class Trainer:
     def _score(self, prepared, songs, predicted):
         """(The objective, its 95 % interval over artists) of one repeat."""
         unit, _ = bootstrap.units(prepared.grouped.iloc[songs])
-        found = with_intervals(self.plan.task, prepared.labels, prepared.y[songs], predicted, unit)
+        found = bootstrap.with_intervals(prepared.target, prepared.y[songs], predicted, unit)
         objective = self.plan.objective
         value = found[objective]
         if value is None or not math.isfinite(value):

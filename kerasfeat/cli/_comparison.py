@@ -4,25 +4,24 @@ import csv
 import sys
 
 from kerasfeat.cli._options import print_json
-from kerasfeat.cli._summary import MAIN_METRICS, over, print_table
+from kerasfeat.cli._summary import over, print_table
 from kerasfeat.evaluation.comparison_page import band_name
 
-MAIN = MAIN_METRICS | {"values": ("mse", "mae", "pearson", "r2", "accuracy")}
 BY_TARGET = ("mse", "mae", "pearson", "r2")
 BY_LABEL = ("precision", "recall", "f1", "support")
 TIDY = ("what", "run", "against", "name", "band", "value", "low", "high", "songs")
 
 
-def write_result(result, form):
+def write_result(comparison, form):
     """Print a comparison as "table", "csv", "json", or "markdown"."""
     if form == "json":
-        print_json(result)
+        print_json(comparison.facts)
     elif form == "csv":
         writer = csv.DictWriter(sys.stdout, TIDY, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(tidy(result))
+        writer.writerows(tidy(comparison.facts))
     else:
-        for title, header, rows in tables(result):
+        for title, header, rows in tables(comparison):
             if form == "markdown":
                 _markdown(title, header, rows)
             else:
@@ -31,18 +30,19 @@ def write_result(result, form):
                 print()
 
 
-def tables(result):
+def tables(comparison):
     """Yields (title, header, rows) of each table: scores, scores by label or target, differences, songs."""
-    runs, main = result["runs"], MAIN[result["kind"]]
+    target, result = comparison.target, comparison.facts
+    runs, main = result["runs"], target.compared_metrics
     rows = [[run["name"], run["recipe"], *_values(run["scores"], run["ci95"], main)] for run in runs]
     yield f"{result['task']}: scores on {result['songs']:,} test songs, {over(result)}", ["run", "recipe", *main], rows
-    if result["kind"] != "values":
+    if target.has_labels:
         each = [(label, run["name"], run["scores"]["per_class"][label]) for label in result["labels"] for run in runs]
         rows = [[label, name, *(_cell(parts[part]) for part in BY_LABEL)] for label, name, parts in each]
         yield "by label", ["label", "run", *BY_LABEL], rows
-    elif len(result["targets"]) > 1:
-        each = [(target, run, [f"{target}/{name}" for name in BY_TARGET]) for target in result["targets"] for run in runs]
-        rows = [[target, run["name"], *_values(run["scores"], run["ci95"], names)] for target, run, names in each]
+    elif len(target.heads) > 1:
+        each = [(head, run, [f"{head}/{name}" for name in BY_TARGET]) for head in target.heads for run in runs]
+        rows = [[head, run["name"], *_values(run["scores"], run["ci95"], names)] for head, run, names in each]
         yield "by target", ["target", "run", *BY_TARGET], rows
     rows = []
     for pair in result["pairs"]:

@@ -3,12 +3,9 @@
 import csv
 import sys
 
-import numpy as np
-
 from kerasfeat.cli._options import print_json
 from kerasfeat.cli._summary import print_table
 from kerasfeat.data.fetching.rows import labels_text
-from kerasfeat.tasks import LABELS, VALUES, labels_given
 
 # A column that numbers the songs asked for: ids are unique within a table only, and several may be given.
 NUMBER = "_number"
@@ -16,11 +13,7 @@ NUMBER = "_number"
 
 def _named(predictor, values):
     """One prediction as a dict: label (or those that are more likely than not) and probabilities, or a number a target."""
-    named = {output: round(float(value), 6) for output, value in zip(predictor.outputs, values, strict=True)}
-    if predictor.task.kind == VALUES:
-        return named
-    answer = labels_given(predictor.outputs, values) if predictor.task.kind == LABELS else predictor.outputs[int(np.argmax(values))]
-    return {predictor.task.name: answer, "probabilities": named}
+    return predictor.target.named(values)
 
 
 def _identity(row):
@@ -97,8 +90,8 @@ def _song(row):
 
 def _print(predictor, rows, timeline):
     answers = list(predictor.outputs)
-    if predictor.task.kind != VALUES:
-        answers = [predictor.task.name, *(f"probability_{label}" for label in answers)]
+    if predictor.target.has_labels:
+        answers = [*predictor.target.heads, *(f"probability_{label}" for label in answers)]
     header = ["song", *(["from s", "to s"] if timeline else []), *(name.removeprefix("probability_") for name in answers), ""]
 
     def cell(row, name):

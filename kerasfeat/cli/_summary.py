@@ -6,17 +6,11 @@ import sys
 
 from kerasfeat.cli._options import print_json
 from kerasfeat.evaluation.summary import count
-
-MAIN_METRICS = {
-    "classes": ("accuracy", "balanced_accuracy", "macro_f1", "log_loss"),
-    "values": ("mae", "rmse", "r2", "pearson"),
-    "labels": ("roc_auc", "average_precision", "macro_f1", "log_loss"),
-}
+from kerasfeat.targets import of_run
 
 
-def score_rows(metrics, kind):
+def score_rows(metrics, names):
     """The header and rows of model, its members if it has some, and baselines: the model's metrics with their intervals."""
-    names = MAIN_METRICS[kind]
     test, ci95 = metrics["test"], metrics["test"]["ci95"]
 
     def value(scores, name):
@@ -56,9 +50,9 @@ def over(result):
     return f"95 % intervals over {count(result['units'], result['resampled'])}"
 
 
-def print_scores(result, kind):
-    """The table of `score_rows`."""
-    print_table(*score_rows(result, kind))
+def print_scores(result, target):
+    """The table of `score_rows` with what the target shows."""
+    print_table(*score_rows(result, target.shown_metrics))
 
 
 def _metrics(run):
@@ -86,7 +80,7 @@ def fit_summary(run):
         f"{state['folds']}-fold cross-validation over {metrics['data']['rows']} songs" if state["folds"] else f"{sizes['test']} test songs"
     )
     print(f"{state['task']} from {' + '.join(state['inputs'])}, on {metrics['data']['source']} data: {tested}, {over(metrics)}")
-    print_scores(metrics, state["kind"])
+    print_scores(metrics, of_run(state))
     print(f"report: {run / 'report.html'}")
     print(f"next:   kerasfeat predict {shlex.quote(str(run.path))} PATH...")
 

@@ -15,6 +15,7 @@ def command(run, data, label, as_json):
     import json
 
     from kerasfeat.cli._summary import over, print_scores
+    from kerasfeat.targets import of_run
 
     if data is None:
         from kerasfeat.training.run import load
@@ -33,4 +34,4 @@ def command(run, data, label, as_json):
         print_json(result)
     else:
         print(over(result))
-        print_scores(result, state["kind"])
+        print_scores(result, of_run(state))

@@ -8,7 +8,7 @@ def _tasks():
 
     found = [tasks.get(name) for name in tasks.names()]
     header = ["task", "targets", "what"]
-    return header, [{"name": task.name, "targets": list(task.targets), "description": task.description} for task in found]
+    return header, [{"name": task.name, "targets": list(task.target.columns), "description": task.description} for task in found]
 
 
 def _models():

@@ -10,14 +10,13 @@ from rich.progress import track
 from kerasfeat import KerasfeatError
 from kerasfeat.data import identity, labels, schema, splits
 from kerasfeat.data.problems import describe
-from kerasfeat.data.targets import common_labels, membership
 from kerasfeat.data.tracks import Tracks
-from kerasfeat.tasks import CLASSES, LABELS, VALUES, tasks
+from kerasfeat.tasks import tasks
 
 # Any rate serves to find out whether a file can be read; this one is the lowest that a front-end asks for.
 TRIAL_RATE_HZ = 16_000
 SHOWN_FILES = 10
-SHOWN_CLASSES = 20
+SHOWN_COUNTS = 20
 
 
 def check(tracks: Tracks, audio: bool = True) -> dict[str, Any]:
@@ -89,51 +88,37 @@ def _try(path):
 
 def _task(tracks, task, group):
     """Whether and why a task can be trained on the table, and on what."""
-    frame = tracks.frame
-    there = [column for column in task.columns if column in frame and frame[column].notna().any()]
-    groups = {name: set(tracks.known(its)) - set(task.columns) for name, its in schema.GROUPS.items() if name != schema.GENRE_DISTANCE}
+    frame, target = tracks.frame, task.target
+    there = [column for column in target.columns if column in frame and frame[column].notna().any()]
+    groups = {name: set(tracks.known(its)) - set(target.columns) for name, its in schema.GROUPS.items() if name != schema.GENRE_DISTANCE}
     inputs = [name for name, its in groups.items() if its]
     if "audio" in frame and frame["audio"].notna().any():
         inputs.append("audio")
     summary = {"usable": False, "why": "", "rows": 0, "inputs": inputs}
     if not there:
-        hint = "" if task.kind == VALUES else "; name another column with --label"
-        return {**summary, "why": f"no column {' or '.join(task.columns)}{hint}"}
+        hint = "; name another column with --label" if target.has_labels else ""
+        return {**summary, "why": f"no column {' or '.join(target.columns)}{hint}"}
     labelled = frame[there].notna().any(axis=1).to_numpy()
     summary["rows"] = int(labelled.sum())
     rows = frame[labelled]
-    if task.kind == CLASSES:
-        y = rows[there[0]].to_numpy()
-        summary["classes"] = {str(name): int(count) for name, count in rows[there[0]].value_counts().items()}
-    elif task.kind == LABELS:
-        y = rows[there[0]]
-        summary["labels"] = {name: int(count) for name, count in y.explode().value_counts().items()}
-    else:
-        y = rows[there].to_numpy()
-        summary["targets"] = {name: _moments(rows[name]) for name in there}
-    why = _obstacle(summary, y, group[labelled])
-    absent = [column for column in task.columns if column not in there]
+    target = target.common(there)
+    summary |= target.spread(rows)
+    why = _obstacle(summary, target, rows, group[labelled])
+    absent = [column for column in task.target.columns if column not in there]
     note = f"without {', '.join(absent)}: choose with --target" if absent else ""
     return {**summary, "usable": not why, "why": why or note}
 
 
-def _obstacle(summary, y, group):
+def _obstacle(summary, target, rows, group):
     """What keeps a task from being trained, or ""."""
     if not summary["inputs"]:
         return "nothing to predict it from"
-    if len(summary.get("classes", "ab")) < 2:
-        return f"all songs have the same label, {next(iter(summary['classes']))!r}"
     try:
-        splits.split(membership(y, common_labels(y)[0]) if "labels" in summary else y, group, seed=0)
+        fitted = target.with_table(rows)[0].with_songs(rows)
+        splits.split(fitted.encode(rows), group, seed=0)
     except KerasfeatError as error:
         return str(error)
     return ""
-
-
-def _moments(column):
-    """Rows, mean, and standard deviation (None for fewer than two rows)."""
-    rows = int(column.notna().sum())
-    return {"rows": rows, "mean": float(column.mean()), "sd": float(column.std()) if rows > 1 else None}
 
 
 def render(summary: dict[str, Any]) -> str:
@@ -188,8 +173,8 @@ def _task_lines(task):
     named = task.get("classes", task.get("labels"))
     if named:
         counts = [f"{name} {count:,}" for name, count in named.items()]
-        more = f", and {len(counts) - SHOWN_CLASSES:,} more" if len(counts) > SHOWN_CLASSES else ""
-        yield ", ".join(counts[:SHOWN_CLASSES]) + more
+        more = f", and {len(counts) - SHOWN_COUNTS:,} more" if len(counts) > SHOWN_COUNTS else ""
+        yield ", ".join(counts[:SHOWN_COUNTS]) + more
     for name, target in task.get("targets", {}).items():
         spread = f", sd {target['sd']:.3g}" if target["sd"] is not None else ""
         yield f"{name}: mean {target['mean']:.3g}{spread}, {target['rows']:,} songs"

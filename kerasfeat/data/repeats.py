@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,6 @@ from kerasfeat.data.fetching.rows import names_one_song
 from kerasfeat.data.likeness import plain_names
 from kerasfeat.data.problems import DROPPED, NOTE, Problem
 from kerasfeat.data.values import label_names
-from kerasfeat.tasks import LABELS, Task
 
 # The id of a song that has neither an id nor audio.
 LINE = "line {}"
@@ -100,19 +100,22 @@ def with_genres(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def first_of_each(frame: pd.DataFrame, lines: np.ndarray, task: Task | None) -> tuple[pd.DataFrame, list[Problem]]:
+def first_of_each(
+    frame: pd.DataFrame, lines: np.ndarray, learnt: Sequence[str] = ("mood", "genre"), join: bool = False
+) -> tuple[pd.DataFrame, list[Problem]]:
     """(The first row of each id, such as of a song of several playlists; problems, which tell equal rows without ids too).
 
     Args:
         frame: a tracks table with all of its rows.
         lines: [rows] lines in the file.
-        task: what is learnt, or None.
+        learnt: columns of what is learnt.
+        join: whether the labels of a song's rows are all its own.
     """
-    columns = [name for name in (task.columns if task else ("mood", "genre")) if name in frame]
+    columns = [name for name in learnt if name in frame]
     another, ids = " or ".join(columns), frame["track_id"]
     again = ids.duplicated().to_numpy()
     differs = _differing(frame, ids, columns) if again.any() else again
-    joined = ", whose labels are joined with its own" if task and task.kind == LABELS else ""
+    joined = ", whose labels are joined with its own" if join else ""
     problems = [
         Problem(
             int(lines[row]),

@@ -109,7 +109,8 @@ def load(
         problems += found
     elif label is not None:
         raise KerasfeatError(f"label {label!r} is given without the task that it is the label of.")
-    frame, found = repeats.first_of_each(frame, lines, task)
+    learnt = {"learnt": task.target.columns, "join": task.target.joins_labels} if task else {}
+    frame, found = repeats.first_of_each(frame, lines, **learnt)
     problems += found
     refuse(problems, table or path, strict)
     sources = sorted(frame["source"].dropna().unique()) if "source" in frame else []

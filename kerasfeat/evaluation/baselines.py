@@ -1,5 +1,7 @@
 """What simple models reach on the same songs: a deep model has to be better than these to be worth its cost."""
 
+from functools import singledispatch
+
 import numpy as np
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
@@ -10,7 +12,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
 
 from kerasfeat import KerasfeatError
-from kerasfeat.tasks import CLASSES, LABELS
+from kerasfeat.targets import Multiclass, Multilabel, Regression, Target
 
 SILENCE = 1e-5  # -100 dB: keeps the level of a silent window finite
 MANY_COLUMNS = 200  # pooled audio; tables have 10 to 20
@@ -18,35 +20,53 @@ MANY_COLUMNS = 200  # pooled audio; tables have 10 to 20
 
 # One thread: trees of some hundred songs are so small that threads mostly wait for each other, 20 times longer on a busy machine.
 @threadpool_limits.wrap(limits=1)
-def fit_baselines(kind, x_train, y_train, x_test, labels=None, seed=0, categorical=()):
+def fit_baselines(
+    target: Target,
+    x_train: np.ndarray,
+    truth: np.ndarray,
+    x_test: np.ndarray,
+    seed: int = 0,
+    categorical: tuple[int, ...] = (),
+) -> dict[str, np.ndarray]:
     """Train the baselines and predict the test songs.
 
     Args:
-        kind: "classes", "values", or "labels".
+        target: what is learnt.
         x_train, x_test: [songs, columns]; NaN where a value is missing.
-        y_train: index of the label [songs]; target -> values [songs] with NaN where a song lacks one; or bool [songs, labels].
-        labels: names of the classes, where kind is "classes".
+        truth: of the training songs.
         seed: of gradient boosting.
         categorical: indices of columns whose numbers name a category, such as key.
 
     Returns:
-        For classes and labels, name -> probabilities [test songs, labels], 0 for a class that no training song has;
-        for values, name -> target -> values [test songs].
+        name -> prediction of the test songs; 0 for a label that no training song has.
 
     Raises:
-        KerasfeatError: the training songs have fewer than two classes, or no value of a target.
+        KerasfeatError: the training songs have fewer than two labels, or no value of a number.
     """
-    x_train, x_test = np.asarray(x_train, float), np.asarray(x_test, float)
-    if kind == CLASSES:
-        return _classify(x_train, np.asarray(y_train), x_test, labels, seed, categorical)
-    if kind == LABELS:
-        each = [_yes_or_no(x_train, has, x_test, seed, categorical) for has in np.asarray(y_train, bool).T]
-        return {name: np.stack([found[name] for found in each], axis=1) for name in each[0]}
-    predictions = {"constant": {}, "ridge": {}, "gradient_boosting": {}}
-    for target, values in y_train.items():
-        for name, predicted in _regress(target, x_train, np.asarray(values, float), x_test, seed, categorical).items():
-            predictions[name][target] = predicted
-    return predictions
+    return _fit(target, np.asarray(x_train, float), truth, np.asarray(x_test, float), seed, categorical)
+
+
+@singledispatch
+def _fit(target, x_train, truth, x_test, seed, categorical):
+    raise TypeError(type(target))
+
+
+@_fit.register
+def _(target: Multiclass, x_train, truth, x_test, seed, categorical):
+    return _classify(x_train, truth, x_test, target.labels, seed, categorical)
+
+
+@_fit.register
+def _(target: Multilabel, x_train, truth, x_test, seed, categorical):
+    each = [_yes_or_no(x_train, has, x_test, seed, categorical) for has in truth.T]
+    return {name: np.stack([found[name] for found in each], axis=1) for name in each[0]}
+
+
+@_fit.register
+def _(target: Regression, x_train, truth, x_test, seed, categorical):
+    numbers = zip(target.names, truth.T, strict=True)
+    each = [_regress(name, x_train, values, x_test, seed, categorical) for name, values in numbers]
+    return {name: np.stack([found[name] for found in each], axis=1) for name in each[0]}
 
 
 def pool(windows, axes):

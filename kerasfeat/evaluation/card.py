@@ -13,11 +13,11 @@ from kerasfeat.data.tracks import TABLE_NAMES
 from kerasfeat.evaluation import plots
 from kerasfeat.evaluation.pages import environment
 from kerasfeat.files import write_text
-from kerasfeat.tasks import VALUES, tasks
+from kerasfeat.tasks import tasks
 
 CARD = "card.html"
 BINS = 30
-MOST_CLASSES = 25
+MOST_BARS = 25
 SHOWN_MISSING = 50
 
 
@@ -51,14 +51,14 @@ def write_card(tracks, path=None, audio=True):
 
 def _classes(frame, folder):
     """A Plot of the songs of each class, for each column of labels that the table has."""
-    labels = [name for name in tasks.names() if tasks.get(name).kind != VALUES and name in frame and frame[name].notna().any()]
+    labels = [name for name in tasks.names() if tasks.get(name).target.has_labels and name in frame and frame[name].notna().any()]
     return [_bars(name, frame[name].explode().value_counts(), folder) for name in labels]
 
 
 def _bars(name, counts, folder):
-    shown = counts.head(MOST_CLASSES)[::-1]
-    title = f"Songs of each {name}" + (f" (the {MOST_CLASSES} most frequent of {len(counts)})" if len(counts) > MOST_CLASSES else "")
-    alt = f"Bars: {', '.join(f'{label} {count:,}' for label, count in counts.head(MOST_CLASSES).items())}."
+    shown = counts.head(MOST_BARS)[::-1]
+    title = f"Songs of each {name}" + (f" (the {MOST_BARS} most frequent of {len(counts)})" if len(counts) > MOST_BARS else "")
+    alt = f"Bars: {', '.join(f'{label} {count:,}' for label, count in counts.head(MOST_BARS).items())}."
 
     def draw(axes):
         bars = axes.barh([str(label) for label in shown.index], shown.to_numpy(), color=plots.MODEL)

@@ -9,13 +9,27 @@ import pandas as pd
 from kerasfeat import KerasfeatError
 from kerasfeat.data.fetching.rows import lasting_id
 from kerasfeat.evaluation import paired
-from kerasfeat.evaluation.report import load_json, read_predictions
+from kerasfeat.evaluation.predictions import read_table
+from kerasfeat.evaluation.report import load_json
 from kerasfeat.progress import say
-from kerasfeat.tasks import CLASSES, LABELS, VALUES
+from kerasfeat.targets import Target, of_run
 
 SHOWN_SONGS = 3
-# Files hold true values as text of floats: those that differ by less are the same.
-SAME = 1e-6
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Runs on the same test songs.
+
+    Attributes:
+        target: what all of them predict.
+        facts: a dict that JSON holds: `task`, `kind`, `targets` that all runs have, `labels`, `songs`, `resampled` ("artist" or "track":
+            what was drawn) and `units` (how many of those there are), `runs` (name, path, recipe, model, inputs, parameters, `scores`,
+            `ci95`), and `pairs`, each run against each that was named before it (run, against, `differences`, `wins`; see `paired`).
+    """
+
+    target: Target
+    facts: dict
 
 
 @dataclass(frozen=True)
@@ -25,23 +39,13 @@ class _Contestant:
     name: str
     path: Path
     run: dict
-    frame: pd.DataFrame
+    target: Target
+    songs: pd.DataFrame
 
     @property
-    def kind(self):
-        return self.run["kind"]
-
-    def truth(self, target):
-        """[songs] true values, or indices of true labels."""
-        values = self.frame[f"true_{target}"]
-        return values.map(self.run["labels"].index).to_numpy() if self.kind == CLASSES else values.to_numpy()
-
-    def predicted(self, names):
-        """[songs, labels] probabilities of the labels that are named, or target -> values [songs]."""
-        if self.kind == VALUES:
-            return {target: self.frame[f"predicted_{target}"].to_numpy() for target in names}
-        answer = "probability" if self.kind == CLASSES else "predicted"
-        return self.frame[[f"{answer}_{label}" for label in names]].to_numpy(float)
+    def ids(self):
+        """The songs' ids, in order."""
+        return pd.Index(self.songs["track_id"])
 
 
 def compare(paths, samples=1000, seed=0):
@@ -52,34 +56,27 @@ def compare(paths, samples=1000, seed=0):
         samples: number of bootstrap resamples; see kerasfeat.evaluation.paired.
         seed: of the resampling.
 
-    Returns:
-        A dict that JSON holds: `task`, `kind`, `targets` that all runs have, `labels`, `songs`, `resampled` ("artist" or "track": what
-        was drawn) and `units` (how many of those there are), `runs` (name, path, recipe, model, inputs, parameters, `scores`, `ci95`),
-        and `pairs`, each run against each that was named before it (run, against, `differences`, `wins`; see `paired`).
-
     Raises:
         KerasfeatError: fewer than two runs, or they are not of one task, one set of labels, and the same test songs.
     """
     contestants = _aligned([_read(Path(path), name) for path, name in zip(paths, short_names(paths), strict=True)])
     first = contestants[0]
-    targets = [target for target in first.run["targets"] if all(target in other.run["targets"] for other in contestants)]
-    truth, labels = {target: first.truth(target) for target in targets}, first.run["labels"]
-    if first.kind == LABELS:
-        # One answer to a song, not one a label.
-        truth, labels, targets = {first.run["task"]: np.stack(list(truth.values()), axis=1).astype(bool)}, targets, [first.run["task"]]
-    predicted = [contestant.predicted(labels or targets) for contestant in contestants]
-    found, pairs, units = paired.score(first.kind, truth, predicted, labels, first.frame, samples, seed)
+    target = _common(contestants)
+    truth = target.from_columns(first.songs)[0]
+    predicted = [target.from_columns(contestant.songs)[1] for contestant in contestants]
+    found = paired.score(target, truth, predicted, first.songs, samples, seed)
     names = [contestant.name for contestant in contestants]
-    return {
+    facts = {
         "task": first.run["task"],
-        "kind": first.kind,
-        "targets": targets,
-        "labels": labels,
-        "songs": len(first.frame),
-        **units,
-        "runs": [{**_description(contestant), **scores} for contestant, scores in zip(contestants, found, strict=True)],
-        "pairs": [{"run": names[b], "against": names[a], **result} for (a, b), result in pairs.items()],
+        "kind": target.kind,
+        "targets": list(target.heads),
+        "labels": list(target.outputs) if target.has_labels else [],
+        "songs": len(truth),
+        **found.units,
+        "runs": [{**_description(contestant), **scores} for contestant, scores in zip(contestants, found.scored, strict=True)],
+        "pairs": [{"run": names[b], "against": names[a], **result} for (a, b), result in found.pairs.items()],
     }
+    return Comparison(target, facts)
 
 
 def short_names(paths):
@@ -95,10 +92,11 @@ def used_songs(path):
 
 def _read(path, name):
     run = load_json(path, "run.json")
-    frame = read_predictions(path / "predictions.csv", run)
-    if frame is None:
+    songs = read_table(path)
+    if songs is None:
         raise KerasfeatError(f"{path} has no predictions.csv, so it can't be compared: it is not the directory of a finished run.")
-    return _Contestant(name, path, run, frame.assign(track_id=frame["track_id"].map(lasting_id)).set_index("track_id").sort_index())
+    songs = songs.assign(track_id=songs["track_id"].map(lasting_id))
+    return _Contestant(name, path, run, of_run(run), songs.sort_values("track_id", kind="stable", ignore_index=True))
 
 
 def _description(contestant):
@@ -114,46 +112,54 @@ def _aligned(contestants):
     contestants = _with_inputs_for_all(contestants)
     first = contestants[0]
     for other in contestants[1:]:
-        for what in ("kind", "labels"):
-            if first.run[what] != other.run[what]:
-                raise KerasfeatError(
-                    f"{first.name} and {other.name} can't be compared: the one predicts {_predicts(first)}, the other {_predicts(other)}. "
-                    "Name runs of one task."
-                )
-        common = [target for target in first.run["targets"] if target in other.run["targets"]]
-        if not common:
-            raise KerasfeatError(
-                f"{first.name} and {other.name} can't be compared: the one predicts {_predicts(first)}, the other {_predicts(other)}, "
-                "and no target is common. Name runs of one task."
-            )
+        if first.target.kind != other.target.kind or first.run["labels"] != other.run["labels"]:
+            raise KerasfeatError(f"{_differ(first, other)}. Name runs of one task.")
+        common = _common([first, other])
         _require_same_songs(first, other)
-        for target in common:
-            _require_same_truth(first, other, target)
+        _require_same_truth(first, other, common)
     return contestants
+
+
+def _common(contestants):
+    """The target with what all of the runs predict.
+
+    Raises:
+        KerasfeatError: nothing is common.
+    """
+    first = contestants[0]
+    for other in contestants[1:]:
+        if not set(first.target.outputs) & set(other.target.outputs):
+            raise KerasfeatError(f"{_differ(first, other)}, and no target is common. Name runs of one task.")
+    common = set.intersection(*(set(contestant.target.outputs) for contestant in contestants))
+    return first.target.common([output for output in first.target.outputs if output in common])
+
+
+def _differ(first, other):
+    return f"{first.name} and {other.name} can't be compared: the one predicts {_predicts(first)}, the other {_predicts(other)}"
 
 
 def _with_inputs_for_all(contestants):
     """The runs on the test songs that all of them have inputs of; as they are, where they differ for another reason."""
     used = set.intersection(*(used_songs(contestant.path) for contestant in contestants))
-    common = [replace(contestant, frame=contestant.frame[contestant.frame.index.isin(used)]) for contestant in contestants]
-    songs = common[0].frame.index
-    if songs.empty or not all(contestant.frame.index.equals(songs) for contestant in common):
+    common = [replace(each, songs=each.songs[each.songs["track_id"].isin(used)].reset_index(drop=True)) for each in contestants]
+    songs = common[0].ids
+    if songs.empty or not all(contestant.ids.equals(songs) for contestant in common):
         return contestants
-    left_out = len(set().union(*(contestant.frame.index for contestant in contestants))) - len(songs)
+    left_out = len(set().union(*(contestant.ids for contestant in contestants))) - len(songs)
     if left_out:
         say(f"{left_out} of {left_out + len(songs)} test songs left out: a run had no inputs of them, or another table")
     return common
 
 
 def _predicts(contestant):
-    labels = f" ({', '.join(contestant.run['labels'])})" if contestant.kind == CLASSES else ""
+    labels = f" ({', '.join(contestant.run['labels'])})" if contestant.run["labels"] else ""
     return ", ".join(contestant.run["targets"]) + labels
 
 
 def _require_same_songs(first, other):
-    if first.frame.index.equals(other.frame.index):
+    if first.ids.equals(other.ids):
         return
-    ours, theirs = set(first.frame.index), set(other.frame.index)
+    ours, theirs = set(first.ids), set(other.ids)
     alone = [f"{len(mine - yours)} only in {run.name}" for run, mine, yours in ((first, ours, theirs), (other, theirs, ours))]
     examples = sorted(ours ^ theirs)[:SHOWN_SONGS]
     raise KerasfeatError(
@@ -164,11 +170,12 @@ def _require_same_songs(first, other):
 
 
 def _require_same_truth(first, other, target):
-    ours, theirs = first.frame[f"true_{target}"], other.frame[f"true_{target}"]
-    same = ours == theirs if first.kind == CLASSES else ((ours - theirs).abs() < SAME) | (ours.isna() & theirs.isna())
+    ours, theirs = (target.from_columns(run.songs)[0] for run in (first, other))
+    same = target.same_truth(ours, theirs)
     if not same.all():
-        song = same.index[int(np.flatnonzero(~same)[0])]
+        song = int(np.flatnonzero(~same)[0])
+        told = " and ".join(str(target.told_truth(truth[song])) for truth in (ours, theirs))
         raise KerasfeatError(
-            f"{first.name} and {other.name} have other true values of {target} for {int((~same).sum())} of {len(same)} songs, such as "
-            f"{song}: {ours[song]} and {theirs[song]}. Train them on the same table."
+            f"{first.name} and {other.name} have other true values of {', '.join(target.heads)} for {int((~same).sum())} of {len(same)} "
+            f"songs, such as {first.ids[song]}: {told}. Train them on the same table."
         )

@@ -3,18 +3,20 @@
 from pathlib import Path
 
 from kerasfeat.evaluation import plots, summary
+from kerasfeat.evaluation.comparison import Comparison
 from kerasfeat.evaluation.pages import SCORES, environment, number
+from kerasfeat.evaluation.wording import wording
 from kerasfeat.files import write_text
-from kerasfeat.tasks import VALUES
+from kerasfeat.targets import LOWER_IS_BETTER
 
 MOST_PAIRS = 6  # plots of single pairs; the tables hold all
 
 
-def write_comparison(result, folder):
+def write_comparison(comparison: Comparison, folder: Path | str) -> Path:
     """Write FOLDER/comparison.html and FOLDER/plots/*.png.
 
     Args:
-        result: of kerasfeat.evaluation.comparison.compare.
+        comparison: of the runs.
         folder: made if it is not there.
 
     Returns:
@@ -22,27 +24,29 @@ def write_comparison(result, folder):
     """
     folder = Path(folder)
     (folder / "plots").mkdir(parents=True, exist_ok=True)
-    main = summary.MAIN_METRIC[result["kind"]]
+    target, result = comparison.target, comparison.facts
     pages = environment()
     pages.filters["band"] = band_name
     page = pages.get_template("comparison.html").render(
         result=result,
-        headline=headline(result),
-        verdicts=[verdict(pair, main) for pair in result["pairs"]],
+        target=target,
+        wording=wording(target),
+        headline=headline(comparison),
+        verdicts=[verdict(pair, target.main_metric) for pair in result["pairs"]],
         columns=[metric for metric in SCORES if all(metric in run["scores"] for run in result["runs"])],
-        plots={"scores": _score_plots(result, main, folder / "plots"), "wins": _win_plots(result, folder / "plots")},
+        plots={"scores": _score_plots(result, target.main_metric, folder / "plots"), "wins": _win_plots(target, result, folder / "plots")},
     )
     path = folder / "comparison.html"
     write_text(path, page)
     return path
 
 
-def headline(result):
+def headline(comparison: Comparison) -> str:
     """The finding in one line: of two runs which is better, of more which leads."""
-    main = summary.MAIN_METRIC[result["kind"]]
+    main, result = comparison.target.main_metric, comparison.facts
     if len(result["runs"]) == 2:
         return verdict(result["pairs"][0], main)
-    sign = -1 if main in summary.LOWER_IS_BETTER else 1
+    sign = -1 if main in LOWER_IS_BETTER else 1
     scored = _scored(result, main)
     if not scored:
         return f"No run can be scored: {SCORES[main]} is undefined for these test songs"
@@ -64,7 +68,7 @@ def standing(pair, metric):
     low, high = interval
     if low <= 0 <= high:
         return "level"
-    return "better" if (high < 0) == (metric in summary.LOWER_IS_BETTER) else "worse"
+    return "better" if (high < 0) == (metric in LOWER_IS_BETTER) else "worse"
 
 
 def verdict(pair, metric):
@@ -85,7 +89,7 @@ def _scored(result, metric):
 
 def _score_plots(result, metric, folder):
     """One plot of the scores that are defined, if any is."""
-    runs = sorted(_scored(result, metric), key=lambda run: run["scores"][metric], reverse=metric in summary.LOWER_IS_BETTER)
+    runs = sorted(_scored(result, metric), key=lambda run: run["scores"][metric], reverse=metric in LOWER_IS_BETTER)
     if not runs:
         return []
 
@@ -101,21 +105,21 @@ def _score_plots(result, metric, folder):
         axes.grid(axis="y", visible=False)
         axes.spines["left"].set_visible(False)
 
-    title = f"{SCORES[metric]} ({'lower' if metric in summary.LOWER_IS_BETTER else 'higher'} is better)"
+    title = f"{SCORES[metric]} ({'lower' if metric in LOWER_IS_BETTER else 'higher'} is better)"
     alt = f"{SCORES[metric]}: " + ", ".join(f"{run['name']} {number(run['scores'][metric])}" for run in reversed(runs)) + "."
     return [plots.render("compared", title, alt, draw, folder, (5.2, 0.6 + 0.45 * len(runs)))]
 
 
-def _win_plots(result, folder):
+def _win_plots(target, result, folder):
     """A plot for each pair and target: share of the songs of each band for which the one is nearer to the truth."""
     found = []
     for place, pair in enumerate(result["pairs"][:MOST_PAIRS]):
-        for target in result["targets"]:
-            rows = [row for row in pair["wins"] if row["target"] == target and row["band"] is not None]
-            title = f"{pair['run']} nearer than {pair['against']}" + (f", {summary.words(target)}" if len(result["targets"]) > 1 else "")
+        for head in target.heads:
+            rows = [row for row in pair["wins"] if row["target"] == head and row["band"] is not None]
+            title = f"{pair['run']} nearer than {pair['against']}" + (f", {summary.words(head)}" if len(target.heads) > 1 else "")
             alt = f"{title}: " + ", ".join(f"{band_name(row['band'])} {100 * row['share']:.0f}%" for row in rows) + "."
-            draw = _bands(rows, target) if result["kind"] == VALUES else _labels(rows)
-            found.append(plots.render(f"nearer_{place}_{target}", title, alt, draw, folder, plots.SIZE))
+            draw = _labels(rows) if target.has_labels else _bands(rows, head)
+            found.append(plots.render(f"nearer_{place}_{head}", title, alt, draw, folder, plots.SIZE))
     return found
 
 
@@ -126,7 +130,7 @@ def band_name(band):
     return band if isinstance(band, str) else f"{band[0]:.1f} to {band[1]:.1f}"
 
 
-def _bands(rows, target):
+def _bands(rows, head):
     def draw(axes):
         for row in rows:
             low, high = row["band"]
@@ -134,7 +138,7 @@ def _bands(rows, target):
             axes.bar((low + high) / 2, row["share"], 0.9 * (high - low), color=colour, alpha=0.75, linewidth=0)
             axes.annotate(str(row["songs"]), ((low + high) / 2, row["share"]), (0, 2), textcoords="offset points", ha="center", fontsize=7)
         _halves(axes.axhline, axes.yaxis, axes.set_ylim)
-        axes.set(xlim=(0, 1), xlabel=f"true {summary.words(target)}", ylabel="share of songs")
+        axes.set(xlabel=f"true {summary.words(head)}", ylabel="share of songs")
 
     return draw
 

@@ -9,7 +9,8 @@ import numpy as np
 from markupsafe import Markup
 
 from kerasfeat.evaluation import summary
-from kerasfeat.tasks import CLASSES, LABELS, VALUES
+from kerasfeat.evaluation.wording import told
+from kerasfeat.targets import LOWER_IS_BETTER
 
 SCORES = {
     "accuracy": "Accuracy",
@@ -38,14 +39,11 @@ def environment():
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters |= {"number": number, "words": summary.words, "count": summary.count, "duration": duration, "svg": Markup}
+    found.filters |= {"number": number, "words": summary.words, "count": summary.count, "duration": duration, "svg": Markup, "told": told}
     found.globals |= {
-        "CLASSES": CLASSES,
-        "LABELS": LABELS,
-        "VALUES": VALUES,
         "SCORES": SCORES,
         "LEAKS": summary.LEAKS,
-        "LOWER_IS_BETTER": summary.LOWER_IS_BETTER,
+        "LOWER_IS_BETTER": LOWER_IS_BETTER,
     }
     return found
 

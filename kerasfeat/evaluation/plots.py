@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from scipy.stats import binomtest
 
-from kerasfeat.evaluation.metrics import CALIBRATION_BINS, confidence_bin
+from kerasfeat.targets.scores import CALIBRATION_BINS, confidence_bin
 
 # In an SVG each colour becomes the CSS variable of its name, so that plots follow the page into the dark; in a PNG it stays.
 INK, MUTED, RULE, MODEL, OTHER = "#1c2127", "#59626d", "#d8dce1", "#1f63ad", "#b4540a"

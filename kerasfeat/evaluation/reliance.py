@@ -7,7 +7,8 @@ import numpy as np
 from kerasfeat.evaluation import plots
 from kerasfeat.evaluation.pages import SCORES, number
 from kerasfeat.evaluation.slices import Z95
-from kerasfeat.evaluation.summary import INPUTS, LOWER_IS_BETTER, words
+from kerasfeat.evaluation.summary import INPUTS, words
+from kerasfeat.targets import LOWER_IS_BETTER
 
 FILE = "reliance.json"
 SHOWN = 20  # columns in the plot

@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 
 from kerasfeat import KerasfeatError
-from kerasfeat.evaluation import plots, reliance, slices, summary, timeline
+from kerasfeat.evaluation import plots, reliance, slices, summary, timeline, wording
 from kerasfeat.evaluation.pages import SCORES, address, environment, number
-from kerasfeat.files import file_name, write_text
-from kerasfeat.tasks import CLASSES, LABELS, labels_given
+from kerasfeat.evaluation.predictions import read_predictions
+from kerasfeat.evaluation.target_plots import target_plots
+from kerasfeat.files import write_text
+from kerasfeat.targets import LOWER_IS_BETTER, of_run
 
 ERRORS = 20
 HIGHER_IS_BETTER = ("accuracy", "roc_auc")  # of what Keras logs
@@ -45,30 +47,33 @@ def write_report(run_dir):
     run, metrics = (load_json(run_dir, name) for name in ("run.json", "metrics.json"))
     run = DEFAULTS | run
     history = pd.read_csv(run_dir / "history.csv") if (run_dir / "history.csv").exists() else None
-    predictions = read_predictions(run_dir / "predictions.csv", run)
+    target = of_run(run)
+    predictions = read_predictions(run_dir, target)
     (run_dir / "plots").mkdir(exist_ok=True)
-    verdict = summary.verdict(run["kind"], metrics)
-    sure = float(predictions["confidence"].mean()) if run["kind"] == CLASSES and predictions is not None else None
+    verdict = summary.verdict(target, metrics)
     page = (
         environment()
         .get_template("report.html")
         .render(
             run=run,
+            target=target,
+            wording=wording.wording(target),
             metrics=metrics,
             verdict=verdict,
             headline=summary.headline(verdict),
-            sentences=summary.sentences(run, metrics, verdict, sure),
+            sentences=summary.sentences(target, run, metrics, verdict, predictions),
             leaks=summary.leaks(metrics["split"]),
             scores=_scores(metrics),
-            errors=[] if predictions is None else _players(_errors(run, predictions), run_dir),
+            errors=[] if predictions is None else _players(_errors(target, predictions), run_dir),
             fold_sizes=_fold_sizes(run_dir / "splits.csv") if run["folds"] else [],
             failures=list(run["audio_failures"].items())[:FAILURES],
             problems=run["data_problems"][:FAILURES],
             learning=metrics.get("learning_curve", []),
             reliance=reliance.section(run_dir),
-            timelines=timeline.section(run, run_dir),
-            **_slices(run, predictions, run_dir / "plots"),
-            **_plots(run, metrics, verdict, history, predictions, run_dir / "plots"),
+            timelines=timeline.section(target, run_dir),
+            **_slices(target, predictions, run_dir / "plots"),
+            plots=_plots(run, metrics, verdict, history, run_dir / "plots")
+            | target_plots(target, metrics["test"], predictions, run_dir / "plots"),
         )
     )
     path = run_dir / "report.html"
@@ -90,24 +95,6 @@ def load_json(run_dir, name):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def read_predictions(path, run):
-    """predictions.csv with numbers as numbers, everything else as it was written, and a column with each song's error."""
-    if not path.is_file():
-        return None
-    # A song may be called "NA" and a label "1990": nothing is guessed.
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    if "audio" in table:
-        table["audio"] = pd.Series([file_name(audio) for audio in table["audio"]], table.index, dtype=object)
-    if run["kind"] != CLASSES:
-        for target in run["targets"]:
-            for column in (f"true_{target}", f"predicted_{target}"):
-                table[column] = pd.to_numeric(table[column])
-        return table
-    target = run["targets"][0]
-    probabilities = table[[f"probability_{label}" for label in run["labels"]]].astype(float)
-    return table.assign(confidence=probabilities.max(axis=1), correct=table[f"true_{target}"] == table[f"predicted_{target}"])
-
-
 def _scores(metrics):
     """Rows of the score table: a name, and for each metric its value, its interval, and whether it is the best of the column."""
     # A member may be called "model", or like a baseline.
@@ -117,7 +104,7 @@ def _scores(metrics):
         cells = []
         for metric in (metric for metric in SCORES if metric in metrics["test"]):
             defined = [other[metric] for _, other in systems if other.get(metric) is not None]
-            best = min(defined, default=None) if metric in summary.LOWER_IS_BETTER else max(defined, default=None)
+            best = min(defined, default=None) if metric in LOWER_IS_BETTER else max(defined, default=None)
             value = scores.get(metric)
             interval = scores.get("ci95", {}).get(metric)
             cells.append({"metric": metric, "value": value, "interval": interval, "best": value is not None and value == best})
@@ -125,31 +112,22 @@ def _scores(metrics):
     return rows
 
 
-def _errors(run, predictions):
-    """The test songs that the model was most wrong about: most sure of a wrong label, or farthest off."""
-    if run["kind"] == CLASSES:
-        target = run["targets"][0]
-        wrong = predictions[~predictions["correct"]].nlargest(ERRORS, "confidence")
-        return [
-            {"song": song, "true": song[f"true_{target}"], "predicted": song[f"predicted_{target}"], "size": song["confidence"]}
-            for song in wrong.to_dict("records")
-        ]
-    if run["kind"] == LABELS:
-        losses = slices.by_song(run, predictions).nlargest(ERRORS)
-        worst = predictions.loc[losses.index]
-        true, answers = (worst[[f"{part}_{label}" for label in run["targets"]]].to_numpy() for part in ("true", "predicted"))
-        return [
-            {"song": song, "true": labels_given(run["targets"], has), "predicted": labels_given(run["targets"], answer), "size": loss}
-            for song, has, answer, loss in zip(worst.to_dict("records"), true, answers, losses, strict=True)
-        ]
+def _errors(target, predictions):
+    """The wrong answers that are farthest from the truth, a row for each song and head."""
+    errors = target.head_errors(predictions.truth, predictions.prediction)  # [songs, heads]
     rows = []
-    for target in run["targets"]:
-        size = (predictions[f"true_{target}"] - predictions[f"predicted_{target}"]).abs()
-        for row in size.nlargest(ERRORS).index:
-            song = predictions.loc[row]
-            true, predicted = float(song[f"true_{target}"]), float(song[f"predicted_{target}"])
-            rows.append({"song": song.to_dict(), "target": target, "true": true, "predicted": predicted, "size": float(size[row])})
-    return sorted(rows, key=lambda row: -row["size"])[:ERRORS]
+    for place in np.argsort(np.nan_to_num(-errors, nan=np.inf), axis=None, kind="stable"):
+        song, head = np.unravel_index(place, errors.shape)
+        if len(rows) == ERRORS or np.isnan(errors[song, head]):
+            break
+        name = target.heads[head]
+        values = target.told_truth(predictions.truth[song]), target.told_answer(predictions.prediction[song])
+        truth, answer = (wording.told(target, value, name) for value in values)
+        if truth != answer:
+            shown = wording.shown_error(target, float(errors[song, head]), name)
+            row = {"target": name, "true": truth, "predicted": answer, "error": shown}
+            rows.append({"song": predictions.songs.iloc[song].to_dict(), **row})
+    return rows
 
 
 def _players(errors, run_dir):
@@ -157,19 +135,19 @@ def _players(errors, run_dir):
     return [row | {"player": address(row["song"].get("audio"), run_dir.resolve())} for row in errors]
 
 
-def _slices(run, predictions, folder):
+def _slices(target, predictions, folder):
     """`slicings`, each with its plot, and those parts of them that are clearly `weak`."""
     if predictions is None:
         return {"slicings": []}
-    found, overall = slices.slicings(run, predictions), float(slices.by_song(run, predictions).mean())
-    metric, drawn = slices.SONG_METRIC[run["kind"]], []
+    found, overall = slices.slicings(target, predictions), float(slices.song_scores(target, predictions).mean())
+    metric, drawn = target.song_metric, []
     for slicing in found:
         listed = ", ".join(f"{part.name} {number(part.score)}" for part in slicing.parts)
         name, size = f"slice_{slicing.name.lower().replace(' ', '_')}", (4.2, 0.7 + 0.3 * len(slicing.parts))
         draw = slices.draw(slicing, overall)
         alt = f"{SCORES[metric]} by {slicing.name.lower()}: {listed}."
         drawn.append((slicing, plots.render(name, slicing.name, alt, draw, folder, size)))
-    weak = slices.weak(found, overall, metric in summary.LOWER_IS_BETTER)
+    weak = slices.weak(found, overall, metric in LOWER_IS_BETTER)
     return {"slicings": drawn, "weak": weak, "overall": overall, "song_metric": metric}
 
 
@@ -183,13 +161,13 @@ def _fold_sizes(path):
     return sizes.reset_index().to_dict("records")
 
 
-def _plots(run, metrics, verdict, history, predictions, folder):
+def _plots(run, metrics, verdict, history, folder):
     """The page's plots by section; each is also written as PNG into `folder`."""
     metric, label = verdict.metric, SCORES[verdict.metric]
     systems = {run["model"]: metrics["test"]} | metrics["baselines"]
     values = {name: scores[metric] for name, scores in systems.items() if scores.get(metric) is not None}
-    lower = metric in summary.LOWER_IS_BETTER
-    found = {"overview": [], "curves": [], "learning": [], "confusion": [], "against": [], "calibration": []}
+    lower = metric in LOWER_IS_BETTER
+    found = {"overview": [], "curves": [], "learning": [], "against": [], "calibration": []}
     listed = ", ".join(f"{summary.words(name)} {number(value)}" for name, value in values.items())
     title = f"{label} ({'lower' if lower else 'higher'} is better)"
     if values:
@@ -200,23 +178,7 @@ def _plots(run, metrics, verdict, history, predictions, folder):
         rivals = {} if run["folds"] else {name: value for name, value in values.items() if name != run["model"]}
         found["learning"] = [_learning(metrics["learning_curve"], label, rivals, folder)]
     found["curves"] = [] if history is None or history.empty else _curves(history, metric, folder)
-    if run["kind"] == CLASSES:
-        found["confusion"].append(_confusion(run["labels"], metrics["test"]["confusion"], folder))
-        if predictions is not None:
-            confidence, correct = predictions["confidence"].to_numpy(), predictions["correct"].to_numpy()
-            alt = f"Mean probability of the answers {number(confidence.mean())}, share of right answers {number(correct.mean())}."
-            found["calibration"].append(plots.render("calibration", "Reliability", alt, plots.reliability(confidence, correct), folder))
-    elif run["kind"] == LABELS:
-        found["labels"] = [_by_label(run["targets"], metrics["test"], folder)] if verdict.value is not None else []
-        if predictions is not None:
-            true, sure = (predictions[[f"{part}_{label}" for label in run["targets"]]].to_numpy().ravel() for part in ("true", "predicted"))
-            alt = f"Mean probability of all labels {number(sure.mean())}, share that the songs have {number(true.mean())}."
-            found["calibration"].append(plots.render("calibration", "Reliability", alt, plots.reliability(sure, true), folder))
-    elif predictions is not None:
-        for target in run["targets"]:
-            for section, plot in zip(("against", "calibration"), _values(run, metrics, target, predictions, folder), strict=True):
-                found[section] += plot
-    return {"plots": found}
+    return found
 
 
 def _curves(history, main, folder):
@@ -236,38 +198,3 @@ def _curves(history, main, folder):
 def _learning(rows, label, rivals, folder):
     listed = ", ".join(f"{number(row['songs'])} songs {number(row['value'])}" for row in rows)
     return plots.render("learning_curve", f"{label} by training songs", f"{label}: {listed}.", plots.learning(rows, rivals), folder)
-
-
-def _confusion(labels, counts, folder):
-    side = max(3.2, 1.6 + 0.34 * len(labels)) if len(labels) > 6 else 3.4
-    right, songs = sum(row[place] for place, row in enumerate(counts)), sum(map(sum, counts))
-    alt = f"Confusion matrix of {len(labels)} labels: {right} of {songs} songs on the diagonal; the table below holds every count."
-    return plots.render("confusion", "True against predicted label", alt, plots.confusion(counts, labels), folder, (side + 0.8, side))
-
-
-def _by_label(labels, test, folder):
-    """How well each label is told from its absence, the best first, with the mean of all as a line."""
-    areas = {label: test[f"{label}/roc_auc"] for label in labels if test[f"{label}/roc_auc"] is not None}
-    parts = [
-        slices.Part(label, test["per_class"][label]["support"], areas[label], test["ci95"][f"{label}/roc_auc"])
-        for label in sorted(areas, key=areas.get, reverse=True)
-    ]
-    alt = f"ROC AUC by label: {', '.join(f'{part.name} {number(part.score)}' for part in parts)}."
-    draw = slices.draw(slices.Slicing("Label", tuple(parts)), test["roc_auc"])
-    return plots.render("labels", "ROC AUC by label", alt, draw, folder, (4.6, 0.7 + 0.3 * len(parts)))
-
-
-def _values(run, metrics, target, predictions, folder):
-    """Predicted over true, and residuals, of one target; no plot where no song has a true value."""
-    known = predictions[f"true_{target}"].notna()
-    if not known.any():
-        return [], []
-    true, predicted = (predictions.loc[known, f"{part}_{target}"].to_numpy() for part in ("true", "predicted"))
-    test, title, size = metrics["test"], summary.words(target).capitalize(), plots.SIZE if len(run["targets"]) == 1 else plots.SMALL
-    points = max(300, plots.POINTS // len(run["targets"]))
-    alt = f"{title}: predicted over true values of {len(true)} songs; Pearson correlation {number(test.get(f'{target}/pearson'))}."
-    off = f"{title}: true minus predicted value; mean {number(float(np.mean(true - predicted)))}, MAE {number(test.get(f'{target}/mae'))}."
-    return (
-        [plots.render(f"true_predicted_{target}", title, alt, plots.against(true, predicted, points), folder, size)],
-        [plots.render(f"residuals_{target}", title, off, plots.residuals(true, predicted, points), folder, size)],
-    )

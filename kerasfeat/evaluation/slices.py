@@ -10,11 +10,8 @@ from scipy.stats import binomtest
 from kerasfeat.data import identity
 from kerasfeat.data.schema import plain
 from kerasfeat.evaluation import plots
-from kerasfeat.evaluation.metrics import binary_log_loss
-from kerasfeat.tasks import CLASSES, LABELS, VALUES
-
-# The score that a single song has too.
-SONG_METRIC = {CLASSES: "accuracy", VALUES: "mae", LABELS: "log_loss"}
+from kerasfeat.evaluation.predictions import TestPredictions
+from kerasfeat.targets import Target
 
 ARTIST_SONGS = "artist_songs"
 YEAR = "year"
@@ -63,43 +60,26 @@ def facts(frame):
     return pd.DataFrame(found | {name: frame[name] for name in FACTS if name in frame and name not in found}, index=frame.index)
 
 
-def slicings(run, predictions):
-    """The Slicings of some test songs, by what is known of them.
-
-    Args:
-        run: contents of run.json.
-        predictions: DataFrame of predictions.csv, in numbers (`correct` for classes).
-    """
-    score = by_song(run, predictions)
-    table = predictions.loc[score.index]
+def slicings(target: Target, predictions: TestPredictions) -> list[Slicing]:
+    """The Slicings of some test songs, by what is known of them."""
+    score = song_scores(target, predictions)
+    table = predictions.songs.loc[score.index]
     ways = {
         "Songs by the artist": _counts(_numbers(table, ARTIST_SONGS)),
         "Decade": _decades(_numbers(table, YEAR)),
-        "Genre": _genres(table["genre"]) if "genre" in table and run["targets"] != ["genre"] else None,
+        "Genre": _genres(table["genre"]) if "genre" in table and "genre" not in target.columns else None,
         "Loudness": _quarters(_numbers(table, "loudness"), lambda value: f"{value:.1f}".replace("-", "\N{MINUS SIGN}"), "dB"),
         "Length": _quarters(_numbers(table, "duration_ms") / 1000, lambda value: f"{round(value) // 60}:{round(value) % 60:02}", "min"),
     }
-    found = [Slicing(name, _parts(labels, score, run["kind"])) for name, labels in ways.items() if labels is not None]
+    found = [Slicing(name, _parts(labels, score)) for name, labels in ways.items() if labels is not None]
     return [slicing for slicing in found if len(slicing.parts) > 1]
 
 
-def by_song(run, predictions):
-    """1 for a right answer and 0 for a wrong one, the mean absolute error over targets, or the mean log loss over labels.
-
-    Of the songs that have a true value, [songs]; SONG_METRIC names it.
-    """
-    if run["kind"] == CLASSES:
-        return predictions["correct"].astype(float)
-    if run["kind"] == LABELS:
-        return label_losses(predictions, run["targets"])
-    each = [(predictions[f"true_{target}"] - predictions[f"predicted_{target}"]).abs() for target in run["targets"]]
-    return pd.concat(each, axis=1).mean(axis=1).dropna()
-
-
-def label_losses(predictions, labels):
-    """The mean log loss of each song's labels, [songs]; `predictions` is predictions.csv, in numbers."""
-    true, predicted = (predictions[[f"{part}_{label}" for label in labels]].to_numpy() for part in ("true", "predicted"))
-    return pd.Series(binary_log_loss(true, predicted).mean(axis=1), predictions.index)
+def song_scores(target: Target, predictions: TestPredictions) -> pd.Series:
+    """The score of each song whose truth is known, [songs]; the target's `song_metric` names it."""
+    known = np.flatnonzero(target.known(predictions.truth))
+    some = predictions[known]
+    return pd.Series(target.song_scores(some.truth, some.prediction)[target.song_metric], some.songs.index)
 
 
 def weak(slicings, overall, lower_is_better):
@@ -132,15 +112,15 @@ def draw(slicing, overall):
     return drawn
 
 
-def _parts(labels, score, kind):
+def _parts(labels, score):
     """A Part for each category of `labels` [songs] that some song has."""
     groups = [(name, score[labels == name]) for name in labels.cat.categories]
-    return tuple(Part(str(name), len(values), float(values.mean()), _interval(values, kind)) for name, values in groups if len(values))
+    return tuple(Part(str(name), len(values), float(values.mean()), _interval(values)) for name, values in groups if len(values))
 
 
-def _interval(values, kind):
+def _interval(values):
     """95 % interval of a mean: Wilson's for shares, the normal one for errors; None of one error."""
-    if kind == CLASSES:
+    if values.isin([0, 1]).all():
         low, high = binomtest(int(values.sum()), len(values)).proportion_ci(method="wilson")
         return float(low), float(high)
     if len(values) < 2:

@@ -1,11 +1,11 @@
 """What a run's figures say, in plain sentences that go no further than the figures do."""
 
 from dataclasses import dataclass
+from functools import singledispatch
 
-from kerasfeat.tasks import CLASSES, LABELS, VALUES
+from kerasfeat.evaluation.predictions import TestPredictions
+from kerasfeat.targets import LOWER_IS_BETTER, Multiclass, Multilabel, Regression, Target
 
-MAIN_METRIC = {CLASSES: "accuracy", VALUES: "mae", LABELS: "roc_auc"}
-LOWER_IS_BETTER = ("log_loss", "ece", "mae", "mse", "rmse")
 LEAKS = {
     "shared_artists": "artists",
     "shared_ids": "track ids",
@@ -31,7 +31,7 @@ class Verdict:
     """The model's main score beside the best baseline's.
 
     Attributes:
-        metric: the main metric of the task's kind.
+        metric: the target's main metric.
         value: the model's, with its 95 % `interval` or None.
         rival: name of the best baseline, or None; `rival_value` is its score.
         lead: how far the model is ahead of the rival on the same songs, less than 0 where it is behind, with its 95 % `lead_interval`;
@@ -49,9 +49,9 @@ class Verdict:
     standing: str | None
 
 
-def verdict(kind, metrics):
+def verdict(target, metrics):
     """The Verdict on the figures of metrics.json."""
-    metric = MAIN_METRIC[kind]
+    metric = target.main_metric
     value, interval = metrics["test"][metric], metrics["test"].get("ci95", {}).get(metric)
     best = metrics.get("best_baseline")
     rival = best["name"] if best else None
@@ -94,22 +94,65 @@ def headline(verdict):
     return f"{found}, {against[verdict.standing]}"
 
 
-def sentences(run, metrics, verdict, mean_confidence=None):
+def sentences(target, run, metrics, verdict, predictions=None):
     """Half a minute's reading: what, on which data, how good, how sure, where it fails.
 
     Args:
+        target: of the run.
         run, metrics: contents of run.json and metrics.json.
         verdict: of these metrics.
-        mean_confidence: mean top probability of the test songs, for a task that predicts classes.
+        predictions: TestPredictions, where the run has them.
     """
-    parts = [_what(run, metrics), _how_good(verdict), _against_constant(metrics, verdict)]
-    if run["kind"] == CLASSES:
-        parts += [_where_classes(metrics["test"]), _calibration(metrics["test"], mean_confidence)]
-    elif run["kind"] == LABELS:
-        parts += [_where_labels(run["targets"], metrics["test"]), _calibration(metrics["test"], mean_confidence)]
-    else:
-        parts += [_variance(metrics["test"]), _where_targets(run["targets"], metrics["test"])]
-    return [part for part in [*parts, _how_sure(run, metrics, verdict)] if part]
+    parts = [_what(target, run, metrics), _how_good(verdict), _against_constant(metrics, verdict)]
+    parts += [*where_it_fails(target, metrics["test"], predictions), _how_sure(run, metrics, verdict)]
+    return [part for part in parts if part]
+
+
+@singledispatch
+def where_it_fails(target: Target, test: dict, predictions: TestPredictions | None) -> list[str]:
+    """Sentences on what the model does best and worst; empty where there is nothing to say."""
+    raise TypeError(type(target))
+
+
+@where_it_fails.register
+def _(target: Multiclass, test: dict, predictions: TestPredictions | None) -> list[str]:
+    sure = None if predictions is None else float(predictions.prediction.max(axis=1).mean())
+    return [_where_classes(test), _calibration(test, sure)]
+
+
+@where_it_fails.register
+def _(target: Multilabel, test: dict, predictions: TestPredictions | None) -> list[str]:
+    return [_where_labels(target.labels, test), _calibration(test)]
+
+
+@where_it_fails.register
+def _(target: Regression, test: dict, predictions: TestPredictions | None) -> list[str]:
+    return [_variance(test), _where_targets(target.names, test)]
+
+
+@singledispatch
+def predicted(target: Target) -> str:
+    """What a model of the target does, such as "names the mood of a song (Calm or Sad)"."""
+    raise TypeError(type(target))
+
+
+@predicted.register
+def _(target: Multiclass) -> str:
+    return f"names the {words(target.name)} of a song{_few(target.labels, 'or')}"
+
+
+@predicted.register
+def _(target: Multilabel) -> str:
+    return f"names the {words(target.name)} of a song{_few(target.labels, 'and')}"
+
+
+@predicted.register
+def _(target: Regression) -> str:
+    return f"estimates the {_listed([words(name) for name in target.names])} of a song"
+
+
+def _few(labels, last):
+    return f" ({_listed(list(labels), last)})" if len(labels) <= 8 else ""
 
 
 def leaks(split):
@@ -117,11 +160,7 @@ def leaks(split):
     return [f"{split[key]:,} {name}" for key, name in LEAKS.items() if split.get(key)]
 
 
-def _what(run, metrics):
-    names = run["targets"] if run["kind"] == LABELS else run["labels"]
-    targets = words(run["task"]) if run["kind"] == LABELS else _listed([words(target) for target in run["targets"]])
-    verb = "estimates the" if run["kind"] == VALUES else "names the"
-    labels = f" ({_listed(names, 'and' if run['kind'] == LABELS else 'or')})" if 0 < len(names) <= 8 else ""
+def _what(target, run, metrics):
     data, sizes = metrics["data"], metrics["split"]["sizes"]
     songs = f"{count(data['rows'], 'song')}{' by ' + count(data['artists'], 'artist') if data['artists'] else ''}"
     if run["folds"]:
@@ -130,7 +169,7 @@ def _what(run, metrics):
         scored = f"Of {songs}, {sizes['train']:,} trained it, {sizes['validation']:,} chose when to stop, and {sizes['test']:,} scored it."
     inputs = _listed([INPUTS.get(name, words(name)) for name in run["inputs"]])
     models = f"mean of {run['bag']} {words(run['model'])} models" if run.get("bag") else f"{words(run['model'])} model"
-    return f"The {models} {verb} {targets} of a song{labels} from its {inputs}. {scored}"
+    return f"The {models} {predicted(target)} from its {inputs}. {scored}"
 
 
 def _how_good(verdict):
@@ -186,7 +225,7 @@ def _where_labels(labels, test):
     return f"It does best on {best} (ROC AUC {areas[best]:.2f}) and worst on {worst} ({areas[worst]:.2f})."
 
 
-def _calibration(test, mean_confidence):
+def _calibration(test, mean_confidence=None):
     text = f"The probabilities it gives are {100 * test['ece']:.1f} points off on average"
     if mean_confidence is None or abs(mean_confidence - test["accuracy"]) < OVERCONFIDENT:
         return f"{text}."

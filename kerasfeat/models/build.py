@@ -8,10 +8,11 @@ from keras import layers
 
 from kerasfeat import KerasfeatError
 from kerasfeat.models import ONE_HOT_KEY, Part, models
-from kerasfeat.models.blocks import Complement, Standardize, TabularEncoder
+from kerasfeat.models.blocks import Standardize, TabularEncoder
 from kerasfeat.models.distances import GenreDistance
+from kerasfeat.models.heads import add_heads
 from kerasfeat.models.scaling import KEY, Rescale, encoded
-from kerasfeat.tasks import CLASSES, LABELS, VALUES
+from kerasfeat.targets import Regression, Target
 
 REPRESENTATION = "representation"
 
@@ -34,22 +35,20 @@ class Network:
 class _Plan:
     """What all parts of a network share."""
 
-    task: object
+    target: Target
     fields: dict
     raw: dict
-    labels: tuple
     genres: tuple
 
 
-def assemble(task, fields, trunk, hyperparameters, *, labels=(), genres=()):
-    """A network from raw inputs to the task's heads.
+def assemble(target, fields, trunk, hyperparameters, *, genres=()):
+    """A network from raw inputs to the target's heads.
 
     Args:
-        task: a Task whose targets name the outputs.
+        target: with its labels; its heads name the outputs.
         fields: dict of name to Field, the inputs [batch, *field.shape].
         trunk: a registered Model.
         hyperparameters: keywords of the trunk; those of a part begin with its path.
-        labels: label names of a task that predicts classes.
         genres: names of the genres that `genre_distance` measures to.
 
     Returns:
@@ -57,10 +56,10 @@ def assemble(task, fields, trunk, hyperparameters, *, labels=(), genres=()):
         label, or values [batch, 1] in [0, 1].
     """
     trunk.check(fields)
-    plan = _Plan(task, fields, {name: field.keras_input() for name, field in fields.items()}, tuple(labels), tuple(genres))
+    plan = _Plan(target, fields, {name: field.keras_input() for name, field in fields.items()}, tuple(genres))
     parts = {}
     whole = _part(plan, trunk, hyperparameters, "", parts)
-    if set(whole.outputs) != set(task.heads):
+    if set(whole.outputs) != set(target.heads):
         raise KerasfeatError(f"model {trunk.name!r} makes no prediction of its own: it is a part of others; take another --model.")
     return Network(keras.Model(plan.raw, whole.outputs, name=trunk.name), parts)
 
@@ -93,35 +92,20 @@ def _part(plan, trunk, hyperparameters, path, parts):
     representation = layers.Identity(name=f"{prefix}{REPRESENTATION}")(representation)  # [batch, units]
     logits = {}
     if outputs is None:
-        logits, outputs = _heads(plan, trunk.output, representation, prefix)
+        logits, outputs = add_heads(plan.target, representation, trunk.output, prefix)
     elif callable(outputs):
-        _require_numbers(plan.task, trunk)
-        outputs = {head: outputs(representation, head) for head in plan.task.targets}
+        _require_numbers(plan.target, trunk)
+        outputs = {head: outputs(representation, head) for head in plan.target.heads}
     if path and outputs:
         parts[path] = keras.Model({name: plan.raw[name] for name in trunk.reads(plan.fields)}, outputs, name=path.replace(".", "_"))
     return Part(representation, logits, outputs)
 
 
-def _require_numbers(task, trunk):
-    if task.kind != VALUES:
-        raise KerasfeatError(f"model {trunk.name!r} predicts numbers, and task {task.name!r} labels; take a task that predicts numbers.")
-
-
-def _heads(plan, output, representation, prefix):
-    """({head: tensor before its activation}, {head: tensor}) of the task."""
-    task, labels = plan.task, plan.labels
-    if task.kind == CLASSES:
-        single = output == "sigmoid" and len(labels) == 2
-        sizes, activation = {task.name: 1 if single else len(labels)}, "sigmoid" if single else "softmax"
-    elif task.kind == LABELS:
-        single, sizes, activation = False, {task.name: len(task.targets)}, "sigmoid"
-    else:
-        single, sizes, activation = False, dict.fromkeys(task.targets, 1), output or "sigmoid"
-    # Heads stay in float32 under mixed precision: a softmax in half precision loses small probabilities.
-    logits = {head: layers.Dense(size, dtype="float32", name=f"{prefix}{head}_logits")(representation) for head, size in sizes.items()}
-    name = "{}{}_single" if single else "{}{}"
-    outputs = {head: layers.Activation(activation, dtype="float32", name=name.format(prefix, head))(x) for head, x in logits.items()}
-    return logits, {head: Complement(name=f"{prefix}{head}")(x) for head, x in outputs.items()} if single else outputs
+def _require_numbers(target, trunk):
+    if not isinstance(target, Regression):
+        raise KerasfeatError(
+            f"model {trunk.name!r} predicts numbers, and {target.heads[0]!r} has labels; take a task that predicts numbers."
+        )
 
 
 def adapt(network, inputs, songs):

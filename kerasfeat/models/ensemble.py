@@ -4,12 +4,15 @@ Members answer window by window, as every network does; a song's answer is the m
 a song has does not answer (NaN), and the others answer without it.
 """
 
+from functools import singledispatch
+
 import keras
 import numpy as np
 from keras import layers, ops
 
 from kerasfeat.models.blocks import register
 from kerasfeat.models.build import REPRESENTATION
+from kerasfeat.targets import Multiclass, Target
 
 
 @register
@@ -71,6 +74,17 @@ class Median(layers.Layer):
 
     def compute_output_shape(self, shapes):
         return shapes[0]
+
+
+@singledispatch
+def majority(target: Target, head: str) -> layers.Layer:
+    """The layer by which members vote on what a head answers."""
+    return Median(name=head)
+
+
+@majority.register
+def _(target: Multiclass, head: str) -> layers.Layer:
+    return Vote(name=head)
 
 
 @register

@@ -8,7 +8,7 @@ from kerasfeat.serving import BATCH_SIZES
 from kerasfeat.serving.graph import Graph
 from kerasfeat.training.predicting import Predictor
 
-SCHEMA, LABELS, CARD = "schema.json", "labels.txt", "model_card.md"
+SCHEMA, OUTPUT_NAMES, CARD = "schema.json", "labels.txt", "model_card.md"
 
 
 def schema(predictor: Predictor, graph: Graph) -> str:
@@ -17,7 +17,7 @@ def schema(predictor: Predictor, graph: Graph) -> str:
     return json.dumps(
         {
             "task": predictor.task.name,
-            "kind": predictor.task.kind,
+            **predictor.target.to_json(),
             "outputs": predictor.outputs,
             "columns": [{"name": c.name, "unit": c.unit, "low": c.low, "high": c.high, "whole": c.whole} for c in columns],
             "percent": predictor.percent,
@@ -45,7 +45,7 @@ def write(folder, predictor, graph, text, signatures, resampling, lite):
         lite: a line for each LiteRT file.
     """
     (folder / SCHEMA).write_text(json.dumps(json.loads(text), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    (folder / LABELS).write_text("".join(f"{output}\n" for output in predictor.outputs), encoding="utf-8")
+    (folder / OUTPUT_NAMES).write_text("".join(f"{output}\n" for output in predictor.outputs), encoding="utf-8")
     (folder / CARD).write_text(_card(predictor, graph, signatures, resampling, lite), encoding="utf-8")
 
 

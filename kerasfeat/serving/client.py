@@ -19,7 +19,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.audio.decode import decode
 from kerasfeat.audio.formats import AudioError
 from kerasfeat.progress import progress
-from kerasfeat.tasks import CLASSES, VALUES, Task
+from kerasfeat.targets import of_run
 
 # A batch is sent when it has as many songs as the server takes, or as many bytes.
 BATCH_BYTES = 32 * 2**20
@@ -60,10 +60,8 @@ class Client:
         try:
             (answer,) = send("schema", [{"query": ""}])
             self.schema = schema = json.loads(_output(answer, "schema"))
-            self.outputs = schema["outputs"]
-            self.labels = self.outputs if schema["kind"] == CLASSES else []
-            targets = (schema["task"],) if self.labels else tuple(self.outputs)
-            self.task = Task(schema["task"], schema["kind"], targets, description="")
+            self.target = of_run(schema)
+            self.outputs = list(self.target.outputs)
             self.columns = [column["name"] for column in schema["columns"]]
             self.percent = schema.get("percent", {})
         except (KeyError, TypeError, ValueError) as error:
@@ -133,10 +131,8 @@ class Client:
         ]
         answers = self._send(signature, rows)
         try:
-            if self.task.kind != VALUES:
-                values = np.array([_output(answer, "probabilities") for answer in answers], "float64")
-            else:
-                values = np.array([[_output(answer, target) for target in self.outputs] for answer in answers], "float64")
+            parts = [[_output(answer, name) for name in self.target.served] for answer in answers]
+            values = np.array([np.hstack(own) for own in parts], "float64")
         except (KeyError, TypeError, ValueError):
             values = np.empty(0)
         if values.shape != (len(batch), len(self.outputs)):

@@ -19,7 +19,6 @@ from kerasfeat.serving.graph import WAV, Graph
 from kerasfeat.serving.lite import convert, measure
 from kerasfeat.serving.signatures import CLASSIFY, WAV_BYTES, save, signatures
 from kerasfeat.serving.verify import verify
-from kerasfeat.tasks import VALUES
 from kerasfeat.training.predicting import Predictor
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -95,7 +94,7 @@ def _lite(predictor, graph, folder, kind):
     content = convert(graph, kind)
     path = folder / f"model_{kind}.tflite"
     path.write_bytes(content)
-    score = "mean absolute error" if predictor.task.kind == VALUES else "accuracy"
+    score = predictor.target.song_metric.replace("_", " ")
     scores = [
         f"{signature}: {score} {small:.3f} beside {keras:.3f} on {songs} test songs, answers differ by at most {apart:.2g}"
         for signature, (songs, keras, small, apart) in measure(predictor, graph, content).items()

@@ -15,9 +15,9 @@ import tensorflow as tf
 from kerasfeat import KerasfeatError
 from kerasfeat.audio.windows import batch_windows
 from kerasfeat.models.build import REPRESENTATION
+from kerasfeat.serving.answers import named
 from kerasfeat.serving.resample import resample
 from kerasfeat.serving.wav import decode_wav
-from kerasfeat.tasks import CLASSES, VALUES
 
 EMBEDDING = "embedding"
 WAVEFORM, LENGTH, WAV = "waveform", "waveform_length", "wav_bytes"
@@ -29,7 +29,7 @@ class Graph:
     """The functions of a finished run.
 
     Attributes:
-        task, outputs: of the run: its Task, and the names of labels or targets.
+        target: of the run.
         columns: the table's columns that the model reads, in order.
         groups: dict of tabular input to its columns.
         frontends: dict of audio input to front-end.
@@ -37,7 +37,7 @@ class Graph:
     """
 
     def __init__(self, predictor):
-        self.task, self.outputs, self.columns = predictor.task, predictor.outputs, predictor.columns
+        self.target, self.columns = predictor.target, predictor.columns
         # An input with columns that the table did not have was computed from audio.
         self.groups = {name: columns for name, columns in predictor.groups.items() if set(columns) <= set(self.columns)}
         # What the table has is not computed from audio too.
@@ -142,18 +142,8 @@ class Graph:
         return {name: tf.reshape(values, [-1, values.shape[-1]])[:windows] for name, values in padded.items()}
 
     def named(self, answers):
-        """What a client is told: label, class_id, probabilities, and classes; probabilities and classes of a task of several labels; or a
-        number a target in the table's unit."""
-        if self.task.kind == VALUES:
-            return {target: answers[target][:, 0] * self.task.scale for target in self.task.targets}
-        probabilities = answers[self.task.name]  # [batch, labels]
-        labels = tf.constant(self.outputs)
-        classes = tf.tile(labels[tf.newaxis], [tf.shape(probabilities)[0], 1])
-        found = {"probabilities": probabilities, "classes": classes}
-        if self.task.kind == CLASSES:
-            class_id = tf.argmax(probabilities, axis=1)
-            found |= {"label": tf.gather(labels, class_id), "class_id": class_id}
-        return found
+        """What a client is told, as of kerasfeat.serving.answers."""
+        return named(self.target, answers)
 
 
 def _refuse_others(name, frontend):

@@ -17,11 +17,9 @@ from kerasfeat.audio.formats import AudioError
 from kerasfeat.audio.melspectrogram import WITHOUT_BITCAST
 from kerasfeat.audio.windows import cut
 from kerasfeat.data import tracks
-from kerasfeat.data.targets import membership
 from kerasfeat.serving.graph import WAVEFORM
 from kerasfeat.serving.signatures import save
 from kerasfeat.serving.warmup import named, reference
-from kerasfeat.tasks import CLASSES, LABELS, THRESHOLD
 
 WHOLE, FLOAT16, INT8 = "float32", "float16", "int8"
 KINDS = (WHOLE, FLOAT16, INT8)
@@ -114,8 +112,8 @@ def measure(predictor, graph, content):
     """A LiteRT file beside the Keras model on the run's test songs.
 
     Returns:
-        {signature: (songs, the Keras model's score, the file's score, largest difference of their answers)}; the score is the accuracy
-        (of several labels that of all decisions), or the mean absolute error over all targets.
+        {signature: (songs, the Keras model's score, the file's score, largest difference of their answers)}; the score is the mean of the
+        target's `song_metric`.
 
     Raises:
         KerasfeatError: the table that the run was trained on is gone.
@@ -128,8 +126,8 @@ def measure(predictor, graph, content):
             true, keras, small = (np.array(part) for part in zip(*answers, strict=True))
             found[signature] = (
                 len(true),
-                _score(predictor, true, keras),
-                _score(predictor, true, small),
+                _score(predictor.target, true, keras),
+                _score(predictor.target, true, small),
                 float(np.abs(keras - small).max()),
             )
     return found
@@ -158,15 +156,10 @@ def _both(lite, graph, signature, row):
             return None
         keras = reference(graph, [waveform], np.full_like(table, np.nan))
         small = lite.audio(waveform, next(iter(graph.frontends.values())).clip_samples)
-    keras = named(graph, keras)
-    if graph.task.kind == CLASSES:
-        return graph.outputs.index(row[graph.task.name]), keras["probabilities"][0], small["probabilities"][0]
-    if graph.task.kind == LABELS:
-        return membership([row[graph.task.name]], graph.outputs)[0], keras["probabilities"][0], small["probabilities"][0]
-    return ([row[t] for t in graph.task.targets], *([answer[t][0] for t in graph.task.targets] for answer in (keras, small)))
+    truth = graph.target.encode(pd.DataFrame([row]))[0]
+    return truth, *(np.hstack([answer[name][0] for name in graph.target.served]) for answer in (named(graph, keras), small))
 
 
-def _score(predictor, true, answers):
-    if predictor.task.kind == LABELS:
-        return float(np.mean((answers > THRESHOLD) == true))
-    return float(np.mean(answers.argmax(1) == true) if predictor.labels else np.nanmean(np.abs(answers - true)))
+def _score(target, truth, answers):
+    """The mean of the songs' scores, for their predictions in the table's unit."""
+    return float(np.nanmean(target.song_scores(truth, target.from_unit(answers))[target.song_metric]))

@@ -4,7 +4,6 @@ import numpy as np
 import tensorflow as tf
 
 from kerasfeat.serving.graph import EMBEDDING, LENGTH, WAV, WAVEFORM
-from kerasfeat.tasks import VALUES
 
 DEFAULT, AUDIO, FEATURES, WAV_BYTES, EMBED, CLASSIFY, SCHEMA = (
     *("serving_default", "audio", "features", "wav_bytes", "embed", "classify", "schema"),
@@ -46,7 +45,7 @@ def signatures(graph, schema):
     if "audio" in graph.alone:
         found[AUDIO] = (lambda inputs: graph.named(_answers(graph, inputs)), audio)
         found[WAV_BYTES] = (lambda inputs: graph.named(graph.from_wav(inputs[WAV])), {WAV: text})
-    if graph.task.kind != VALUES:
+    if graph.target.has_labels:
         found[CLASSIFY] = (lambda inputs: _classify(graph, everything, inputs), {"inputs": text})
     return {name: _concrete(*function) for name, function in found.items()}
 

@@ -145,6 +145,6 @@ def _classify(graph, waveforms, table, answers):
         if graph.frontends:
             feature[WAVEFORM].float_list.value.extend(waveforms[song])
         answer = log.classify_log.response.result.classifications.add()
-        for label, score in zip(graph.outputs, answers["probabilities"][song], strict=True):
+        for label, score in zip(graph.target.outputs, answers["probabilities"][song], strict=True):
             answer.classes.add(label=label, score=score)
     return log

@@ -1,87 +1,48 @@
-"""What is predicted. A task owns its targets, its heads, and how both are read from a table; it imports no TensorFlow."""
+"""What can be predicted: a name, a target, and a line that says what it means."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from kerasfeat import KerasfeatError
-from kerasfeat.registry import Registry, unknown
-
-CLASSES = "classes"
-VALUES = "values"
-LABELS = "labels"
-THRESHOLD = 0.5  # a probability or value above it is a "yes"
-BANDS = {1: ("low", "high"), 2: ("low", "medium", "high")}
+from kerasfeat.registry import Registry
+from kerasfeat.targets import Target
 
 
 @dataclass(frozen=True)
 class Task:
-    """A prediction target or a family of them.
+    """Something that can be predicted of songs.
 
     Attributes:
-        name: of the task, and of its head where it predicts classes.
-        kind: CLASSES (one label of several), VALUES (numbers in [0, 1]), or LABELS (any number of labels).
-        targets: table columns that can be predicted; a VALUES task has one head for each. Of LABELS the column that lists a song's labels,
-            which is called as the task; once a table is read, the labels themselves (`labelled`).
+        name: of the task.
+        target: what is learnt.
         description: one line for `kerasfeat list tasks`.
-        scale: a target's table value divided by this lies in [0, 1].
         clip_s: length of the windows that a song's audio is cut into, seconds.
-        edges: limits from 0 to 1 that make classes of a number; empty where the table holds the labels.
     """
 
     name: str
-    kind: str
-    targets: tuple
+    target: Target
     description: str
-    scale: float = 1.0
     clip_s: float = 5.0
-    edges: tuple = ()
 
-    @property
-    def heads(self):
-        """Names of the outputs."""
-        return self.targets if self.kind == VALUES else (self.name,)
+    def choose(self, names: Iterable[str] = ()) -> "Task":
+        """The task restricted to some of its numbers, in the task's order; all by default.
 
-    @property
-    def unit(self):
-        """What an answer of 1 is in the table's unit; a probability stays one."""
-        return self.scale if self.kind == VALUES else 1.0
+        Raises:
+            KerasfeatError: a name is none of the task's, or the task does not predict numbers.
+        """
+        names = tuple(names or ())
+        return replace(self, target=self.target.only(names)) if names else self
 
-    @property
-    def columns(self):
-        """Names of the table's columns that the targets are read from."""
-        return (self.name,) if self.kind == LABELS else self.targets
+    def binned(self, edges: Iterable[float]) -> "Task":
+        """The task as one of labels: low and high, or low, medium and high.
 
-    @property
-    def bands(self):
-        """The words for the classes that `edges` make, from the lowest."""
-        return BANDS[len(self.edges)]
+        Args:
+            edges: shares of the number's range at which one label ends; none for the number itself.
 
-    def choose(self, targets=None):
-        """The task restricted to some of its targets, in the task's order."""
-        if not targets:
-            return self
-        if self.kind != VALUES:
-            raise KerasfeatError(f"task {self.name!r} predicts labels; --target applies to tasks that predict numbers.")
-        for target in targets:
-            if target not in self.targets:
-                raise unknown(f"target of task {self.name!r}", target, self.targets)
-        return replace(self, targets=tuple(t for t in self.targets if t in targets))
-
-    def banded(self, edges):
-        """The task as one of classes: low and high, or low, medium and high, by where its number lies among `edges`."""
-        if not edges:
-            return self
-        if self.targets != (self.name,) or self.kind != VALUES:
-            raise KerasfeatError(f"task {self.name!r} does not predict one number, and only one becomes low and high.")
-        return replace(self, kind=CLASSES, edges=tuple(edges))
-
-    def labelled(self, labels):
-        """A LABELS task that predicts these labels."""
-        return replace(self, targets=tuple(labels))
-
-
-def labels_given(labels, probabilities):
-    """The labels that a song is given: those whose probability is above THRESHOLD."""
-    return [label for label, probability in zip(labels, probabilities, strict=True) if probability > THRESHOLD]
+        Raises:
+            KerasfeatError: the task predicts several numbers.
+        """
+        edges = tuple(edges)
+        return replace(self, target=self.target.as_labels(edges)) if edges else self
 
 
 tasks = Registry("task", "kerasfeat.tasks")

@@ -1,4 +1,5 @@
-from kerasfeat.tasks import VALUES, Task, tasks
+from kerasfeat.targets import Regression
+from kerasfeat.tasks import Task, tasks
 
 ATTRIBUTES = (
     "danceability",
@@ -14,8 +15,7 @@ tasks.add(
     "attributes",
     Task(
         name="attributes",
-        kind=VALUES,
-        targets=ATTRIBUTES,
+        target=Regression(ATTRIBUTES),
         description="Spotify's perceptual attributes, 0 to 1 each; --target chooses some",
     ),
 )

@@ -1,11 +1,11 @@
-from kerasfeat.tasks import VALUES, Task, tasks
+from kerasfeat.targets import Regression
+from kerasfeat.tasks import Task, tasks
 
 tasks.add(
     "danceability",
     Task(
         name="danceability",
-        kind=VALUES,
-        targets=("danceability",),
+        target=Regression(("danceability",)),
         description="how suitable for dancing, 0 to 1",
     ),
 )

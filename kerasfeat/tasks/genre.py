@@ -1,11 +1,11 @@
-from kerasfeat.tasks import CLASSES, Task, tasks
+from kerasfeat.targets import Multiclass
+from kerasfeat.tasks import Task, tasks
 
 tasks.add(
     "genre",
     Task(
         name="genre",
-        kind=CLASSES,
-        targets=("genre",),
+        target=Multiclass("genre"),
         description="the genre of a song",
     ),
 )

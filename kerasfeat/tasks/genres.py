@@ -1,11 +1,11 @@
-from kerasfeat.tasks import LABELS, Task, tasks
+from kerasfeat.targets import Multilabel
+from kerasfeat.tasks import Task, tasks
 
 tasks.add(
     "genres",
     Task(
         name="genres",
-        kind=LABELS,
-        targets=("genres",),
+        target=Multilabel("genres"),
         description="all genres of a song, of which it may have several",
     ),
 )

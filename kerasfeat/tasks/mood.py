@@ -1,11 +1,11 @@
-from kerasfeat.tasks import CLASSES, Task, tasks
+from kerasfeat.targets import Multiclass
+from kerasfeat.tasks import Task, tasks
 
 tasks.add(
     "mood",
     Task(
         name="mood",
-        kind=CLASSES,
-        targets=("mood",),
+        target=Multiclass("mood"),
         description="what a song feels like, such as calm, energetic, happy, sad",
     ),
 )

@@ -1,12 +1,11 @@
-from kerasfeat.tasks import VALUES, Task, tasks
+from kerasfeat.targets import Regression
+from kerasfeat.tasks import Task, tasks
 
 tasks.add(
     "popularity",
     Task(
         name="popularity",
-        kind=VALUES,
-        targets=("popularity",),
+        target=Regression(("popularity",), low=(0.0,), high=(100.0,)),
         description="how much a song is played; a table holds 0 to 100, the model 0 to 1",
-        scale=100.0,
     ),
 )

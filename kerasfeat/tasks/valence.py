@@ -1,11 +1,11 @@
-from kerasfeat.tasks import VALUES, Task, tasks
+from kerasfeat.targets import Regression
+from kerasfeat.tasks import Task, tasks
 
 tasks.add(
     "valence",
     Task(
         name="valence",
-        kind=VALUES,
-        targets=("valence",),
+        target=Regression(("valence",)),
         description="how positive a song sounds, 0 to 1",
     ),
 )

@@ -12,7 +12,7 @@ from kerasfeat.data.tracks import Tracks
 from kerasfeat.models.blocks import ONE_HOT_SIZES
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
-from kerasfeat.tasks import CLASSES, Task
+from kerasfeat.tasks import Task
 
 FEATURES = "features"
 SHOWN = 60
@@ -26,7 +26,7 @@ def choose_columns(table: Tracks, task: Task, wanted: tuple[str, ...], label: st
     Raises:
         KerasfeatError: for a name that the table lacks, a column without numbers, or one that is the target.
     """
-    targets = {*task.columns, *((label,) if label else ())}
+    targets = {*task.target.columns, *((label,) if label else ())}
     targets |= {name for name, in_file in table.names.items() if in_file in targets}
     if wanted == (ALL,):
         columns = [name for name in table.numeric() if name not in targets]
@@ -57,11 +57,7 @@ def _no_input(values: pd.Series, frame: pd.DataFrame, task: Task) -> str:
     """Why a column of numbers [rows] is none that a song could be known by; "" if it may be one."""
     if len(values) > 1 and (np.diff(values) == 1).all():
         return "numbers the rows"
-    if task.kind == CLASSES:
-        pairs = pd.DataFrame({"value": values, "label": frame[task.name]}).dropna().drop_duplicates()
-        if len(pairs) > 1 and pairs["value"].is_unique and pairs["label"].is_unique:
-            return "numbers the labels"
-    return ""
+    return "numbers the labels" if task.target.is_numbered_by(values, frame) else ""
 
 
 def say_columns(table: Tracks, task: Task, names: tuple[str, ...], wanted: tuple[str, ...]) -> None:
@@ -70,7 +66,7 @@ def say_columns(table: Tracks, task: Task, names: tuple[str, ...], wanted: tuple
     for name, columns in groups.items():
         read = [column if table.names.get(column, column) == column else f"{table.names[column]} ({column})" for column in columns]
         say(f"input {name} reads {len(columns)} columns: {_some(read, SHOWN)}")
-    left = table.numbers_left({*columns_of(groups), *task.columns})
+    left = table.numbers_left({*columns_of(groups), *task.target.columns})
     if left:
         say(f"columns of numbers that no input reads: {_some(left, SHOWN)} (--columns takes any)")
 
@@ -114,7 +110,7 @@ def choose_inputs(
     chosen = ([FEATURES] if there[FEATURES] else []) + ([audio or default_audio()] if has_audio else [])
     chosen = chosen or [name for name, columns in there.items() if columns and name != schema.GENRE_DISTANCE]
     if not chosen:
-        left = tracks.numbers_left(task.columns)
+        left = tracks.numbers_left(task.target.columns)
         hint = f" --columns takes any numbers, such as {_some(left, 3)}." if left else ""
         raise KerasfeatError(f"{tracks.path} has neither feature columns that task {task.name!r} may use nor audio files that exist.{hint}")
     return tuple(chosen)
@@ -137,8 +133,8 @@ def group_columns(tracks, task, name, wanted=()):
         A tuple of names; of `lowlevel` all of the group if the table has any, since its front-end gives all of them too.
     """
     if wanted:
-        return tuple(column for column in wanted if column not in task.columns)
-    found = tuple(column for column in tracks.known(schema.GROUPS[name]) if column not in task.columns)
+        return tuple(column for column in wanted if column not in task.target.columns)
+    found = tuple(column for column in tracks.known(schema.GROUPS[name]) if column not in task.target.columns)
     return schema.GROUPS[name] if found and name in frontends.names() else found
 
 

@@ -1,20 +1,19 @@
 """`kerasfeat combine`: finished runs of one task on the same split as one run that answers by all of them."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-from scipy.optimize import minimize
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data import tracks
 from kerasfeat.data.problems import describe
 from kerasfeat.evaluation.comparison import short_names, used_songs
 from kerasfeat.fields import Field
-from kerasfeat.models.ensemble import Median, Vote, Weighted, ensemble, members_of
+from kerasfeat.models.ensemble import Weighted, ensemble, majority, members_of
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
-from kerasfeat.tasks import CLASSES, LABELS
 from kerasfeat.training import run as runs
 from kerasfeat.training.choosing import FEATURES
 from kerasfeat.training.experiment import Experiment, predict_songs
@@ -27,7 +26,6 @@ from kerasfeat.training.settings import Settings, make_config
 
 MEAN, VOTE, STACK = "mean", "vote", "stack"
 WAYS = (MEAN, VOTE, STACK)
-SMALLEST = 1e-7  # probability, so that its logarithm is finite
 # What the runs' configurations must have in common: else they mean different things, or one was trained on what another is scored on.
 SHARED = ("task", "targets", "edges", "data_fingerprint", "label", "split", "seed", "decoder")
 
@@ -78,8 +76,7 @@ class Combination(Experiment):
             refuse_seen(predictor.run, self.table, self.prepared, parts == "test")
         members = [(predictor.model, _fields(predictor)) for predictor in self.predictors]
         if self.way == VOTE:
-            pool = Vote if self.task.kind == CLASSES else Median
-            return ensemble(members, self.fields(), lambda head: pool(name=head)), []
+            return ensemble(members, self.fields(), partial(majority, self.target)), []
         model = ensemble(members, self.fields(), lambda head: Weighted([1 / len(members)] * len(members), name=head))
         if self.way == STACK:
             weights = self._weights(model, np.flatnonzero(parts == "validation"))
@@ -88,54 +85,13 @@ class Combination(Experiment):
 
     def _weights(self, model, songs):
         """{head: weight of each member} under which the loss of these songs is lowest."""
-        task, y = self.task, self.prepared.y[songs]
-        alone = members_of(model, task.heads)
-        answers = np.stack([predict_songs(one, task, self.prepared.inputs, songs) for one in alone])  # [members, songs, labels or targets]
-        if task.kind == CLASSES:
-            found = {task.name: class_weights(answers[:, np.arange(len(songs)), y])}
-        elif task.kind == LABELS:
-            # A decision is a song of two classes, of which one is true.
-            found = {task.name: class_weights(np.where(y, answers, 1 - answers).reshape(len(answers), -1))}
-        else:
-            found = {target: value_weights(answers[..., i], y[:, i]) for i, target in enumerate(task.targets)}
+        alone = members_of(model, self.target.heads)
+        answers = [predict_songs(one, self.target, self.prepared.inputs, songs) for one in alone]
+        found = self.target.member_weights(np.stack(answers), self.prepared.y[songs])
         for head, weights in found.items():
             told = ", ".join(f"{name} {weight:.2f}" for name, weight in zip(self.names, weights, strict=True))
             say(f"weights for {head}, by {len(songs)} validation songs: {told}")
         return found
-
-
-def class_weights(probabilities):
-    """Weights of members, 0 or more and 1 in all, that make the mean negative logarithm of their mean probability lowest.
-
-    Args:
-        probabilities: [members, songs] of the songs' true labels.
-    """
-    return _lowest(lambda weights: -np.mean(np.log(np.maximum(weights @ probabilities, SMALLEST))), len(probabilities))
-
-
-def value_weights(values, true):
-    """Weights of members, 0 or more and 1 in all, that make the mean squared error of their mean lowest.
-
-    Weights below 0 would fit the songs at hand rather than others (Breiman 1996, "Stacked regressions").
-
-    Args:
-        values: [members, songs].
-        true: [songs], NaN where missing.
-    """
-    known = np.isfinite(true)
-    if not known.any():
-        return np.full(len(values), 1 / len(values))
-    return _lowest(lambda weights: np.mean(np.square(weights @ values[:, known] - true[known])), len(values))
-
-
-def _lowest(loss, members):
-    equal = np.full(members, 1 / members)
-    sums_to_one = {"type": "eq", "fun": lambda weights: weights.sum() - 1}
-    # Losses of good members are small, and so are their differences.
-    options = {"ftol": 1e-12, "maxiter": 1000}
-    found = minimize(loss, equal, method="SLSQP", bounds=[(0, 1)] * members, constraints=[sums_to_one], options=options).x
-    weights = np.clip(found, 0, 1)
-    return weights / weights.sum()
 
 
 def combine(paths, way=MEAN, out=None, argv=()):
@@ -172,7 +128,7 @@ def combine(paths, way=MEAN, out=None, argv=()):
     inputs = tuple(dict.fromkeys(name for predictor in predictors for name in predictor.state["inputs"]))
     chosen = Combined(way, _frontends(predictors, names))
     shared = {"data": past["data"], "label": past["label"], "split": past["split"], "seed": past["seed"], "decoder": past["decoder"]}
-    settings = Settings(task=task.name, targets=tuple(task.targets), inputs=inputs, **shared)
+    settings = Settings(task=task.name, targets=tuple(past["targets"]), inputs=inputs, **shared)
     told = {"recipe": f"{way} of {len(names)} runs", "members": [str(predictor.run.path) for predictor in predictors]}
     config = {**make_config(settings, task, table, inputs, "ensemble", chosen), **told}
     run, lock, resumed = runs.start(config, out)

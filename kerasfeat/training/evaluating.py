@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,8 @@ from kerasfeat.data.repeats import on_a_line
 from kerasfeat.data.values import artist_names
 from kerasfeat.evaluation import bootstrap
 from kerasfeat.progress import say
-from kerasfeat.tasks import CLASSES, LABELS, VALUES, Task
-from kerasfeat.training import results
+from kerasfeat.tasks import Task
 from kerasfeat.training.predicting import Predictor
-from kerasfeat.training.prepare import truth
 from kerasfeat.training.run import Run
 
 SHOWN = 10  # labels that the model does not know
@@ -50,42 +49,39 @@ def evaluate(path: str, data: str, label: str | None = None) -> tuple[dict[str, 
     if known.any():
         dropped["the model was trained on the song or its artist"] = int(known.sum())
         frame = frame[~known]
-    if task.kind != VALUES:
-        frame = frame.assign(**{task.name: respelled(frame[task.name], predictor.labels or task.targets)})
-    if task.kind == CLASSES:
-        strange = ~frame[task.name].isin(predictor.labels)
-        if strange.any():
-            dropped[f"a {task.name} that the model doesn't know"] = int(strange.sum())
-            frame = frame[~strange]
-    if task.kind == LABELS:
-        strange = sorted({label for labels in frame[task.name] for label in labels} - set(task.targets))
-        if strange:
-            say(f"{len(strange)} {task.name} that the model doesn't know don't count: {', '.join(strange[:SHOWN])}")
+    target = task.target
+    if target.has_labels:
+        frame = frame.assign(**{column: respelled(frame[column], target.outputs) for column in target.columns})
+    strange = ~target.knows(frame)
+    if strange.any():
+        dropped[f"a {task.name} that the model doesn't know"] = int(strange.sum())
+        frame = frame[~strange]
+    uncounted = target.uncounted(frame)
+    if uncounted:
+        say(f"{len(uncounted)} {task.name} that the model doesn't know don't count: {', '.join(uncounted[:SHOWN])}")
     used, values = _predicted(predictor, frame.reset_index(drop=True), table, dropped)
     for reason, count in dropped.items():
         say(f"{count} of {len(table.frame)} songs left out: {reason}")
     if not len(used):
         raise KerasfeatError(f"no song of {table.path} is left to score the model on.")
-    if task.kind == VALUES:
-        values = values[:, [predictor.task.targets.index(target) for target in task.targets]]
+    values = values[:, [predictor.outputs.index(output) for output in target.outputs]]
     data = {"rows": len(used), "dropped": dict(dropped), "source": table.source}
     unit, resampled = bootstrap.units(used)
-    true = used[task.name].map(predictor.labels.index).to_numpy() if task.kind == CLASSES else truth(used, task)
-    answers = values if task.kind == CLASSES else values / task.unit
-    test = results.with_intervals(task, predictor.labels, true, answers, unit)
+    test = bootstrap.with_intervals(target, target.encode(used), target.from_unit(values), unit)
     return predictor.state, {"data": data, **resampled, "test": test, "baselines": {}}
 
 
 def _with_values(predictor: Predictor, data: str) -> Task:
     """The run's task with those of its targets that the table at `data` has values of; with all, where it has none."""
     task = predictor.task
-    if task.kind != VALUES:
+    if len(task.target.columns) == 1:
         return task
-    there = task.choose(tracks.load(data, percent=predictor.percent).known(task.targets))
-    absent = [target for target in task.targets if target not in there.targets]
-    if absent:
-        say(f"{data} has no values of {', '.join(absent)}, which the model predicts too: not scored")
-    return there
+    there = tracks.load(data, percent=predictor.percent).known(task.target.columns)
+    absent = [column for column in task.target.columns if column not in there]
+    if not there or not absent:
+        return task
+    say(f"{data} has no values of {', '.join(absent)}, which the model predicts too: not scored")
+    return replace(task, target=task.target.only(there))
 
 
 def _predicted(predictor, frame, table, dropped):

@@ -17,7 +17,6 @@ from kerasfeat.models.build import adapt, assemble
 from kerasfeat.models.ensemble import Weighted, ensemble, members_of
 from kerasfeat.progress import say
 from kerasfeat.recipes import WHOLE
-from kerasfeat.tasks import CLASSES, LABELS, VALUES
 from kerasfeat.training.explaining import explain
 from kerasfeat.training.hyperparameters import Hyperparameters
 from kerasfeat.training.mixup import mixup
@@ -60,11 +59,15 @@ class Experiment:
         """What the networks are called that the model asks; empty where it is one."""
         return tuple(f"{MEMBER}{number}" for number in range(1, (self.bag or 0) + 1))
 
+    @property
+    def target(self):
+        """What is learnt."""
+        return self.prepared.target
+
     def assemble(self):
         """An untrained Network."""
         fields = {field.name: field for field in self.fields()}
-        labels, genres = self.prepared.labels, self.prepared.genres
-        return assemble(self.task, fields, self.trunk, self.hyperparameters.trunk, labels=labels, genres=genres)
+        return assemble(self.target, fields, self.trunk, self.hyperparameters.trunk, genres=self.prepared.genres)
 
     def build(self):
         """An untrained model."""
@@ -79,20 +82,11 @@ class Experiment:
 
         With `shares` a class is [labels], 1 at the song's label, and not the label's index.
         """
-        y = self.prepared.y
-        if self.task.kind == CLASSES:
-            weight = np.ones(len(y), "float32")
-            if self.class_weights:
-                counts = np.bincount(y[train], minlength=len(self.prepared.labels))
-                weight = (len(train) / (len(counts) * np.maximum(counts, 1)))[y].astype("float32")
-            y = np.eye(len(self.prepared.labels), dtype="float32")[y] if shares else y
-            return {self.task.name: y}, {self.task.name: weight}
-        if self.task.kind == LABELS:
-            return {self.task.name: y.astype("float32")}, {self.task.name: np.ones(len(y), "float32")}
-        known = np.isfinite(y)
-        filled = np.where(known, y, 0.0).astype("float32")
-        heads = {target: i for i, target in enumerate(self.task.targets)}
-        return {t: filled[:, [i]] for t, i in heads.items()}, {t: known[:, i].astype("float32") for t, i in heads.items()}
+        arrays = self.target.arrays(self.prepared.y, shares)
+        targets = {head: target for head, (target, _) in arrays.items()}
+        if self.class_weights:
+            return targets, dict.fromkeys(targets, self.target.class_weights(self.prepared.y, train))
+        return targets, {head: weight for head, (_, weight) in arrays.items()}
 
     def train(self, parts, work, logs, title):
         """Train on one split, stage after stage; goes on where an earlier process was killed.
@@ -180,7 +174,7 @@ class Experiment:
             trained = beyond(network, model, stage.freeze, inputs, np.union1d(songs, validation))
         with trained as (model, inputs):
             batches = training_batches(inputs, songs, targets, weights, training.batch_size, self.seed, augment, mask, balance, mix)
-            compile_model(model, self.task, training, int(batches.cardinality()), self._deviations(songs))
+            compile_model(model, self.target, training, int(batches.cardinality()), self.prepared.y[songs])
             checked = ordered_batches(inputs, validation, 4 * training.batch_size, targets, weights)[0] if len(validation) else None
             callbacks = tuple(self.watch(logs, inputs)) if self.watch else ()
             return train(model, training, batches, checked, work, logs, title, callbacks, self.stop_after.get(stage.part))
@@ -189,11 +183,6 @@ class Experiment:
         """Targets and weights of these outputs; one that is an error, and no head, has the target 0."""
         zeros = np.zeros((self.prepared.inputs.songs, 1), "float32")
         return {name: targets.get(name, zeros) for name in outputs}, {name: weights.get(name, zeros[:, 0] + 1) for name in outputs}
-
-    def _deviations(self, songs):
-        if self.task.kind != VALUES:
-            return {}
-        return {target: float(np.nanstd(self.prepared.y[songs, i])) for i, target in enumerate(self.task.targets)}
 
     def evaluate_fold(self, parts, work, logs, title):
         """Train, then predict the test songs; the result is kept in `work`, so that a finished fold is never trained again.
@@ -208,11 +197,11 @@ class Experiment:
                 return None, json.loads(past.read_text()), dict(archive)
         model, history = self.train(parts, work / "checkpoints", logs, title)
         test = np.flatnonzero(parts == "test")
-        windows, owner = predict_each_window(model, self.task, self.prepared.inputs, test)
+        windows, owner = predict_each_window(model, self.target, self.prepared.inputs, test)
         predictions = {"model": by_song(windows, owner, len(test))}
         if self.members:
-            members = enumerate(members_of(model, self.task.heads), 1)
-            predictions |= {f"{MEMBER}{number}": predict_songs(one, self.task, self.prepared.inputs, test) for number, one in members}
+            members = enumerate(members_of(model, self.target.heads), 1)
+            predictions |= {f"{MEMBER}{number}": predict_songs(one, self.target, self.prepared.inputs, test) for number, one in members}
         predictions |= self._baselines(parts != "test", test)
         keep_windows(work, windows, owner)
         explain(self, model, test, work)
@@ -224,20 +213,16 @@ class Experiment:
         """Baselines see training and validation songs: whatever the model has seen in any way."""
         x, categorical = self.prepared.pooled
         y = self.prepared.y
-        if self.task.kind != VALUES:
-            return fit_baselines(self.task.kind, x[known], y[known], x[test], self.prepared.labels, self.seed, categorical)
-        truth = {target: y[known, i] for i, target in enumerate(self.task.targets)}
-        found = fit_baselines(self.task.kind, x[known], truth, x[test], seed=self.seed, categorical=categorical)
-        return {name: np.stack([values[t] for t in self.task.targets], axis=1) for name, values in found.items()}
+        return fit_baselines(self.target, x[known], y[known], x[test], self.seed, categorical)
 
 
-def predict_songs(model, task, inputs, songs):
+def predict_songs(model, target, inputs, songs):
     """One prediction a song, the mean of its windows': probabilities [songs, labels], or values [songs, targets]."""
-    windows, owner = predict_each_window(model, task, inputs, songs)
+    windows, owner = predict_each_window(model, target, inputs, songs)
     return by_song(windows, owner, len(songs))
 
 
-def predict_each_window(model, task, inputs, songs):
+def predict_each_window(model, target, inputs, songs):
     """(probabilities [windows, labels], or values [windows, targets]; [windows] the place in `songs` that each belongs to)."""
     windows, owner = predict_windows(model, inputs, songs)
-    return np.concatenate([windows[head] for head in task.heads], axis=1), owner
+    return np.concatenate([windows[head] for head in target.heads], axis=1), owner

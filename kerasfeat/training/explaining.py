@@ -6,10 +6,9 @@ from keras import tree
 from sklearn.inspection import permutation_importance
 
 from kerasfeat.evaluation import plots, reliance
-from kerasfeat.evaluation.metrics import binary_log_loss
 from kerasfeat.files import write_arrays, write_json
 from kerasfeat.models.parting import parted
-from kerasfeat.tasks import CLASSES, LABELS, VALUES
+from kerasfeat.targets import LOWER_IS_BETTER
 
 SONGS = 500  # of a fold's test songs, at most
 REPEATS = 5
@@ -30,17 +29,16 @@ def explain(experiment, model, songs, folder):
         folder: Path; KEPT there has, for each metric of `_scores`, [1 + things, songs]: the songs' scores, and what a shuffle takes
             from them.
     """
-    task, inputs, y = experiment.task, experiment.prepared.inputs, experiment.prepared.y
-    if task.kind == VALUES:
-        songs = songs[np.isfinite(y[songs]).any(axis=1)]
+    target, inputs, y = experiment.target, experiment.prepared.inputs, experiment.prepared.y
+    songs = songs[target.known(y[songs])]
     songs = songs[plots.sample(len(songs), SONGS)]
     columns, several = _things(inputs)
     if not (columns or several) or not len(songs):
         return
-    predict = _predictor(task, model, inputs, songs)
+    predict = _predictor(target, model, inputs, songs)
 
     def scores(_, x, truth):
-        found = _scores(task, truth, predict(x))
+        found = _scores(target, truth, predict(x))
         # By song, so that the intervals can be over songs.
         return {f"{metric} {song}": score for metric, values in found.items() for song, score in enumerate(values)}
 
@@ -48,7 +46,7 @@ def explain(experiment, model, songs, folder):
     x = np.concatenate([inputs.table[songs] if columns else rows[:, :0], *[rows] * len(several)], axis=1)  # [songs, things]
     found = permutation_importance(model, x, y[songs], scoring=scores, n_repeats=REPEATS, random_state=experiment.seed)
     kept = {}
-    for metric, own in _scores(task, y[songs], predict(x)).items():
+    for metric, own in _scores(target, y[songs], predict(x)).items():
         lost = [found[f"{metric} {song}"].importances_mean for song in range(len(songs))]  # [songs, things]
         kept[metric] = np.concatenate([[own], np.transpose(lost)])
     write_arrays(folder / KEPT, **kept)
@@ -72,17 +70,13 @@ def _things(inputs):
     return 0 if inputs.table is None else inputs.table.shape[1], inputs.names if len(inputs.names) > 1 else []
 
 
-def _scores(task, truth, predicted):
+def _scores(target, truth, predicted):
     """Each song's scores, {metric: [songs]}; all so that more is better."""
-    if task.kind == CLASSES:
-        likely = np.maximum(predicted[np.arange(len(truth)), truth], np.finfo("float32").eps)
-        return {"accuracy": (predicted.argmax(axis=1) == truth).astype(float), "log_loss": np.log(likely)}
-    if task.kind == LABELS:
-        return {"log_loss": -binary_log_loss(truth, predicted).mean(axis=1)}
-    return {"mae": -np.nanmean(np.abs(truth - predicted), axis=1)}
+    found = target.song_scores(truth, predicted)
+    return {metric: -values if metric in LOWER_IS_BETTER else values for metric, values in found.items()}
 
 
-def _predictor(task, model, inputs, songs):
+def _predictor(target, model, inputs, songs):
     """A function from x to predictions [songs, outputs].
 
     x has a row a song: its table columns, and for each of several inputs the place of the song that the whole input is taken from.
@@ -102,7 +96,7 @@ def _predictor(task, model, inputs, songs):
             else:
                 given.append(np.concatenate(next(audio)[taken]))
         answers = answer.predict_on_batch(given)
-        joined = np.concatenate([answers[head] for head in task.heads], axis=1)  # [songs * windows, outputs]
+        joined = np.concatenate([answers[head] for head in target.heads], axis=1)  # [songs * windows, outputs]
         return joined.reshape(len(songs), windows, -1).mean(axis=1)
 
     return predict

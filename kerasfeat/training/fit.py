@@ -17,14 +17,13 @@ from kerasfeat.evaluation import bootstrap
 from kerasfeat.evaluation.report import write_report
 from kerasfeat.files import write_json
 from kerasfeat.progress import detail, details, say
-from kerasfeat.tasks import VALUES
 from kerasfeat.training import results, tensorboard
 from kerasfeat.training import run as runs
 from kerasfeat.training.choosing import say_columns
 from kerasfeat.training.experiment import Experiment
 from kerasfeat.training.explaining import write_reliance
 from kerasfeat.training.learning_curve import learning_curve
-from kerasfeat.training.prepare import Prepared, prepare, read_targets, require_same_songs
+from kerasfeat.training.prepare import Prepared, prepare, require_same_songs
 from kerasfeat.training.settings import choose, make_config, read
 from kerasfeat.training.timelines import write_timelines
 
@@ -84,13 +83,13 @@ def finish(run, clock, experiment, table, settings, config, problems, argv):
     if settings.learning_curve:
         curve = {"learning_curve": _learning(run, experiment, rounds, folds)}
         clock.lap("learning_curve")
-    scores = results.score(task, prepared, folds, bool(settings.folds), experiment.members) | results.stage_losses(folds)
+    scores = results.score(prepared.target, prepared, folds, bool(settings.folds), experiment.members) | results.stage_losses(folds)
     clock.lap("scoring")
     artists = identity.count_artists(prepared.frame) if "artist" in prepared.frame else None
     data = {"rows": len(prepared.frame), "dropped": prepared.dropped, "artists": artists, "source": table.source}
     told = {name: config[name] for name in ("task", "recipe", "inputs")}
     write_json(run / "metrics.json", {**told, "data": data, "split": split, **scores, **curve})
-    results.write_tables(run, task, prepared, rounds, folds)
+    results.write_tables(run, prepared, rounds, folds)
     tested = [(run.work / name, np.flatnonzero(parts == "test")) for name, parts in rounds if name != FINAL]
     write_reliance(run, experiment, [folder for folder, _ in tested])
     write_timelines(run, experiment, tested, settings.decoder)
@@ -98,11 +97,9 @@ def finish(run, clock, experiment, table, settings, config, problems, argv):
         status=runs.SCORED,
         kerasfeat=__version__,
         command=shlex.join(["kerasfeat", *argv]),
-        **config,
-        kind=task.kind,
+        **(config | prepared.target.to_json()),
         fields=[f.to_json() for f in experiment.fields()],
         columns=list(prepared.columns),
-        labels=list(prepared.labels),
         parameters=model.count_params(),
         weights={name: frontend.weights for name, frontend in chosen.items() if frontend.weights},
         data_problems=problems,
@@ -171,7 +168,7 @@ def make_rounds(settings, task, table, prepared):
     if settings.refit_epochs:
         rounds = [(name, np.where(parts == "validation", "train", parts)) for name, parts in rounds]
     for name, parts in rounds:
-        _require_values(task, prepared.y[parts == "train"], f" of fold {name}" if settings.folds and name != FINAL else "")
+        _require_truth(prepared.target, prepared.y[parts == "train"], f" of fold {name}" if settings.folds and name != FINAL else "")
     used, keys = _identities(table, prepared)
     everyone = np.full(len(used), None, object)
     shared = []
@@ -191,7 +188,7 @@ def _by_artist(settings, task, table, prepared):
     used, keys = _identities(table, prepared)
     groups, strategy = splits.groups(table.frame, keys)
     with contextlib.suppress(KerasfeatError):  # such as a class of which no song is used, and which is too rare
-        dealt = _dealt(settings, read_targets(table.frame, task)[1], groups)
+        dealt = _dealt(settings, _truth(task.target, table.frame), groups)
         if all(_whole(parts, used, prepared) for _, parts in dealt):
             return [(name, parts[used]) for name, parts in dealt], strategy
     return _dealt(settings, prepared.y, groups[used]), strategy
@@ -219,18 +216,19 @@ def _dealt(settings, y, groups):
 def _whole(parts, used, prepared):
     """Whether the `used` songs of a split leave no part empty, and no label without a training song."""
     left = parts[used]
-    trained = set(prepared.y[left == "train"]) if prepared.labels else set()
-    return set(left) == set(parts) and len(trained) == len(prepared.labels)
+    return set(left) == set(parts) and not prepared.target.labels_without_song(prepared.y[left == "train"])
 
 
-def _require_values(task, y, where):
-    """Refuse targets that none of the training songs with `y` has: nothing could be learnt of them."""
-    if task.kind != VALUES:
-        return
-    known = dict(zip(task.targets, np.isfinite(y).any(axis=0), strict=True))
-    lacking = [target for target in known if not known[target]]
+def _truth(target, frame):
+    """The truth of all songs of a table, also of those that are not used."""
+    return target.with_songs(frame).encode(frame)
+
+
+def _require_truth(target, y, where):
+    """Refuse what none of the training songs with the truth `y` has: nothing could be learnt of it."""
+    lacking = target.numbers_without_song(y)
     if lacking:
-        others = ", ".join(target for target in known if known[target])
+        others = ", ".join(name for name in target.heads if name not in lacking)
         choose = f"choose the others with --target: {others}" if others else "train on others"
         raise KerasfeatError(
             f"none of the {len(y)} training songs{where} has a value of {', '.join(lacking)}. Give more songs, or {choose}."
@@ -261,10 +259,10 @@ def _train_all(run, experiment, rounds, settings):
 
 def _learning(run, experiment, rounds, folds):
     """The learning curve on the first split."""
-    task, prepared, (_, parts) = experiment.task, experiment.prepared, rounds[0]
+    prepared, (_, parts) = experiment.prepared, rounds[0]
     unit, _ = bootstrap.units(prepared.grouped[parts == "test"])
 
     def score(true, predicted):
-        return results.with_intervals(task, prepared.labels, true, predicted, unit)
+        return bootstrap.with_intervals(experiment.target, true, predicted, unit)
 
     return learning_curve(run, experiment, parts, folds[0][2]["model"], score)

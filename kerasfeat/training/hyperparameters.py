@@ -29,7 +29,7 @@ class Training(Augmentation):
         optimizer: one of OPTIMIZERS.
         momentum: of "sgd".
         loss: of numbers, one of LOSSES, "default" the mean squared error; labels are always learned by cross-entropy.
-        outlier_mean, outlier_alpha, outlier_beta: see kerasfeat.training.losses.OutlierWeighted.
+        outlier_mean, outlier_alpha, outlier_beta: see kerasfeat.models.losses.OutlierWeighted.
         schedule: of the learning rate: one of SCHEDULES.
         decay: factor by which "plateau", "exponential" and "staircase" lower it; "cyclic" swings between the rate and `decay` times it.
         decay_epochs: in which "exponential" does so smoothly, "staircase" at once, and "cyclic" goes up, and then down.

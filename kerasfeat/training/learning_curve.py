@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from kerasfeat.evaluation.summary import MAIN_METRIC
 from kerasfeat.files import write_array
-from kerasfeat.tasks import CLASSES
 from kerasfeat.training.experiment import predict_songs
 
 SHARES = (8, 4, 2)  # one part in so many of the training songs
@@ -25,7 +23,7 @@ def learning_curve(run, experiment, parts, whole, score):
     Returns:
         A list of {"songs", "value" of the main metric, "interval"}, the last with all training songs.
     """
-    metric, truth = MAIN_METRIC[experiment.task.kind], experiment.prepared.y[parts == "test"]
+    metric, truth = experiment.target.main_metric, experiment.prepared.y[parts == "test"]
     order, rows = _order(experiment, parts), []
     for share in SHARES:
         used = order[: len(order) // share]
@@ -43,7 +41,7 @@ def _predictions(run, experiment, parts, share):
         return np.load(kept, allow_pickle=False)
     title = f"1/{share} of songs"
     model, _ = experiment.train(parts, work / "checkpoints", run / "tensorboard" / f"learning-{share}", title)
-    predicted = predict_songs(model, experiment.task, experiment.prepared.inputs, np.flatnonzero(parts == "test"))
+    predicted = predict_songs(model, experiment.target, experiment.prepared.inputs, np.flatnonzero(parts == "test"))
     write_array(kept, predicted)
     return predicted
 
@@ -51,9 +49,7 @@ def _predictions(run, experiment, parts, share):
 def _order(experiment, parts):
     """The training songs shuffled so that any first part of them has about the labels of all."""
     songs = np.random.default_rng(experiment.seed).permutation(np.flatnonzero(parts == "train"))
-    if experiment.task.kind != CLASSES:
-        return songs
-    labels = experiment.prepared.y[songs]
+    labels = experiment.target.strata(experiment.prepared.y[songs])
     place = np.empty(len(songs))
     for label in np.unique(labels):
         own = labels == label

@@ -1,7 +1,7 @@
 """A finished run at work on songs it has not seen: by song, and window by window."""
 
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
@@ -14,7 +14,8 @@ from kerasfeat.audio import frontends
 from kerasfeat.data.pipeline import by_song, predict_windows
 from kerasfeat.models import models
 from kerasfeat.progress import detail
-from kerasfeat.tasks import LABELS, VALUES, tasks
+from kerasfeat.targets import of_run
+from kerasfeat.tasks import tasks
 from kerasfeat.training.prepare import extract_audio, gather
 from kerasfeat.training.run import load
 from kerasfeat.training.timelines import spans
@@ -47,12 +48,7 @@ class Predictions:
 
 def task_of(state):
     """The Task of a run, by its run.json."""
-    task, edges = tasks.get(state["task"]), state["config"].get("edges")
-    if edges:
-        return task.banded(edges)
-    if state["kind"] == LABELS:
-        return task.labelled(state["targets"])
-    return task.choose(state["targets"]) if state["kind"] == VALUES else task
+    return replace(tasks.get(state["task"]), target=of_run(state))
 
 
 def trained(run):
@@ -71,7 +67,7 @@ class Predictor:
         self.run = load(path)
         self.state = self.run.read()
         self.task = task_of(self.state)
-        self.labels = self.state["labels"]
+        self.target = self.task.target
         self.columns = self.state["columns"]
         self.percent = self.state["config"].get("percent", {})
         self.groups = {field["name"]: tuple(field["columns"]) for field in self.state["fields"] if field["columns"]}
@@ -93,7 +89,7 @@ class Predictor:
     @property
     def outputs(self):
         """Names of the columns of `Predictions.values`: labels, or targets."""
-        return self.labels or list(self.task.targets)
+        return list(self.target.outputs)
 
     def predict(self, frame, decoder="soundfile", strict=False):
         """Predict every song of a tracks frame that has an input.
@@ -111,7 +107,7 @@ class Predictor:
             none = np.empty((0, len(self.outputs)))
             return Predictions(frame.iloc[:0], none, none, np.empty(0, int), failures, decoder, inputs.frontends, [])
         windows, owner = predict_windows(self.model, inputs, np.arange(len(rows)))
-        joined = np.concatenate([windows[head] for head in self.task.heads], axis=1) * self.task.unit
+        joined = self.target.in_unit(np.concatenate([windows[head] for head in self.target.heads], axis=1))
         values = by_song(joined, owner, len(rows))
         # An ensemble does not answer where it weighs with 0 the only members that could.
         answered = np.flatnonzero(np.isfinite(values).all(axis=1))

@@ -14,11 +14,10 @@ from kerasfeat.data.extract import extract
 from kerasfeat.data.pipeline import Inputs
 from kerasfeat.data.problems import DROPPED
 from kerasfeat.data.store import Store
-from kerasfeat.data.targets import membership
 from kerasfeat.evaluation.baselines import pool
 from kerasfeat.files import write_json
 from kerasfeat.progress import detail, progress, say
-from kerasfeat.tasks import CLASSES, LABELS
+from kerasfeat.targets import Target
 from kerasfeat.training.choosing import FEATURES, columns_of, group_columns
 
 CATEGORICAL = ("key", "time_signature")
@@ -32,8 +31,8 @@ class Prepared:
         frame: rows of the tracks table that are used.
         inputs: Inputs, one for each row of `frame`.
         columns: names of the columns of `inputs.table`.
-        labels: label names in order, of a task that predicts classes.
-        y: [songs] label index; [songs, targets] in [0, 1] with NaN where missing; or bool [songs, labels] of a task of several labels.
+        target: what is learnt, with its labels.
+        y: [songs, ...] the truth, as the target encodes it.
         dropped: reason -> songs left out.
         imputed: column -> values missing.
         failures: audio file -> reason it can't be used.
@@ -45,7 +44,7 @@ class Prepared:
     frame: pd.DataFrame
     inputs: Inputs
     columns: tuple
-    labels: tuple
+    target: Target
     y: np.ndarray
     dropped: dict
     imputed: dict
@@ -177,13 +176,13 @@ def prepare(tracks, task, names, chosen, decoder="soundfile", strict=False, want
     frame = tracks.frame.iloc[rows].reset_index(drop=True)
     missing = np.isnan(inputs.table).sum(0) if columns else ()
     imputed = {column: int(count) for column, count in zip(columns, missing, strict=True) if count}
-    labels, y = read_targets(frame, task)
     # Of the whole table, since who a song is depends on the others.
     audio_keys = np.array(identity.copied_audio(tracks.frame), object)
     audio_keys[rows] = inputs.keys or audio_keys[rows]
     groups, _ = splits.groups(tracks.frame, audio_keys)
     identities = {"audio_keys": audio_keys[rows], "features_keys": identity.row_keys(tracks.frame)[rows], "groups": groups[rows]}
-    return Prepared(frame, inputs, columns, labels, y, dict(dropped), imputed, failures, **identities)
+    target = task.target.with_songs(frame)
+    return Prepared(frame, inputs, columns, target, target.encode(frame), dict(dropped), imputed, failures, **identities)
 
 
 def require_same_songs(folder, begun, prepared):
@@ -207,26 +206,3 @@ def require_same_songs(folder, begun, prepared):
             f"{folder} began with {len(before)} songs, and now {len(songs)} can be used, or their audio is another: "
             "audio files have changed, or what reads them. Put them back as they were, or begin anew with another --out."
         )
-
-
-def read_targets(frame, task):
-    """(Label names in order, of a task that predicts classes; targets of each song, as Prepared has them in `y`).
-
-    Raises:
-        KerasfeatError: all songs have one label.
-    """
-    if task.kind == CLASSES:
-        labels, y = np.unique(frame[task.targets[0]].to_numpy(str), return_inverse=True)
-        if len(labels) < 2:
-            raise KerasfeatError(
-                f"every song has the {task.name} {labels[0]!r}: there is nothing to tell apart. At least two labels are needed."
-            )
-        return tuple(labels.tolist()), y
-    return (), truth(frame, task)
-
-
-def truth(frame, task):
-    """[songs, targets] in [0, 1] with NaN where missing; bool of a task of LABELS."""
-    if task.kind == LABELS:
-        return membership(frame[task.name], task.targets)
-    return frame[list(task.targets)].to_numpy("float64") / task.scale

@@ -32,10 +32,10 @@ class Reused:
         Raises:
             KerasfeatError: if the run predicts or reads something else, or was trained on songs that are test songs now.
         """
-        prepared, task, reads = experiment.prepared, experiment.task, self.state["inputs"]
+        prepared, reads, now = experiment.prepared, self.state["inputs"], experiment.target.to_json()
         differing = {
-            "labels": (self.state["labels"], list(prepared.labels)),
-            "targets": (self.state["targets"], list(task.targets)),
+            "labels": (self.state["labels"], now["labels"]),
+            "targets": (self.state["targets"], now["targets"]),
             "columns": (_columns(self.state["fields"], reads), _columns([field.to_json() for field in experiment.fields()], reads)),
         }
         for what, (there, here) in differing.items():

@@ -12,11 +12,10 @@ from kerasfeat.data.cache import cache_dir
 from kerasfeat.data.labels import by_nobody, say_nobody
 from kerasfeat.data.mixing import refuse_mixed
 from kerasfeat.data.problems import describe
-from kerasfeat.data.targets import common_labels
 from kerasfeat.models import Model, default_for, default_model, models
 from kerasfeat.progress import progress, say
 from kerasfeat.recipes import Recipe, recipes
-from kerasfeat.tasks import CLASSES, LABELS, VALUES, Task, tasks
+from kerasfeat.tasks import Task, tasks
 from kerasfeat.training import reuse
 from kerasfeat.training.choosing import FEATURES, choose_columns, choose_inputs, group_columns
 from kerasfeat.training.hyperparameters import CLIP, Hyperparameters, resolve
@@ -86,7 +85,7 @@ def choose(
     names = choose_inputs(table, task, wanted, patches, recipe.columns if settings.columns else ())
     if not settings.mix_sources:
         groups = (group_columns(table, task, name, recipe.columns if name == FEATURES else ()) for name in names if name in schema.GROUPS)
-        refuse_mixed(table, (*(column for columns in groups for column in columns), *task.columns))
+        refuse_mixed(table, (*(column for columns in groups for column in columns), *task.target.columns))
     audio = {name: frontends.get(name) for name in names if name in frontends.names()}
     trunk = models.get(settings.model or recipe.model or default_model(names, songs))
     by_size = {"batch_size": MANY_BATCH} if songs >= MANY_SONGS else {}
@@ -110,7 +109,7 @@ def _of_recipe(recipe, audio):
 def _task(settings, recipe):
     task = tasks.get(settings.task or recipe.task or _no_task(recipe))
     task = task.choose(settings.targets or (recipe.targets if task.name == recipe.task else ()))
-    return task.banded(recipe.edges) if task.kind == VALUES else task
+    return task.binned(recipe.edges)
 
 
 def _no_task(recipe):
@@ -127,11 +126,9 @@ def read(settings: Settings) -> tuple[Settings, Recipe, Task, tracks.Tracks, lis
         raise KerasfeatError(f"recipe {recipe.name!r} reads columns of its own; leave --columns out, or --recipe.")
     wanted = {"label": settings.label, "task": task, "strict": settings.strict, "columns": settings.columns}
     table = tracks.load(settings.data or demo_corpus(), **wanted)
-    found = table.problems
-    if task.kind == LABELS:
-        labels, left_out = common_labels(table.frame[task.name])
-        task, found = task.labelled(labels), (*found, *left_out)
-    problems = describe(found)
+    target, notes = task.target.with_table(table.frame)
+    task = replace(task, target=target)
+    problems = [*describe(table.problems), *notes]
     for line in problems:
         say(f"data: {line}")
     nobody = by_nobody(table.frame)
@@ -145,7 +142,7 @@ def read(settings: Settings) -> tuple[Settings, Recipe, Task, tracks.Tracks, lis
 def _with_classes_weighed(settings, recipe, task):
     """The Settings with the recipe's weights and balance of classes, where the task has classes."""
     asked = {name: getattr(settings, name) for name in ("class_weights", "balanced")}
-    if task.kind == CLASSES:
+    if task.target.weighs_labels:
         return replace(settings, **{name: on or getattr(recipe, name) for name, on in asked.items()})
     why = f"task {task.name} does not predict one class of several"
     if any(asked.values()):
@@ -168,7 +165,7 @@ def make_config(
     """What makes two runs the same experiment."""
     return {
         "task": task.name,
-        "targets": list(task.targets),
+        "targets": task.target.to_json()["targets"],
         "recipe": settings.recipe,
         "model": model,
         "inputs": list(names),
@@ -184,7 +181,7 @@ def make_config(
         "balanced": settings.balanced,
         "mixed_precision": settings.mixed_precision,
         "decoder": settings.decoder,
-        "edges": list(task.edges),
+        "edges": task.target.to_json()["edges"],
         # Else a table whose own values can't tell its scale has shares from 0 to 1.
         **({"percent": table.percent} if any(table.percent.values()) else {}),
         "reused": {part.path: str(part.run.path) for part in reused},

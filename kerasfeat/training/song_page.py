@@ -8,7 +8,6 @@ from kerasfeat import KerasfeatError, __version__
 from kerasfeat.evaluation import timeline
 from kerasfeat.evaluation.pages import address, environment
 from kerasfeat.files import write_text
-from kerasfeat.tasks import VALUES
 from kerasfeat.training.neighbours import nearest
 from kerasfeat.training.timelines import outline
 
@@ -45,6 +44,7 @@ def write_song_page(path, predictor, predictions, records):
         .get_template("songs.html")
         .render(
             run=state,
+            target=predictor.target,
             folder=os.path.relpath(predictor.run.path, path.absolute().parent),
             outputs=predictor.outputs,
             songs=songs,
@@ -64,7 +64,7 @@ def _song(place, record, predictor, predictions, alike, path, folder):
     windows = predictor.timeline(predictions, place)
     return {
         "record": record,
-        "values": values if predictor.task.kind == VALUES else dict(sorted(values.items(), key=lambda pair: -pair[1])),
+        "values": dict(sorted(values.items(), key=lambda pair: -pair[1])) if predictor.target.has_labels else values,
         "plots": [_picture(f"song_{place}", windows, record["audio"], predictor, predictions.decoder, folder)] if windows else [],
         "player": address(record.get("audio"), path.absolute().parent),
         "nearest": alike[place] if alike else [],
@@ -75,4 +75,4 @@ def _picture(name, windows, audio, predictor, decoder, folder):
     """The timeline over the waveform; `windows` are (start_s, end_s, values)."""
     edges = [start_s for start_s, _, _ in windows] + [windows[-1][1]]
     lines = {output: [values[place] for *_, values in windows] for place, output in enumerate(predictor.outputs)}
-    return timeline.picture(name, edges, lines, outline(audio, decoder), predictor.task.unit, predictor.task.kind != VALUES, folder)
+    return timeline.picture(name, edges, lines, outline(audio, decoder), predictor.target, folder)

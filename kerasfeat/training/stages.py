@@ -8,12 +8,11 @@ import tensorflow as tf
 
 from kerasfeat import KerasfeatError
 from kerasfeat.data.pipeline import predict_windows
+from kerasfeat.models.heads import losses, metric
 from kerasfeat.models.parting import give, parted
 from kerasfeat.progress import progress
-from kerasfeat.tasks import LABELS, VALUES
 from kerasfeat.training.boards.curves import Curves
 from kerasfeat.training.checkpoint import Checkpoint, Replay
-from kerasfeat.training.losses import loss_of
 from kerasfeat.training.optimizers import optimizer, plateau
 
 MONITOR = "val_loss"
@@ -66,38 +65,28 @@ def _layers(model):
         yield from _layers(layer) if isinstance(layer, keras.Model) else ()
 
 
-def compile_model(model, task, training, steps, deviations=None):
-    """Compile with the task's losses and metrics.
+def compile_model(model, target, training, steps, truth):
+    """Compile with the target's losses and metrics.
 
     Args:
-        model: its outputs are named as the task's heads; others are errors to be lowered, each the mean of its values.
-        task: a Task.
+        model: its outputs are named as the target's heads; others are errors to be lowered, each the mean of its values.
+        target: a Target.
         training: Training hyperparameters.
         steps: batches an epoch, which an exponential or cosine schedule counts in.
-        deviations: head -> deviation of the training songs' values, which the outlier-weighted loss needs.
+        truth: of the training songs.
     """
-    own = [head for head in model.output if head in task.heads]
-    losses = {head: loss_of(task, training, (deviations or {}).get(head, 1.0)) for head in own}
+    own = losses(target, training, truth)
     model.compile(
         optimizer(training, steps),
         # The target of an error is 0, which its absolute value is the distance from.
-        loss={head: losses.get(head, "mean_absolute_error") for head in model.output},
+        loss={head: own.get(head, "mean_absolute_error") for head in model.output},
         # Weighted: a song without a value for a target has weight 0 there, and counts in no metric either.
-        weighted_metrics={head: [_metric(task, training)] if head in own else [] for head in model.output},
+        weighted_metrics={head: [metric(target, training)] if head in own else [] for head in model.output},
         # XLA takes longer to compile these small networks than they take to train.
         jit_compile=False,
     )
     # TensorFlow traces a step once more where it makes variables: the optimiser's are made here, the metrics' with the metrics.
     model.optimizer.build(model.trainable_variables)
-
-
-def _metric(task, training):
-    if task.kind == LABELS:
-        return keras.metrics.AUC(multi_label=True, num_labels=len(task.targets), name="roc_auc")
-    if task.kind == VALUES:
-        return keras.metrics.MeanAbsoluteError(name="mean_absolute_error")
-    # Of a mixed song each label has a share.
-    return (keras.metrics.CategoricalAccuracy if training.mixup else keras.metrics.SparseCategoricalAccuracy)(name="accuracy")
 
 
 class _Epochs(keras.callbacks.Callback):

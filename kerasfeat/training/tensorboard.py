@@ -2,12 +2,10 @@
 
 import shutil
 
-import numpy as np
-import pandas as pd
 import tensorflow as tf
 from tensorboard.plugins.hparams import api
 
-from kerasfeat.tasks import CLASSES, VALUES
+from kerasfeat.evaluation.predictions import read_predictions
 from kerasfeat.training.boards.epochs import AnswersByEpoch, Profile, WeightsByEpoch, precision_recall
 from kerasfeat.training.boards.projector import write_projector
 from kerasfeat.training.boards.songs import write_songs
@@ -39,10 +37,9 @@ def write(run, experiment, model, parts, test):
         for plot in sorted((run / "plots").glob("*.png")):
             image = tf.io.decode_png(plot.read_bytes(), channels=3)  # [height, width, 3]
             tf.summary.image(f"test/{plot.stem}", image[tf.newaxis])
-        if task.kind != VALUES:
-            labels = experiment.prepared.labels or task.targets
-            precision_recall(labels, *_answers(run, task, labels), "test", 0)
-        write_songs(run, task)
+        predictions = read_predictions(run.path, experiment.target)
+        precision_recall(experiment.target, predictions.truth, predictions.prediction, "test", 0)
+        write_songs(experiment.target, predictions)
         tf.summary.graph(_graph(model, experiment.fields()))
     writer.close()
     write_projector(experiment, model, parts, folder)
@@ -54,16 +51,6 @@ def _hyperparameters(run, task, hyperparameters, test):
     for name, value in test.items():
         if isinstance(value, float):
             tf.summary.scalar(f"test/{name}", value)
-
-
-def _answers(run, task, labels):
-    """(bool, whether it is the song's label; probabilities), both [songs, labels], of the test songs."""
-    table = pd.read_csv(run / "predictions.csv", dtype=str, keep_default_na=False)
-    if task.kind == CLASSES:
-        true = table[f"true_{task.name}"].to_numpy()[:, np.newaxis] == np.array(labels, object)
-        return true, table[[f"probability_{label}" for label in labels]].to_numpy(np.float64)
-    true, predicted = (table[[f"{part}_{label}" for label in labels]].to_numpy(np.float64) for part in ("true", "predicted"))
-    return true > 0, predicted
 
 
 def _graph(model, fields):

@@ -4,10 +4,8 @@ import numpy as np
 
 from kerasfeat.audio.decode import decode
 from kerasfeat.audio.windows import window_starts
-from kerasfeat.evaluation.metrics import binary_log_loss
 from kerasfeat.evaluation.timeline import FILE
 from kerasfeat.files import write_arrays, write_json
-from kerasfeat.tasks import CLASSES, LABELS, labels_given
 
 KEPT = "windows.npz"
 RATE_HZ = 8000  # plenty for an outline
@@ -45,7 +43,7 @@ def write_timelines(run, experiment, folds, decoder):
         folds: (folder, test songs) of each fold; every song's windows were answered by a model that had not seen it.
         decoder: of audio files.
     """
-    task, prepared = experiment.task, experiment.prepared
+    prepared = experiment.prepared
     if not prepared.inputs.frontends:
         return
     found = {}
@@ -54,24 +52,18 @@ def write_timelines(run, experiment, folds, decoder):
             windows, owner = kept["windows"], kept["owner"]
         ends = np.cumsum(np.bincount(owner, minlength=len(songs)))
         found |= {song: part for song, part in zip(songs, np.split(windows, ends[:-1]), strict=True) if len(part) > 1}
-    chosen = _choose(task, prepared.y, found)
+    chosen = _choose(prepared, found)
     if chosen:
-        names = list(prepared.labels) or list(task.targets)
-        write_json(run / FILE, [_told(why, song, found[song], names, prepared, decoder) for why, song in chosen.items()])
+        write_json(run / FILE, [_told(why, song, found[song], prepared, decoder) for why, song in chosen.items()])
 
 
-def _choose(task, y, found):
+def _choose(prepared, found):
     """{why: song} of the songs to show, each once; `found` has each song's windows."""
-    means = {song: windows.mean(axis=0) for song, windows in found.items()}
-    if task.kind == CLASSES:
-        right = {song: mean.max() for song, mean in means.items() if mean.argmax() == y[song]}
-        wrong = {song: mean.max() for song, mean in means.items() if song not in right}
-    elif task.kind == LABELS:
-        wrong = {song: binary_log_loss(y[song], mean).mean() for song, mean in means.items()}
-        right = {song: -loss for song, loss in wrong.items()}
-    else:
-        wrong = {song: np.nanmean(np.abs(mean - y[song])) for song, mean in means.items() if np.isfinite(y[song]).any()}
-        right = {song: -error for song, error in wrong.items()}
+    songs = list(found)
+    truth, means = prepared.y[songs], np.array([found[song].mean(axis=0) for song in songs])
+    errors = dict(zip(songs, prepared.target.song_error(truth, means), strict=True)) if songs else {}
+    wrong = {song: error for song, error in errors.items() if not np.isnan(error)}
+    right = {song: -error for song, error in wrong.items()}
     change = {song: windows.std(axis=0).mean() for song, windows in found.items()}
     chosen = {}
     for why, size in (("best", right), ("worst", wrong), ("changing", change)):
@@ -81,23 +73,19 @@ def _choose(task, y, found):
     return chosen
 
 
-def _told(why, song, windows, names, prepared, decoder):
+def _told(why, song, windows, prepared, decoder):
     """One song of timelines.json."""
     row, frontend = prepared.frame.iloc[song], next(iter(prepared.inputs.frontends.values()))
     told = {name: row[name] if isinstance(row.get(name), str) else None for name in ("track_id", "title", "artist", "audio")}
     places = spans(row["audio"], frontend, decoder)[: len(windows)]
-    truth, mean = prepared.y[song], windows.mean(axis=0)
-    if truth.dtype == bool:
-        answer = {"true": labels_given(names, truth), "predicted": labels_given(names, mean)}
-    elif prepared.labels:
-        answer = {"true": names[truth], "predicted": names[mean.argmax()]}
-    else:
-        answer = {"true": [None if np.isnan(value) else round(float(value), 4) for value in truth], "predicted": mean.round(4).tolist()}
+    target = prepared.target
+    lines = target.in_unit(windows)
     return {
         "why": why,
         **told,
-        **answer,
+        "true": target.told_truth(prepared.y[song]),
+        "predicted": target.told_answer(windows.mean(axis=0)),
         "edges": [round(start_s, 3) for start_s, _ in places] + [round(places[-1][1], 3)],
-        "lines": {name: windows[:, place].round(4).tolist() for place, name in enumerate(names)},
+        "lines": {name: lines[:, place].round(4).tolist() for place, name in enumerate(target.outputs)},
         "outline": outline(row["audio"], decoder).round(3).tolist(),
     }

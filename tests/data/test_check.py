@@ -74,7 +74,7 @@ def test_what_each_task_could_use(folder):
 @pytest.mark.parametrize(
     ("rows", "why"),
     [
-        ("0.1,a\n0.2,a\n0.3,a\n", "all songs have the same label, 'a'"),
+        ("0.1,a\n0.2,a\n0.3,a\n", "every song has the genre 'a': there is nothing to tell apart"),
         ("0.1,a\n0.2,b\n0.3,c\n", "nothing can be spared"),
     ],
 )

@@ -3,9 +3,8 @@
 import pytest
 
 from kerasfeat import KerasfeatError
-from kerasfeat.data.problems import describe
-from kerasfeat.data.targets import common_labels, membership
 from kerasfeat.data.tracks import load
+from kerasfeat.targets import Multilabel
 from kerasfeat.tasks import tasks
 
 
@@ -52,7 +51,7 @@ def test_labels_that_cannot_be(table):
     path = table("energy,colour\n0.1,red\n")
     with pytest.raises(KerasfeatError, match="unknown label column 'color'. Did you mean colour"):
         load(path, label="color", task=tasks.get("mood"))
-    with pytest.raises(KerasfeatError, match="predicts numbers"):
+    with pytest.raises(KerasfeatError, match="valence are numbers; --label applies to tasks that learn labels"):
         load(path, label="colour", task=tasks.get("valence"))
     with pytest.raises(KerasfeatError, match="no column for task 'mood': mood; name the column that holds it with --label"):
         load(path, task=tasks.get("mood"))
@@ -67,7 +66,7 @@ def test_a_song_has_the_labels_that_its_cell_lists(table, told):
     tracks = load(path, task=GENRES)
     assert tracks.frame["genres"].tolist() == [("rock", "pop"), ("rock", "hip hop"), ("rock", "pop"), ("pop", "drum & bass")]
     assert "no genres, row dropped (2 rows: line 6, line 7)" in told(tracks)
-    assert membership(tracks.frame["genres"], ("pop", "polka", "rock")).tolist() == [
+    assert Multilabel("genres", ("pop", "polka", "rock")).encode(tracks.frame).tolist() == [
         [True, False, True],
         [False, False, True],
         [True, False, True],
@@ -82,10 +81,10 @@ def test_any_column_may_list_labels(table):
         load(path, task=GENRES)
 
 
-def test_rare_labels_are_left_out_and_told():
-    songs = [("rock", "pop")] * 10 + [("rock",)] * 3 + [("polka", "ska")] + [("ska",)] * 2
-    labels, problems = common_labels(songs)
-    assert labels == ("pop", "rock")
-    assert describe(problems) == ["labels of fewer than 10 songs are left out: ska (3), polka (1)"]
-    with pytest.raises(KerasfeatError, match=r"1 of 2 labels have 10 songs or more, and two are needed; fewer: pop \(9\)"):
-        common_labels([("rock",)] * 11 + [("pop",)] * 9)
+def test_a_number_becomes_labels_of_a_binned_task(table):
+    rows = "".join(f"s{value},0.5,{value}\n" for value in (0, 40, 41, 100)) + "none,0.5,\n"
+    task = tasks.get("popularity").binned((0.4,))
+    frame = load(table("id,energy,popularity\n" + rows), task=task).frame
+    assert frame["popularity"].tolist() == ["low", "low", "high", "high"]
+    with pytest.raises(KerasfeatError, match="'popularity' has labels that are made of numbers; --label applies to"):
+        load(table("id,energy,popularity\n" + rows), task=task, label="energy")

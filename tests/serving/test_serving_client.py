@@ -20,6 +20,7 @@ from tensorflow_serving.apis import classification_pb2, prediction_service_pb2_g
 from kerasfeat.audio.decode import audio_files, decode
 from kerasfeat.serving import client as clients
 from kerasfeat.serving.export import export
+from kerasfeat.targets import Multiclass
 
 # A trained and exported run, and a server, for each of them.
 pytestmark = pytest.mark.slow
@@ -241,7 +242,7 @@ def answering():
         server.server_close()
 
 
-SCHEMA = {"task": "mood", "kind": "classes", "outputs": LABELS, "columns": [], "sample_rate_hz": 16_000, "alone": ["audio"]}
+SCHEMA = {"task": "mood", **Multiclass("mood", tuple(LABELS)).to_json(), "columns": [], "sample_rate_hz": 16_000, "alone": ["audio"]}
 SCHEMA = json.dumps({"predictions": [json.dumps({**SCHEMA, "max_batch_size": 8})]})
 
 

@@ -16,6 +16,7 @@ from kerasfeat.audio import frontends
 from kerasfeat.serving import BATCH_SIZES, card, configs, graph
 from kerasfeat.serving.export import export
 from kerasfeat.serving.verify import verify
+from kerasfeat.targets import Multiclass, of_run
 from kerasfeat.training.predicting import Predictor
 
 FUSION = {"audio", "classify", "embed", "features", "schema", "serving_default", "wav_bytes"}
@@ -43,6 +44,7 @@ def test_a_version_is_what_a_server_loads(exports, fused):
     assert [path.name for path in version.parent.iterdir()] == ["1"]
     schema = json.loads((version / "assets" / "schema.json").read_text())
     assert schema["outputs"] == ["calm", "energetic", "happy", "sad"] and schema["sample_rate_hz"] == 22_050
+    assert of_run(schema) == Multiclass("mood", tuple(schema["outputs"]))
     assert (version / "assets" / "labels.txt").read_text().split() == schema["outputs"]
     card = (version / "assets" / "model_card.md").read_text()
     accuracy = json.loads((fused / "metrics.json").read_text())["test"]["accuracy"]
@@ -157,7 +159,7 @@ def test_an_export_that_answers_otherwise_is_not_published(tabular, tmp_path, mo
 def test_versions_are_counted_and_never_overwritten(kerasfeat, tabular, exports, copied, tmp_path):
     ended = kerasfeat("export", tabular.path, copied, "--name", "attributes", "--lite", "float16")
     assert ended.code == 0 and str(copied / "attributes" / "2") in ended.out and "largest difference" in ended.out
-    assert "model_float16.tflite, 0." in ended.out and "features: mean absolute error 0." in ended.out
+    assert "model_float16.tflite, 0." in ended.out and "features: mae 0." in ended.out
     assert (copied / "attributes" / "2" / "assets" / "model_float16.tflite").stat().st_size > 1000
     assert next(m for m in configs.read(copied).model_config_list.config if m.name == "attributes").version_labels["stable"] == 2
     taken = kerasfeat("export", tabular.path, copied, "--name", "attributes", "--version", "1")

@@ -15,7 +15,7 @@ from kerasfeat.data import splits
 from kerasfeat.data.songs import songs_of
 from kerasfeat.models.ensemble import members_of
 from kerasfeat.serving.export import export
-from kerasfeat.training.combining import class_weights, combine, value_weights
+from kerasfeat.training.combining import combine
 from kerasfeat.training.evaluating import evaluate
 from kerasfeat.training.experiment import Experiment
 from kerasfeat.training.fit import fit
@@ -240,14 +240,3 @@ def test_an_input_means_one_thing(songs, tmp_path):
     for other in runs[1:]:
         with pytest.raises(KerasfeatError, match=r"0 and . can't be combined: a model has one input of a name, and windows of one length"):
             combine([runs[0], other])
-
-
-def test_weights_are_those_with_the_lowest_loss():
-    # Two members whose probabilities of the truth are .8, .2 and .4, .6: with weights w, 1 - w the product (.4 + .4 w)(.6 - .4 w) is
-    # highest where its derivative .4 (.6 - .4 w) - .4 (.4 + .4 w) = .08 - .32 w is 0.
-    np.testing.assert_allclose(class_weights(np.array([[0.8, 0.2], [0.4, 0.6]])), [0.25, 0.75], atol=1e-4)
-    np.testing.assert_allclose(class_weights(np.array([[0.8, 0.7, 0.9], [0.5, 0.6, 0.0]])), [1, 0], atol=1e-4)
-    # Errors of 1 and -1, 2 and 0: w (1, 2) + (1 - w) (-1, 0) has the squares (2 w - 1)^2 + (2 w)^2, lowest at w = 1 / 4.
-    true = np.array([5.0, 7.0, np.nan])
-    np.testing.assert_allclose(value_weights(np.array([[6.0, 9.0, 0.0], [4.0, 7.0, 9.0]]), true), [0.25, 0.75], atol=1e-4)
-    np.testing.assert_allclose(value_weights(np.ones((4, 3)), np.full(3, np.nan)), np.full(4, 0.25))

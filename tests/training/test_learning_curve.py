@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from kerasfeat.targets import Multiclass
 from kerasfeat.training import learning_curve
 from kerasfeat.training.fit import fit
 from kerasfeat.training.settings import Settings
@@ -25,7 +26,7 @@ def test_learning_curve_ends_with_the_runs_own_score(songs, tmp_path):
 def test_parts_of_the_songs_lie_within_each_other_and_keep_the_labels():
     class Stand:
         seed = 3
-        task = type("Task", (), {"kind": "classes"})
+        target = Multiclass("mood", ("calm", "happy", "sad"))
         prepared = type("Prepared", (), {"y": np.repeat([0, 1, 2], [40, 20, 4])})
 
     parts = np.array((["train"] * 7 + ["test"]) * 8)

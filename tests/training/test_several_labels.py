@@ -9,7 +9,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from kerasfeat import KerasfeatError
 from kerasfeat.evaluation.comparison import compare
-from kerasfeat.evaluation.metrics import multilabel
+from kerasfeat.targets import Multilabel, of_run
 from kerasfeat.training.combining import combine
 from kerasfeat.training.evaluating import evaluate
 from kerasfeat.training.fit import fit
@@ -52,7 +52,8 @@ def test_scores_are_those_of_the_written_answers(labelled, songs):
     for label in LABELS:
         assert predictions[f"true_{label}"].tolist() == [int(label in genres.split("; ")) for genres in true]
     has, answers = (predictions[[f"{part}_{label}" for label in LABELS]].to_numpy() for part in ("true", "predicted"))
-    again = multilabel(has > 0, answers, LABELS)
+    assert of_run(state) == Multilabel("genres", tuple(LABELS))
+    again = of_run(state).score(has > 0, answers)
     for name in MEANS:
         assert metrics["test"][name] == pytest.approx(again[name], abs=1e-6)
     low, high = metrics["test"]["ci95"]["roc_auc"]
@@ -136,7 +137,7 @@ def test_labels_that_all_songs_have_can_be_trained_and_not_scored(copied, tmp_pa
 @pytest.mark.slow
 def test_finished_runs_are_compared_and_combined(songs, labelled, tmp_path):
     first, second = tabular(songs, tmp_path / "first"), tabular(songs, tmp_path / "second", recipe="default", model="tabular", bag=2)
-    result = compare([first.path, labelled.path], samples=50)
+    result = compare([first.path, labelled.path], samples=50).facts
     assert result["targets"] == ["genres"] and result["labels"] == LABELS
     (pair,) = result["pairs"]
     tables = [pd.read_csv(run / "predictions.csv").set_index("track_id").sort_index() for run in (first, labelled)]
@@ -172,11 +173,9 @@ def test_classes_are_not_weighed_where_there_are_none(songs, asked, why, task):
 
 
 def test_what_makes_no_sense_of_labels_is_refused(songs):
-    with pytest.raises(
-        KerasfeatError, match="loss 'smooth_l1' is one of numbers, and task 'genres' predicts labels: take --set loss=default"
-    ):
+    with pytest.raises(KerasfeatError, match="'smooth_l1' is one of numbers, and 'genres' has labels: take --set loss=default"):
         fit(Settings(task="genres", data=str(songs), inputs=("features",), overrides={**SMALL, "loss": "smooth_l1"}))
     with pytest.raises(KerasfeatError, match="--target applies to tasks that predict numbers"):
         fit(Settings(task="genres", targets=("rock",), data=str(songs)))
-    with pytest.raises(KerasfeatError, match="predicts numbers, and task 'genres' labels"):
+    with pytest.raises(KerasfeatError, match="predicts numbers, and 'genres' has labels"):
         fit(Settings(task="genres", recipe="random-normal", data=str(songs)))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasfeat.tasks import tasks
+from kerasfeat.targets import Multiclass
 from kerasfeat.training.hyperparameters import Training
 from kerasfeat.training.stages import compile_model, train
 
@@ -21,7 +21,7 @@ def begin(tmp_path):
         inputs = {"features": keras.Input((6,))}
         hidden = keras.layers.Dense(32, activation="relu")(inputs["features"])
         model = keras.Model(inputs, {"mood": keras.layers.Dense(3, activation="softmax")(hidden)})
-        compile_model(model, tasks.get("mood"), training, steps=7)
+        compile_model(model, Multiclass("mood", ("calm", "happy", "sad")), training, 7, truth=np.arange(3))
         history = train(model, training, *songs, tmp_path / "work", tmp_path / "logs", "training", **options)
         return history, model.get_weights()
 

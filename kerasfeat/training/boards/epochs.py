@@ -1,6 +1,7 @@
 """How a model's answers for its validation songs change while it trains: plots, precision-recall curves, and histograms by epoch."""
 
 from contextlib import contextmanager
+from functools import singledispatch
 
 import keras
 import numpy as np
@@ -9,12 +10,12 @@ from tensorboard.plugins.pr_curve import summary as pr_curve
 
 from kerasfeat.evaluation import plots
 from kerasfeat.evaluation.summary import words
-from kerasfeat.tasks import CLASSES, LABELS
+from kerasfeat.targets import Multiclass, Multilabel, Regression, Target
 from kerasfeat.training.experiment import predict_songs
 
 SONGS = 1000  # at most, of the validation songs
 POINTS = 1000  # of a scatter plot
-MOST_LABELS = 30  # with a precision-recall curve each
+MOST_CURVES = 30  # with a precision-recall curve each
 
 
 class AnswersByEpoch(keras.callbacks.Callback):
@@ -36,13 +37,13 @@ class AnswersByEpoch(keras.callbacks.Callback):
         self.inputs = inputs
 
     def on_epoch_end(self, epoch, logs=None):
-        task, prepared = self.experiment.task, self.experiment.prepared
+        target, prepared = self.experiment.target, self.experiment.prepared
         # A stage may train a part of the network, which answers nothing.
-        if not len(self.songs) or (epoch + 1) & epoch or not set(task.heads) <= set(self.model.output):
+        if not len(self.songs) or (epoch + 1) & epoch or not set(target.heads) <= set(self.model.output):
             return
-        predicted = predict_songs(self.model, task, self.inputs, self.songs)
+        predicted = predict_songs(self.model, target, self.inputs, self.songs)
         with _writing(self.logs / "validation", epoch):
-            write_answers(task, prepared.labels, prepared.y[self.songs], predicted, "validation", epoch)
+            write_answers(target, prepared.y[self.songs], predicted, "validation", epoch)
 
 
 class WeightsByEpoch(keras.callbacks.Callback):
@@ -97,38 +98,49 @@ def _writing(folder, step):
         writer.close()
 
 
-def write_answers(task, labels, true, predicted, group, step):
-    """Write precision-recall curves and of one label a song a confusion matrix, or predicted over true values, to the default writer.
+@singledispatch
+def write_answers(target: Target, truth, prediction, group: str, step: int) -> None:
+    """Write what answers look like to the default writer.
+
+    Of labels a precision-recall curve each, of one label a song a confusion matrix too; of numbers predicted over true values.
 
     Args:
-        task: a Task.
-        labels: label names, of a task that predicts classes.
-        true: [songs] label indices, [songs, targets] with NaN where missing, or bool [songs, labels].
-        predicted: [songs, labels], or [songs, targets].
+        target: of the answers.
+        truth, prediction: of some songs.
         group: first part of the tags, under which the dashboard gathers them.
         step: the epoch.
     """
-    if task.kind == CLASSES:
-        counts = np.zeros((len(labels), len(labels)), int)
-        np.add.at(counts, (true, predicted.argmax(1)), 1)
-        side = max(4.0, 1.6 + 0.34 * len(labels))
-        image(f"{group}/confusion", plots.confusion(counts, list(labels)), step, (side + 0.8, side))
-        precision_recall(labels, true[:, np.newaxis] == np.arange(len(labels)), predicted, group, step)
-        return
-    if task.kind == LABELS:
-        precision_recall(task.targets, true, predicted, group, step)
-        return
-    for place, target in enumerate(task.targets):
-        known = np.isfinite(true[:, place])
+    raise TypeError(type(target))
+
+
+@write_answers.register
+def _(target: Multiclass, truth, prediction, group: str, step: int) -> None:
+    counts = target.tables(truth, prediction)["confusion"]
+    side = max(4.0, 1.6 + 0.34 * len(target.labels))
+    image(f"{group}/confusion", plots.confusion(np.array(counts), list(target.labels)), step, (side + 0.8, side))
+    precision_recall(target, truth, prediction, group, step)
+
+
+@write_answers.register
+def _(target: Multilabel, truth, prediction, group: str, step: int) -> None:
+    precision_recall(target, truth, prediction, group, step)
+
+
+@write_answers.register
+def _(target: Regression, truth, prediction, group: str, step: int) -> None:
+    truth, prediction = target.in_unit(truth), target.in_unit(prediction)
+    for place, name in enumerate(target.names):
+        known = np.isfinite(truth[:, place])
         if known.any():
-            draw = plots.against(true[known, place], predicted[known, place], POINTS)
-            image(f"{group}/{target}", draw, step, title=words(target))
+            draw = plots.against(truth[known, place], prediction[known, place], POINTS)
+            image(f"{group}/{name}", draw, step, title=words(name))
 
 
-def precision_recall(labels, true, predicted, group, step):
-    """Write a precision-recall curve of each label that a song has, the first MOST_LABELS of them; `true` is bool [songs, labels]."""
-    for label in np.flatnonzero(true.any(axis=0))[:MOST_LABELS]:
-        curve = pr_curve.pb(f"{group}/{labels[label]}", true[:, label], np.clip(predicted[:, label], 0, 1))
+def precision_recall(target: Target, truth, prediction, group: str, step: int) -> None:
+    """Write a precision-recall curve of each label that a song has, the first MOST_CURVES of them; nothing of numbers."""
+    has = target.label_truth(truth)
+    for label in np.flatnonzero(has.any(axis=0))[:MOST_CURVES]:
+        curve = pr_curve.pb(f"{group}/{target.outputs[label]}", has[:, label], np.clip(prediction[:, label], 0, 1))
         tf.summary.experimental.write_raw_pb(curve.SerializeToString(), step=step)
 
 

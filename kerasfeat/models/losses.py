@@ -3,9 +3,6 @@
 import keras
 from keras import ops
 
-from kerasfeat import KerasfeatError
-from kerasfeat.tasks import CLASSES, LABELS, VALUES
-
 
 @keras.saving.register_keras_serializable("kerasfeat")
 class OutlierWeighted(keras.losses.Loss):
@@ -32,26 +29,3 @@ class OutlierWeighted(keras.losses.Loss):
     def get_config(self):
         own = {"mean": self.mean, "deviation": self.deviation, "alpha": self.alpha, "beta": self.beta}
         return {**super().get_config(), **own}
-
-
-def loss_of(task, training, deviation):
-    """The loss of a head of the task.
-
-    Args:
-        task: a Task.
-        training: Training hyperparameters.
-        deviation: of the training songs' values.
-
-    Raises:
-        KerasfeatError: for a loss of numbers where the task predicts labels.
-    """
-    if task.kind != VALUES and training.loss != "default":
-        raise KerasfeatError(f"loss {training.loss!r} is one of numbers, and task {task.name!r} predicts labels: take --set loss=default.")
-    if task.kind == LABELS:
-        return "binary_crossentropy"
-    if task.kind == CLASSES:
-        return "categorical_crossentropy" if training.mixup else "sparse_categorical_crossentropy"
-    if training.loss == "outlier_weighted":
-        return OutlierWeighted(training.outlier_mean, max(deviation, 1e-6), training.outlier_alpha, training.outlier_beta)
-    # Huber's loss at 1 is PyTorch's SmoothL1Loss.
-    return {"default": "mean_squared_error", "smooth_l1": keras.losses.Huber(delta=1.0)}.get(training.loss, training.loss)

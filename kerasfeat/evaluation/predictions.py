@@ -1,0 +1,51 @@
+"""predictions.csv of a run: what is known of each test song, its truth, and what the model said."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from kerasfeat.files import file_name
+from kerasfeat.targets import Target
+
+FILE = "predictions.csv"
+
+
+@dataclass(frozen=True)
+class TestPredictions:
+    """The predictions of test songs by models that had not seen them.
+
+    Attributes:
+        songs: a row a song, as text: `track_id`, `title`, `artist`, `audio`, facts, and `fold`.
+        truth, prediction: of these songs, as the target has them.
+    """
+
+    __test__ = False  # no test class of pytest's
+
+    songs: pd.DataFrame
+    truth: np.ndarray
+    prediction: np.ndarray
+
+    def __getitem__(self, rows: np.ndarray) -> "TestPredictions":
+        """Some of the songs, by their places or a mask."""
+        return TestPredictions(self.songs.iloc[rows], self.truth[rows], self.prediction[rows])
+
+
+def read_table(run_dir: Path) -> pd.DataFrame | None:
+    """predictions.csv of the run in `run_dir` as text; None where it has none."""
+    path = Path(run_dir) / FILE
+    if not path.is_file():
+        return None
+    # A song may be called "NA" and a label "1990": nothing is guessed.
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    if "audio" in table:
+        names = [file_name(audio) for audio in table["audio"]]
+        table["audio"] = pd.Series(names, table.index, dtype=object)
+    return table
+
+
+def read_predictions(run_dir: Path, target: Target) -> TestPredictions | None:
+    """The predictions of the run in `run_dir`; None where it has none."""
+    songs = read_table(run_dir)
+    return None if songs is None else TestPredictions(songs, *target.from_columns(songs))

@@ -1,0 +1,133 @@
+"""What Keras makes of a target: the layers of its heads, their loss, and the metric that is logged."""
+
+from functools import singledispatch
+
+import keras
+import numpy as np
+from keras import layers
+
+from kerasfeat import KerasfeatError
+from kerasfeat.models.blocks import Complement
+from kerasfeat.models.losses import OutlierWeighted
+from kerasfeat.targets import Multiclass, Multilabel, Regression, Target
+
+SIGMOID, SOFTMAX = "sigmoid", "softmax"
+
+
+def add_heads(target: Target, representation, activation: str | None, prefix: str = ""):
+    """The outputs of a network.
+
+    Args:
+        target: with its labels.
+        representation: tensor [batch, units].
+        activation: of numbers, and "sigmoid" for one unit in place of two labels; None for the usual.
+        prefix: of the layers' names.
+
+    Returns:
+        ({head: tensor before its activation}, {head: tensor}): probabilities [batch, labels], or
+        values [batch, 1].
+    """
+    own = activation_of(target, activation)
+    single = isinstance(target, Multiclass) and own == SIGMOID
+    logits, outputs = {}, {}
+    for head, size in head_sizes(target).items():
+        # Heads stay in float32 under mixed precision: half precision loses small probabilities.
+        dense = layers.Dense(1 if single else size, dtype="float32", name=f"{prefix}{head}_logits")
+        logits[head] = dense(representation)
+        name = f"{prefix}{head}_single" if single else f"{prefix}{head}"
+        answer = layers.Activation(own, dtype="float32", name=name)(logits[head])
+        outputs[head] = Complement(name=f"{prefix}{head}")(answer) if single else answer
+    return logits, outputs
+
+
+def head_sizes(target: Target) -> dict[str, int]:
+    """Units of each head."""
+    return {head: len(target.outputs) // len(target.heads) for head in target.heads}
+
+
+@singledispatch
+def activation_of(target: Target, wanted: str | None) -> str:
+    """The activation of a target's heads, where `wanted` is what the network asks for."""
+    raise TypeError(type(target))
+
+
+@activation_of.register
+def _(target: Multiclass, wanted: str | None) -> str:
+    return SIGMOID if wanted == SIGMOID and len(target.labels) == 2 else SOFTMAX
+
+
+@activation_of.register
+def _(target: Multilabel, wanted: str | None) -> str:
+    return SIGMOID
+
+
+@activation_of.register
+def _(target: Regression, wanted: str | None) -> str:
+    return wanted or SIGMOID
+
+
+@singledispatch
+def losses(target: Target, training, truth: np.ndarray):
+    """The loss of each head.
+
+    Args:
+        target: of the network.
+        training: Training hyperparameters.
+        truth: of the training songs.
+
+    Raises:
+        KerasfeatError: the loss is one of numbers, and the target has labels.
+    """
+    raise TypeError(type(target))
+
+
+@losses.register
+def _(target: Multiclass, training, truth: np.ndarray):
+    _refuse_other_loss(target, training)
+    # Of a mixed song each label has a share.
+    name = "categorical_crossentropy" if training.mixup else "sparse_categorical_crossentropy"
+    return dict.fromkeys(target.heads, name)
+
+
+@losses.register
+def _(target: Multilabel, training, truth: np.ndarray):
+    _refuse_other_loss(target, training)
+    return dict.fromkeys(target.heads, "binary_crossentropy")
+
+
+@losses.register
+def _(target: Regression, training, truth: np.ndarray):
+    if training.loss == "outlier_weighted":
+        alpha_beta = training.outlier_alpha, training.outlier_beta
+        deviations = zip(target.heads, np.nanstd(truth, axis=0), strict=True)
+        return {head: OutlierWeighted(training.outlier_mean, max(float(deviation), 1e-6), *alpha_beta) for head, deviation in deviations}
+    # Huber's loss at 1 is PyTorch's SmoothL1Loss.
+    known = {"default": "mean_squared_error", "smooth_l1": keras.losses.Huber(delta=1.0)}
+    return dict.fromkeys(target.heads, known.get(training.loss, training.loss))
+
+
+def _refuse_other_loss(target: Target, training) -> None:
+    if training.loss != "default":
+        raise KerasfeatError(f"loss {training.loss!r} is one of numbers, and {target.heads[0]!r} has labels: take --set loss=default.")
+
+
+@singledispatch
+def metric(target: Target, training) -> keras.metrics.Metric:
+    """The metric that is logged of each head."""
+    raise TypeError(type(target))
+
+
+@metric.register
+def _(target: Multiclass, training) -> keras.metrics.Metric:
+    accuracy = keras.metrics.CategoricalAccuracy if training.mixup else keras.metrics.SparseCategoricalAccuracy
+    return accuracy(name="accuracy")
+
+
+@metric.register
+def _(target: Multilabel, training) -> keras.metrics.Metric:
+    return keras.metrics.AUC(multi_label=True, num_labels=len(target.labels), name="roc_auc")
+
+
+@metric.register
+def _(target: Regression, training) -> keras.metrics.Metric:
+    return keras.metrics.MeanAbsoluteError(name="mean_absolute_error")

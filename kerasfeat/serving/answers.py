@@ -1,0 +1,47 @@
+"""What an exported model tells a client of a song."""
+
+from functools import singledispatch
+
+import tensorflow as tf
+
+from kerasfeat.targets import Multiclass, Multilabel, Regression, Target
+
+
+@singledispatch
+def named(target: Target, answers: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """The outputs of the signatures that predict, by stock TensorFlow operations.
+
+    Args:
+        target: of the model.
+        answers: head -> [batch, size].
+
+    Returns:
+        `probabilities` and `classes` [batch, labels], of one label a song also `label` and
+        `class_id` [batch]; or each number [batch] in the table's unit under its name.
+    """
+    raise TypeError(type(target))
+
+
+@named.register
+def _(target: Multiclass, answers: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    probabilities = answers[target.name]  # [batch, labels]
+    class_id = tf.argmax(probabilities, axis=1)
+    chosen = {"label": tf.gather(tf.constant(target.labels), class_id), "class_id": class_id}
+    return _labelled(target.labels, probabilities) | chosen
+
+
+@named.register
+def _(target: Multilabel, answers: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    return _labelled(target.labels, answers[target.name])
+
+
+@named.register
+def _(target: Regression, answers: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    ranges = zip(target.names, target.low, target.high, strict=True)
+    return {name: low + answers[name][:, 0] * (high - low) for name, low, high in ranges}
+
+
+def _labelled(labels: tuple[str, ...], probabilities: tf.Tensor) -> dict[str, tf.Tensor]:
+    names = tf.constant(labels)
+    classes = tf.tile(names[tf.newaxis], [tf.shape(probabilities)[0], 1])
+    return {"probabilities": probabilities, "classes": classes}
