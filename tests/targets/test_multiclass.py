@@ -199,7 +199,7 @@ def test_what_has_labels_already_is_not_binned():
     with pytest.raises(KerasfeatError, match="energy, valence are several numbers, and only one becomes low and high"):
         Regression(("energy", "valence")).as_labels((0.5,))
     with pytest.raises(KerasfeatError, match="'level' has labels that are made of numbers; --label applies to tasks"):
-        Regression(("level",)).as_labels((0.5,)).read_labels(pd.Series(["a"]))
+        Regression(("level",)).as_labels((0.5,)).read_labels(pd.DataFrame({"feel": ["a"]}), "feel")
     with pytest.raises(KerasfeatError, match="'mood' has labels; --target applies to tasks that predict numbers"):
         MOOD.only(("calm",))
 

@@ -152,7 +152,8 @@ def test_rare_labels_are_left_out_and_told():
 
 def test_a_song_has_the_labels_that_its_cell_lists():
     cells = pd.Series(["rock; pop", "['rock', 'hip hop']", "rock|pop|rock", "pop, drum & bass", "", "[]", None])
-    frame = pd.DataFrame({"genres": GENRES.read_labels(cells)})
+    frame = pd.DataFrame({"cells": cells, "track_id": [f"id{row}" for row in range(len(cells))]})
+    frame = frame.assign(genres=GENRES.read_labels(frame, "cells"))
     assert frame["genres"].isna().tolist() == [False] * 4 + [True] * 3
     songs = frame.head(4)
     wanted = [[False, True, True], [False, False, True], [False, True, True], [False, True, False]]

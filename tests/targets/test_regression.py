@@ -212,7 +212,7 @@ def test_some_of_the_numbers_keep_their_ranges_and_order():
     with pytest.raises(KerasfeatError, match="unknown target 'd'"):
         target.only(("a", "d"))
     with pytest.raises(KerasfeatError, match="a, b, c are numbers; --label applies to tasks that learn labels"):
-        target.read_labels(pd.Series(["x"]))
+        target.read_labels(pd.DataFrame({"feel": ["x"]}), "feel")
 
 
 def test_what_keras_learns():
