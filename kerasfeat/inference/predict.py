@@ -2,6 +2,7 @@
 
 import zipfile
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -65,12 +66,13 @@ def trained(run):
 class Predictor:
     """A model with everything that its run directory says of it."""
 
-    def __init__(self, path):
+    def __init__(self, path: str | Path) -> None:
         self.run = load(path)
         self.state = self.run.read()
         self.task = task_of(self.state)
         self.target = self.task.target
         self.columns = self.state["columns"]
+        self.percent = self.state["config"].get("percent", {})
         self.groups = {
             field["name"]: tuple(field["columns"])
             for field in self.state["fields"]

@@ -1,11 +1,18 @@
 """The column that a task learns from: by its own name or by --label."""
 
+import numpy as np
+import pandas as pd
+
 from kerasfeat.registry import unknown
 from kerasfeat.songs import schema
+from kerasfeat.songs.labels import one_spelling
 from kerasfeat.songs.problems import DROPPED, ERROR, Problem
+from kerasfeat.tasks import Task
 
 
-def with_targets(frame, lines, task, label, names):
+def with_targets(
+    frame: pd.DataFrame, lines: np.ndarray, task: Task, label: str | None, names: dict[str, str]
+) -> tuple[pd.DataFrame, np.ndarray, list[Problem]]:
     """The songs that have a target of the task.
 
     Args:
@@ -18,16 +25,17 @@ def with_targets(frame, lines, task, label, names):
     Returns:
         (frame, lines, problems).
     """
-    target, problems = task.target, []
+    target = task.target
+    problems: list[Problem] = []
     if label is not None:
-        frame, problems = _labelled(frame, task, label, names)
+        frame, problems = _labelled(frame, lines, task, label, names)
     there = [column for column in target.columns if column in frame and frame[column].notna().any()]
     # Beside targets with values, a column without any is as good as none.
     absent = [column for column in target.columns if column not in (there or frame)]
-    if absent and not problems:
+    if absent and not any(problem.effect == ERROR for problem in problems):
         hint = target.where_else(there, frame)
         lacking = "column with values" if any(column in frame for column in absent) else "column"
-        problems = [
+        problems += [
             Problem(
                 None,
                 None,
@@ -47,7 +55,9 @@ def with_targets(frame, lines, task, label, names):
     return target.binned(frame[~empty].reset_index(drop=True)), lines[~empty], problems
 
 
-def _labelled(frame, task, label, names):
+def _labelled(
+    frame: pd.DataFrame, lines: np.ndarray, task: Task, label: str, names: dict[str, str]
+) -> tuple[pd.DataFrame, list[Problem]]:
     """The frame with the column called `label`, in the file or canonically, as the task's target."""
     called = {in_file: name for name, in_file in names.items()} | {
         name: name for name in frame.columns
@@ -58,7 +68,9 @@ def _labelled(frame, task, label, names):
         return frame, [
             Problem(None, None, str(unknown("label column", label, frame.columns)), ERROR)
         ]
-    labels = task.target.read_labels(frame[name])
+    labels, problems = one_spelling(
+        task.target.read_labels(frame, name).astype(object), label, lines
+    )
     (column,) = task.target.columns
     # A label must not be an input too.
     frame = (
@@ -66,4 +78,4 @@ def _labelled(frame, task, label, names):
         if any(name in group for group in schema.GROUPS.values())
         else frame
     )
-    return frame.assign(**{column: labels}), []
+    return frame.assign(**{column: labels}), problems
