@@ -1,6 +1,7 @@
 """Files written whole: a reader sees the old content or the new, never a part."""
 
 import json
+import re
 import uuid
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,7 +64,17 @@ def write_arrays(path, **arrays):
 def write_text(path, text):
     """Write a UTF-8 file whole; a file name in it may be no valid text."""
     with _told(path):
-        write_bytes(path, text.encode("utf-8", "backslashreplace"))
+        write_bytes(path, encoded(text))
+
+
+def encoded(text: str) -> bytes:
+    """UTF-8, in which bytes of a file name that are no valid text stand as \\udc80 to \\udcff."""
+    return text.encode("utf-8", "backslashreplace")
+
+
+def file_name(text: str) -> str:
+    """A file's name of how `encoded` has it."""
+    return re.sub(r"\\u(dc[89a-f][0-9a-f])", lambda found: chr(int(found[1], 16)), text)
 
 
 def write_json(path, value):

@@ -34,7 +34,7 @@ def test_a_name_taken_twice_is_refused():
 
 
 def test_targets_are_chosen_in_the_tasks_order():
-    assert tasks.get("attributes").choose(["energy", "danceability"]).targets == (
+    assert tasks.get("attributes").choose(["energy", "danceability"]).target.names == (
         "danceability",
         "energy",
     )
@@ -43,7 +43,9 @@ def test_targets_are_chosen_in_the_tasks_order():
 def test_unknown_target_and_target_of_a_label_are_refused():
     with pytest.raises(KerasfeatError, match="Did you mean energy"):
         tasks.get("attributes").choose(["enrgy"])
-    with pytest.raises(KerasfeatError, match="predicts labels; --target"):
+    with pytest.raises(
+        KerasfeatError, match="'mood' has labels; --target applies to tasks that predict numbers"
+    ):
         tasks.get("mood").choose(["energy"])
 
 

@@ -107,12 +107,9 @@ class Trainer:
         ((_, parts),), _ = make_rounds(settings, self.plan.task, self.plan.table, prepared)
         if not self.plan.folds:
             return [parts]
-        known, keys = np.flatnonzero(parts != "test"), prepared.inputs.keys
-        groups, _ = splits.groups(
-            prepared.frame.iloc[known], [keys[song] for song in known] if keys else None
-        )
+        known = np.flatnonzero(parts != "test")
         rounds = []
-        for inner in splits.folds(y[known], groups, self.plan.folds, settings.seed):
+        for inner in splits.folds(y[known], prepared.groups[known], self.plan.folds, settings.seed):
             whole = np.full(len(y), SECRET, dtype="U16")
             whole[known] = np.where(inner == "test", SCORED, inner)
             rounds.append(whole)
@@ -209,7 +206,7 @@ class Trainer:
 
     def _score(self, prepared, songs, predicted):
         """(The objective, its 95 % interval over artists) of one repeat."""
-        unit, _ = bootstrap.units(prepared.frame.iloc[songs])
+        unit, _ = bootstrap.units(prepared.grouped.iloc[songs])
         found = bootstrap.with_intervals(prepared.target, prepared.y[songs], predicted, unit)
         objective = self.plan.objective
         value = found[objective]

@@ -1,20 +1,61 @@
-"""Decoding by the ffmpeg program, for what libsndfile does not read (m4a, aac, wma, ape)."""
+"""Decoding by the ffmpeg program, for what libsndfile does not read (m4a, wma, ac3, and more)."""
 
 import io
+import os
+import re
 import shutil
 import subprocess
+from pathlib import Path
 
+import numpy as np
 import soundfile
 
-from kerasfeat.audio.formats import AudioError
+from kerasfeat.audio.formats import UNKNOWN, AudioError, Kind
 
 TIMEOUT_S = 300
+# The demuxers that may open a file. None of them opens another one, as those of DASH, HLS, concat
+# and SDP do: what is called song.m4a may be any of these, and name any file of this machine.
+DEMUXERS = (
+    *("aac", "ac3", "aiff", "amr", "ape", "asf", "au", "avi", "caf", "dsf", "dts", "dtshd", "eac3"),
+    *("flac", "flv", "iff", "ircam", "loas", "matroska,webm", "mlp", "mov,mp4,m4a,3gp,3g2,mj2"),
+    *(
+        "mp3",
+        "mpc",
+        "mpc8",
+        "mpeg",
+        "mpegts",
+        "nistsphere",
+        "ogg",
+        "oma",
+        "paf",
+        "qcp",
+        "rm",
+        "shn",
+    ),
+    *("sox", "tak", "truehd", "tta", "voc", "vqf", "w64", "wav", "wv", "xwma"),
+)
 # What it says of MPEG-4 and of Matroska that end too early; it decodes what there is and calls that
 # a success.
 CUT_OFF = ("partial file", "File ended prematurely")
+# Of a coding that it was built without, or does not know, as its versions say it.
+NO_DECODER = re.compile(r"Decoder .* not found|no decoder found")
+NO_SOUND = ("matches no streams", "does not contain any stream")
+# Complaints, with whoever makes them before the level; and two lines of what it tells of the input.
+COMPLAINT = re.compile(r"^(?:\[[^]]*\] )*\[(?:error|fatal|panic)\] (.*)$", re.MULTILINE)
+DURATION = re.compile(r"^\[info\]   Duration: (\d+):(\d\d):(\d\d\.\d+)", re.MULTILINE)
+STREAM = re.compile(
+    r"^\[info\] +Stream #0:.*: (?:Audio|Video|Subtitle|Data): (?!.*attached pic)", re.MULTILINE
+)
 
 
-def read_ffmpeg(path, kind, sample_rate_hz, limit_s):
+def installed() -> bool:
+    """Whether the ffmpeg program is on the PATH."""
+    return shutil.which("ffmpeg") is not None
+
+
+def read_ffmpeg(
+    path: Path, kind: Kind, sample_rate_hz: int, limit_s: float, doubted: bool = False
+) -> tuple[np.ndarray, float | None]:
     """The first `limit_s` seconds of a file, its channels as they are.
 
     Args:
@@ -22,9 +63,12 @@ def read_ffmpeg(path, kind, sample_rate_hz, limit_s):
         kind: its Kind, named in errors.
         sample_rate_hz: of the result; ffmpeg resamples.
         limit_s: where to stop.
+        doubted: another decoder has refused the file: what ffmpeg complains of is taken as an
+            error.
 
     Returns:
-        float32 [samples, channels].
+        (float32 [samples, channels], how many seconds the file announces or None where it does
+        not).
 
     Raises:
         AudioError: ffmpeg is absent, refuses the file, finds it truncated, or takes too long.
@@ -36,19 +80,10 @@ def read_ffmpeg(path, kind, sample_rate_hz, limit_s):
             f"{kind.name} needs the ffmpeg program, which is not on the PATH: install "
             "ffmpeg, or convert the file to flac.",
         )
+    command = [program, "-nostdin", "-hide_banner", "-nostats", "-v", "level+info"]
+    command += ["-protocol_whitelist", "file", "-format_whitelist", ",".join(DEMUXERS)]
     # "file:" keeps a name with a colon from being taken for a network address.
-    command = [
-        program,
-        "-nostdin",
-        "-v",
-        "error",
-        "-i",
-        f"file:{path}",
-        "-map",
-        "0:a:0",
-        "-t",
-        str(limit_s),
-    ]
+    command += ["-i", f"file:{path}", "-map", "0:a:0", "-t", str(limit_s)]
     # As WAV, whose header tells the channels: ffmpeg's own mixing lowers mono by 3 dB.
     command += ["-ar", str(sample_rate_hz), "-c:a", "pcm_f32le", "-f", "wav", "pipe:1"]
     try:
@@ -57,13 +92,50 @@ def read_ffmpeg(path, kind, sample_rate_hz, limit_s):
         )
     except subprocess.TimeoutExpired:
         raise AudioError(path, f"ffmpeg did not finish within {TIMEOUT_S} s.") from None
-    said = done.stderr.decode(errors="replace").strip()
-    if done.returncode:
+    except OSError as error:
         raise AudioError(
             path,
-            f"corrupt {kind.name}: ffmpeg says "
-            f"{said.splitlines()[-1] if said else f'exit code {done.returncode}'!r}.",
+            f"{kind.name} needs the ffmpeg program, and {program} can't be run: {error.strerror}.",
+        ) from error
+    said = done.stderr.decode(errors="replace")
+    _refuse(path, kind, said, done.returncode, doubted)
+    raw = soundfile.read(io.BytesIO(done.stdout), dtype="float32", always_2d=True)[0]
+    return raw, _announced_s(said)
+
+
+def _refuse(path: Path, kind: Kind, said: str, code: int, doubted: bool) -> None:
+    """Raise what ffmpeg's words on a file mean, if they mean that it can't be used."""
+    told = [line for line in said.splitlines() if not line.startswith(("[info]", " "))]
+    name = os.fsencode(path).decode(errors="replace")
+    complaints = [line.replace(f"file:{name}: ", "") for line in COMPLAINT.findall(said)]
+    if any(words in line for line in told for words in NO_SOUND):
+        raise AudioError(path, f"no sound in it: it is {kind.name} without an audio stream.")
+    # By chance some bytes of anything look like a frame of MP3.
+    guessed = kind.name == UNKNOWN and any("misdetection possible" in line for line in told)
+    if guessed or any("not on whitelist" in line for line in complaints):
+        raise AudioError(path, f"not audio: its content is {UNKNOWN}.")
+    if any(map(NO_DECODER.search, complaints)):
+        raise AudioError(
+            path, f"{kind.name} in a coding that this ffmpeg does not decode: convert it to flac."
         )
-    if any(words in said for words in CUT_OFF):
+    if any(words in line for line in told for words in CUT_OFF):
         raise AudioError(path, f"truncated {kind.name}: it ends before its content does.")
-    return soundfile.read(io.BytesIO(done.stdout), dtype="float32", always_2d=True)[0]
+    if code or (doubted and complaints):
+        words = complaints[-1] if complaints else f"exit code {code}"
+        raise AudioError(path, f"corrupt {kind.name}: ffmpeg says {words.rstrip('.')!r}.")
+
+
+def _announced_s(said: str) -> float | None:
+    """The duration that the header of a file with one stream tells, seconds; None of a guess, and
+    of a film's.
+    """
+    found = DURATION.search(said)
+    of_input = said.partition("\n[info] Stream mapping:")[0]
+    if (
+        found is None
+        or "Estimating duration from bitrate" in said
+        or len(STREAM.findall(of_input)) != 1
+    ):
+        return None
+    hours, minutes, seconds = map(float, found.groups())
+    return 3600 * hours + 60 * minutes + seconds

@@ -10,6 +10,7 @@ from kerasfeat.audio.frontends.logmel import LogMel
 from kerasfeat.boards.epochs import image
 from kerasfeat.evaluation.predictions import TestPredictions
 from kerasfeat.evaluation.wording import told
+from kerasfeat.files import encoded
 from kerasfeat.targets import Target
 
 SONGS = 5  # of each kind
@@ -30,7 +31,7 @@ def write_songs(target: Target, predictions: TestPredictions) -> None:
                 try:
                     _hear(tag, audio, "  \n".join(lines))
                 except KerasfeatError as error:
-                    lines.append(f"not to be heard: {error}")
+                    lines.append(encoded(f"not to be heard: {error}").decode())
             tf.summary.text(f"{tag}_song", "  \n".join(lines))
 
 

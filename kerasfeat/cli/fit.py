@@ -25,6 +25,13 @@ from kerasfeat.cli._options import SEED, assignments, names, with_json
     help="Inputs, separated by commas, such as features,logmel. [default: all that the data has]",
 )
 @click.option(
+    "--columns",
+    metavar="NAMES",
+    callback=lambda ctx, param, value: names(value),
+    help="Numeric columns of the table, separated by commas, as the input features, or `all`. "
+    "[default: those that are known]",
+)
+@click.option(
     "--model",
     metavar="NAME",
     help="Trunk; `kerasfeat list models` shows all. [default: by the inputs]",

@@ -52,7 +52,7 @@ def command(paths, form, timeline, sounds, html, decoder, strict, server, grpc, 
     from kerasfeat.progress import say
     from kerasfeat.songs.problems import describe
 
-    frame, problems = songs_of(paths if remote else paths[1:])
+    frame, problems = songs_of(paths if remote else paths[1:], predictor.percent, predictor.columns)
     frame = numbered(frame)
     for line in describe(problems):
         say(f"data: {line}")

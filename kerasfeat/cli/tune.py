@@ -11,6 +11,7 @@ SHARED = (
     "data",
     "label",
     "inputs",
+    "columns",
     "model",
     "recipe",
     "overrides",

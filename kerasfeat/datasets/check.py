@@ -2,13 +2,16 @@
 data check`.
 """
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from rich.console import Console
 from rich.progress import track
 
 from kerasfeat import KerasfeatError
-from kerasfeat.songs import schema, splits
+from kerasfeat.songs import identity, labels, schema, splits
+from kerasfeat.songs.loading import Tracks
 from kerasfeat.songs.problems import describe
 from kerasfeat.tasks import tasks
 
@@ -19,7 +22,7 @@ SHOWN_FILES = 10
 SHOWN_COUNTS = 20
 
 
-def check(tracks, audio=True):
+def check(tracks: Tracks, audio: bool = True) -> dict[str, Any]:
     """A summary of a tracks table that JSON holds.
 
     Args:
@@ -30,9 +33,6 @@ def check(tracks, audio=True):
     frame = tracks.frame
     files, keys = _audio(frame, audio)
     group, strategy = splits.groups(frame, keys)
-    artists = (
-        {name for names in frame["artists"] for name in names} if "artists" in frame else set()
-    )
     found = {
         name: tracks.names[name]
         for name in schema.BY_NAME
@@ -47,8 +47,10 @@ def check(tracks, audio=True):
             for name, in_file in found.items()
         },
         "other_columns": [str(name) for name in frame.columns if name not in schema.BY_NAME],
+        "numbers_left": list(tracks.numbers_left(schema.BY_NAME)),
         "features": list(tracks.features),
-        "artists": len(artists),
+        "artists": identity.count_artists(frame),
+        "by_nobody": labels.by_nobody(frame),
         "split_by": strategy,
         "groups": int(group.max()) + 1,
         "audio": files,
@@ -63,14 +65,16 @@ def _missing(column):
 
 
 def _audio(frame, decoded):
-    """(summary or None without an audio column, content key of each row or None where nothing is
-    decoded).
+    """(summary or None without an audio column, content key of each row, None where it is not
+    known).
     """
     if "audio" not in frame:
         return None, None
     files = frame["audio"].dropna()
     if not decoded:
-        return {"files": len(files), "unreadable": None, "repeated": None}, None
+        return {"files": len(files), "unreadable": None, "repeated": None}, identity.copied_audio(
+            frame
+        )
     with ThreadPoolExecutor() as pool:
         results = list(_shown(pool.map(_try, files), len(files)))
     keys = {path: key for path, (key, _) in zip(files, results, strict=True)}
@@ -151,13 +155,14 @@ def _obstacle(summary, target, rows, group):
     return ""
 
 
-def render(summary):
+def render(summary: dict[str, Any]) -> str:
     """The summary as text for a terminal."""
     lines = [
         f"{summary['path']}: {summary['rows']:,} songs, {summary['artists']:,} artists, "
-        f"features from {summary['source']}",
-        "",
+        f"features from {summary['source']}"
     ]
+    lines += [labels.say_nobody(summary["by_nobody"])] if summary["by_nobody"] else []
+    lines.append("")
     lines += ["columns"] + [f"  {line}" for line in _column_lines(summary)]
     if summary["audio"] is not None:
         lines += ["", "audio"] + [f"  {line}" for line in _audio_lines(summary["audio"])]
@@ -171,7 +176,7 @@ def render(summary):
     return "\n".join(lines)
 
 
-def _column_lines(summary):
+def _column_lines(summary: dict[str, Any]) -> Iterator[str]:
     descriptors = [name for name in summary["columns"] if name in schema.GROUPS["lowlevel"]]
     if descriptors:
         yield f"{len(descriptors)} of the {len(schema.GROUPS['lowlevel'])} low-level descriptors"
@@ -183,6 +188,10 @@ def _column_lines(summary):
         yield f"{name}{origin}{missing}"
     if summary["other_columns"]:
         yield f"not used: {', '.join(summary['other_columns'])}"
+    if summary["numbers_left"]:
+        yield (
+            f"numbers among them, which `fit --columns` takes: {', '.join(summary['numbers_left'])}"
+        )
 
 
 def _audio_lines(audio):

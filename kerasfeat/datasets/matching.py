@@ -4,13 +4,14 @@ from collections import Counter
 
 from rapidfuzz import fuzz, process
 
-from kerasfeat.datasets.fuzzy import LEAST, alike, other_artist, plain_names
 from kerasfeat.datasets.output import Origin, absolute, filling
-from kerasfeat.datasets.rows import called, isrc_of, read_rows, spotify_id
+from kerasfeat.datasets.rows import called, read_rows
 from kerasfeat.datasets.tables import table
-from kerasfeat.files import write_bytes
+from kerasfeat.files import encoded, write_bytes
 from kerasfeat.progress import say
 from kerasfeat.songs.feature_sources import ESTIMATED
+from kerasfeat.songs.fuzzy import LEAST, alike, other_artist, plain_names
+from kerasfeat.songs.ids import isrc_of, lasting_id, names_one_song
 from kerasfeat.songs.schema import FEATURES
 
 ORIGIN = Origin("join", "tables of your own", "those of the tables")
@@ -54,7 +55,7 @@ def join(left, right, out, least=LEAST):
         ]
         rows = output.placed(joined)
         matches = [_account(song, others, *match) for song, match in zip(songs, found, strict=True)]
-        write_bytes(output.folder / MATCHES, table(matches).encode())
+        write_bytes(output.folder / MATCHES, encoded(table(matches)))
         counts = Counter(how for _, how, _ in found)
         missing = {
             called(song, i): how
@@ -65,8 +66,8 @@ def join(left, right, out, least=LEAST):
     return {how: counts[how] for how in (BY_ID, BY_ISRC, BY_NAME, NEARLY, AMBIGUOUS, NOT)}
 
 
-def _id(song):
-    return spotify_id(song.get("track_id")) or song.get("track_id")
+def _id(song: dict) -> str | None:
+    return lasting_id(song.get("track_id"))
 
 
 def _isrc(song):
@@ -124,11 +125,11 @@ def _least_alike(name, other):
     return min(map(alike, name.split("\t"), other.split("\t")))
 
 
-def _contradict(song, other, least):
-    """Whether two songs of one id are different ones: the id is not Spotify's, and artist or title
+def _contradict(song: dict, other: dict, least: float) -> bool:
+    """Whether two songs of one id are different ones: the id may be a number, and artist or title
     are others.
     """
-    if spotify_id(song.get("track_id")):
+    if names_one_song(_id(song)):
         return False
     (artist, title), (artist_there, title_there) = plain_names(song), plain_names(other)
     if artist and artist_there and other_artist(artist, artist_there):

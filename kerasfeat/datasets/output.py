@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from kerasfeat import KerasfeatError, __version__
 from kerasfeat.datasets.http.journal import Journal
 from kerasfeat.datasets.tables import table
-from kerasfeat.files import write_bytes
+from kerasfeat.files import encoded, write_bytes
 from kerasfeat.progress import say
 
 TABLE = "tracks.csv"
@@ -71,7 +71,7 @@ class Output:
             counts: further numbers for provenance.json.
         """
         failed = failed or {}
-        write_bytes(self.folder / TABLE, table(rows).encode())
+        write_bytes(self.folder / TABLE, encoded(table(rows)))
         provenance = {
             "source": self.origin.source,
             "url": self.origin.url,
@@ -86,7 +86,7 @@ class Output:
             "failed": [{"what": what, "why": why} for what, why in failed.items()],
         }
         text = json.dumps(provenance, indent=2, ensure_ascii=False)
-        write_bytes(self.folder / PROVENANCE, text.encode("utf-8", "backslashreplace") + b"\n")
+        write_bytes(self.folder / PROVENANCE, encoded(text) + b"\n")
 
     def relative(self, path):
         """An audio file's path as the table has it: relative to the folder, where that can be."""

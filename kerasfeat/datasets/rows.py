@@ -2,19 +2,21 @@
 
 import ast
 import csv
-import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kerasfeat import KerasfeatError
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
 from kerasfeat.songs import schema
 
-ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
-SPOTIFY_ID = re.compile(r"(?:^|[/:])([0-9A-Za-z]{22})(?:$|[?/])")
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from kerasfeat.songs.reading import Raw
 
 
-def read_rows(path, renamed=None):
+def read_rows(path: str | Path, renamed: dict[str, str] | None = None) -> list[dict[str, str]]:
     """Any table of songs as rows, one dict a song, under canonical names where the columns have
     one.
 
@@ -30,8 +32,6 @@ def read_rows(path, renamed=None):
         KerasfeatError: there is no table, or it can't be read.
     """
     # Here, since `kerasfeat data --help` need not wait for pandas.
-    import pandas as pd
-
     from kerasfeat.songs import loading, parsing, reading
     from kerasfeat.songs.problems import describe, refuse
 
@@ -45,27 +45,21 @@ def read_rows(path, renamed=None):
     refuse(raw.problems, path)
     for line in describe(raw.problems):
         say(f"{path.name}: {line}")
-    # A duration without a unit keeps its name, by which kerasfeat.songs.loading finds out whether
-    # it is in seconds.
-    called = {
-        in_file: name
-        for name, in_file in raw.names.items()
-        if schema.plain(in_file) not in loading.UNITLESS_DURATIONS
-    }
     absent = [name for name in renamed or () if name not in raw.frame]
     if absent:
         raise unknown(f"column of {path}", absent[0], raw.frame.columns)
+    called = {in_file: name for name, in_file in raw.names.items() if not _keeps_its_name(in_file)}
+    if renamed:
+        named = {name: called.get(name, name) for name in raw.frame}
+        named = {
+            name: f"{name} (file)" if other in renamed.values() else other
+            for name, other in named.items()
+        }
+        called = named | renamed
+    called = {in_file: called.get(in_file, in_file) for in_file in raw.frame}
     columns = {}
-    for in_file, series in raw.frame.items():
-        name = called.get(in_file, in_file)
-        if renamed:
-            name = renamed.get(in_file, f"{in_file} (file)" if name in renamed.values() else name)
-        column = schema.BY_NAME.get(name)
-        if column and column.is_share and "%" in in_file:  # which the new name would not tell
-            series, problems = parsing.numbers(series, column, raw.lines)
-            series = pd.Series(series)
-            for line in describe(problems):
-                say(f"{path.name}: {line}")
+    for in_file, series in _in_known_units(raw, called, path).items():
+        name = called[in_file]
         if name in ("artist", "artists"):
             series = series.map(lambda value: artists_text(parsing.artist_names(value)) or None)
         columns[name] = (parsing.as_written if name == "audio" else parsing.texts)(series).to_list()
@@ -77,6 +71,42 @@ def read_rows(path, renamed=None):
         if "audio" in row:
             row["audio"] = str(path.parent / row["audio"])
     return rows
+
+
+def _keeps_its_name(in_file: str) -> bool:
+    """Whether a column is a duration by a name without a unit, by which kerasfeat.songs.scales
+    finds out what it is in.
+    """
+    return schema.plain(in_file) in schema.BY_NAME["duration_ms"].aliases
+
+
+def _in_known_units(raw: "Raw", called: dict[str, str], path: Path) -> dict[str, "pd.Series"]:
+    """The table's columns, in canonical units those whose scale the new name would not tell: shares
+    in percent, and durations.
+    """
+    import pandas as pd
+
+    from kerasfeat.songs import scales
+    from kerasfeat.songs.problems import describe
+
+    scaled = {
+        name: raw.frame[in_file]
+        for in_file, name in called.items()
+        if name == "duration_ms" or schema.column_of(name).is_share
+    }
+    found, percent, problems = scales.read_numbers(scaled, raw.lines)
+    milliseconds = [
+        name
+        for name in scaled
+        if name == "duration_ms" and schema.factor_of(scaled[name].name, schema.BY_NAME[name]) != 1
+    ]
+    changed = {
+        scaled[name].name: pd.Series(found[name])
+        for name in (*milliseconds, *(name for name in percent if percent[name]))
+    }
+    for line in describe([problem for problem in problems if problem.column in (None, *changed)]):
+        say(f"{path.name}: {line}")
+    return {in_file: changed.get(in_file, series) for in_file, series in raw.frame.items()}
 
 
 def read_csv(path, needed):
@@ -167,15 +197,3 @@ def labels_text(labels):
         if any(mark in label for label in labels for mark in ";|,[(")
         else "; ".join(labels)
     )
-
-
-def isrc_of(text):
-    """An ISRC in capitals without hyphens, None where the text is none."""
-    code = (text or "").replace("-", "").strip().upper()
-    return code if ISRC.fullmatch(code) else None
-
-
-def spotify_id(text):
-    """The id in a Spotify id, URI, or address; None where there is none."""
-    found = SPOTIFY_ID.search((text or "").strip())
-    return found and found[1]

@@ -6,12 +6,14 @@ from collections import defaultdict
 from kerasfeat.datasets.output import Origin, absolute, filling
 from kerasfeat.datasets.rows import read_rows
 from kerasfeat.registry import unknown
+from kerasfeat.songs.ids import lasting_id
 
 ORIGIN = Origin("sample", "a table of your own", "that of the table")
 
 
 def sample(place, out, by, each=None, seed=0):
-    """Fill `out` with some songs of a table, drawn by chance, in the table's order.
+    """Fill `out` with some songs of a table, drawn by chance, in the table's order; none is drawn
+    twice for one value.
 
     Args:
         place: a table.
@@ -29,10 +31,20 @@ def sample(place, out, by, each=None, seed=0):
     """
     rows = read_rows(place)
     column = "artists" if by == "artist" and not any("artist" in row for row in rows) else by
-    groups = defaultdict(list)
+    groups, known = defaultdict(list), set()
     for number, row in enumerate(rows):
-        if column in row:
+        if column not in row:
+            continue
+        song = (
+            lasting_id(row.get("track_id")),
+            row.get("title"),
+            row.get("artists") or row.get("artist"),
+            row[column],
+        )
+        if song not in known:
             groups[row[column]].append(number)
+        if "track_id" in row:
+            known.add(song)
     if not groups:
         raise unknown(f"column of {place}", by, dict.fromkeys(name for row in rows for name in row))
     each = each or min(map(len, groups.values()))

@@ -7,23 +7,27 @@ makes easy or hard is so for all.
 """
 
 import numpy as np
+import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from kerasfeat.songs.splits import groups
 from kerasfeat.targets import LOWER_IS_BETTER
 
 
-def units(frame):
+def units(frame: pd.DataFrame) -> tuple[np.ndarray, dict]:
     """What a resample draws.
 
     Args:
-        frame: [songs] with `artist` and `title`, which tell the songs of one artist.
+        frame: [songs] with `artist`, and `group` of kerasfeat.songs.splits.groups; without it, with
+            `title` too.
 
     Returns:
         (number of each song's unit [songs], from 0; {resampled: "artist", or "track" where no
         artist is known or all songs are by one, units: how many}).
     """
     unit, resampled = groups(frame)
+    if "group" in frame:
+        unit = pd.factorize(frame["group"])[0]
     if not unit.any():
         unit, resampled = np.arange(len(frame)), "track"
     return unit, {"resampled": resampled, "units": int(unit.max()) + 1}

@@ -13,6 +13,7 @@ from kerasfeat.evaluation import paired
 from kerasfeat.evaluation.predictions import read_table
 from kerasfeat.evaluation.report import load_json
 from kerasfeat.progress import say
+from kerasfeat.songs.ids import lasting_id
 from kerasfeat.targets import Target, of_run
 
 SHOWN_SONGS = 3
@@ -104,7 +105,11 @@ def used_songs(path):
     """The ids of the songs that the finished run at `path` trained, validated, or tested on: those
     that have an input of its.
     """
-    return set(pd.read_csv(Path(path) / "splits.csv", dtype=str, keep_default_na=False)["track_id"])
+    return set(
+        pd.read_csv(Path(path) / "splits.csv", dtype=str, keep_default_na=False)["track_id"].map(
+            lasting_id
+        )
+    )
 
 
 def _read(path, name):
@@ -115,6 +120,7 @@ def _read(path, name):
             f"{path} has no predictions.csv, so it can't be compared: it is not the "
             "directory of a finished run."
         )
+    songs = songs.assign(track_id=songs["track_id"].map(lasting_id))
     return _Contestant(
         name,
         path,

@@ -77,6 +77,6 @@ def address(audio, folder):
         return None
     try:
         # So that the page still finds it when both are moved together.
-        return quote(Path(os.path.relpath(audio, folder)).as_posix())
+        return quote(os.fsencode(Path(os.path.relpath(audio, folder)).as_posix()))
     except ValueError:  # on another drive
         return Path(audio).as_uri()

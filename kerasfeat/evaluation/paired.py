@@ -45,7 +45,7 @@ def score(
         target: a Target.
         truth: of the songs.
         predictions: of the songs, one a contestant.
-        frame: [songs] with `artist` and `title`, which tell the songs of one artist.
+        frame: [songs] as of `bootstrap.units`.
         samples, seed: of the bootstrap.
     """
     unit, resampled = bootstrap.units(frame)

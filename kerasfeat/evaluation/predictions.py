@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from kerasfeat.files import file_name
 from kerasfeat.targets import Target
 
 FILE = "predictions.csv"
@@ -34,8 +35,14 @@ class TestPredictions:
 def read_table(run_dir: Path) -> pd.DataFrame | None:
     """predictions.csv of the run in `run_dir` as text; None where it has none."""
     path = Path(run_dir) / FILE
+    if not path.is_file():
+        return None
     # A song may be called "NA" and a label "1990": nothing is guessed.
-    return pd.read_csv(path, dtype=str, keep_default_na=False) if path.is_file() else None
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    if "audio" in table:
+        names = [file_name(audio) for audio in table["audio"]]
+        table["audio"] = pd.Series(names, table.index, dtype=object)
+    return table
 
 
 def read_predictions(run_dir: Path, target: Target) -> TestPredictions | None:

@@ -2,6 +2,7 @@
 a genre, or quiet songs.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy.stats import binomtest
 
 from kerasfeat.evaluation import plots
 from kerasfeat.evaluation.predictions import TestPredictions
+from kerasfeat.songs import identity
 from kerasfeat.songs.schema import plain
 from kerasfeat.targets import Target
 
@@ -56,11 +58,18 @@ def facts(frame):
     """The FACTS of a tracks frame that it has, as columns.
 
     Args:
-        frame: all songs that are used: an artist's size is the number of its songs among them.
+        frame: all songs that are used: an artist's size is the number of its songs among them; of
+            several artists, the largest.
     """
     found = {}
     if "artist" in frame and frame["artist"].notna().any():
-        found[ARTIST_SONGS] = frame.groupby("artist")["artist"].transform("size")
+        people = [identity.people(names) for names in identity.artists(frame)]
+        songs = Counter(name for own in people for name in own)
+        found[ARTIST_SONGS] = pd.Series(
+            [max(songs[name] for name in own) if own else pd.NA for own in people],
+            frame.index,
+            dtype="Int64",
+        )
     dates = next((name for wanted in YEARS for name in frame if plain(name) == wanted), None)
     if dates is not None:
         found[YEAR] = pd.to_numeric(

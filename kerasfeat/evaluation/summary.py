@@ -10,6 +10,7 @@ LEAKS = {
     "shared_artists": "artists",
     "shared_ids": "track ids",
     "shared_audio": "identical recordings",
+    "shared_songs": "songs with the same name or features",
 }
 OVERCONFIDENT = 0.03  # mean confidence this far above accuracy is worth a word
 WIDE_INTERVAL = 0.1  # of accuracy

@@ -125,9 +125,10 @@ def _values(name, names, truth, prediction, test, folder):
         f"{title}: predicted over true values of {len(truth)} songs; Pearson correlation "
         f"{number(test.get(f'{name}/pearson'))}."
     )
+    error = truth - prediction
     off = (
-        f"{title}: true minus predicted value; mean "
-        f"{number(float(np.mean(truth - prediction)))}, MAE {number(test.get(f'{name}/mae'))}."
+        f"{title}: true minus predicted value; mean {number(float(error.mean()))}, MAE "
+        f"{number(float(np.abs(error).mean()))}."
     )
     against = plots.against(truth, prediction, points)
     residuals = plots.residuals(truth, prediction, points)

@@ -45,7 +45,7 @@ def _(target: Multiclass) -> Wording:
     return Wording(
         page="section_labels",
         error="Probability of the true label",
-        best="The surest right answer",
+        best="The answer nearest to the truth",
         worst="The answer farthest from the truth",
         nearer="The run that gives the true label the higher probability",
         truth="True label",

@@ -5,15 +5,15 @@ import shutil
 from pathlib import Path
 
 import keras
+import numpy as np
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """After each epoch: weights, optimiser state, the best weights so far, and the history, in one
-    folder that appears at once.
+    """After each epoch: weights, optimiser, random generators, best weights, history, in a folder.
 
-    Keras's BackupAndRestore keeps neither the best weights nor what early stopping has seen, and
-    writes weights and epoch one after the other; here a folder is written under a temporary name
-    and renamed, so a kill leaves the last whole epoch.
+    Keras's BackupAndRestore keeps neither the best weights, nor what early stopping has seen, nor
+    where dropout's draws stand, and writes weights and epoch one after the other; here a folder is
+    written under a temporary name and renamed, so a kill leaves the last whole epoch.
 
     Args:
         folder: for the checkpoints of one training.
@@ -41,6 +41,9 @@ class Checkpoint(keras.callbacks.Callback):
         kept = json.loads((latest / "history.json").read_text())
         self.history, self.stopped = kept["epochs"], kept["stopped"]
         model.load_weights(latest / "last.weights.h5")
+        # An earlier version kept no generators: a training that it began goes on all the same.
+        for generator, state in zip(_generators(model), kept.get("generators", ()), strict=False):
+            generator.assign(state)
 
     def load_best(self, model):
         """Give `model` the weights of the epoch with the lowest monitored value."""
@@ -59,9 +62,9 @@ class Checkpoint(keras.callbacks.Callback):
             temporary / "best.weights.h5",
         )
         self.stopped = self.model.stop_training
-        (temporary / "history.json").write_text(
-            json.dumps({"epochs": self.history, "stopped": self.stopped})
-        )
+        generators = [np.asarray(state).tolist() for state in _generators(self.model)]
+        kept = {"epochs": self.history, "stopped": self.stopped, "generators": generators}
+        (temporary / "history.json").write_text(json.dumps(kept))
         temporary.rename(self.folder / f"{epoch:06d}")
         if previous is not None:
             shutil.rmtree(previous)
@@ -75,6 +78,12 @@ class Checkpoint(keras.callbacks.Callback):
 
     def _latest(self):
         return max((p for p in self.folder.glob("[0-9]*") if not p.suffix), default=None)
+
+
+def _generators(model: keras.Model) -> list[keras.Variable]:
+    """Where the random draws of a model's layers stand, which no file of weights holds."""
+    weights = {id(weight) for weight in model.weights}
+    return [variable for variable in model.variables if id(variable) not in weights]
 
 
 class Replay(keras.callbacks.Callback):

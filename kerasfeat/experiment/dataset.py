@@ -18,7 +18,7 @@ from kerasfeat.pipeline.batches import Inputs
 from kerasfeat.pipeline.extraction import extract
 from kerasfeat.pipeline.store import Store
 from kerasfeat.progress import detail, progress, say
-from kerasfeat.songs import schema
+from kerasfeat.songs import identity, schema, splits
 from kerasfeat.songs.problems import DROPPED
 from kerasfeat.targets import Target
 
@@ -38,6 +38,10 @@ class Prepared:
         dropped: reason -> songs left out.
         imputed: column -> values missing.
         failures: audio file -> reason it can't be used.
+        audio_keys: [songs] the content of each song's audio file, None where it has none, or where
+            nothing read the file and it is no copy.
+        features_keys: [songs] as of kerasfeat.songs.identity.row_keys.
+        groups: [songs] as of kerasfeat.songs.splits.groups.
     """
 
     frame: pd.DataFrame
@@ -48,6 +52,14 @@ class Prepared:
     dropped: dict
     imputed: dict
     failures: dict
+    audio_keys: np.ndarray
+    features_keys: np.ndarray
+    groups: np.ndarray
+
+    @property
+    def grouped(self) -> pd.DataFrame:
+        """The frame with each song's group, as kerasfeat.evaluation.bootstrap.units reads it."""
+        return self.frame.assign(group=self.groups)
 
     @property
     def genres(self):
@@ -192,9 +204,26 @@ def prepare(tracks, task, names, chosen, decoder="soundfile", strict=False, want
     frame = tracks.frame.iloc[rows].reset_index(drop=True)
     missing = np.isnan(inputs.table).sum(0) if columns else ()
     imputed = {column: int(count) for column, count in zip(columns, missing, strict=True) if count}
+    # Of the whole table, since who a song is depends on the others.
+    audio_keys = np.array(identity.copied_audio(tracks.frame), object)
+    audio_keys[rows] = inputs.keys or audio_keys[rows]
+    groups, _ = splits.groups(tracks.frame, audio_keys)
+    identities = {
+        "audio_keys": audio_keys[rows],
+        "features_keys": identity.row_keys(tracks.frame)[rows],
+        "groups": groups[rows],
+    }
     target = task.target.with_songs(frame)
     return Prepared(
-        frame, inputs, columns, target, target.encode(frame), dict(dropped), imputed, failures
+        frame,
+        inputs,
+        columns,
+        target,
+        target.encode(frame),
+        dict(dropped),
+        imputed,
+        failures,
+        **identities,
     )
 
 

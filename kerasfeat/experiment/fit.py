@@ -16,15 +16,17 @@ from kerasfeat.evaluation import bootstrap
 from kerasfeat.evaluation.report import write_report
 from kerasfeat.experiment import results
 from kerasfeat.experiment import run as runs
-from kerasfeat.experiment.dataset import prepare, require_same_songs
+from kerasfeat.experiment.dataset import Prepared, prepare, require_same_songs
 from kerasfeat.experiment.importance import write_reliance
 from kerasfeat.experiment.learning_curve import learning_curve
+from kerasfeat.experiment.select_inputs import say_columns
 from kerasfeat.experiment.spec import choose, make_config, read
 from kerasfeat.experiment.timelines import write_timelines
 from kerasfeat.experiment.training import Experiment
 from kerasfeat.files import write_json
 from kerasfeat.progress import detail, details, say
-from kerasfeat.songs import splits
+from kerasfeat.songs import identity, splits
+from kerasfeat.songs.loading import Tracks
 
 FINAL = "final"
 VERSIONED = ("tensorflow", "keras", "numpy", "scikit-learn", "pandas", "soundfile", "soxr")
@@ -43,6 +45,7 @@ def fit(settings, argv=()):
     clock = Clock()
     settings, recipe, task, table, problems = read(settings)
     names, trunk, hyperparameters, reused = choose(settings, recipe, task, table)
+    say_columns(table, task, names, recipe.columns)
     config = make_config(settings, task, table, names, trunk.name, hyperparameters, reused)
     run, lock, resumed = runs.start(config, settings.resume or settings.out, bool(settings.resume))
     with lock:
@@ -108,7 +111,7 @@ def finish(run, clock, experiment, table, settings, config, problems, argv):
         prepared.target, prepared, folds, bool(settings.folds), experiment.members
     ) | results.stage_losses(folds)
     clock.lap("scoring")
-    artists = int(prepared.frame["artist"].nunique()) if "artist" in prepared.frame else None
+    artists = identity.count_artists(prepared.frame) if "artist" in prepared.frame else None
     data = {
         "rows": len(prepared.frame),
         "dropped": prepared.dropped,
@@ -205,14 +208,13 @@ def make_rounds(settings, task, table, prepared):
         KerasfeatError: the songs can't be split as asked, the table's own split leaks, or no
             training song has a value of a target.
     """
-    frame, keys = prepared.frame, prepared.inputs.keys or None
     if settings.split == "table":
         if settings.folds:
             raise KerasfeatError(
                 "--folds makes splits of its own, --split table uses the table's: choose "
                 "one of them."
             )
-        rounds, strategy = [("1", splits.from_table(frame))], "table"
+        rounds, strategy = [("1", splits.from_table(prepared.frame))], "table"
     else:
         rounds, strategy = _by_artist(settings, task, table, prepared)
     if settings.refit_epochs:
@@ -223,7 +225,12 @@ def make_rounds(settings, task, table, prepared):
             prepared.y[parts == "train"],
             f" of fold {name}" if settings.folds and name != FINAL else "",
         )
-    shared = [splits.refuse_leaks(frame, parts, keys) for _, parts in rounds]
+    used, keys = _identities(table, prepared)
+    everyone = np.full(len(used), None, object)
+    shared = []
+    for _, parts in rounds:
+        everyone[used] = parts
+        shared.append(splits.refuse_leaks(table.frame, everyone, keys))
     sizes = {part: int(np.sum(rounds[0][1] == part)) for part in splits.PARTS}
     return rounds, {
         "strategy": strategy,
@@ -238,10 +245,7 @@ def _by_artist(settings, task, table, prepared):
     Every song of the table is dealt, and those that are not used are left out then: so runs that
     read other inputs have the same test songs, but for those that one of them lacks.
     """
-    used = table.frame["track_id"].isin(prepared.frame["track_id"]).to_numpy()
-    keys = np.full(len(used), None, object)
-    if prepared.inputs.keys:
-        keys[used] = prepared.inputs.keys
+    used, keys = _identities(table, prepared)
     groups, strategy = splits.groups(table.frame, keys)
     with contextlib.suppress(
         KerasfeatError
@@ -250,6 +254,16 @@ def _by_artist(settings, task, table, prepared):
         if all(_whole(parts, used, prepared) for _, parts in dealt):
             return [(name, parts[used]) for name, parts in dealt], strategy
     return _dealt(settings, prepared.y, groups[used]), strategy
+
+
+def _identities(table: Tracks, prepared: Prepared) -> tuple[np.ndarray, np.ndarray]:
+    """(Which songs of the table are used [rows], the content of their audio [rows], None where it
+    is not known).
+    """
+    used = table.frame["track_id"].isin(prepared.frame["track_id"]).to_numpy()
+    keys = np.full(len(used), None, object)
+    keys[used] = prepared.audio_keys
+    return used, keys
 
 
 def _dealt(settings, y, groups):
@@ -325,7 +339,7 @@ def _train_all(run, experiment, rounds, settings):
 def _learning(run, experiment, rounds, folds):
     """The learning curve on the first split."""
     prepared, (_, parts) = experiment.prepared, rounds[0]
-    unit, _ = bootstrap.units(prepared.frame[parts == "test"])
+    unit, _ = bootstrap.units(prepared.grouped[parts == "test"])
 
     def score(true, predicted):
         return bootstrap.with_intervals(experiment.target, true, predicted, unit)

@@ -32,7 +32,7 @@ class Training(Augmentation):
         momentum: of "sgd".
         loss: of numbers, one of LOSSES, "default" the mean squared error; labels are always learned
             by cross-entropy.
-        outlier_mean, outlier_alpha, outlier_beta: see kerasfeat.experiment.losses.OutlierWeighted.
+        outlier_mean, outlier_alpha, outlier_beta: see kerasfeat.networks.losses.OutlierWeighted.
         schedule: of the learning rate: one of SCHEDULES.
         decay: factor by which "plateau", "exponential" and "staircase" lower it; "cyclic" swings
             between the rate and `decay` times it.

@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 
+from kerasfeat.datasets.rows import artists_text
 from kerasfeat.evaluation import bootstrap, slices
 from kerasfeat.experiment.training import MEMBER
 from kerasfeat.files import write_text
+from kerasfeat.songs import identity
 
 
 def score(target, prepared, folds, crossed, members=()):
@@ -23,7 +25,7 @@ def score(target, prepared, folds, crossed, members=()):
     }
     answers = pooled.pop("model")
     asked = [pooled.pop(f"{MEMBER}{number}") for number, _ in enumerate(members, 1)]
-    songs = prepared.frame.iloc[np.concatenate(tests)]
+    songs = prepared.grouped.iloc[np.concatenate(tests)]
     result = bootstrap.against_baselines(target, truth, answers, pooled, songs)
     if members:
         result["members"] = {
@@ -79,10 +81,10 @@ def write_tables(run, prepared, rounds, folds):
     }.items():
         if rows:
             _write_csv(run / name, pd.DataFrame(rows))
-    identity = prepared.frame.reindex(columns=["track_id", "title", "artist", "audio"])
+    named = prepared.grouped.reindex(columns=["track_id", "title", "artist", "audio", "group"])
     described = pd.concat(
         [
-            identity,
+            named,
             slices.facts(prepared.frame).drop(
                 columns=list(prepared.target.columns), errors="ignore"
             ),
@@ -90,7 +92,9 @@ def write_tables(run, prepared, rounds, folds):
         axis=1,
     )
     known = prepared.frame.reindex(columns=["track_id", "artist"]).assign(
-        audio_key=prepared.inputs.keys or None
+        artists=[artists_text(names) for names in identity.artists(prepared.frame)],
+        audio_key=prepared.inputs.keys or None,
+        features_key=prepared.features_keys,
     )
     _write_csv(
         run / "splits.csv", pd.concat([known.assign(fold=name, part=part) for name, part in rounds])

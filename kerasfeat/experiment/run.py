@@ -93,6 +93,7 @@ def start(config, out=None, resume=False, runs=Path("runs")):
         run = Run(runs / f"{config['task']}-{datetime.now():%Y%m%d-%H%M%S}")
         while run.path.exists():
             run = Run(run.path.with_name(f"{run.path.name}-1"))
+    _check_name(run.path)
     resumed = _check(run, config, resume)
     try:
         run.path.mkdir(parents=True, exist_ok=True)
@@ -112,6 +113,17 @@ def start(config, out=None, resume=False, runs=Path("runs")):
             },
         )
     return run, lock, resumed
+
+
+def _check_name(path: Path) -> None:
+    """Refuse a directory that TensorFlow can't write to."""
+    try:
+        str(path.absolute()).encode()
+    except UnicodeEncodeError:
+        raise KerasfeatError(
+            f"{path.absolute()} can't be the run directory: its name is no valid UTF-8, "
+            "which TensorFlow needs. Choose another with --out."
+        ) from None
 
 
 def _check(run, config, resume):

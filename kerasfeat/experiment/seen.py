@@ -1,19 +1,27 @@
 """Which songs a finished run has seen in training: a score on them says nothing."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import pandas as pd
 
-from kerasfeat.datasets.fuzzy import other_artist, plain
-from kerasfeat.datasets.rows import spotify_id
-from kerasfeat.songs import splits
+from kerasfeat.experiment.run import Run
+from kerasfeat.songs import identity, loading
+from kerasfeat.songs.fuzzy import other_artist, plain
+from kerasfeat.songs.ids import lasting_id, names_one_song
 from kerasfeat.songs.parsing import artist_names
+from kerasfeat.songs.repeats import on_a_line
 
 
-def seen(frame, run, table, keys=()):
+def seen(
+    frame: pd.DataFrame, run: Run, table: loading.Tracks, keys: Sequence[str | None] = ()
+) -> np.ndarray:
     """[rows] whether the kept model's training or validation part has the song, its artist, or the
     same audio.
 
-    In another table than the model's own an id that is not Spotify's may be a mere number: it means
-    the song unless both tables name an artist, and not the same one.
+    In another table than the model's own an id that is neither Spotify's nor an ISRC may be a mere
+    number: it means the song unless both tables name an artist, and not the same one. Where one of
+    them has no ids, equal features mean the song.
 
     Args:
         frame: some rows of a tracks table.
@@ -27,45 +35,50 @@ def seen(frame, run, table, keys=()):
     last = split[split["fold"] == split["fold"].iloc[-1]]
     known = last[last["part"] != "test"]
     same_table = table.fingerprint == run.read()["config"]["data_fingerprint"]
+    ids = known["track_id"].map(lasting_id)
     found = (
-        frame["track_id"].isin(known["track_id"])
+        frame["track_id"].isin(ids)
         if same_table
-        else _by_id(table.lasting_ids(frame), frame, known)
+        else _by_id(table.lasting_ids(frame), frame, known.assign(track_id=ids))
     )
-    if "artists" in frame:
-        heard = {
-            somebody
-            for shown in known["artist"].dropna()
-            for somebody in _people(artist_names(shown))
-        }
-        found |= frame["artists"].map(lambda names: not heard.isdisjoint(_people(names)))
+    # Both at once, since who the artists in a name are depends on the others.
+    theirs = known[next(name for name in ("artists", "artist") if name in known)].map(artist_names)
+    ours = frame["artists"] if "artists" in frame else pd.Series([()] * len(frame), dtype=object)
+    people = [identity.people(names) for names in identity.apart(pd.concat([theirs, ours]))]
+    heard = set().union(*people[: len(known)])
+    found |= np.array([not heard.isdisjoint(own) for own in people[len(known) :]], bool)
     if len(keys):
-        found |= pd.Series(keys, found.index, dtype=object).isin(known["audio_key"].dropna())
+        found |= pd.Series(keys, frame.index, dtype=object).isin(known["audio_key"].dropna())
+    if "features_key" in known:
+        found |= _by_features(frame, known)
     return found.to_numpy()
 
 
-def _people(names):
-    """The artists of one song that are somebody: one of several is on both sides of a split as soon
-    as any of their songs is.
+def _by_features(frame: pd.DataFrame, known: pd.DataFrame) -> np.ndarray:
+    """[rows] whether a song has the features of a known one, where one of both has no id that would
+    tell them apart.
     """
-    return {somebody for somebody in map(splits.somebody, names) if somebody is not None}
+    keys = known["features_key"].dropna()
+    without_id = keys[on_a_line(known["track_id"])[keys.index]]
+    found = identity.have_keys(frame, set(keys)) & on_a_line(frame["track_id"]).to_numpy()
+    return found | identity.have_keys(frame, set(without_id))
 
 
-def _by_id(ids, frame, known):
+def _by_id(ids: pd.Series, frame: pd.DataFrame, known: pd.DataFrame) -> pd.Series:
     """[rows] whether a song of another table has the id of a known one, and is not by another
     artist.
     """
     artists = frame["artist"] if "artist" in frame else [None] * len(frame)
     known_artists = dict(
-        zip(known["track_id"].map(_lasting), known["artist"].map(splits.somebody), strict=True)
+        zip(known["track_id"], known["artist"].map(identity.somebody), strict=True)
     )
 
     def same(track_id, artist):
-        if pd.isna(track_id) or _lasting(track_id) not in known_artists:
+        if pd.isna(track_id) or track_id not in known_artists:
             return False
-        names = splits.somebody(artist), known_artists[_lasting(track_id)]
+        names = identity.somebody(artist), known_artists[track_id]
         return (
-            bool(spotify_id(track_id))
+            names_one_song(track_id)
             or any(map(pd.isna, names))
             or not other_artist(*map(plain, names))
         )
@@ -73,8 +86,3 @@ def _by_id(ids, frame, known):
     return pd.Series(
         [same(*song) for song in zip(ids, artists, strict=True)], frame.index, dtype=bool
     )
-
-
-def _lasting(track_id):
-    """A Spotify id without the address or the URI around it; any other id as it is."""
-    return track_id if pd.isna(track_id) else spotify_id(track_id) or track_id

@@ -1,23 +1,124 @@
 """Which inputs a table can give: tabular ones by the columns that it has, the others by its audio."""
 
+import numpy as np
+import pandas as pd
+
 from kerasfeat import KerasfeatError
 from kerasfeat.audio.frontends import frontends
 from kerasfeat.audio.frontends.backbones import default_audio
 from kerasfeat.networks.layers import ONE_HOT_SIZES
+from kerasfeat.progress import say
 from kerasfeat.registry import unknown
 from kerasfeat.songs import schema
+from kerasfeat.songs.columns import ALL
+from kerasfeat.songs.loading import Tracks
+from kerasfeat.tasks import Task
 
 FEATURES = "features"
+SHOWN = 60
 
 
-def choose_inputs(tracks, task, wanted=None, audio=None):
+def choose_columns(
+    table: Tracks, task: Task, wanted: tuple[str, ...], label: str | None
+) -> tuple[str, ...]:
+    """The columns of `table` that the input `features` shall be: those named `wanted`, or all that
+    have numbers.
+
+    Row numbers, and numbers that stand for the label, are left out of all, and told.
+
+    Raises:
+        KerasfeatError: for a name that the table lacks, a column without numbers, or one that is
+            the target.
+    """
+    targets = {*task.target.columns, *((label,) if label else ())}
+    targets |= {name for name, in_file in table.names.items() if in_file in targets}
+    if wanted == (ALL,):
+        columns = [name for name in table.numeric() if name not in targets]
+        why = {name: _no_input(table.frame[name], table.frame, task) for name in columns}
+        for name in columns:
+            if why[name]:
+                say(
+                    f"column {table.names[name]!r} is no input: it {why[name]}. Name it in "
+                    "--columns if it is one."
+                )
+        columns = [name for name in columns if not why[name]]
+        if not columns:
+            raise KerasfeatError(
+                f"--columns all: {table.path} has no columns of numbers but {', '.join(targets)}."
+            )
+        return tuple(columns)
+    spelled = {
+        schema.plain(own): name for name, in_file in table.names.items() for own in (in_file, name)
+    }
+    exact = {own: name for name, in_file in table.names.items() for own in (in_file, name)}
+    columns = []
+    for given in wanted:
+        name = exact.get(given, spelled.get(schema.plain(given), ""))
+        if name in targets or given in targets:
+            raise KerasfeatError(
+                f"--columns {given}: a target is never an input, and task {task.name!r} "
+                "predicts it. Leave it out."
+            )
+        if not name and given not in table.frame:
+            raise unknown("column", given, [table.names.get(its, its) for its in table.frame])
+        if name not in table.numeric():
+            raise KerasfeatError(
+                f"--columns {given}: the column has no numbers; those that have: "
+                f"{_some(table.numbers_left(targets))}."
+            )
+        columns.append(name)
+    return tuple(dict.fromkeys(columns))
+
+
+def _no_input(values: pd.Series, frame: pd.DataFrame, task: Task) -> str:
+    """Why a column of numbers [rows] is none that a song could be known by; "" if it may be one."""
+    if len(values) > 1 and (np.diff(values) == 1).all():
+        return "numbers the rows"
+    return "numbers the labels" if task.target.is_numbered_by(values, frame) else ""
+
+
+def say_columns(table: Tracks, task: Task, names: tuple[str, ...], wanted: tuple[str, ...]) -> None:
+    """Say which columns of the table each input reads, and which columns of numbers none reads."""
+    groups = {
+        name: group_columns(table, task, name, wanted if name == FEATURES else ())
+        for name in names
+        if name in schema.GROUPS
+    }
+    for name, columns in groups.items():
+        read = [
+            column
+            if table.names.get(column, column) == column
+            else f"{table.names[column]} ({column})"
+            for column in columns
+        ]
+        say(f"input {name} reads {len(columns)} columns: {_some(read, SHOWN)}")
+    left = table.numbers_left({*columns_of(groups), *task.target.columns})
+    if left:
+        say(f"columns of numbers that no input reads: {_some(left, SHOWN)} (--columns takes any)")
+
+
+def choose_inputs(
+    tracks: Tracks,
+    task: Task,
+    wanted: tuple[str, ...] | None = None,
+    audio: str | None = None,
+    columns: tuple[str, ...] = (),
+) -> tuple[str, ...]:
     """The names of the inputs to use: `wanted`, or the table's features and its audio, read as
     `audio` or by default.
+
+    Args:
+        tracks: Tracks.
+        task: a Task.
+        wanted: names of inputs.
+        audio: how audio is read where `wanted` doesn't say.
+        columns: of the input `features`, where they were chosen.
 
     Raises:
         KerasfeatError: for an unknown input, one that the table can't give, or none at all.
     """
     there = {name: group_columns(tracks, task, name) for name in schema.GROUPS}
+    there[FEATURES] = columns or there[FEATURES]
     # Categories have no distance.
     measured = tuple(
         column for column in schema.GROUPS[schema.GENRE_DISTANCE] if column not in ONE_HOT_SIZES
@@ -57,9 +158,11 @@ def choose_inputs(tracks, task, wanted=None, audio=None):
         name for name, columns in there.items() if columns and name != schema.GENRE_DISTANCE
     ]
     if not chosen:
+        left = tracks.numbers_left(task.target.columns)
+        hint = f" --columns takes any numbers, such as {_some(left, 3)}." if left else ""
         raise KerasfeatError(
             f"{tracks.path} has neither feature columns that task {task.name!r} may use "
-            "nor audio files that exist."
+            f"nor audio files that exist.{hint}"
         )
     return tuple(chosen)
 

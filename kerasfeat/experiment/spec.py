@@ -1,6 +1,8 @@
 """What `fit` was asked to do, and what that comes to: task, table, inputs, trunk, hyperparameters."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from kerasfeat import KerasfeatError
 from kerasfeat.audio.frontends import frontends
@@ -8,15 +10,21 @@ from kerasfeat.audio.frontends.backbones import finetuning
 from kerasfeat.cache import cache_dir
 from kerasfeat.datasets import demo
 from kerasfeat.experiment import reuse
-from kerasfeat.experiment.hyperparameters import CLIP, resolve
-from kerasfeat.experiment.select_inputs import FEATURES, choose_inputs, group_columns
-from kerasfeat.networks.trunks import default_for, default_model, models
+from kerasfeat.experiment.hyperparameters import CLIP, Hyperparameters, resolve
+from kerasfeat.experiment.select_inputs import (
+    FEATURES,
+    choose_columns,
+    choose_inputs,
+    group_columns,
+)
+from kerasfeat.networks.trunks import Model, default_for, default_model, models
 from kerasfeat.progress import progress, say
-from kerasfeat.recipes import recipes
+from kerasfeat.recipes import Recipe, recipes
 from kerasfeat.songs import loading, schema
 from kerasfeat.songs.feature_sources import refuse_mixed
+from kerasfeat.songs.labels import by_nobody, say_nobody
 from kerasfeat.songs.problems import describe
-from kerasfeat.tasks import tasks
+from kerasfeat.tasks import Task, tasks
 
 # From this many songs on, larger batches train as well in half the time.
 MANY_SONGS, MANY_BATCH = 2000, 128
@@ -34,6 +42,7 @@ class Settings:
     data: str | None = None
     label: str | None = None
     inputs: tuple = ()
+    columns: tuple = ()
     model: str | None = None
     finetune: str | None = None
     recipe: str = "default"
@@ -68,7 +77,9 @@ def demo_corpus(seed=0):
         )
 
 
-def choose(settings, recipe, task, table):
+def choose(
+    settings: Settings, recipe: Recipe, task: Task, table: loading.Tracks
+) -> tuple[tuple[str, ...], Model, Hyperparameters, Sequence[reuse.Reused]]:
     """(input names, trunk, Hyperparameters, reused parts): as asked for, else by the recipe, else
     by what the table has and how much.
     """
@@ -84,7 +95,7 @@ def choose(settings, recipe, task, table):
         wanted = wanted and (*wanted, patches)
         # Steps that suit new layers would undo what the backbone has learnt.
         tuned = {"trainable_from": layer, "learning_rate": FINETUNING_RATE}
-    names = choose_inputs(table, task, wanted, patches)
+    names = choose_inputs(table, task, wanted, patches, recipe.columns if settings.columns else ())
     if not settings.mix_sources:
         groups = (
             group_columns(table, task, name, recipe.columns if name == FEATURES else ())
@@ -131,7 +142,7 @@ def _no_task(recipe):
     )
 
 
-def read(settings):
+def read(settings: Settings) -> tuple[Settings, Recipe, Task, loading.Tracks, list[str]]:
     """What is trained on what: (Settings with the recipe's, Recipe, Task, Tracks, the table's
     problems as lines, which are also said).
     """
@@ -142,14 +153,29 @@ def read(settings):
             "no --data given: this trains on kerasfeat's own synthesised songs, which show "
             "how it works and say nothing about real music."
         )
-    table = loading.load(
-        settings.data or demo_corpus(), label=settings.label, task=task, strict=settings.strict
-    )
+    if settings.columns and recipe.columns:
+        raise KerasfeatError(
+            f"recipe {recipe.name!r} reads columns of its own; leave --columns out, or --recipe."
+        )
+    wanted = {
+        "label": settings.label,
+        "task": task,
+        "strict": settings.strict,
+        "columns": settings.columns,
+    }
+    table = loading.load(settings.data or demo_corpus(), **wanted)
     target, notes = task.target.with_table(table.frame)
     task = replace(task, target=target)
     problems = [*describe(table.problems), *notes]
     for line in problems:
         say(f"data: {line}")
+    nobody = by_nobody(table.frame)
+    if nobody:
+        say(f"data: {say_nobody(nobody)}")
+    if settings.columns:
+        recipe = replace(
+            recipe, columns=choose_columns(table, task, settings.columns, settings.label)
+        )
     return _with_classes_weighed(settings, recipe, task), recipe, task, table, problems
 
 
@@ -171,7 +197,15 @@ def _with_classes_weighed(settings, recipe, task):
     return settings
 
 
-def make_config(settings, task, table, names, model, hyperparameters, reused=()):
+def make_config(
+    settings: Settings,
+    task: Task,
+    table: loading.Tracks,
+    names: Sequence[str],
+    model: str,
+    hyperparameters: Hyperparameters,
+    reused: Sequence[reuse.Reused] = (),
+) -> dict[str, Any]:
     """What makes two runs the same experiment."""
     return {
         "task": task.name,
@@ -180,6 +214,7 @@ def make_config(settings, task, table, names, model, hyperparameters, reused=())
         "model": model,
         "inputs": list(names),
         "hyperparameters": hyperparameters.to_json(),
+        **({"chosen_columns": list(settings.columns)} if settings.columns else {}),
         "data": str(table.path),
         "data_fingerprint": table.fingerprint,
         "label": settings.label,
@@ -191,6 +226,8 @@ def make_config(settings, task, table, names, model, hyperparameters, reused=())
         "mixed_precision": settings.mixed_precision,
         "decoder": settings.decoder,
         "edges": task.target.to_json()["edges"],
+        # Else a table whose own values can't tell its scale has shares from 0 to 1.
+        **({"percent": table.percent} if any(table.percent.values()) else {}),
         "reused": {part.path: str(part.run.path) for part in reused},
         **({"bag": settings.bag} if settings.bag else {}),
         **({"learning_curve": True} if settings.learning_curve else {}),

@@ -152,6 +152,8 @@ def train(model, training, batches, validation, work, logs, title, callbacks=(),
     if training.schedule == "plateau":
         replayed.append(plateau(training, monitor or "loss"))
     if done < last and not checkpoint.stopped:
+        if done:
+            _read(batches, done)
         with progress(title, "epochs", begun=done) as advance:
             watching = [
                 _LearningRate(),
@@ -182,6 +184,24 @@ def train(model, training, batches, validation, work, logs, title, callbacks=(),
         )
     checkpoint.load_best(model)
     return checkpoint.history
+
+
+class _Reader(keras.Model):
+    """Reads its batches and learns nothing."""
+
+    def train_step(self, data: tuple) -> dict:
+        return {"loss": tf.zeros(())}  # Keras takes no step without a number
+
+
+def _read(batches: tf.data.Dataset, epochs: int) -> None:
+    """Draw batches as the `epochs` before a kill drew them: the next come as they would have.
+
+    Each time that reading begins the songs are shuffled anew. Keras reads here too, since how often
+    it begins in an epoch is its own affair.
+    """
+    reader = _Reader()
+    reader.compile(jit_compile=False)
+    reader.fit(batches, epochs=epochs, shuffle=False, verbose=0)
 
 
 class _LearningRate(keras.callbacks.Callback):

@@ -136,7 +136,10 @@ def combine(paths, way=MEAN, out=None, argv=()):
         raise unknown("way to combine runs", way, WAYS)
     predictors, names = _members(paths, way)
     task, past = predictors[0].task, predictors[0].state["config"]
-    table = loading.load(past["data"], label=past["label"], task=task)
+    read = {column for predictor in predictors for column in predictor.columns}
+    table = loading.load(
+        past["data"], label=past["label"], task=task, percent=past.get("percent"), columns=read
+    )
     if table.fingerprint != past["data_fingerprint"]:
         raise KerasfeatError(
             f"{past['data']} is no longer what {predictors[0].run.path} was trained on: "

@@ -2,19 +2,24 @@
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 from kerasfeat import KerasfeatError
 from kerasfeat.evaluation import bootstrap
 from kerasfeat.experiment.seen import seen
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.progress import say
-from kerasfeat.songs import loading
+from kerasfeat.songs import loading, splits
+from kerasfeat.songs.labels import respelled
 from kerasfeat.songs.problems import DROPPED, describe
+from kerasfeat.tasks import Task
 
 SHOWN = 10  # labels that the model does not know
 
 
-def evaluate(path, data, label=None):
+def evaluate(
+    path: str, data: str, label: str | None = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Score the run at `path` on the table `data`.
 
     Songs and artists that the model was trained on are left out, and counted: a score on them says
@@ -28,19 +33,26 @@ def evaluate(path, data, label=None):
         KerasfeatError: if no song is left.
     """
     predictor = Predictor(path)
-    task = _with_values(predictor.task, data)
-    table = loading.load(data, label=label, task=task)
+    task = _with_values(predictor, data)
+    table = loading.load(
+        data, label=label, task=task, percent=predictor.percent, columns=predictor.columns
+    )
     for line in describe(table.problems):
         say(f"data: {line}")
     frame, dropped = (
         table.frame,
         Counter(problem.message for problem in table.problems if problem.effect == DROPPED),
     )
+    frame = frame.assign(group=splits.groups(frame)[0])
     known = seen(frame, predictor.run, table)
     if known.any():
         dropped["the model was trained on the song or its artist"] = int(known.sum())
         frame = frame[~known]
     target = task.target
+    if target.has_labels:
+        frame = frame.assign(
+            **{column: respelled(frame[column], target.outputs) for column in target.columns}
+        )
     strange = ~target.knows(frame)
     if strange.any():
         dropped[f"a {task.name} that the model doesn't know"] = int(strange.sum())
@@ -63,13 +75,14 @@ def evaluate(path, data, label=None):
     return predictor.state, {"data": data, **resampled, "test": test, "baselines": {}}
 
 
-def _with_values(task, data):
-    """The task with those of its targets that the table at `data` has values of; with all, where it
-    has none.
+def _with_values(predictor: Predictor, data: str) -> Task:
+    """The run's task with those of its targets that the table at `data` has values of; with all,
+    where it has none.
     """
+    task = predictor.task
     if len(task.target.columns) == 1:
         return task
-    there = loading.load(data).known(task.target.columns)
+    there = loading.load(data, percent=predictor.percent).known(task.target.columns)
     absent = [column for column in task.target.columns if column not in there]
     if not there or not absent:
         return task

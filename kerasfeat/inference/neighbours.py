@@ -49,9 +49,9 @@ def represent(predictor, predictions):
     """What the trunk makes of each predicted song, [songs, units]."""
     frame = predictions.frame
     if "audio" in frame:
-        frame = frame.assign(
-            audio=[None if path in predictions.failures else path for path in frame["audio"]]
-        )
+        heard = [None if path in predictions.failures else path for path in frame["audio"]]
+        # As objects: pandas' own text holds no file name that is no valid text.
+        frame = frame.assign(audio=pd.Series(heard, frame.index, dtype=object))
     rows, inputs, _ = predictor.gather(frame, predictions.decoder)
     layer = predictor.model.get_layer(REPRESENTATION)
     windows, owner = predict_windows(

@@ -1,6 +1,7 @@
 """A finished run at work on songs it has not seen: by song, and window by window."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -54,12 +55,13 @@ def task_of(state):
 class Predictor:
     """A model with everything that its run directory says of it."""
 
-    def __init__(self, path):
+    def __init__(self, path: str | Path) -> None:
         self.run = load(path)
         self.state = self.run.read()
         self.task = task_of(self.state)
         self.target = self.task.target
         self.columns = self.state["columns"]
+        self.percent = self.state["config"].get("percent", {})
         self.groups = {
             field["name"]: tuple(field["columns"])
             for field in self.state["fields"]

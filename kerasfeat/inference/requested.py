@@ -1,19 +1,24 @@
 """The songs that a user names on the command line."""
 
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from kerasfeat.songs import loading
+from kerasfeat.songs.problems import Problem
 from kerasfeat.songs.reading import TABLE_SUFFIXES
 
 
-def songs_of(paths):
+def songs_of(
+    paths: Iterable[str], percent: Mapping[str, bool] | None = None, columns: Collection[str] = ()
+) -> tuple[pd.DataFrame, list[Problem]]:
     """One tracks frame of audio files, folders, and tables.
 
     Args:
         paths: what the user named; an audio file is one song, a folder or a table what
             `tracks.load` makes of it.
+        percent, columns: of the table that the model was trained on, as `tracks.load` takes them.
 
     Returns:
         (DataFrame, problems of the tables).
@@ -25,7 +30,7 @@ def songs_of(paths):
     frames, problems = [], []
     for path in map(Path, paths):
         if path.is_dir() or path.suffix.lower() in TABLE_SUFFIXES:
-            table = loading.load(path)
+            table = loading.load(path, percent=percent, columns=columns)
             frames.append(table.frame)
             problems += table.problems
         else:

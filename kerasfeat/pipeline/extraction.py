@@ -12,6 +12,7 @@ import tensorflow as tf
 from kerasfeat.audio.decode import content_key, decode
 from kerasfeat.audio.formats import AudioError
 from kerasfeat.audio.windows import cut
+from kerasfeat.files import encoded
 from kerasfeat.pipeline.parallel import cores, dataset_options
 
 
@@ -172,7 +173,7 @@ def _no_clips(reason, frontends):
     takes an empty batch.
     """
     return (
-        reason,
+        encoded(reason),
         np.float32(0),
         *(np.zeros((1, *_clip_shape(frontend)), np.float32) for frontend in frontends),
     )

@@ -5,17 +5,19 @@ card for people.
 import json
 
 from kerasfeat import __version__
+from kerasfeat.inference.predict import Predictor
 from kerasfeat.serving import BATCH_SIZES
-from kerasfeat.songs.schema import BY_NAME
+from kerasfeat.serving.graph import Graph
+from kerasfeat.songs.schema import column_of
 
 SCHEMA, OUTPUT_NAMES, CARD = "schema.json", "labels.txt", "model_card.md"
 
 
-def schema(predictor, graph):
+def schema(predictor: Predictor, graph: Graph) -> str:
     """What a client needs to ask and to understand the answers: JSON text, also the answer of the
     signature "schema".
     """
-    columns = [BY_NAME[name] for name in graph.columns]
+    columns = [column_of(name) for name in graph.columns]
     return json.dumps(
         {
             "task": predictor.task.name,
@@ -25,6 +27,7 @@ def schema(predictor, graph):
                 {"name": c.name, "unit": c.unit, "low": c.low, "high": c.high, "whole": c.whole}
                 for c in columns
             ],
+            "percent": predictor.percent,
             "sample_rate_hz": graph.rate_hz,
             "clip_s": predictor.state["hyperparameters"]["clip_s"] if graph.frontends else None,
             "alone": list(graph.alone),

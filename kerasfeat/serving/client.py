@@ -66,6 +66,7 @@ class Client:
             self.target = of_run(schema)
             self.outputs = list(self.target.outputs)
             self.columns = [column["name"] for column in schema["columns"]]
+            self.percent = schema.get("percent", {})
         except (KeyError, TypeError, ValueError) as error:
             raise KerasfeatError(
                 "the model on the server is none that `kerasfeat export` wrote: its answer "

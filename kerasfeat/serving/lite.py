@@ -164,9 +164,9 @@ def measure(predictor, graph, content):
 def _test_songs(predictor):
     """Table rows of at most SONGS songs that the run was tested on, with their targets."""
     tested = pd.read_csv(predictor.run / "predictions.csv", dtype={"track_id": str})["track_id"]
-    table = loading.load(
-        predictor.state["data"], label=predictor.state["label"], task=predictor.task
-    )
+    state = predictor.state
+    known = {"percent": predictor.percent, "columns": predictor.columns}
+    table = loading.load(state["data"], label=state["label"], task=predictor.task, **known)
     return table.frame[table.frame["track_id"].isin(tested)].head(SONGS)
 
 

@@ -42,7 +42,7 @@ def songs(graph):
         return generator.uniform(-0.5, 0.5, round(clip * share)).astype("float32")
 
     def table(rows):
-        columns = [schema.BY_NAME[name] for name in graph.columns]
+        columns = [schema.column_of(name) for name in graph.columns]
         drawn = np.zeros((rows, len(columns)), "float32")
         for i, column in enumerate(columns):
             bounds = (
@@ -203,6 +203,6 @@ def _classify(graph, waveforms, table, answers):
         if graph.frontends:
             feature[WAVEFORM].float_list.value.extend(waveforms[song])
         answer = log.classify_log.response.result.classifications.add()
-        for label, score in zip(graph.outputs, answers["probabilities"][song], strict=True):
+        for label, score in zip(graph.target.outputs, answers["probabilities"][song], strict=True):
             answer.classes.add(label=label, score=score)
     return log

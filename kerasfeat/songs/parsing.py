@@ -5,27 +5,47 @@ files that exist.
 import ast
 import re
 import unicodedata
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from kerasfeat.files import file_name
 from kerasfeat.songs.problems import MISSING, NOTE, Problem
-from kerasfeat.songs.schema import KEY, MODE
+from kerasfeat.songs.schema import KEY, METRE, MODE, Column
 
 SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 ACCIDENTALS = {"#": 1, "♯": 1, "b": -1, "♭": -1}
 MODES = {"minor": 0.0, "min": 0.0, "major": 1.0, "maj": 1.0}
 
-# A share of 0 to 1 is in percent if half of the songs have more than 1 and nearly all at most 100;
-# where most have 0, such as of instrumentalness, if all are whole numbers. Ratings go to 10 at
-# most, so that one above is asked for.
-PERCENT_ABOVE = 10
 NEARLY_ALL = 0.95
+# Models compute in single precision.
+LARGEST = float(np.finfo("float32").max)
+# What programs, R above all, write where there is nothing. It may be a name too, of an artist, a
+# title, or a label: there it is told.
+NOTHING = (
+    "NA",
+    "N/A",
+    "n/a",
+    "<NA>",
+    "#N/A",
+    "#NA",
+    "NaN",
+    "nan",
+    "-NaN",
+    "-nan",
+    "null",
+    "NULL",
+    "None",
+)
 # What NumPy makes of a list of texts or whole numbers: "['rock' 'hip hop']".
 PART = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\d+""")
 ARRAY = re.compile(rf"\[\s*(?:{PART.pattern})(?:\s+(?:{PART.pattern}))+\s*\]")
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+SIGNATURE = re.compile(r"(\d+)\s*/\s*(?:1|2|4|8|16|32)")
+CLOCK = re.compile(r"(?:(\d+) days? )?(?:(\d+):)?(\d+):(\d{1,2}(?:\.\d+)?)")
+PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)\s*%")
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+")
 
 
@@ -48,17 +68,96 @@ def mode_number(name):
     return MODES.get(name.strip().casefold(), np.nan)
 
 
-_WORDS = {KEY: key_number, MODE: mode_number}
+def metre_number(name: str) -> float:
+    """Beats in a bar of a time signature such as "4/4" or "3 / 4"; NaN for any other text."""
+    found = SIGNATURE.fullmatch(name.strip())
+    return float(found[1]) if found else np.nan
+
+
+def _clock_ms(text: str) -> float:
+    """Milliseconds of a duration such as "3:25", "1:02:03.5", or "0 days 00:03:25"; NaN for any
+    other text.
+    """
+    found = CLOCK.fullmatch(text)
+    if not found:
+        return np.nan
+    days, hours, minutes, seconds = (float(part or 0) for part in found.groups())
+    return 1000 * (((24 * days + hours) * 60 + minutes) * 60 + seconds)
+
+
+def _percent_sign(text: str) -> float:
+    """The number before a percent sign; NaN for any other text."""
+    found = PERCENT.fullmatch(text)
+    return float(found[1].replace(",", ".")) if found else np.nan
+
+
+_WORDS = {KEY: key_number, MODE: mode_number, METRE: metre_number}
 _MEANING = {
     KEY: "not a key (0 to 11, or a note such as C# or Bb)",
     MODE: "not a mode (0, 1, minor, major)",
+    METRE: "not a number of beats (0 to 7, or a time signature such as 3/4)",
 }
 
 
-def numbers(series, column, lines):
+@dataclass(frozen=True)
+class Parsed:
+    """The numbers of a column before they are checked.
+
+    Attributes:
+        values: [rows] float64, NaN where there is no number.
+        stray: [rows] whether something stands there that is no number.
+        commas: [rows] whether a decimal comma was read as a point.
+        absolute: [rows] whether it is in the column's unit, whatever the others are in: "3:25".
+        percent_signs: whether a cell is such as "82 %".
+    """
+
+    values: np.ndarray
+    stray: np.ndarray
+    commas: np.ndarray
+    absolute: np.ndarray
+    percent_signs: bool = False
+
+    def times(self, factor: float) -> "Parsed":
+        """The numbers in another unit: percent are divided, as 7 / 100 is the number nearest to
+        0.07, and 7 * 0.01 is not.
+        """
+        scaled = self.values / round(1 / factor) if factor < 1 else self.values * factor
+        return replace(self, values=np.where(self.absolute, self.values, scaled))
+
+    def without_values(self) -> "Parsed":
+        """The column without its numbers."""
+        return replace(self, values=np.full(len(self.values), np.nan))
+
+
+def parse(series: pd.Series, column: Column) -> Parsed:
+    """The numbers in a column as read from the file [rows], whatever their scale."""
+    none = np.zeros(len(series), bool)
+    if pd.api.types.is_numeric_dtype(series):
+        return Parsed(series.to_numpy("float64", na_value=np.nan, copy=True), none, none, none)
+    text = texts(series)
+    given = text.notna().to_numpy() & ~text.isin(NOTHING).to_numpy()
+    values = pd.to_numeric(text, errors="coerce").to_numpy("float64", na_value=np.nan, copy=True)
+    words = given & np.isnan(values)
+    if column.unit == "ms":
+        values[words] = [_clock_ms(word) for word in text[words]]
+        absolute = words & ~np.isnan(values)
+    else:
+        values[words] = [_WORDS.get(column.kind, _percent_sign)(word) for word in text[words]]
+        absolute = none
+    stray = given & np.isnan(values)
+    commas = _decimal_commas(text, stray, column)
+    values[commas] = [float(word.replace(",", ".")) for word in text[commas]]
+    signed = column.is_share and any("%" in word for word in text[words & ~stray])
+    return Parsed(values, stray & ~commas, commas, absolute, signed)
+
+
+def checked(
+    parsed: Parsed, series: pd.Series, column: Column, lines: np.ndarray
+) -> tuple[np.ndarray, list[Problem]]:
     """A number column's values, and what is wrong with it.
 
     Args:
+        parsed: its numbers, in the column's unit.
         series: [rows] as read from the file.
         column: its schema.Column.
         lines: [rows] lines in the file.
@@ -66,30 +165,16 @@ def numbers(series, column, lines):
     Returns:
         (values [rows] float64 in the column's range with NaN where there is none, problems).
     """
-    given = series.notna().to_numpy()
-    commas = np.zeros(len(series), bool)
-    if pd.api.types.is_numeric_dtype(series):
-        values, stray = series.to_numpy("float64", na_value=np.nan), np.zeros(len(series), bool)
-    else:
-        text = texts(series)
-        values = pd.to_numeric(text, errors="coerce").to_numpy(
-            "float64", na_value=np.nan, copy=True
-        )
-        words = given & np.isnan(values)
-        values[words] = [_WORDS.get(column.kind, lambda word: np.nan)(word) for word in text[words]]
-        stray = given & np.isnan(values)
-        commas = _decimal_commas(text, stray, column)
-        values[commas] = [float(word.replace(",", ".")) for word in text[commas]]
-        stray &= ~commas
+    values, stray, commas = parsed.values, parsed.stray, parsed.commas
     unknown = (
         values == column.unknown if column.unknown is not None else np.zeros(len(values), bool)
     )
-    values, found = _as_share(values, series.name, column)
     known = ~unknown & ~np.isnan(values)
     outside = known & ~_in_range(values, column)
     # Where most values are out of range, the scale is another one, on which the others mean
     # something else too.
     others = known & ~outside & (2 * outside.sum() > known.sum())
+    found = []
     for rows, message, effect in (
         (commas, "a decimal comma, read as a point", NOTE),
         (stray, _MEANING.get(column.kind, "not a number"), MISSING),
@@ -128,38 +213,8 @@ def _decimal_commas(text, stray, column):
     return found
 
 
-def _as_share(values, name, column):
-    """Numbers of a share from 0 to 1 that are in percent as shares.
-
-    Args:
-        values: [rows] float64, NaN where missing.
-        name: the column's name in the file; a percent sign in it says so.
-        column: its schema.Column.
-
-    Returns:
-        (values [rows], problems).
-    """
-    known = values[~np.isnan(values)]
-    if not column.is_share or not known.size:
-        return values, []
-    if "%" in name:
-        why = "by its name"
-    elif (
-        np.mean((known >= 0) & (known <= 100)) < NEARLY_ALL
-        or not (known[known <= 100] > PERCENT_ABOVE).any()
-    ):
-        return values, []
-    elif np.median(known) > 1:
-        why = f"since half of the songs have {np.median(known):g} or more"
-    elif (known == np.floor(known)).all():
-        why = f"since all are whole numbers, up to {known.max():g}"
-    else:
-        return values, []
-    return values / 100, [Problem(None, name, f"read as percent, {why}", NOTE)]
-
-
 def _in_range(values, column):
-    good = np.isfinite(values)
+    good = np.abs(values) <= LARGEST
     if column.low is not None:
         good &= values >= column.low
     if column.high is not None:
@@ -277,12 +332,17 @@ def _found(path):
     """The path of a file as text, its accented letters as the disk has them; None where there is
     none.
     """
-    forms = (str(path), *(unicodedata.normalize(form, str(path)) for form in ("NFC", "NFD")))
+    forms = (
+        str(path),
+        *(unicodedata.normalize(form, str(path)) for form in ("NFC", "NFD")),
+        file_name(str(path)),
+    )
     return next((form for form in forms if _is_file(form)), None)
 
 
 def _is_file(path):
     try:
-        return Path(path).is_file()
+        # A pipe is none either, which decoding says.
+        return Path(path).exists() and not Path(path).is_dir()
     except OSError:  # such as a name that is too long
         return False

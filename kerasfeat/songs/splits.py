@@ -2,14 +2,14 @@
 same share of every class.
 """
 
-import unicodedata
-
 import numpy as np
 import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from kerasfeat import KerasfeatError
+from kerasfeat.songs import identity
+from kerasfeat.songs.ids import isrc_of
 from kerasfeat.songs.stratified import PARTS, TEST, VALIDATION, deal, filled, strata, too_few
 
 WORDS = {
@@ -23,21 +23,18 @@ WORDS = {
     "testing": "test",
 }
 
-NOT_ARTISTS = frozenset(
-    {"", "various artists", "various", "unknown artist", "unknown", "[unknown]", "n/a"}
-)
 
-
-def groups(frame, content_keys=None):
+def groups(frame: pd.DataFrame, content_keys=None) -> tuple[np.ndarray, str]:
     """Songs that must stay on one side of a split.
 
-    Two songs belong together if they share an artist, an ISRC, the title and the shown artist, or
-    the content of their audio (the file, where the content is not known); and so do songs that are
-    joined through others. "Various Artists" and the like are nobody.
+    Two songs belong together if they share an artist, an ISRC, the title and the shown artist, what
+    their features say of who they are (`identity.row_keys`), or the content of their audio (the
+    file, where the content is not known); and so do songs that are joined through others. "Various
+    Artists" and the like are nobody.
 
     Args:
         frame: a tracks table, with `artists` (tuples) or `artist`, or neither.
-        content_keys: [rows] a hash of each song's decoded audio, None where it is not known.
+        content_keys: [rows] a hash of each song's audio, None where it is not known.
 
     Returns:
         (group of each row [rows] int, 0 for the first row's, "artist" or "track": what the songs
@@ -147,17 +144,24 @@ def from_table(frame):
     return parts
 
 
-def leaks(frame, parts, content_keys=None):
+def leaks(frame: pd.DataFrame, parts, content_keys=None) -> dict[str, int]:
     """How much is on both sides of a split.
+
+    Args:
+        frame: a tracks table.
+        parts: [rows] the part of each song; None of one that is in none, which only helps to tell
+            who the others are.
+        content_keys: as of `groups`.
 
     Returns:
         dict of counts: `shared_artists`, `shared_ids` (track ids and ISRCs), `shared_audio`
-        (identical content, or the same file).
+        (identical content, or the same file), `shared_songs` (the same title by the same artist, or
+        equal features).
     """
     return {name: len(values) for name, values in _shared(frame, parts, content_keys).items()}
 
 
-def refuse_leaks(frame, parts, content_keys=None):
+def refuse_leaks(frame: pd.DataFrame, parts, content_keys=None) -> dict[str, int]:
     """`leaks`, or a KerasfeatError with examples if any count is above zero."""
     shared = _shared(frame, parts, content_keys)
     found = [
@@ -174,77 +178,81 @@ def refuse_leaks(frame, parts, content_keys=None):
     return {name: 0 for name in shared}
 
 
-def _shared(frame, parts, content_keys):
+def _shared(frame: pd.DataFrame, parts, content_keys) -> dict[str, list]:
+    """What of each kind is on both sides: track ids and texts to show."""
     identities = _identities(frame, content_keys)
-    parts = np.asarray(parts)
     kinds = {
         "shared_artists": ("artist",),
         "shared_ids": ("track_id", "isrc"),
         "shared_audio": ("audio",),
+        "shared_songs": ("work", "features"),
     }
     shared = {}
     for name, sorts in kinds.items():
-        sides = {}
+        sides, first = {}, {}
         for row, value in (pair for sort in sorts for pair in identities[sort]):
-            sides.setdefault(value, set()).add(parts[row])
-        shared[name] = [value for value, found in sides.items() if len(found) > 1]
+            if parts[row] is not None:
+                sides.setdefault(value, set()).add(parts[row])
+                first.setdefault(value, row)
+        values = [value for value, found in sides.items() if len(found) > 1]
+        shared[name] = (
+            [_shown(frame, first[value]) for value in values] if name == "shared_songs" else values
+        )
     return shared
 
 
-def somebody(artist):
-    """An artist's name without differences of spelling; None for "Various Artists" and the like, or
-    where there is none.
-    """
-    name = None if pd.isna(artist) else _same(artist)
-    return None if name in NOT_ARTISTS else name
+def _shown(frame: pd.DataFrame, row: int) -> str:
+    """The title of a song, or its id."""
+    song = frame.iloc[row]
+    return next(
+        (
+            str(song[name])
+            for name in ("title", "track_id")
+            if name in song and not _missing(song[name])
+        ),
+        f"row {row + 1}",
+    )
 
 
-def _identities(frame, content_keys):
+def _identities(frame: pd.DataFrame, content_keys) -> dict[str, list]:
     """What songs can have in common: kind -> list of (row, value)."""
-    if "artists" in frame:
-        artists = frame["artists"]
-    else:
-        artists = (
-            frame["artist"].map(lambda name: () if pd.isna(name) else (name,))
-            if "artist" in frame
-            else ()
-        )
-    named = [(row, _same(name)) for row, names in enumerate(artists) for name in names]
     works = []
     if "title" in frame and "artist" in frame:
         both = zip(frame["title"], frame["artist"], strict=True)
         works = [
-            (row, (_same(title), _same(artist)))
+            (row, (identity.same(title), identity.same(artist)))
             for row, (title, artist) in enumerate(both)
             if not (_missing(title) or _missing(artist))
         ]
     return {
-        "artist": [(row, name) for row, name in named if name not in NOT_ARTISTS],
+        "artist": [
+            (row, name)
+            for row, names in enumerate(identity.artists(frame))
+            for name in sorted(identity.people(names))
+        ],
         "work": works,
-        "isrc": _pairs(frame["isrc"]) if "isrc" in frame else [],
+        "features": _pairs(identity.row_keys(frame)),
+        "isrc": _pairs(
+            [None if _missing(code) else isrc_of(code) or code for code in frame["isrc"]]
+        )
+        if "isrc" in frame
+        else [],
         "track_id": _pairs(frame["track_id"]) if "track_id" in frame else [],
         "audio": _pairs(_audio(frame, content_keys)),
     }
 
 
-def _audio(frame, content_keys):
+def _audio(frame: pd.DataFrame, content_keys) -> list:
     """[rows] what tells each song's audio: its content; its file, where the content is not known."""
     paths = frame["audio"] if "audio" in frame else [None] * len(frame)
     keys = [None] * len(frame) if content_keys is None else content_keys
     return [path if _missing(key) else key for key, path in zip(keys, paths, strict=True)]
 
 
-def _pairs(values):
+def _pairs(values) -> list:
     return [(row, value) for row, value in enumerate(values) if not _missing(value)]
 
 
-def _missing(value):
+def _missing(value) -> bool:
     """Whether there is no value; an empty text is what a missing one is in a CSV file."""
     return pd.isna(value) or not str(value).strip()
-
-
-def _same(text):
-    """Text without differences of case, width, and spacing."""
-    return " ".join(
-        unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", str(text)).casefold()).split()
-    )

@@ -83,13 +83,13 @@ class Multiclass(Target):
             "ranges": {self.name: [self.low, self.high]},
         }
 
-    def read_labels(self, column: pd.Series) -> pd.Series:
+    def read_labels(self, frame: pd.DataFrame, column: str) -> pd.Series:
         if self.edges:
             raise KerasfeatError(
                 f"{self.name!r} has labels that are made of numbers; --label applies to "
                 "tasks that learn labels."
             )
-        return parsing.texts(column)
+        return parsing.texts(frame[column])
 
     def binned(self, frame: pd.DataFrame) -> pd.DataFrame:
         if not self.edges:
@@ -113,6 +113,11 @@ class Multiclass(Target):
                 "nothing to tell apart. At least two labels are needed."
             )
         return replace(self, labels=labels)
+
+    def is_numbered_by(self, column: pd.Series, frame: pd.DataFrame) -> bool:
+        pairs = pd.DataFrame({"number": column, "label": frame[self.name]})
+        pairs = pairs.dropna().drop_duplicates()
+        return bool(len(pairs) > 1 and pairs["number"].is_unique and pairs["label"].is_unique)
 
     def spread(self, frame: pd.DataFrame) -> dict[str, dict]:
         counts = frame[self.name].value_counts()

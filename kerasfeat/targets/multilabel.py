@@ -10,7 +10,7 @@ import pandas as pd
 
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
-from kerasfeat.songs import parsing
+from kerasfeat.songs.repeats import with_all_labels
 from kerasfeat.targets import scores
 from kerasfeat.targets.member_weights import by_log_loss
 from kerasfeat.targets.target import Scorer, Target
@@ -54,6 +54,7 @@ class Multilabel(Target):
     )
     compared_metrics: ClassVar[tuple[str, ...]] = shown_metrics
     has_labels: ClassVar[bool] = True
+    joins_labels: ClassVar[bool] = True
 
     @property
     def heads(self) -> tuple[str, ...]:
@@ -77,8 +78,8 @@ class Multilabel(Target):
     def common(self, outputs: list[str]) -> "Multilabel":
         return replace(self, labels=tuple(label for label in self.labels if label in outputs))
 
-    def read_labels(self, column: pd.Series) -> pd.Series:
-        return column.map(lambda value: parsing.label_names(value) or None)
+    def read_labels(self, frame: pd.DataFrame, column: str) -> pd.Series:
+        return with_all_labels(frame, column)
 
     def with_table(self, frame: pd.DataFrame) -> tuple["Multilabel", list[str]]:
         """With the labels that at least FEWEST_SONGS songs have, and what is said of the others.

@@ -1,11 +1,23 @@
 """The column that a task learns from: by its own name or by --label."""
 
+import numpy as np
+import pandas as pd
+
 from kerasfeat.registry import unknown
 from kerasfeat.songs import schema
+from kerasfeat.songs.labels import one_spelling
 from kerasfeat.songs.problems import DROPPED, ERROR, Problem
+from kerasfeat.targets.target import Target
 
 
-def with_targets(frame, lines, task, target, label, names):
+def with_targets(
+    frame: pd.DataFrame,
+    lines: np.ndarray,
+    task: str,
+    target: Target,
+    label: str | None,
+    names: dict[str, str],
+) -> tuple[pd.DataFrame, np.ndarray, list[Problem]]:
     """The songs that have a target of the task.
 
     Args:
@@ -19,16 +31,16 @@ def with_targets(frame, lines, task, target, label, names):
     Returns:
         (frame, lines, problems).
     """
-    problems = []
+    problems: list[Problem] = []
     if label is not None:
-        frame, problems = _labelled(frame, target, label, names)
+        frame, problems = _labelled(frame, lines, target, label, names)
     there = [column for column in target.columns if column in frame and frame[column].notna().any()]
     # Beside targets with values, a column without any is as good as none.
     absent = [column for column in target.columns if column not in (there or frame)]
-    if absent and not problems:
+    if absent and not any(problem.effect == ERROR for problem in problems):
         hint = target.where_else(there, frame)
         lacking = "column with values" if any(column in frame for column in absent) else "column"
-        problems = [
+        problems += [
             Problem(
                 None,
                 None,
@@ -48,7 +60,9 @@ def with_targets(frame, lines, task, target, label, names):
     return target.binned(frame[~empty].reset_index(drop=True)), lines[~empty], problems
 
 
-def _labelled(frame, target, label, names):
+def _labelled(
+    frame: pd.DataFrame, lines: np.ndarray, target: Target, label: str, names: dict[str, str]
+) -> tuple[pd.DataFrame, list[Problem]]:
     """The frame with the column called `label`, in the file or canonically, as the task's target."""
     called = {in_file: name for name, in_file in names.items()} | {
         name: name for name in frame.columns
@@ -59,7 +73,7 @@ def _labelled(frame, target, label, names):
         return frame, [
             Problem(None, None, str(unknown("label column", label, frame.columns)), ERROR)
         ]
-    labels = target.read_labels(frame[name])
+    labels, problems = one_spelling(target.read_labels(frame, name).astype(object), label, lines)
     (column,) = target.columns
     # A label must not be an input too.
     frame = (
@@ -67,4 +81,4 @@ def _labelled(frame, target, label, names):
         if any(name in group for group in schema.GROUPS.values())
         else frame
     )
-    return frame.assign(**{column: labels}), []
+    return frame.assign(**{column: labels}), problems

@@ -77,7 +77,7 @@ class Regression(Target):
             "ranges": {name: list(own) for name, own in zip(self.names, limits, strict=True)},
         }
 
-    def read_labels(self, column: pd.Series) -> pd.Series:
+    def read_labels(self, frame: pd.DataFrame, column: str) -> pd.Series:
         raise KerasfeatError(
             f"{', '.join(self.names)} are numbers; --label applies to tasks that learn labels."
         )

@@ -27,6 +27,7 @@ class Target(ABC):
         shown_metrics, compared_metrics: the scores that a terminal shows, of one run and of
             several.
         has_labels: whether a prediction is the probabilities of labels.
+        joins_labels: whether the labels in several rows of a song are all its own.
         weighs_labels: whether rare labels can be made to count for more.
     """
 
@@ -38,6 +39,7 @@ class Target(ABC):
     compared_metrics: ClassVar[tuple[str, ...]]
     has_labels: ClassVar[bool]
     weighs_labels: ClassVar[bool] = False
+    joins_labels: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -86,7 +88,7 @@ class Target(ABC):
         return self
 
     @abstractmethod
-    def read_labels(self, column: pd.Series) -> pd.Series:
+    def read_labels(self, frame: pd.DataFrame, column: str) -> pd.Series:
         """The labels that any column of a table holds, as `encode` reads them from its own.
 
         Raises:
@@ -109,6 +111,10 @@ class Target(ABC):
     def with_songs(self, frame: pd.DataFrame) -> "Target":
         """The target with what the songs that are trained, validated, and tested tell of it."""
         return self
+
+    def is_numbered_by(self, column: pd.Series, frame: pd.DataFrame) -> bool:
+        """Whether a column of numbers [songs] stands for the labels, one number for each."""
+        return False
 
     @abstractmethod
     def spread(self, frame: pd.DataFrame) -> dict[str, dict]:

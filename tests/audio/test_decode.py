@@ -207,9 +207,12 @@ def test_truncated_files_are_told_through_ffmpeg(tmp_path, sound, options):
 )
 def test_what_ffmpeg_decodes_of_a_truncated_file_is_not_taken(tmp_path, sound, said, monkeypatch):
     soundfile.write(tmp_path / "song.wav", sound(2, RATE_HZ), RATE_HZ)
+    script = (
+        f"cat '{tmp_path}/song.wav'\nif grep -q cut \"${{file#file:}}\"; then echo '{said}' "
+        ">&2; fi\n"
+    )
     (tmp_path / "ffmpeg").write_text(
-        f"#!/bin/sh\ncat '{tmp_path}/song.wav'\nif grep -q cut \"${{5#file:}}\"; then echo "
-        f"'{said}' >&2; fi\n"
+        '#!/bin/sh\nwhile [ "$1" != -i ]; do shift; done; file=$2\n' + script
     )
     (tmp_path / "ffmpeg").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)

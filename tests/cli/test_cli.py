@@ -89,7 +89,7 @@ def test_usage_errors_exit_with_2_and_say_what_is_allowed(kerasfeat, words, mess
         ("fit --task mood --data nowhere.csv", "nowhere.csv doesn't exist"),
         (
             "fit --task mood --target energy",
-            "task 'mood' predicts labels; --target applies to tasks that predict numbers",
+            "'mood' has labels; --target applies to tasks that predict numbers",
         ),
         ("fit --recipe defualt --task mood", "unknown recipe 'defualt'. Did you mean default?"),
         ("predict nowhere song.wav", "nowhere is not a run: it has no run.json"),

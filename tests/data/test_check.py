@@ -1,6 +1,9 @@
 """What `kerasfeat data check` tells about a table."""
 
 import json
+import os
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -97,7 +100,7 @@ def test_what_each_task_could_use(folder):
 @pytest.mark.parametrize(
     ("rows", "why"),
     [
-        ("0.1,a\n0.2,a\n0.3,a\n", "all songs have the same label, 'a'"),
+        ("0.1,a\n0.2,a\n0.3,a\n", "every song has the genre 'a': there is nothing to tell apart"),
         ("0.1,a\n0.2,b\n0.3,c\n", "nothing can be spared"),
     ],
 )
@@ -127,6 +130,29 @@ def test_a_file_whose_name_is_no_valid_text(folder, kerasfeat):
         and "5 files, 4 readable, 1 of them the same as another" in ended.out
         and "n\\udcf6.wav: not audio" in ended.out
     )
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_one_strange_file_does_not_end_the_check_of_a_folder(
+    folder: Path, kerasfeat: Callable
+) -> None:
+    (folder / "tracks.csv").unlink()
+    tones = 0.4 * np.sin(2 * np.pi * 440 * np.arange(8000) / 8000)
+    soundfile.write(folder / "gsm.wav", tones, 8000, subtype="GSM610")
+    tones[77] = 1e25
+    soundfile.write(folder / "glitch.wav", tones, 8000, subtype="DOUBLE")
+    os.mkfifo(folder / "pipe.mp3")
+    (folder / "cover.jpg").write_bytes(b"\xff\xd8\xff" + bytes(50))
+    shown = kerasfeat("data", "check", folder).out
+    assert "8 files, 5 readable" in shown
+    assert (
+        "pipe.mp3: is a pipe or a device" in shown
+        and "glitch.wav: corrupt, or not scaled to 1" in shown
+    )
+    assert "passed over, since neither name nor content is sound: 1 file (1 .jpg)" in shown
+    for command in (("extract", folder), ("data", "folder", folder, folder / "out")):
+        ended = kerasfeat(*command)
+        assert ended.code == 0, ended.err
 
 
 def test_rendered(folder):

@@ -11,7 +11,7 @@ import soundfile
 import tensorflow as tf
 
 from kerasfeat import KerasfeatError
-from kerasfeat.audio.decode import decode
+from kerasfeat.audio.decode import decode, mix
 from kerasfeat.audio.frontends import frontends
 from kerasfeat.audio.windows import cut
 from kerasfeat.pipeline.extraction import extract
@@ -201,3 +201,32 @@ def test_after_a_kill_and_an_interruption_the_rest_is_extracted(extraction, stor
     output, _ = extraction().communicate(timeout=60)
     assert output.splitlines()[-1] == f"end {90 - len(kept)} {len(kept)}"
     assert len(store.keys(LOGMEL)) == 90
+
+
+def test_whatever_happens_to_one_file_is_its_reason(
+    songs: list[Path], store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def scarce(samples: np.ndarray, channels: int) -> np.ndarray:
+        if len(samples) == RATE_HZ:
+            raise MemoryError
+        if len(samples) == RATE_HZ * 2:
+            raise RuntimeError("n\udcf6 such thing")
+        return mix(samples, channels)
+
+    monkeypatch.setattr("kerasfeat.audio.decode.mix", scarce)
+    result = extract(songs, [LOGMEL], store)
+    assert list(result.failures) == [songs[1], songs[3]] and result.extracted == 3
+    assert (
+        result.failures[songs[1]].startswith("too little memory")
+        and "RuntimeError" in result.failures[songs[3]]
+    )
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_by_name_is_no_file(songs: list[Path], store: Store) -> None:
+    os.mkfifo(songs[0].with_name("pipe.wav"))
+    result = extract([songs[0].with_name("pipe.wav"), songs[0]], [LOGMEL], store)
+    assert (
+        list(result.failures.values()) == ["is a pipe or a device, not a file."]
+        and result.extracted == 1
+    )

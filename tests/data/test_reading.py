@@ -18,7 +18,7 @@ from kerasfeat.songs.loading import load
     st.lists(
         st.tuples(
             st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8),
-            st.floats(0, 1),
+            st.floats(0, 1, exclude_max=True),
         ),
         min_size=1,
         max_size=6,
@@ -65,12 +65,98 @@ def test_rows_with_too_many_or_too_few_fields(table, told):
     assert "5 fields where the header has 4, row dropped (2 rows: line 4, line 6)" in told(tracks)
 
 
-def test_an_open_quotation_mark_never_swallows_rows_silently(table):
-    rows = "".join(f"{i},x,0.5\n" for i in range(30))
-    with pytest.raises(KerasfeatError, match=r"(?s)quotation mark.*line 3"):
-        load(table(f'track_id,title,energy\nq,x,0.5\nr,"open,0.5\n{rows}'))
-    with pytest.raises(KerasfeatError, match="quotation mark"):
-        load(table(f'track_id,title,energy\nq,x,0.5\nr,"open,0.5\n{rows * 2000}'))
+@pytest.mark.parametrize("count", [30, 60_000])
+def test_an_open_quotation_mark_never_swallows_rows_silently(table, told, count):
+    rows = "".join(f"{i},x,0.5\n" for i in range(count))
+    tracks = load(table(f'track_id,title,energy\nq,x,0.5\nr,"open, too,0.5\n{rows}'))
+    assert (
+        tracks.frame["track_id"].tolist()[:4] == ["q", "r", "0", "1"]
+        and len(tracks.frame) == count + 2
+    )
+    assert tracks.frame["title"][1] == "open, too" and set(tracks.frame["energy"]) == {0.5}
+    assert (
+        "a quotation mark is left open: the line is read as if it were not there; check it (line 3)"
+        in told(tracks)
+    )
+
+
+def test_an_open_quotation_mark_that_the_next_songs_close_swallows_none(table, told):
+    # Joined, lines 3 and 4 have as many fields as the header, and so have 6 to 8, where the
+    # quotation mark is the last column's.
+    tracks = load(
+        table(
+            'title,artist,bpm,energy_%,mood,note\nOne,Ann,100,40,sad,\nTwo,"Bob, '
+            'Jr,101,41,happy,\nThree,Cy"," Di""",102,42,sad\n'
+            'Four,Di,103,43,sad,\nFive,Ed,104,44,happy,"so\nSix,Flo,105,45,sad,x\nSeven,Gil,106,46,happy,"y"\nEight,Hal,107,47,sad,z\n'
+        )
+    )
+    songs = tracks.frame.set_index("title")[["artist", "tempo", "energy", "mood"]].T.to_dict("list")
+    assert songs == {
+        "One": ["Ann", 100, 0.4, "sad"],
+        "Two": ["Bob, Jr", 101, 0.41, "happy"],
+        "Four": ["Di", 103, 0.43, "sad"],
+        "Five": ["Ed", 104, 0.44, "happy"],
+        "Six": ["Flo", 105, 0.45, "sad"],
+        "Seven": ["Gil", 106, 0.46, "happy"],
+        "Eight": ["Hal", 107, 0.47, "sad"],
+    }
+    assert "read as if it were not there; check it (2 rows: line 3, line 6)" in told(tracks)
+    assert "and the values don't fit their columns, row dropped (line 4)" in told(tracks)
+
+
+def test_an_open_quotation_mark_of_the_shared_case(shared_data, told):
+    tracks = load(shared_data / "cases" / "unclosed_quote_swallows_next_song.csv")
+    songs = tracks.frame.set_index("title")
+    assert songs.loc["BESO", ["tempo", "energy", "danceability", "valence", "mood"]].tolist() == [
+        95,
+        0.53,
+        0.77,
+        0.64,
+        "happy",
+    ]
+    assert (
+        len(songs) == 59 and "Hey Mor" not in songs.index and set(songs["mood"]) == {"sad", "happy"}
+    )
+    assert (
+        "quotation mark" in told(tracks)
+        and "(line 22)" in told(tracks)
+        and "(line 23)" in told(tracks)
+    )
+
+
+def test_a_cell_of_several_lines_whose_marks_are_astray_is_dropped_and_told(table, told):
+    tracks = load(
+        table(
+            'title,lyrics,energy\nS,"one\ntwo "three, four" five\nsix",0.5\nT,"la, 0.5\n1, '
+            '2, la\nla" ,0.4\nU,x,0.3\n'
+        )
+    )
+    assert tracks.frame["title"].tolist() == ["T", "U"] and tracks.frame["lyrics"][0].startswith(
+        "la, 0.5\n1, 2, la\nla"
+    )
+    assert (
+        "a quotation mark that is not doubled: where it ends can't be told, row dropped "
+        "(line 2 '2 lines')" in told(tracks)
+    )
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    st.lists(st.text("la, 0.5\n\"'sad;", max_size=40), min_size=2, max_size=8),
+    st.sampled_from([0, 1, 2]),
+)
+def test_lyrics_of_several_lines_survive(tmp_path_factory, lyrics, quoting):
+    path = tmp_path_factory.mktemp("lyrics") / "t.csv"
+    frame = pd.DataFrame(
+        {
+            "title": [f"T{i}" for i in range(len(lyrics))],
+            "lyrics": [f"<{text}>" for text in lyrics],
+            "energy": 0.5,
+        }
+    )
+    frame.assign(mood="sad", note="la").to_csv(path, index=False, quoting=quoting)
+    tracks = load(path)
+    assert tracks.problems == () and tracks.frame["lyrics"].tolist() == frame["lyrics"].tolist()
 
 
 @pytest.mark.parametrize(
@@ -88,6 +174,147 @@ def test_dialects(table, rows, dialect, name):
     tracks, plain = load(table(dialect(rows), name)), load(table(rows, "plain.csv"))
     pd.testing.assert_frame_equal(tracks.frame, plain.frame)
     assert tracks.problems == ()
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\u00a0", "\u3000", " \u200b"])
+def test_a_cell_of_white_space_is_missing_and_told(table, told, blank):
+    cells = ",".join([f'"{blank}"'] * 7)
+    tracks = load(
+        table(
+            f"id,title,artist,energy,key,mode,length,mood\na,{cells}\nb,x,Ann,0.5,C#,minor,3:25,sad\n"
+        )
+    )
+    assert (
+        tracks.frame.drop(columns=["track_id", "artists"]).iloc[0].isna().all()
+        and tracks.frame["artists"][0] == ()
+    )
+    assert tracks.frame["key"][1] == 1 and tracks.frame["duration_ms"][1] == 205_000
+    assert told(tracks).count("nothing but white space, read as missing (line 2") == 7
+    load(table(f"id,energy,mood\na,{blank}b,sad\n".replace("b,", ",")), strict=True)
+
+
+def test_blank_cells_of_the_shared_cases(shared_data, told):
+    for name in ("blank_cell.csv", "ws_space.csv"):
+        tracks = load(shared_data / "cases" / name)
+        assert tracks.frame["energy"].isna().tolist() == [row == 3 for row in range(12)]
+        assert "energy: nothing but white space, read as missing (line 5 ' ')" in told(tracks)
+
+
+def test_a_blank_cell_of_a_parquet_file(tmp_path, told):
+    pd.DataFrame({"id": ["a", "b"], "energy": ["0.5", " "], "mood": ["\t", "sad"]}).to_parquet(
+        tmp_path / "t.parquet"
+    )
+    tracks = load(tmp_path / "t.parquet")
+    assert tracks.frame["energy"].isna().tolist() == [False, True] and tracks.frame[
+        "mood"
+    ].tolist() == [None, "sad"]
+    assert told(tracks).count("nothing but white space") == 2
+
+
+def test_windows_1252_is_no_latin_1(table, told):
+    tracks = load(
+        table(
+            "energy,mood\n0.5,Children’s\n0.25,R&B – soul\n0.1,café\n".encode("cp1252")
+            + b"0.2,\x81\n"
+        )
+    )
+    assert tracks.frame["mood"].tolist() == ["Children’s", "R&B – soul", "café", "\x81"]
+    assert "not UTF-8: the file is read as Windows-1252; check accented letters (line 2)" in told(
+        tracks
+    )
+
+
+def test_lines_of_two_encodings_are_read_each_as_its_own(table, told):
+    tracks = load(
+        table(
+            "\ufeffenergy,artist\n0.5,Björk\n".encode()
+            + "0.25,Sigur Rós\n0.1,Zoë “Z”\n".encode("cp1252")
+            + "0.2,Beyoncé\n".encode()
+        )
+    )
+    assert tracks.frame["artist"].tolist() == ["Björk", "Sigur Rós", "Zoë “Z”", "Beyoncé"]
+    assert (
+        "the line is read as Windows-1252; check accented letters (2 rows: line 3, line 4)"
+        in told(tracks)
+    )
+
+
+def test_windows_1252_of_the_shared_case(shared_data):
+    assert set(load(shared_data / "cases" / "cp1252_labels.csv").frame["mood"]) == {
+        "Children’s",
+        "café",
+        "R&B – soul",
+    }
+
+
+def test_tables_of_too_many_columns_rows_or_values_are_refused_before_they_are_read(
+    table, tmp_path, monkeypatch
+):
+    with pytest.raises(
+        KerasfeatError,
+        match=r"has 20,001 columns; a table is held in memory and may have 10,000: keep only",
+    ):
+        load(table("energy" + "," * 20_000 + "\n0.5\n"))
+    tracks = load(table("energy" + "," * 2000 + "\n" + "0.5" + "," * 2000 + "\n"))
+    assert tracks.frame.shape == (1, 2002)
+    monkeypatch.setattr(reading, "MAX_ROWS", 40)
+    with pytest.raises(KerasfeatError, match="has 51 lines; .* may have 40"):
+        load(table("energy\n" + "1\n" * 50))
+    pd.DataFrame({"energy": [0.5] * 50}).to_parquet(tmp_path / "rows.parquet")
+    monkeypatch.setattr(pd, "read_parquet", lambda *args: pytest.fail("it is read"))
+    with pytest.raises(KerasfeatError, match="has 50 rows; .* may have 40"):
+        load(tmp_path / "rows.parquet")
+    monkeypatch.setattr(reading, "MAX_VALUES", 90)
+    pd.DataFrame({"energy": [0.5] * 30, "genres": [["a"] * 3] * 30}).to_parquet(
+        tmp_path / "values.parquet"
+    )
+    with pytest.raises(KerasfeatError, match="has 120 values; .* may have 90"):
+        load(tmp_path / "values.parquet")
+    monkeypatch.setattr(reading, "MAX_BYTES", 50_000)
+    frame = pd.DataFrame({"energy": [0.5] * 20, "lyrics": [f"{i}" * 2000 for i in range(20)]})
+    frame.to_parquet(tmp_path / "bytes.parquet", compression="gzip")
+    with pytest.raises(KerasfeatError, match="bytes when unpacked; .* may have 50,000"):
+        load(tmp_path / "bytes.parquet")
+
+
+def test_a_small_parquet_file_of_many_rows(shared_data):
+    with pytest.raises(
+        KerasfeatError,
+        match=r"has 50,000,000 rows; a table is held in memory and may have 20,000,000",
+    ):
+        load(shared_data / "cases" / "rle.parquet")
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "source"),
+    [
+        (
+            ",album,track,track\n,title,title,genre_top\ntrack_id,,,\n2,AWOL,Food,Hip-Hop\n",
+            "tracks.csv",
+            "fma",
+        ),
+        (
+            ",echonest,echonest\n,audio_features,audio_features\n,energy,valence\ntrack_id,,\n2,0.5,0.4\n",
+            "echonest.csv",
+            "fma",
+        ),
+        (
+            "feature,mfcc,mfcc\r\nstatistics,max,min\r\nnumber,01,01\r\ntrack_id,,\r\n2,0.5,0.4\r\n",
+            "features.csv",
+            "fma",
+        ),
+        (
+            "TRACK_ID\tARTIST_ID\tALBUM_ID\tPATH\tDURATION\tTAGS\nt1\ta1\tb1\t48/948.mp3\t212.7\tgenre---pop\tmood/theme---sad\n",
+            "a.tsv",
+            "jamendo",
+        ),
+    ],
+)
+def test_tables_of_a_form_of_their_own_name_the_source_that_reads_them(
+    table, content, name, source
+):
+    with pytest.raises(KerasfeatError, match=f"kerasfeat data {source} DIR OUT"):
+        load(table(content, name))
 
 
 def test_latin_1_is_read_and_told(table, told):

@@ -44,3 +44,11 @@ def test_a_value_with_fewer_keeps_all_it_has(drawn):
 def test_an_unknown_column_is_refused_with_the_nearest(drawn):
     with pytest.raises(KerasfeatError, match="Did you mean mood"):
         drawn(by="moood")
+
+
+def test_a_song_that_the_table_has_twice_is_drawn_once(songs, tmp_path):
+    table = pd.read_csv(songs / "tracks.csv", dtype=str).drop(columns="audio")
+    pd.concat([table, table, table]).to_csv(tmp_path / "thrice.csv", index=False)
+    counts = sample(tmp_path / "thrice.csv", tmp_path / "out", by="mood")
+    assert set(counts.values()) == {table["mood"].value_counts().min()}
+    assert loading.load(tmp_path / "out").frame["mood"].value_counts().to_dict() == counts

@@ -38,6 +38,38 @@ from kerasfeat.songs.loading import load
             for name in ("name", "track_name", "title", "song", "song_name", "Track Name")
         ],
         *[
+            (name, "tempo")
+            for name in (
+                "bpm",
+                "Beats Per Minute (BPM)",
+                "Beats.Per.Minute",
+                "tempo_bpm",
+                "Track Tempo",
+            )
+        ],
+        *[
+            (name, "loudness")
+            for name in ("Loudness (dB)", "Loudness..dB..", "loudness_db", "song_loudness")
+        ],
+        *[
+            (name, "duration_ms")
+            for name in (
+                "Length (Duration)",
+                "song_duration_ms",
+                "durationMs",
+                "Duration (in seconds)",
+                "length_min",
+            )
+        ],
+        *[(name, "popularity") for name in ("song_popularity", "spotify_popularity")],
+        *[
+            (name, "valence")
+            for name in ("audio_valence", "valence_%", "Valence.", "valence_percent")
+        ],
+        *[(name, "mode") for name in ("audio_mode", "track_mode")],
+        *[(name, "genre") for name in ("top genre", "Top Genre", "song_genre")],
+        *[(name, "title") for name in ("Track", "trackName", "song_title")],
+        *[
             (name, "audio")
             for name in ("audio", "path", "file", "filename", "audio_path", "File Path")
         ],
@@ -51,6 +83,57 @@ def test_other_names_of_columns(table, header, canonical):
     tracks = load(table(f"energy,{header}\n0.5,50000\n"))
     assert canonical in tracks.names or (canonical == "artist" and "artists" in tracks.names)
     assert canonical in tracks.frame
+
+
+def test_the_short_names_of_the_top_songs_of_each_year(table):
+    tracks = load(
+        table(
+            "title,artist,top genre,year,bpm,nrgy,dnce,dB,live,val,dur,acous,spch,pop\n"
+            "Hey,Train,neo mellow,2010,97,89,67,-4,8,80,217,19,4,83\nLove,Eminem,detroit "
+            "hip hop,2010,87,93,75,-5,52,64,263,24,23,82\n"
+        )
+    )
+    row = tracks.frame.iloc[0]
+    assert row["danceability":"popularity"].to_dict() == {
+        **{
+            "danceability": 0.67,
+            "energy": 0.89,
+            "loudness": -4,
+            "speechiness": 0.04,
+            "acousticness": 0.19,
+            "liveness": 0.08,
+        },
+        **{"valence": 0.8, "tempo": 97, "duration_ms": 217_000, "popularity": 83},
+    }
+    assert row["genre"] == "neo mellow" and [
+        name for name in tracks.frame if name not in schema.BY_NAME
+    ] == ["year"]
+
+
+def test_short_names_among_others_mean_other_things(table):
+    tracks = load(table("id,energy,pop,rock,live,val,dur\na,0.5,1,0,1,0,3\nb,0.4,0,1,0,1,4\n"))
+    assert set(tracks.names) == {"track_id", "energy"} and tracks.frame["pop"].tolist() == [
+        "1",
+        "0",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["track_source", "audio_split", "track_number", "energy_db", "key_ms", "valence_bpm", "audio"],
+)
+def test_names_that_only_look_like_others(name):
+    assert schema.resolve([name])[0] in ({}, {"audio": name})
+
+
+@pytest.mark.parametrize(
+    "name", ["1st peak (Hz)", "class", "Röte", "テンポ", "lambda", "a.b-c", "!"]
+)
+def test_any_column_has_a_name_that_a_server_takes(name):
+    assert schema.identifier(name).isidentifier() and schema.identifier(name).isascii()
+    assert not __import__("keyword").iskeyword(schema.identifier(name)) and schema.identifier(
+        schema.identifier(name)
+    ) == schema.identifier(name)
 
 
 def test_two_names_of_one_column(table, told):

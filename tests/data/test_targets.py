@@ -4,8 +4,7 @@ import pytest
 
 from kerasfeat import KerasfeatError
 from kerasfeat.songs.loading import load
-from kerasfeat.songs.problems import describe
-from kerasfeat.targets.reading import common_labels, membership
+from kerasfeat.targets import Multilabel
 from kerasfeat.tasks import tasks
 
 
@@ -67,7 +66,9 @@ def test_labels_that_cannot_be(table):
     path = table("energy,colour\n0.1,red\n")
     with pytest.raises(KerasfeatError, match="unknown label column 'color'. Did you mean colour"):
         load(path, label="color", task=tasks.get("mood"))
-    with pytest.raises(KerasfeatError, match="predicts numbers"):
+    with pytest.raises(
+        KerasfeatError, match="valence are numbers; --label applies to tasks that learn labels"
+    ):
         load(path, label="colour", task=tasks.get("valence"))
     with pytest.raises(
         KerasfeatError,
@@ -92,7 +93,7 @@ def test_a_song_has_the_labels_that_its_cell_lists(table, told):
         ("pop", "drum & bass"),
     ]
     assert "no genres, row dropped (2 rows: line 6, line 7)" in told(tracks)
-    assert membership(tracks.frame["genres"], ("pop", "polka", "rock")).tolist() == [
+    assert Multilabel("genres", ("pop", "polka", "rock")).encode(tracks.frame).tolist() == [
         [True, False, True],
         [False, False, True],
         [True, False, True],
@@ -113,13 +114,12 @@ def test_any_column_may_list_labels(table):
         load(path, task=GENRES)
 
 
-def test_rare_labels_are_left_out_and_told():
-    songs = [("rock", "pop")] * 10 + [("rock",)] * 3 + [("polka", "ska")] + [("ska",)] * 2
-    labels, problems = common_labels(songs)
-    assert labels == ("pop", "rock")
-    assert describe(problems) == ["labels of fewer than 10 songs are left out: ska (3), polka (1)"]
+def test_a_number_becomes_labels_of_a_binned_task(table):
+    rows = "".join(f"s{value},0.5,{value}\n" for value in (0, 40, 41, 100)) + "none,0.5,\n"
+    task = tasks.get("popularity").binned((0.4,))
+    frame = load(table("id,energy,popularity\n" + rows), task=task).frame
+    assert frame["popularity"].tolist() == ["low", "low", "high", "high"]
     with pytest.raises(
-        KerasfeatError,
-        match=r"1 of 2 labels have 10 songs or more, and two are needed; fewer: pop \(9\)",
+        KerasfeatError, match="'popularity' has labels that are made of numbers; --label applies to"
     ):
-        common_labels([("rock",)] * 11 + [("pop",)] * 9)
+        load(table("id,energy,popularity\n" + rows), task=task, label="energy")

@@ -1,6 +1,7 @@
 """Tables and folders as people have them."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -186,6 +187,36 @@ def test_a_folder_of_audio_without_a_table(tmp_path, told):
         "rock",
         "rock",
     ]
+
+
+def test_what_a_folder_holds_beside_sound_is_counted(tmp_path: Path, told: Callable) -> None:
+    others = (
+        "cover.jpg",
+        "live/cover.JPG",
+        "live/notes.md",
+        "live/LICENSE",
+        "README",
+        ".hidden",
+        "mine.csv",
+        *(f"{i}.x{i}" for i in range(9)),
+    )
+    for name in others:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"\xff\xd8\xff" + bytes(40))
+    with pytest.raises(KerasfeatError, match=r"no audio files.*It has 15 files \(2 \.jpg, "):
+        load(tmp_path)
+    (tmp_path / "a.m4b").write_bytes(b"x")
+    (tmp_path / "live" / "take 3").write_bytes(b"OggS" + bytes(40))
+    tracks = load(tmp_path)
+    assert tracks.frame["track_id"].tolist() == ["a.m4b", "live/take 3"]
+    counted = next(
+        problem.message for problem in tracks.problems if "passed over" in problem.message
+    )
+    assert counted.startswith(
+        "passed over, since neither name nor content is sound: 14 files (2 .jpg, 2 without "
+        "a suffix, "
+    )
+    assert counted.endswith(", 2 more)") and "not its tables (mine.csv)" in told(tracks)
 
 
 def test_names_of_files_that_are_no_valid_text_are_read_and_shown(tmp_path):

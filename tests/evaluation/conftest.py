@@ -1,12 +1,15 @@
 """Run directories as `kerasfeat fit` leaves them, of any size, with figures that fit each other."""
 
 import json
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from kerasfeat.evaluation import baselines, bootstrap
+from kerasfeat.targets import Multiclass, Multilabel, Regression, Target
 
 COLUMNS = (
     "danceability",
@@ -32,31 +35,42 @@ def write_run():
 
 
 def make_run(
-    folder,
-    kind="classes",
+    folder: Path,
+    kind: str = "classes",
     *,
-    songs=53,
-    labels=LABELS,
-    targets=("valence", "energy", "danceability"),
-    folds=None,
-    skill=1.0,
-    **changes,
-):
-    """Write run.json, metrics.json, history.csv, predictions.csv, splits.csv; `changes` replace
-    entries of run.json. Returns `folder`.
+    songs: int = 53,
+    labels: Sequence[str] = LABELS,
+    targets: Sequence[str] = ("valence", "energy", "danceability"),
+    ranges: dict[str, tuple[float, float]] | None = None,
+    folds: int | None = None,
+    skill: float = 1.0,
+    **changes: object,
+) -> Path:
+    """Write run.json, metrics.json, history.csv, predictions.csv, splits.csv; gives `folder`.
+
+    Numbers are from 0 to 1, but for those whose `ranges` are given; `changes` replace entries of
+    run.json.
     """
     folder.mkdir(parents=True, exist_ok=True)
     draw = np.random.default_rng(3)
-    targets = ("mood",) if kind == "classes" else tuple(targets)
+    limits = [(ranges or {}).get(name, (0.0, 1.0)) for name in targets]
+    target = {
+        "classes": Multiclass("mood", tuple(labels)),
+        "labels": Multilabel("genres", tuple(labels)),
+        "values": Regression(tuple(targets), *zip(*limits, strict=True)),
+    }[kind]
     test = pd.DataFrame(
         {"track_id": [f"t{n}" for n in range(songs)], "title": [f"Song {n}" for n in range(songs)]}
     )
     test["artist"] = [f"Artist {n % 31}" for n in range(songs)]
     test["audio"], test["fold"] = "", np.arange(songs) % (folds or 1)
-    score = _classes if kind == "classes" else _values
-    scored, test = score(draw, test, list(labels), targets, skill)
+    answer = {"classes": _classes, "labels": _labels, "values": _values}[kind]
+    truth, prediction, evidence, seen = answer(draw, target, songs, skill)
+    simple = baselines.fit_baselines(target, evidence, truth, seen)
+    scored = bootstrap.against_baselines(target, truth, prediction, simple, test, samples=101)
+    test = pd.concat([test, target.to_columns(truth, prediction)], axis=1)
     scores = scored["test"]
-    run = _run(kind, list(labels), list(targets), folds) | changes
+    run = _run(target, folds) | changes
     parts = {"train": 4 * songs + 1, "validation": songs // 2, "test": songs}
     written = {
         "task": run["task"],
@@ -87,9 +101,7 @@ def make_run(
     (folder / "run.json").write_text(json.dumps(run, allow_nan=False))
     (folder / "metrics.json").write_text(json.dumps(written, allow_nan=False))
     test.to_csv(folder / "predictions.csv", index=False)
-    _history(draw, "accuracy" if kind == "classes" else "mae", folds or 1).to_csv(
-        folder / "history.csv", index=False
-    )
+    _history(draw, target.main_metric, folds or 1).to_csv(folder / "history.csv", index=False)
     splits = [
         (f"t{n}", fold, part)
         for fold in range(folds or 1)
@@ -102,41 +114,38 @@ def make_run(
     return folder
 
 
-def _classes(draw, test, labels, targets, skill):
-    songs = len(test)
-    true = draw.integers(len(labels), size=songs)
-    evidence = draw.normal(size=(songs, len(labels))) + 2 * skill * np.eye(len(labels))[true]
+Answers = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+
+def _classes(draw: np.random.Generator, target: Multiclass, songs: int, skill: float) -> Answers:
+    """(truth, prediction, what baselines train on, what they see of the test songs)."""
+    labels = len(target.labels)
+    true = draw.integers(labels, size=songs)
+    evidence = draw.normal(size=(songs, labels)) + 2 * skill * np.eye(labels)[true]
     probabilities = np.exp(evidence) / np.exp(evidence).sum(axis=1, keepdims=True)
-    simple = baselines.fit_baselines(
-        "classes", evidence + draw.normal(size=evidence.shape), true, evidence, labels
-    )
-    names = np.array(labels, dtype=object)
-    test = test.assign(true_mood=names[true], predicted_mood=names[probabilities.argmax(axis=1)])
-    test[[f"probability_{label}" for label in labels]] = probabilities
-    return bootstrap.against_baselines(
-        "classes", true, probabilities, simple, labels, test, samples=101
-    ), test
+    return true, probabilities, evidence + draw.normal(size=evidence.shape), evidence
 
 
-def _values(draw, test, labels, targets, skill):
-    songs = len(test)
-    true = {target: draw.beta(2, 3, songs) for target in targets}
-    predicted = {
-        target: 0.4 + 0.6 * skill * (values - 0.4) + draw.normal(0, 0.1, songs)
-        for target, values in true.items()
-    }
-    true[targets[-1]][:2] = np.nan
-    noisy = np.stack(
-        [np.nan_to_num(values) + draw.normal(0, 0.2, songs) for values in true.values()], axis=1
+def _labels(draw: np.random.Generator, target: Multilabel, songs: int, skill: float) -> Answers:
+    """As `_classes`."""
+    true = draw.random((songs, len(target.labels))) < 0.4
+    evidence = draw.normal(size=true.shape) + 2 * skill * (2 * true - 1)
+    return true, 1 / (1 + np.exp(-evidence)), evidence + draw.normal(size=true.shape), evidence
+
+
+def _values(draw: np.random.Generator, target: Regression, songs: int, skill: float) -> Answers:
+    """As `_classes`."""
+    true = np.stack([draw.beta(2, 3, songs) for _ in target.names], axis=1)
+    predicted = (
+        0.4
+        + 0.6 * skill * (true - 0.4)
+        + np.stack([draw.normal(0, 0.1, songs) for _ in target.names], axis=1)
     )
-    simple = baselines.fit_baselines("values", noisy, true, noisy)
-    for target in targets:
-        test = test.assign(
-            **{f"true_{target}": true[target], f"predicted_{target}": predicted[target]}
-        )
-    return bootstrap.against_baselines(
-        "values", true, predicted, simple, None, test, samples=101
-    ), test
+    true[:2, -1] = np.nan
+    noisy = np.nan_to_num(true) + np.stack(
+        [draw.normal(0, 0.2, songs) for _ in target.names], axis=1
+    )
+    return true, predicted, noisy, noisy
 
 
 def _history(draw, metric, folds):
@@ -144,9 +153,9 @@ def _history(draw, metric, folds):
     for fold in range(folds):
         for epoch in range(EPOCHS + fold):
             loss = 0.5 + np.exp(-0.4 * epoch) + draw.normal(0, 0.02)
-            score = (0.8 if metric == "accuracy" else 0.1) + (
-                -0.5 if metric == "accuracy" else 0.2
-            ) * np.exp(-0.4 * epoch)
+            score = (0.1 if metric == "mae" else 0.8) + (0.2 if metric == "mae" else -0.5) * np.exp(
+                -0.4 * epoch
+            )
             rows.append(
                 (
                     fold,
@@ -164,21 +173,19 @@ def _history(draw, metric, folds):
     )
 
 
-def _run(kind, labels, targets, folds):
+def _run(target: Target, folds: int | None) -> dict:
     return {
         "status": "complete",
         "kerasfeat": "0.1.0",
         "command": "kerasfeat fit --task mood --data 'my songs/tracks.csv'",
-        "task": "mood" if kind == "classes" else "attributes",
-        "kind": kind,
+        "task": "attributes" if isinstance(target, Regression) else target.name,
+        **target.to_json(),
         "recipe": "default",
         "model": "fusion",
         "inputs": ["features", "logmel"],
         "fields": [],
         "columns": list(COLUMNS),
         "hyperparameters": {"units": 128, "dropout": 0.3, "learning_rate": 0.001, "batch_size": 32},
-        "labels": labels if kind == "classes" else [],
-        "targets": targets,
         "seed": 0,
         "folds": folds,
         "parameters": 123456,

@@ -1,13 +1,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from kerasfeat.evaluation.metrics import classification
 from sklearn.model_selection import GroupKFold
 
 from kerasfeat import KerasfeatError
 from kerasfeat.evaluation.baselines import fit_baselines, pool
+from kerasfeat.targets import Multiclass, Multilabel, Regression
 
 SONGS, COLUMNS, TEST = 61, 13, 17
+MOOD = Multiclass("mood", tuple("abcd"))
 
 
 @pytest.fixture
@@ -24,8 +25,8 @@ def table():
 
 def test_probabilities_cover_all_labels_in_order(table, recwarn):
     x_train, y_train, x_test, _ = table
-    labels = list("abcde")  # the last is never seen
-    found = fit_baselines("classes", x_train, y_train, x_test, labels, 0, (3,))
+    target = Multiclass("mood", tuple("abcde"))  # the last is never seen
+    found = fit_baselines(target, x_train, y_train, x_test, 0, (3,))
     assert list(found) == ["constant", "logistic_regression", "gradient_boosting"]
     for probabilities in found.values():
         assert probabilities.shape == (TEST, 5)
@@ -38,7 +39,7 @@ def test_probabilities_cover_all_labels_in_order(table, recwarn):
 def test_a_class_missing_in_the_middle_keeps_the_order(table):
     x_train, y_train, x_test, _ = table
     kept = y_train != 1
-    found = fit_baselines("classes", x_train[kept], y_train[kept], x_test, list("abcd"), 0)
+    found = fit_baselines(MOOD, x_train[kept], y_train[kept], x_test, 0)
     for probabilities in found.values():
         assert not probabilities[:, 1].any()
         assert probabilities[:, [0, 2]].all()
@@ -46,10 +47,9 @@ def test_a_class_missing_in_the_middle_keeps_the_order(table):
 
 def test_models_learn_and_the_constant_does_not(table):
     x_train, y_train, x_test, y_test = table
-    found = fit_baselines("classes", x_train, y_train, x_test, list("abcd"), 0, (3,))
+    found = fit_baselines(MOOD, x_train, y_train, x_test, 0, (3,))
     accuracy = {
-        name: classification(y_test, probabilities, list("abcd"))["accuracy"]
-        for name, probabilities in found.items()
+        name: MOOD.score(y_test, probabilities)["accuracy"] for name, probabilities in found.items()
     }
     assert accuracy["logistic_regression"] > accuracy["constant"] + 0.1
 
@@ -59,13 +59,17 @@ def test_each_of_several_labels_has_baselines_of_its_own(table, recwarn):
     has = np.stack(
         [y_train % 2 == 1, y_train > 1, y_train < 0, y_train >= 0], axis=1
     )  # the last two: no song, every song
-    found = fit_baselines("labels", x_train, has, x_test, seed=0, categorical=(3,))
+    found = fit_baselines(
+        Multilabel("genres", tuple("abcd")), x_train, has, x_test, seed=0, categorical=(3,)
+    )
     assert list(found) == ["constant", "logistic_regression", "gradient_boosting"]
     for probabilities in found.values():
         assert probabilities.shape == (TEST, 4)
         assert not probabilities[:, 2].any() and (probabilities[:, 3] == 1).all()
     assert found["constant"][0] == pytest.approx(has.mean(axis=0))
-    alone = fit_baselines("classes", x_train, has[:, 1].astype(int), x_test, ["no", "yes"], 0, (3,))
+    alone = fit_baselines(
+        Multiclass("b", ("no", "yes")), x_train, has[:, 1].astype(int), x_test, 0, (3,)
+    )
     np.testing.assert_array_equal(
         found["gradient_boosting"][:, 1], alone["gradient_boosting"][:, 1]
     )
@@ -76,7 +80,7 @@ def test_a_class_of_one_song_among_many():
     draw = np.random.default_rng(0)
     x, y = draw.normal(size=(10_007, 2)).round(), draw.integers(2, size=10_007)
     y[17] = 2
-    found = fit_baselines("classes", x, y, x[:TEST], list("abc"))
+    found = fit_baselines(Multiclass("mood", tuple("abc")), x, y, x[:TEST])
     assert found["gradient_boosting"].shape == (TEST, 3) and found["gradient_boosting"].sum(
         axis=1
     ) == pytest.approx(1)
@@ -84,30 +88,31 @@ def test_a_class_of_one_song_among_many():
 
 def test_values_of_several_targets_with_missing_truth(table):
     x_train, _, x_test, _ = table
-    y = {"valence": np.nan_to_num(x_train[:, 0]), "energy": np.nan_to_num(2 - x_train[:, 1])}
-    y["energy"][:9] = np.nan
-    found = fit_baselines("values", x_train, y, x_test, seed=0, categorical=(3,))
+    y = np.stack([np.nan_to_num(x_train[:, 0]), np.nan_to_num(2 - x_train[:, 1])], axis=1)
+    y[:9, 1] = np.nan
+    found = fit_baselines(
+        Regression(("valence", "energy")), x_train, y, x_test, seed=0, categorical=(3,)
+    )
     assert list(found) == ["constant", "ridge", "gradient_boosting"]
-    assert found["constant"]["energy"] == pytest.approx(np.full(TEST, np.nanmean(y["energy"])))
-    wanted = np.nan_to_num(x_test[:, 0])
+    assert found["constant"] == pytest.approx(np.tile(np.nanmean(y, axis=0), (TEST, 1)))
     for name in ("ridge", "gradient_boosting"):
-        assert set(found[name]) == {"valence", "energy"}
-        assert np.corrcoef(found[name]["valence"], wanted)[0, 1] > 0.7
+        assert found[name].shape == (TEST, 2)
+        valence, energy = found[name].T
+        assert np.corrcoef(valence, np.nan_to_num(x_test[:, 0]))[0, 1] > 0.7
+        assert np.corrcoef(energy, np.nan_to_num(2 - x_test[:, 1]))[0, 1] > 0.5
 
 
 def test_the_same_seed_gives_the_same_predictions(table):
     x_train, y_train, x_test, _ = table
-    first, second = (
-        fit_baselines("classes", x_train, y_train, x_test, list("abcd"), 7, (3,)) for _ in range(2)
-    )
+    first, second = (fit_baselines(MOOD, x_train, y_train, x_test, 7, (3,)) for _ in range(2))
     for name in first:
         np.testing.assert_array_equal(first[name], second[name])
 
 
 def test_the_test_songs_do_not_reach_the_training(table):
     x_train, y_train, x_test, _ = table
-    whole = fit_baselines("classes", x_train, y_train, x_test, list("abcd"), 0, (3,))
-    alone = fit_baselines("classes", x_train, y_train, x_test[:1], list("abcd"), 0, (3,))
+    whole = fit_baselines(MOOD, x_train, y_train, x_test, 0, (3,))
+    alone = fit_baselines(MOOD, x_train, y_train, x_test[:1], 0, (3,))
     for name in whole:
         np.testing.assert_allclose(whole[name][:1], alone[name])
 
@@ -115,9 +120,14 @@ def test_the_test_songs_do_not_reach_the_training(table):
 def test_what_cannot_be_learnt_says_why(table):
     x_train, y_train, x_test, _ = table
     with pytest.raises(KerasfeatError, match="needs two or more"):
-        fit_baselines("classes", x_train, np.zeros(SONGS, int), x_test, list("ab"), 0)
+        fit_baselines(MOOD, x_train, np.zeros(SONGS, int), x_test, 0)
     with pytest.raises(KerasfeatError, match="'valence'"):
-        fit_baselines("values", x_train, {"valence": np.full(SONGS, np.nan)}, x_test)
+        fit_baselines(
+            Regression(("energy", "valence")),
+            x_train,
+            np.stack([np.ones(SONGS), np.full(SONGS, np.nan)], axis=1),
+            x_test,
+        )
 
 
 def test_real_moods_by_artist(shared_data):
@@ -133,14 +143,14 @@ def test_real_moods_by_artist(shared_data):
         "speechiness",
     ]
     x = table[[*columns, "tempo", "length", "popularity", "key", "time_signature"]].to_numpy(float)
-    labels = sorted(table["mood"].unique())
-    y = table["mood"].map(labels.index).to_numpy()
-    answers = np.zeros((len(y), len(labels)))
+    target = Multiclass("mood").with_songs(table)
+    y = target.encode(table)
+    answers = np.zeros((len(y), len(target.labels)))
     for train, test in GroupKFold(10).split(x, y, table["artist"]):
-        answers[test] = fit_baselines("classes", x[train], y[train], x[test], labels, 0, (11, 12))[
+        answers[test] = fit_baselines(target, x[train], y[train], x[test], 0, (11, 12))[
             "logistic_regression"
         ]
-    assert classification(y, answers, labels)["accuracy"] > 0.75
+    assert target.score(y, answers)["accuracy"] > 0.75
 
 
 FRAMES, SAMPLES = ("frames", "mels"), ("samples",)

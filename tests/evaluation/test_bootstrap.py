@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kerasfeat.evaluation import bootstrap, metrics
+from kerasfeat.evaluation import bootstrap
+from kerasfeat.targets import Multiclass, Multilabel, Regression, Target
 
-LABELS = list("abcde")
+MOOD, GENRES = Multiclass("mood", tuple("abcde")), Multilabel("genres", tuple("abcde"))
+PAIR, VALENCE = Regression(("valence", "energy")), Regression(("valence",))
 
 
 def draw_classes(seed, songs=83, classes=5):
@@ -17,14 +19,13 @@ def draw_classes(seed, songs=83, classes=5):
     )[true]
 
 
-def draw_values(seed, songs=83):
+def draw_values(seed: int, songs: int = 83) -> tuple[np.ndarray, np.ndarray]:
     draw = np.random.default_rng(seed)
-    true = {
-        "valence": draw.random(songs),
-        "energy": draw.integers(5, size=songs) / 5,
-    }  # energy has ties
-    predicted = {target: values + draw.normal(0, 0.2, songs) for target, values in true.items()}
-    true["energy"][:7] = np.nan
+    true = np.stack(
+        [draw.random(songs), draw.integers(5, size=songs) / 5], axis=1
+    )  # energy has ties
+    predicted = true + draw.normal(0, 0.2, true.shape)
+    true[:7, 1] = np.nan
     return true, predicted
 
 
@@ -34,68 +35,62 @@ def draw_labels(seed, songs=83):
     return true, (0.6 * draw.random((songs, 5)) + 0.4 * true).round(1)  # with ties
 
 
-def defined(scores):
-    """Without what is undefined on a resample, which is None there and NaN here."""
-    return {
-        name: value
-        for name, value in scalars(scores).items()
-        if value is not None and not np.isnan(value)
-    }
-
-
-def scalars(scores):
-    return {name: value for name, value in scores.items() if not isinstance(value, (dict, list))}
-
-
-def intervals(kind, true, predicted, labels=None, unit=None, samples=1000, seed=0):
+def intervals(
+    target: Target,
+    true: np.ndarray,
+    predicted: np.ndarray,
+    unit: np.ndarray | None = None,
+    samples: int = 1000,
+    seed: int = 0,
+) -> dict[str, list[float] | None]:
     """Of scores; of songs by as many artists, unless `unit` tells whose they are."""
-    scores, scorer = bootstrap.scorer(kind, true, predicted, labels)
-    songs = len(next(iter(true.values()))) if kind == "values" else len(true)
-    (drawn,) = bootstrap.draws([scorer], np.arange(songs) if unit is None else unit, samples, seed)
-    return bootstrap.intervals(scores, drawn)
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_counting_every_song_once_gives_the_metrics(seed):
-    true, probabilities = draw_classes(seed)
-    found = bootstrap.class_scorer(true, probabilities)(np.ones(len(true)))
-    assert found == pytest.approx(scalars(metrics.classification(true, probabilities, LABELS)))
-    true, predicted = draw_values(seed)
-    found = bootstrap.value_scorer(true, predicted)(np.ones(len(true["valence"])))
-    assert found == pytest.approx(metrics.regression(true, predicted))
-    true, probabilities = draw_labels(seed)
-    found = bootstrap.label_scorer(true, probabilities, LABELS)(np.ones(len(true)))
-    assert defined(found) == pytest.approx(defined(metrics.multilabel(true, probabilities, LABELS)))
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_counting_songs_equals_repeating_them(seed):
-    rows = np.random.default_rng(seed).integers(83, size=83)
-    counts = np.bincount(rows, minlength=83).astype(float)
-    true, probabilities = draw_classes(seed)
-    repeated = metrics.classification(true[rows], probabilities[rows], LABELS)
-    assert bootstrap.class_scorer(true, probabilities)(counts) == pytest.approx(scalars(repeated))
-    true, predicted = draw_values(seed)
-    repeated = metrics.regression(
-        {t: v[rows] for t, v in true.items()}, {t: v[rows] for t, v in predicted.items()}
+    (drawn,) = bootstrap.draws(
+        [target.scorer(true, predicted)],
+        np.arange(len(true)) if unit is None else unit,
+        samples,
+        seed,
     )
-    assert bootstrap.value_scorer(true, predicted)(counts) == pytest.approx(repeated)
-    true, probabilities = draw_labels(seed)
-    repeated = metrics.multilabel(true[rows], probabilities[rows], LABELS)
-    assert defined(bootstrap.label_scorer(true, probabilities, LABELS)(counts)) == pytest.approx(
-        defined(repeated)
-    )
+    return bootstrap.intervals(target.score(true, predicted), drawn)
+
+
+@pytest.mark.parametrize(
+    ("target", "answers"), [(MOOD, draw_classes), (PAIR, draw_values), (GENRES, draw_labels)]
+)
+def test_a_draw_is_the_score_of_the_songs_that_were_drawn(target, answers):
+    true, predicted = answers(3)
+    unit = np.arange(83) // 3
+    (drawn,) = bootstrap.draws([target.scorer(true, predicted)], unit, samples=5, seed=7)
+    draw = np.random.default_rng(7)
+    for sample in range(5):
+        artists = draw.integers(28, size=28)
+        rows = np.concatenate([np.flatnonzero(unit == artist) for artist in artists])
+        wanted = {
+            name: value
+            for name, value in target.score(true[rows], predicted[rows]).items()
+            if not isinstance(value, (dict, list))
+        }
+        found = {name: values[sample] for name, values in drawn.items()}
+        assert found == pytest.approx(
+            {name: np.nan if value is None else value for name, value in wanted.items()},
+            nan_ok=True,
+        )
 
 
 def test_intervals_hold_the_score_and_repeat():
     true, probabilities = draw_classes(0)
-    first = intervals("classes", true, probabilities, LABELS, samples=200, seed=5)
-    scores = scalars(metrics.classification(true, probabilities, LABELS))
-    assert first == intervals("classes", true, probabilities, LABELS, samples=200, seed=5)
-    assert first != intervals("classes", true, probabilities, LABELS, samples=200, seed=6)
-    assert set(first) == set(scores)
+    first = intervals(MOOD, true, probabilities, samples=200, seed=5)
+    scores = MOOD.score(true, probabilities)
+    assert first == intervals(MOOD, true, probabilities, samples=200, seed=5)
+    assert first != intervals(MOOD, true, probabilities, samples=200, seed=6)
+    assert set(first) == set(scores) - {"per_class", "confusion"}
     for name in ("accuracy", "balanced_accuracy", "log_loss"):
         assert first[name][0] < scores[name] < first[name][1]
+
+
+def test_scores_stand_beside_their_intervals():
+    found = bootstrap.with_intervals(GENRES, *draw_labels(2), np.arange(83))
+    assert found["ci95"] == intervals(GENRES, *draw_labels(2))
+    assert found.keys() - {"ci95"} == GENRES.score(*draw_labels(2)).keys()
 
 
 def test_an_accuracy_is_covered_about_as_often_as_promised():
@@ -105,19 +100,23 @@ def test_an_accuracy_is_covered_about_as_often_as_promised():
         right = draw.random(songs) < truth
         probabilities = np.where(right[:, None], [[0.8, 0.2]], [[0.2, 0.8]])
         low, high = intervals(
-            "classes", np.zeros(songs, int), probabilities, ["a", "b"], samples=200, seed=trial
+            Multiclass("mood", ("a", "b")),
+            np.zeros(songs, int),
+            probabilities,
+            samples=200,
+            seed=trial,
         )["accuracy"]
         covered += low <= truth <= high
     assert covered >= 51
 
 
 def test_undefined_metrics_have_no_interval():
-    true = {"valence": np.array([0.1, 0.4, 0.3, 0.9])}
-    found = intervals("values", true, {"valence": np.full(4, 0.2)}, samples=50)
+    true = np.array([[0.1], [0.4], [0.3], [0.9]])
+    found = intervals(VALENCE, true, np.full((4, 1), 0.2), samples=50)
     assert found["pearson"] is None and found["valence/spearman"] is None
     assert found["mae"][0] < found["mae"][1]
     json.dumps(found, allow_nan=False)
-    found = intervals("labels", *draw_labels(0), LABELS, samples=50)
+    found = intervals(GENRES, *draw_labels(0), samples=50)
     assert (
         found["e/roc_auc"] is None
         and found["a/roc_auc"][0] < found["a/roc_auc"][1]
@@ -128,26 +127,20 @@ def test_undefined_metrics_have_no_interval():
 
 def test_a_target_without_truth_has_no_interval():
     true, predicted = draw_values(0)
-    true["energy"][:] = np.nan
-    found = intervals("values", true, predicted, samples=50)
+    true[:, 1] = np.nan
+    found = intervals(PAIR, true, predicted, samples=50)
     assert found["energy/mae"] is None
     assert found["mae"] == found["valence/mae"]
 
 
 def test_songs_of_one_artist_count_as_one_draw():
-    true = {"valence": np.repeat(np.linspace(0.1, 0.9, 17), 5)}
-    predicted = {"valence": np.full(85, 0.4)}
+    true, predicted = np.repeat(np.linspace(0.1, 0.9, 17), 5)[:, None], np.full((85, 1), 0.4)
     alone, together = (
-        intervals("values", true, predicted, unit=unit, samples=400)["mae"]
+        intervals(VALENCE, true, predicted, unit=unit, samples=400)["mae"]
         for unit in (None, np.repeat(np.arange(17), 5))
     )
     # The five songs of an artist say what one does: the interval is as wide as that of 17 songs.
-    once = intervals(
-        "values",
-        {"valence": true["valence"][::5]},
-        {"valence": predicted["valence"][::5]},
-        samples=400,
-    )["mae"]
+    once = intervals(VALENCE, true[::5], predicted[::5], samples=400)["mae"]
     assert together == pytest.approx(once) and together[1] - together[0] > 1.8 * (
         alone[1] - alone[0]
     )
@@ -163,22 +156,30 @@ def test_what_a_resample_draws(artists, resampled, units):
     assert told == {"resampled": resampled, "units": units} and len(set(unit)) == units
 
 
+def test_a_resample_draws_artists_by_the_rule_of_the_split():
+    frame = pd.DataFrame(
+        {"title": list("uvwxyz"), "artist": ["A; B", "B", "C feat. D", "D", "E, A", "F"]}
+    )
+    unit, told = bootstrap.units(frame)
+    assert unit.tolist() == [0, 0, 1, 1, 0, 2] and told == {"resampled": "artist", "units": 3}
+    # What a run's split held together, whatever a file of its test songs shows of it.
+    unit, told = bootstrap.units(frame.assign(group=["7", "7", "9", "9", "7", "9"]))
+    assert unit.tolist() == [0, 0, 1, 1, 0, 1] and told == {"resampled": "artist", "units": 2}
+
+
 def test_the_lead_over_the_best_baseline_is_of_the_same_songs():
     draw = np.random.default_rng(1)
-    true = {"valence": draw.random(83)}
-    error = draw.normal(0, 0.2, 83)
-    predicted = {"valence": true["valence"] + 0.9 * error}
-    simple = {
-        "constant": {"valence": np.full(83, 0.5)},
-        "ridge": {"valence": true["valence"] + error},
-    }
+    true = draw.random((83, 1))
+    error = draw.normal(0, 0.2, (83, 1))
+    predicted = true + 0.9 * error
+    simple = {"constant": np.full((83, 1), 0.5), "ridge": true + error}
     frame = pd.DataFrame(
         {
             "title": [f"Song {n}" for n in range(83)],
             "artist": [f"Artist {n % 37}" for n in range(83)],
         }
     )
-    found = bootstrap.against_baselines("values", true, predicted, simple, None, frame, samples=200)
+    found = bootstrap.against_baselines(VALENCE, true, predicted, simple, frame, samples=200)
     assert (found["resampled"], found["units"], found["best_baseline"]["name"]) == (
         "artist",
         37,
@@ -195,13 +196,8 @@ def test_the_lead_over_the_best_baseline_is_of_the_same_songs():
 def test_no_best_baseline_where_none_can_be_scored():
     true = np.array([[True, False]] * 3)
     frame = pd.DataFrame({"title": list("xyz"), "artist": list("abc")})
+    target, simple = Multilabel("genres", ("a", "b")), {"constant": np.full((3, 2), 0.5)}
     found = bootstrap.against_baselines(
-        "labels",
-        true,
-        np.full((3, 2), 0.7),
-        {"constant": np.full((3, 2), 0.5)},
-        ["a", "b"],
-        frame,
-        samples=50,
+        target, true, np.full((3, 2), 0.7), simple, frame, samples=50
     )
     assert found["test"]["roc_auc"] is None and "best_baseline" not in found

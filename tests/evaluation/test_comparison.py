@@ -13,9 +13,9 @@ from click.testing import CliRunner
 
 from kerasfeat import KerasfeatError
 from kerasfeat.cli import cli
-from kerasfeat.evaluation import metrics
 from kerasfeat.evaluation.comparison import compare
-from kerasfeat.evaluation.comparison_page import standing, write_comparison
+from kerasfeat.evaluation.comparison_page import headline, standing, write_comparison
+from kerasfeat.targets import Multiclass, Regression
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def edit_table(folder, edit):
 def test_values_by_hand(pair):
     weak, strong = pair("values")
     a, b = (pd.read_csv(folder / "predictions.csv") for folder in (weak, strong))
-    result = compare([weak, strong], samples=101)
+    result = compare([weak, strong], samples=101).facts
     assert (result["songs"], result["resampled"], result["units"]) == (53, "artist", 31)
     (found,) = result["pairs"]
     assert (found["run"], found["against"]) == ("strong", "weak")
@@ -70,7 +70,7 @@ def test_values_by_hand(pair):
     inside = (b["true_valence"] >= 0.2) & (b["true_valence"] < 0.3)
     assert (band["songs"], band["better"]) == (inside.sum(), (errors[1] < errors[0])[inside].sum())
     right = ((b["true_valence"] > 0.5) == (b["predicted_valence"] > 0.5)).mean()
-    alone = compare([_only(weak, "valence"), _only(strong, "valence")], samples=11)
+    alone = compare([_only(weak, "valence"), _only(strong, "valence")], samples=11).facts
     assert alone["runs"][1]["scores"]["accuracy"] == pytest.approx(right)
 
 
@@ -80,7 +80,7 @@ def _only(folder, target):
 
 
 def test_bands_hold_every_song_with_a_true_value(pair):
-    result = compare(pair("values"), samples=11)
+    result = compare(pair("values"), samples=11).facts
     for target in result["targets"]:
         rows = [row for row in result["pairs"][0]["wins"] if row["target"] == target]
         whole = next(row for row in rows if row["band"] is None)
@@ -92,7 +92,7 @@ def test_bands_hold_every_song_with_a_true_value(pair):
 def test_classes_by_hand(pair):
     weak, strong = pair("classes")
     a, b = (pd.read_csv(folder / "predictions.csv") for folder in (weak, strong))
-    result = compare([weak, strong], samples=101)
+    result = compare([weak, strong], samples=101).facts
     found = result["pairs"][0]
     right = [(table["predicted_mood"] == table["true_mood"]).mean() for table in (a, b)]
     assert found["differences"]["accuracy"]["value"] == pytest.approx(right[1] - right[0])
@@ -104,12 +104,13 @@ def test_classes_by_hand(pair):
     ]
     assert found["wins"][0]["better"] == (given[1] > given[0]).sum()
     assert [row["band"] for row in found["wins"]] == [None, *result["labels"]]
+    assert compare([weak, strong], samples=5).target == Multiclass("mood", tuple(result["labels"]))
     assert result["runs"][0]["scores"]["per_class"].keys() == set(result["labels"])
 
 
 def test_a_paired_interval_is_narrower_than_that_of_the_scores(pair):
     weak, strong = pair("values", skill=0.9, songs=211)
-    result = compare([weak, strong], samples=301)
+    result = compare([weak, strong], samples=301).facts
     low, high = result["pairs"][0]["differences"]["mae"]["ci95"]
     alone = [run["ci95"]["mae"] for run in result["runs"]]
     assert high - low < 0.8 * min(top - bottom for bottom, top in alone)
@@ -119,7 +120,7 @@ def test_songs_without_names_are_drawn_one_by_one(pair):
     weak, strong = pair("values")
     for folder in (weak, strong):
         edit_table(folder, lambda table: table.assign(title="", artist=""))
-    result = compare([weak, strong], samples=101)
+    result = compare([weak, strong], samples=101).facts
     assert (result["songs"], result["resampled"], result["units"]) == (53, "track", 53)
     low, high = result["pairs"][0]["differences"]["mae"]["ci95"]
     assert low < result["pairs"][0]["differences"]["mae"]["value"] < high
@@ -127,7 +128,7 @@ def test_songs_without_names_are_drawn_one_by_one(pair):
 
 def test_a_run_against_itself_differs_in_nothing(pair):
     run, _ = pair("classes")
-    result = compare([run, run], samples=11)
+    result = compare([run, run], samples=11).facts
     found = result["pairs"][0]
     assert all(
         difference["value"] == 0 and difference["ci95"] == [0, 0]
@@ -148,16 +149,16 @@ def test_equal_runs_are_seldom_told_apart(write_run, tmp_path):
                 run,
                 lambda table: table.assign(predicted_valence=0.5 + draw.normal(0, 0.1, len(table))),
             )
-        found = compare(runs, samples=101)["pairs"][0]["differences"]["mse"]["ci95"]
+        found = compare(runs, samples=101).facts["pairs"][0]["differences"]["mse"]["ci95"]
         left_out += not found[0] <= 0 <= found[1]
     assert left_out <= 7
 
 
 def test_the_order_of_songs_does_not_matter(pair):
     weak, strong = pair("values")
-    before = compare([weak, strong], samples=11)
+    before = compare([weak, strong], samples=11).facts
     edit_table(strong, lambda table: table.sample(frac=1, random_state=1))
-    assert compare([weak, strong], samples=11) == before
+    assert compare([weak, strong], samples=11).facts == before
 
 
 @pytest.mark.parametrize(
@@ -175,7 +176,8 @@ def test_the_order_of_songs_does_not_matter(pair):
             lambda table: table.assign(
                 true_valence=table["true_valence"].where(table.index != 7, 0.1)
             ),
-            "other true values of valence for 1",
+            r"other true values of valence, .* for 1 of 53 songs, such as t7: \[0\.\d+, .* "
+            r"and \[0\.1, .*the same table",
         ),
     ],
 )
@@ -188,11 +190,11 @@ def test_other_songs_are_refused(pair, edit, told):
 
 def test_songs_whose_inputs_a_run_lacks_are_left_out(pair, capfd):
     weak, strong = pair("values")
-    before = compare([weak, strong], samples=11)
+    before = compare([weak, strong], samples=11).facts
     edit_table(strong, lambda table: table.iloc[:-2])
     splits = pd.read_csv(strong / "splits.csv")
     splits[~splits["track_id"].isin(["t51", "t52"])].to_csv(strong / "splits.csv", index=False)
-    after = compare([weak, strong], samples=11)
+    after = compare([weak, strong], samples=11).facts
     assert (before["songs"], after["songs"]) == (53, 51)
     assert (
         "2 of 53 test songs left out: a run had no inputs of them, or another table"
@@ -217,6 +219,12 @@ def test_other_tasks_are_refused(write_run, tmp_path):
         compare([values, other])
     with pytest.raises(KerasfeatError, match="two runs or more"):
         compare([values])
+    fewer = write_run(tmp_path / "fewer", "classes", labels=("calm", "sad"))
+    with pytest.raises(
+        KerasfeatError,
+        match=r"one predicts mood \(calm, .*, the other mood \(calm, sad\). Name runs of one",
+    ):
+        compare([classes, fewer])
 
 
 def test_runs_with_some_common_targets_are_compared_on_those(write_run, tmp_path):
@@ -228,17 +236,61 @@ def test_runs_with_some_common_targets_are_compared_on_those(write_run, tmp_path
             true_valence=pd.read_csv(three / "predictions.csv")["true_valence"]
         ),
     )
-    result = compare([three, one], samples=11)
+    result = compare([three, one], samples=11).facts
     assert result["targets"] == ["valence"]
     table = pd.read_csv(three / "predictions.csv")
-    alone = metrics.regression(
-        {"valence": table["true_valence"].to_numpy()},
-        {"valence": table["predicted_valence"].to_numpy()},
+    error = (table["predicted_valence"] - table["true_valence"]).abs()
+    assert result["runs"][0]["scores"]["mae"] == pytest.approx(error.mean())
+
+
+def test_numbers_are_compared_as_shares_of_their_range_in_bands_of_the_tables_unit(pair):
+    ranges = {"popularity": (0.0, 100.0), "arousal": (1.0, 9.0)}
+    weak, strong = pair("values", targets=tuple(ranges), ranges=ranges)
+    comparison = compare([weak, strong], samples=11)
+    assert comparison.target == Regression(("popularity", "arousal"), (0.0, 1.0), (100.0, 9.0))
+    table = pd.read_csv(strong / "predictions.csv")
+    scores = comparison.facts["runs"][1]["scores"]
+    for name, width in (("popularity", 100), ("arousal", 8)):
+        error = (table[f"predicted_{name}"] - table[f"true_{name}"]).abs()
+        assert scores[f"{name}/mae"] == pytest.approx(error.mean() / width)
+    bands = [
+        row["band"]
+        for row in comparison.facts["pairs"][0]["wins"]
+        if row["target"] == "arousal" and row["band"]
+    ]
+    assert bands == sorted(bands) and bands[0][0] >= 1 and bands[-1][1] <= 9
+    assert {round(high - low, 6) for low, high in bands} == {0.8}
+    json.dumps(comparison.facts, allow_nan=False)
+
+
+def test_several_labels_by_hand(pair):
+    weak, strong = pair("labels", labels=("folk", "jazz", "rock"))
+    comparison = compare([weak, strong], samples=51)
+    losses, truth = [], None
+    for folder in (weak, strong):
+        table = pd.read_csv(folder / "predictions.csv")
+        truth, given = (
+            table[[f"{part}_{label}" for label in ("folk", "jazz", "rock")]].to_numpy()
+            for part in ("true", "predicted")
+        )
+        losses.append(-np.log(np.where(truth == 1, given, 1 - given)).mean(axis=1))
+    (found,) = comparison.facts["pairs"]
+    assert found["differences"]["log_loss"]["value"] == pytest.approx(
+        losses[1].mean() - losses[0].mean()
     )
-    assert result["runs"][0]["scores"]["mae"] == pytest.approx(alone["mae"])
+    whole, *by_label = found["wins"]
+    assert (whole["target"], whole["songs"], whole["better"]) == (
+        "genres",
+        53,
+        (losses[1] < losses[0]).sum(),
+    )
+    for place, row in enumerate(by_label):
+        own = truth[:, place] == 1
+        assert (row["songs"], row["better"]) == (own.sum(), (losses[1] < losses[0])[own].sum())
+    assert headline(comparison).startswith("strong is better than weak: ROC AUC +0.")
 
 
-@pytest.mark.parametrize("kind", ["values", "classes"])
+@pytest.mark.parametrize("kind", ["values", "classes", "labels"])
 def test_the_page_tells_who_is_better(pair, kind, tmp_path):
     page = write_comparison(compare(pair(kind), samples=51), tmp_path / "out")
     text = page.read_text(encoding="utf-8")
@@ -251,17 +303,11 @@ def test_the_page_tells_who_is_better(pair, kind, tmp_path):
 def test_runs_that_cannot_be_scored_are_called_so(write_run, tmp_path, runs):
     """All test songs have the same labels, so that no label can be told from its absence."""
     folders = [
-        write_run(tmp_path / f"run{number}", "values", targets=("rock", "pop"), skill=number / 3)
+        write_run(tmp_path / f"run{number}", "labels", labels=("rock", "pop"), skill=number / 3)
         for number in range(runs)
     ]
     for folder in folders:
-        change(
-            folder,
-            "run.json",
-            lambda run: run.update(
-                status="complete", config={}, task="genres", kind="labels", labels=[]
-            ),
-        )
+        change(folder, "run.json", lambda run: run.update(status="complete", config={}))
         edit_table(folder, lambda table: table.assign(true_rock=1, true_pop=0))
     ended = CliRunner().invoke(cli, ["compare", *map(str, folders), "--out", str(tmp_path / "out")])
     assert ended.exit_code == 0, ended.exception

@@ -72,6 +72,7 @@ def change(folder, name, edit):
         ),
         ("values", {}, {"values"}),
         ("values", {"folds": 3, "targets": ("valence",)}, {"values"}),
+        ("labels", {}, {"labels"}),
     ],
 )
 def test_page_is_whole_and_self_contained(write_run, tmp_path, kind, options, sections):
@@ -220,17 +221,54 @@ def test_markup_in_the_data_is_shown_not_run(write_run, tmp_path):
     )
 
 
-def test_worst_errors_are_the_surest_wrong_answers(write_run, tmp_path):
+def test_worst_errors_are_the_wrong_answers_that_leave_the_truth_least(write_run, tmp_path):
     folder = write_run(tmp_path / "run", songs=59, skill=0.1)
     table = pd.read_csv(folder / "predictions.csv")
     table["title"] = ["NA", "None", *table["title"][2:]]  # titles, not missing values
     wrong = table[table["true_mood"] != table["predicted_mood"]]
-    order = wrong.assign(size=wrong.filter(like="probability_").max(axis=1)).nlargest(20, "size")
+    left = [row[f"probability_{row['true_mood']}"] for _, row in wrong.iterrows()]
+    order = wrong.assign(left=left).nsmallest(20, "left")
     table.to_csv(folder / "predictions.csv", index=False)
     text = page_of(folder).text
     section = text[text.index("Worst errors", text.index("Label by label")) :]
     places = [section.index(f" {title} Artist") for title in order["title"]]
     assert len(wrong) > 20 and places == sorted(places)
+    first = order.iloc[0]
+    assert f"{first['true_mood']} {first['predicted_mood']} {first['left']:.3f}" in section
+
+
+def test_worst_errors_of_labels_are_those_with_the_largest_log_loss(write_run, tmp_path):
+    folder = write_run(tmp_path / "run", "labels", labels=("folk", "jazz", "rock"))
+    table = pd.read_csv(folder / "predictions.csv")
+    table.loc[
+        17,
+        [
+            "true_folk",
+            "true_jazz",
+            "true_rock",
+            "predicted_folk",
+            "predicted_jazz",
+            "predicted_rock",
+        ],
+    ] = 1, 1, 0, 0.01, 0.9, 0.98
+    table.loc[
+        18,
+        [
+            "true_folk",
+            "true_jazz",
+            "true_rock",
+            "predicted_folk",
+            "predicted_jazz",
+            "predicted_rock",
+        ],
+    ] = 0, 0, 0, 0.2, 0.9, 0.98
+    table.to_csv(folder / "predictions.csv", index=False)
+    text = page_of(folder).text
+    section = text[text.index("Worst errors", text.index("Label by label")) :]
+    log_loss = -np.log([0.01 * 0.9 * 0.02, 0.8 * 0.1 * 0.02]) / 3
+    first, second = f"folk, jazz jazz, rock {log_loss[0]:.3f}", f"none jazz, rock {log_loss[1]:.3f}"
+    assert section.index(first) < section.index(second)
+    assert "Can its probabilities be trusted?" in text
 
 
 def test_worst_errors_of_values_name_their_target(write_run, tmp_path):
@@ -239,6 +277,35 @@ def test_worst_errors_of_values_name_their_target(write_run, tmp_path):
     table.loc[17, ["true_energy", "predicted_energy"]] = 0.0, 7.0
     table.to_csv(folder / "predictions.csv", index=False)
     assert "Song 17 Artist 17 energy 0.000 7.000 7.000" in page_of(folder).text
+
+
+def test_numbers_are_shown_in_the_tables_unit_and_errors_ranked_by_their_share_of_the_range(
+    write_run, tmp_path
+):
+    ranges = {"popularity": (0.0, 100.0), "arousal": (1.0, 9.0)}
+    folder = write_run(tmp_path / "run", "values", targets=tuple(ranges), ranges=ranges)
+    table = pd.read_csv(folder / "predictions.csv")
+    assert (
+        table["true_popularity"].max() > 50 and table["true_arousal"].between(1, 9).sum() == 51
+    )  # two lack it
+    table.loc[17, ["true_popularity", "predicted_popularity"]] = 2.5, 82.5
+    table.loc[23, ["true_arousal", "predicted_arousal"]] = 1.5, 8.7
+    table.to_csv(folder / "predictions.csv", index=False)
+    text = page_of(folder).text
+    places = [
+        text.index(row)
+        for row in (
+            "Song 23 Artist 23 arousal 1.500 8.700 7.200",
+            "Song 17 Artist 17 popularity 2.500 82.500 80.000",
+        )
+    ]
+    assert places == sorted(places)
+    (plot,) = re.findall(
+        r'aria-label="(Popularity: true minus predicted value[^"]*)"',
+        (folder / "report.html").read_text(),
+    )
+    error = table["true_popularity"] - table["predicted_popularity"]
+    assert f"mean {number(error.mean())}, MAE {number(error.abs().mean())}" in plot
 
 
 def test_synthesised_data_leaks_and_losses_are_said_loudly(write_run, tmp_path):
@@ -262,7 +329,7 @@ def test_synthesised_data_leaks_and_losses_are_said_loudly(write_run, tmp_path):
 
 
 def test_optional_files_may_be_missing(write_run, tmp_path):
-    for kind in ("classes", "values"):
+    for kind in ("classes", "values", "labels"):
         folder = write_run(tmp_path / kind, kind, folds=3)
         for name in ("history.csv", "predictions.csv", "splits.csv"):
             (folder / name).unlink()
@@ -386,7 +453,7 @@ def test_numbers_and_times_are_readable():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["classes", "values"])
+@pytest.mark.parametrize("kind", ["classes", "values", "labels"])
 def test_a_hundred_thousand_songs_take_seconds(write_run, tmp_path, kind):
     folder = write_run(tmp_path / "run", kind, songs=503)
     table = pd.read_csv(folder / "predictions.csv").sample(100_000, replace=True, random_state=0)

@@ -5,15 +5,17 @@ import pandas as pd
 import pytest
 
 from kerasfeat.evaluation import slices
+from kerasfeat.evaluation.predictions import TestPredictions
 from kerasfeat.evaluation.report import write_report
+from kerasfeat.targets import Multiclass, Multilabel, Regression
+
+MOOD = Multiclass("mood", ("calm", "sad"))
 
 
-def predictions(**columns):
-    """Nine songs, of which the first four were answered right."""
-    return pd.DataFrame({"correct": [True] * 4 + [False] * 5, **columns})
-
-
-CLASSES = {"kind": "classes", "targets": ["mood"]}
+def answered(right: list[bool], **columns: list[str]) -> TestPredictions:
+    """Songs that are all calm, and were called so where that is `right`."""
+    prediction = np.where(np.array(right)[:, None], [[0.8, 0.2]], [[0.3, 0.7]])
+    return TestPredictions(pd.DataFrame(columns), np.zeros(len(right), int), prediction)
 
 
 def parts(found, name):
@@ -41,14 +43,15 @@ def test_facts_of_a_tracks_frame():
 
 
 def test_each_way_to_part_the_songs():
-    table = predictions(
+    table = answered(
+        [True] * 4 + [False] * 5,
         artist_songs=["1", "1", "2", "4", "5", "9", "20", "300", ""],
         year=["1989", "1990", "1999", "2000", "2009", "2010", "2019", "1990", ""],
         genre=["jazz"] * 3 + ["rock"] * 5 + [""],
         loudness=["-40", "-30", "-20", "-10", "-9", "-8", "-7", "-6", ""],
         duration_ms=["30000"] * 9,
     )
-    found = slices.slicings(CLASSES, table)
+    found = slices.slicings(MOOD, table)
     assert parts(found, "Songs by the artist") == {
         "1": (2, 1),
         "2 to 4": (2, 1),
@@ -71,25 +74,30 @@ def test_each_way_to_part_the_songs():
 
 def test_rare_genres_are_gathered_and_the_target_is_no_slice():
     songs = 34
-    table = pd.DataFrame({"correct": True, "genre": [f"g{n % 17}" for n in range(songs)]})
-    found = parts(slices.slicings(CLASSES, table), "Genre")
+    table = answered([True] * songs, genre=[f"g{n % 17}" for n in range(songs)])
+    found = parts(slices.slicings(MOOD, table), "Genre")
     assert len(found) == 13 and found["other genres"] == (10, 1)
-    assert not slices.slicings({"kind": "classes", "targets": ["genre"]}, table)
+    assert not slices.slicings(Multiclass("genre", MOOD.labels), table)
 
 
 def test_errors_of_values_leave_out_what_is_not_known():
-    table = pd.DataFrame(
-        {
-            "true_energy": [0.5, 0.5, np.nan],
-            "predicted_energy": [0.6, 0.1, 0.3],
-            "true_valence": [0.5, np.nan, np.nan],
-            "predicted_valence": [0.2, 0.1, 0.3],
-            "year": ["1971", "1985", "1985"],
-        }
+    truth = np.array([[np.nan, np.nan], [0.5, 0.5], [0.5, np.nan]])
+    prediction = np.array([[0.3, 0.3], [0.6, 0.2], [0.1, 0.1]])
+    # Songs as they are after some were left out.
+    songs = pd.DataFrame({"year": ["1985", "1971", "1985"]}, index=[7, 3, 5])
+    target, table = (
+        Regression(("energy", "valence"), (1.0, 0.0), (9.0, 1.0)),
+        TestPredictions(songs, truth, prediction),
     )
-    run = {"kind": "values", "targets": ["energy", "valence"]}
-    assert slices.by_song(run, table).tolist() == pytest.approx([0.2, 0.4])
-    assert parts(slices.slicings(run, table), "Decade") == {"1970s": (1, 0.2), "1980s": (1, 0.4)}
+    assert slices.song_scores(target, table).to_dict() == pytest.approx({3: 0.2, 5: 0.4})
+    assert parts(slices.slicings(target, table), "Decade") == {"1970s": (1, 0.2), "1980s": (1, 0.4)}
+
+
+def test_several_labels_are_sliced_by_their_log_loss():
+    truth, prediction = np.array([[True, False], [True, True]]), np.array([[0.8, 0.2], [0.5, 0.5]])
+    table = TestPredictions(pd.DataFrame({"year": ["1971", "1985"]}), truth, prediction)
+    found = parts(slices.slicings(Multilabel("genres", ("folk", "rock")), table), "Decade")
+    assert found == {"1970s": (1, round(-np.log(0.8), 3)), "1980s": (1, round(-np.log(0.5), 3))}
 
 
 def test_a_part_is_weak_only_where_its_whole_interval_is_worse():
@@ -107,7 +115,7 @@ def test_a_part_is_weak_only_where_its_whole_interval_is_worse():
     ]
 
 
-@pytest.mark.parametrize("kind", ["classes", "values"])
+@pytest.mark.parametrize("kind", ["classes", "values", "labels"])
 def test_the_report_shows_slices_players_and_the_learning_curve(write_run, tmp_path, kind):
     folder = write_run(tmp_path / "run", kind, songs=83)
     table = pd.read_csv(folder / "predictions.csv")

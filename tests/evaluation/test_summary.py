@@ -1,6 +1,14 @@
 import pytest
 
 from kerasfeat.evaluation import summary
+from kerasfeat.targets import Multiclass, Multilabel, Regression
+
+LABELS = ("calm", "sad")
+TARGETS = {
+    "classes": Multiclass("mood", LABELS),
+    "labels": Multilabel("genres", LABELS),
+    "values": Regression(("valence",)),
+}
 
 
 def figures(metric, value, rival, difference):
@@ -116,14 +124,15 @@ def figures(metric, value, rival, difference):
 def test_headline_claims_no_more_than_the_interval_of_the_lead_allows(
     kind, metric, value, rival, difference, finding
 ):
-    found = summary.verdict(kind, figures(metric, value, rival, difference))
+    found = summary.verdict(TARGETS[kind], figures(metric, value, rival, difference))
     assert found.rival == "gradient_boosting"
     assert summary.headline(found) == finding
 
 
 def test_no_baselines_no_comparison():
     found = summary.verdict(
-        "classes", {"test": {"accuracy": 0.8, "ci95": {"accuracy": [0.7, 0.9]}}, "baselines": {}}
+        TARGETS["classes"],
+        {"test": {"accuracy": 0.8, "ci95": {"accuracy": [0.7, 0.9]}}, "baselines": {}},
     )
     assert (found.rival, found.standing) == (None, None)
     assert summary.headline(found) == "Right for 80 of 100 songs"

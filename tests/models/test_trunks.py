@@ -14,7 +14,7 @@ from kerasfeat.networks.assembly import REPRESENTATION, assemble
 from kerasfeat.networks.layers import Gate
 from kerasfeat.networks.trunks import default_model, models
 from kerasfeat.networks.trunks.embeddings import POOLINGS
-from kerasfeat.tasks import tasks
+from kerasfeat.targets import Multiclass, Multilabel, Regression
 
 COLUMNS = ("energy", "key", "tempo")
 FIELDS = {
@@ -38,7 +38,8 @@ GENERAL = (
     "transformer",
     "waveform_convolutional",
 )
-LABELS = ("calm", "happy", "sad", "wild", "odd")
+LABELS = ("calm", "happy", "odd", "sad", "wild")
+MOOD = Multiclass("mood", LABELS)
 
 pytestmark = pytest.mark.usefixtures("backbones")
 
@@ -63,11 +64,11 @@ def batch(fields, size=6, seed=0):
 @pytest.mark.parametrize("name", GENERAL)
 def test_contract(name, tmp_path):
     trunk = models.get(name)
-    fields, task = fields_of(trunk), tasks.get("mood")
-    model = assemble(task, fields, trunk, trunk.hyperparameters, labels=LABELS).model
+    fields = fields_of(trunk)
+    model = assemble(MOOD, fields, trunk, trunk.hyperparameters).model
     assert list(model.output) == ["mood"]
     x, y = batch(fields), np.array([0, 1, 2, 3, 4, 0])
-    compile_model(model, task, Training(), steps=1)
+    compile_model(model, MOOD, Training(), 1, y)
     before = [np.asarray(w) for w in model.trainable_weights]
     # In the first step what grows from zero passes no gradient on.
     history = model.fit(x, {"mood": y}, epochs=3, verbose=0)
@@ -93,15 +94,15 @@ def test_unknown_hyperparameters_are_refused_and_known_ones_change_the_trunk(nam
     ):
         resolve(trunk, {}, 5.0, {"dropuot": "0.1"})
     found = resolve(trunk, {}, 5.0, {"dropout": "0.123"})
-    model = assemble(tasks.get("mood"), fields_of(trunk), trunk, found.trunk, labels=LABELS).model
+    model = assemble(MOOD, fields_of(trunk), trunk, found.trunk).model
     assert 0.123 in [
         layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)
     ]
 
 
 def test_a_task_of_values_has_one_named_head_a_target():
-    task = tasks.get("attributes").choose(["valence", "energy"])
-    model = assemble(task, {"features": FIELDS["columns"]}, models.get("tabular"), {}).model
+    target = Regression(("energy", "valence"), (0.0, 1.0), (1.0, 9.0))
+    model = assemble(target, {"features": FIELDS["columns"]}, models.get("tabular"), {}).model
     assert {name: tuple(t.shape) for name, t in model.output.items()} == {
         "energy": (None, 1),
         "valence": (None, 1),
@@ -112,13 +113,13 @@ def test_a_task_of_values_has_one_named_head_a_target():
 @pytest.mark.parametrize("name", GENERAL)
 def test_a_task_of_several_labels_has_one_head_whose_probabilities_are_free(name):
     trunk = models.get(name)
-    fields, task = fields_of(trunk), tasks.get("genres").labelled(LABELS)
-    model = assemble(task, fields, trunk, trunk.hyperparameters).model
+    fields, target = fields_of(trunk), Multilabel("genres", LABELS)
+    model = assemble(target, fields, trunk, trunk.hyperparameters).model
     assert {head: tuple(t.shape) for head, t in model.output.items()} == {
         "genres": (None, len(LABELS))
     }
-    compile_model(model, task, Training(), steps=1)
     truth = np.random.default_rng(0).random((6, len(LABELS))) < 0.4
+    compile_model(model, target, Training(), 1, truth)
     history = model.fit(batch(fields), {"genres": truth.astype("float32")}, verbose=0).history
     assert np.isfinite(history["loss"]).all() and 0 <= history["roc_auc"][0] <= 1
     assert np.ptp(model.predict(batch(fields, seed=1), verbose=0)["genres"].sum(axis=1)) > 1e-3
@@ -127,7 +128,7 @@ def test_a_task_of_several_labels_has_one_head_whose_probabilities_are_free(name
 def test_fusion_predicts_from_what_is_there():
     trunk = models.get("fusion")
     fields = {name: FIELDS[axis] for axis, name in (("columns", "features"), ("frames", "logmel"))}
-    model = assemble(tasks.get("mood"), fields, trunk, {}, labels=LABELS).model
+    model = assemble(MOOD, fields, trunk, {}).model
     (gate,) = (layer for layer in model.layers if isinstance(layer, Gate))
     whole = batch(fields)
     before = model.predict(whole, verbose=0)["mood"]
@@ -148,7 +149,7 @@ def test_mixed_precision_keeps_heads_in_float32():
     keras.config.set_dtype_policy("mixed_float16")
     try:
         fields = {"features": FIELDS["columns"], "logmel": FIELDS["frames"]}
-        model = assemble(tasks.get("mood"), fields, models.get("fusion"), {}, labels=LABELS).model
+        model = assemble(MOOD, fields, models.get("fusion"), {}).model
     finally:
         keras.config.set_dtype_policy("float32")
     assert model.output["mood"].dtype == "float32"
@@ -157,13 +158,7 @@ def test_mixed_precision_keeps_heads_in_float32():
 
 def test_a_trunk_refuses_what_it_cannot_read():
     with pytest.raises(KerasfeatError, match="model 'recurrent' can't read input 'features'"):
-        assemble(
-            tasks.get("mood"),
-            {"features": FIELDS["columns"]},
-            models.get("recurrent"),
-            {},
-            labels=LABELS,
-        )
+        assemble(MOOD, {"features": FIELDS["columns"]}, models.get("recurrent"), {})
     with pytest.raises(KerasfeatError, match="reads one input, not features, logmel"):
         models.get("tabular").check({"features": FIELDS["columns"], "logmel": FIELDS["frames"]})
 
@@ -180,9 +175,7 @@ def test_default_models():
 @pytest.mark.parametrize("pooling", POOLINGS)
 def test_each_pooling_hears_every_patch(pooling):
     fields = {"vggish": FIELDS["patches"]}
-    model = assemble(
-        tasks.get("mood"), fields, models.get("embeddings"), {"pooling": pooling}, labels=LABELS
-    ).model
+    model = assemble(MOOD, fields, models.get("embeddings"), {"pooling": pooling}).model
     whole = batch(fields)
     before = model.predict(whole, verbose=0)["mood"]
     for patch in range(7):
@@ -194,13 +187,7 @@ def test_each_pooling_hears_every_patch(pooling):
 
 def test_an_unknown_pooling_is_refused():
     with pytest.raises(KerasfeatError, match="unknown pooling 'maen'. Did you mean mean"):
-        assemble(
-            tasks.get("mood"),
-            {"vggish": FIELDS["patches"]},
-            models.get("embeddings"),
-            {"pooling": "maen"},
-            labels=LABELS,
-        )
+        assemble(MOOD, {"vggish": FIELDS["patches"]}, models.get("embeddings"), {"pooling": "maen"})
 
 
 @pytest.mark.parametrize("several", [False, True])
@@ -209,12 +196,12 @@ def test_finetuning_moves_the_layers_from_the_named_one_up_and_no_other(several)
         field.name: field
         for field in [FIELDS["spectrograms"], *([FIELDS["columns"]] if several else [])]
     }
-    trunk, task = models.get("fusion" if several else "finetuned"), tasks.get("mood")
-    model = assemble(task, fields, trunk, {"trainable_from": "layer13"}, labels=LABELS).model
+    trunk, truth = models.get("fusion" if several else "finetuned"), np.array([0, 1, 2, 3, 4, 0])
+    model = assemble(MOOD, fields, trunk, {"trainable_from": "layer13"}).model
     backbone = model.get_layer("yamnet")
     before = [[np.asarray(w) for w in layer.weights] for layer in backbone.layers]
-    compile_model(model, task, Training(learning_rate=1e-2), steps=1)
-    model.fit(batch(fields), {"mood": np.array([0, 1, 2, 3, 4, 0])}, epochs=2, verbose=0)
+    compile_model(model, MOOD, Training(learning_rate=1e-2), 1, truth)
+    model.fit(batch(fields), {"mood": truth}, epochs=2, verbose=0)
     for layer, old in zip(backbone.layers, before, strict=True):
         moved = any(
             np.abs(np.asarray(w) - o).max() > 0 for w, o in zip(layer.weights, old, strict=True)

@@ -1,11 +1,15 @@
 """Inputs of published shapes, and small ones, whose sizes all differ."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from kerasfeat.fields import Field
 from kerasfeat.recipes import recipes
 from kerasfeat.songs.schema import FEATURES
-from kerasfeat.tasks import CLASSES, tasks
+from kerasfeat.targets import Multiclass
+from kerasfeat.tasks import tasks
 
 AXES = {
     "features": ("columns",),
@@ -29,27 +33,40 @@ SMALL = {
     "vggish": (4, 21),
 }
 LABELS = {"mood": ("calm", "energetic", "happy", "sad"), "genre": tuple("abcdefghi")}
+BINS = ("high", "low", "medium")
 
 
 class Case:
     """A recipe with what its network is built of."""
 
-    def __init__(self, name, shapes):
+    def __init__(self, name: str, shapes: dict[str, tuple[int, ...]]) -> None:
         self.recipe = recipes.get(name)
-        task = tasks.get(self.recipe.task).choose(self.recipe.targets)
-        self.task = task if task.kind == CLASSES else task.banded(self.recipe.edges)
-        columns = tuple(c for c in self.recipe.columns or FEATURES if c not in task.targets)
-        self.labels = (
-            (self.task.bands if self.task.edges else LABELS[task.name])
-            if self.task.kind == CLASSES
-            else ()
+        target = (
+            tasks.get(self.recipe.task).choose(self.recipe.targets).binned(self.recipe.edges).target
         )
+        if isinstance(target, Multiclass):
+            labels = BINS[: len(target.edges) + 1] if target.edges else LABELS[target.name]
+            target = replace(target, labels=labels)
+        self.target = target
+        columns = tuple(c for c in self.recipe.columns or FEATURES if c not in target.columns)
         shapes = {"features": (len(columns),), **shapes}
         named = {"features": columns} if shapes["features"] == (len(columns),) else {}
         self.fields = {
             name: Field(name, shapes[name], AXES[name], columns=named.get(name, ()))
             for name in self.recipe.inputs
         }
+
+    @property
+    def units(self) -> int:
+        """Of each head."""
+        return len(self.target.outputs) // len(self.target.heads)
+
+    def truth(self, songs: int) -> np.ndarray:
+        """Of some songs, as the target encodes it."""
+        rng = np.random.default_rng(2)
+        if self.target.has_labels:
+            return rng.integers(len(self.target.labels), size=songs)
+        return rng.random((songs, len(self.target.names)))
 
     @property
     def stages(self):

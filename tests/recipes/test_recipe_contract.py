@@ -18,7 +18,6 @@ from kerasfeat.networks.assembly import REPRESENTATION, assemble
 from kerasfeat.networks.trunks import DEFAULT_BY_AXIS, models
 from kerasfeat.pipeline.batches import Inputs, ordered_batches, predict_windows
 from kerasfeat.recipes import recipes
-from kerasfeat.tasks import CLASSES
 
 PUBLISHED = [name for name in recipes.names() if name != "default"]
 # Networks that read an image of their own size see a small one; the widest recurrent ones are
@@ -52,15 +51,11 @@ def batch(case, seed=1):
     }
 
 
-def targets(case, model):
-    rng = np.random.default_rng(2)
-    y = (
-        rng.integers(len(case.labels), size=BATCH)
-        if case.task.kind == CLASSES
-        else rng.random((BATCH, 1)).astype("float32")
-    )
+def targets(case, model: keras.Model, shares: bool = False) -> dict[str, np.ndarray]:
+    """What each output learns; one that is an error, and no head, has the target 0."""
+    arrays = case.target.arrays(case.truth(BATCH), shares)
     return {
-        head: y if head in case.task.heads else np.zeros((BATCH, 1), "float32")
+        head: arrays[head][0] if head in arrays else np.zeros((BATCH, 1), "float32")
         for head in model.output
     }
 
@@ -78,10 +73,8 @@ def test_contract(name, small, tmp_path):
     case = small(name)
     found = hyperparameters(case, SMALLER.get(name, {}))
     keras.utils.set_random_seed(3)
-    network = assemble(
-        case.task, case.fields, models.get(case.recipe.model), found.trunk, labels=case.labels
-    )
-    assert sorted(network.model.output) == sorted(case.task.heads)
+    network = assemble(case.target, case.fields, models.get(case.recipe.model), found.trunk)
+    assert sorted(network.model.output) == sorted(case.target.heads)
     assert (
         network.model.get_layer(REPRESENTATION).output.shape[0] is None
     )  # the projector, `embed` and neighbours read it
@@ -100,7 +93,7 @@ def test_contract(name, small, tmp_path):
             assert {
                 layer.name for layer in model.layers if layer.weights and not layer.trainable
             } == still & {*before}
-            compile_model(model, case.task, found.stage(stage.part), steps=1)
+            compile_model(model, case.target, found.stage(stage.part), 1, case.truth(BATCH))
             model.run_eagerly = True
             history = model.fit(
                 {key: x[key] for key in model.input},
@@ -123,7 +116,7 @@ def test_contract(name, small, tmp_path):
     network.model.save(tmp_path / "m.keras")
     again = keras.saving.load_model(tmp_path / "m.keras", compile=False, safe_mode=True)(x)
     for head, values in predicted.items():
-        assert values.shape == (BATCH, max(1, len(case.labels)))
+        assert values.shape == (BATCH, case.units)
         np.testing.assert_allclose(again[head], values, atol=1e-6)
     for absent in x:
         partly = {
@@ -157,9 +150,7 @@ def test_what_is_beyond_frozen_parts_trains_as_the_whole(name, small):
     case = small(name)
     found = hyperparameters(case, SMALLER.get(name, {}))
     keras.utils.set_random_seed(3)
-    network = assemble(
-        case.task, case.fields, models.get(case.recipe.model), found.trunk, labels=case.labels
-    )
+    network = assemble(case.target, case.fields, models.get(case.recipe.model), found.trunk)
     x, tables = (
         batch(case),
         [key for key, field in case.fields.items() if field.axes == ("columns",)],
@@ -196,7 +187,9 @@ def test_what_is_beyond_frozen_parts_trains_as_the_whole(name, small):
                     predict_windows(one, its, songs)[0]
                     for one, its in ((rest, known), (model, own))
                 )
-                compile_model(rest, case.task, found.stage(stage.part), steps=1)
+                compile_model(
+                    rest, case.target, found.stage(stage.part), 1, case.truth(BATCH)[songs]
+                )
                 answers, _ = ordered_batches(known, songs, 4)
                 y = {
                     head: np.repeat(values[songs], known.counts[songs], axis=0)
@@ -247,25 +240,25 @@ def test_inputs_that_do_not_fit_are_told(small):
         KerasfeatError,
         match="'mood_ensemble_rnn' needs an input whose first axis is frames; received features",
     ):
-        assemble(case.task, {"features": case.fields["features"]}, trunk, {}, labels=case.labels)
+        assemble(case.target, {"features": case.fields["features"]}, trunk, {})
     doubled = {**case.fields, "mfcc": small("sfp-mfcc-cnn").fields["mfcc"]}
     with pytest.raises(KerasfeatError, match="model 'mood_rnn' reads one input, not logmel, mfcc"):
-        assemble(case.task, doubled, trunk, {}, labels=case.labels)
+        assemble(case.target, doubled, trunk, {})
     with pytest.raises(KerasfeatError, match="join is 'heads'; it must be outputs or penultimate"):
-        assemble(case.task, case.fields, trunk, {"join": "heads"}, labels=case.labels)
+        assemble(case.target, case.fields, trunk, {"join": "heads"})
     with pytest.raises(KerasfeatError, match="model 'autoencoder' makes no prediction of its own"):
         assemble(
-            small("hitmusicnet").task, small("hitmusicnet").fields, models.get("autoencoder"), {}
+            small("hitmusicnet").target, small("hitmusicnet").fields, models.get("autoencoder"), {}
         )
     with pytest.raises(
-        KerasfeatError, match="'random_normal' predicts numbers, and task 'mood' labels"
+        KerasfeatError, match="'random_normal' predicts numbers, and 'mood' has labels; take a task"
     ):
-        assemble(case.task, case.fields, models.get("random_normal"), {}, labels=case.labels)
+        assemble(case.target, case.fields, models.get("random_normal"), {})
     short = {"mfcc": Field("mfcc", (9, 20), ("frames", "coefficients"))}
     with pytest.raises(
         KerasfeatError, match=r"model 'sfp_complex_cnn' can't be built on mfcc \[9, 20\]"
     ):
-        assemble(small("sfp-complex-cnn").task, short, models.get("sfp_complex_cnn"), {})
+        assemble(small("sfp-complex-cnn").target, short, models.get("sfp_complex_cnn"), {})
 
 
 def test_every_network_of_a_publication_is_used():
@@ -281,9 +274,7 @@ def test_every_network_of_a_publication_is_used():
 def test_what_one_audio_input_determines_can_be_parted_from_the_rest(name, small):
     case = small(name)
     found = hyperparameters(case, SMALLER.get(name, {}))
-    network = assemble(
-        case.task, case.fields, models.get(case.recipe.model), found.trunk, labels=case.labels
-    )
+    network = assemble(case.target, case.fields, models.get(case.recipe.model), found.trunk)
     x = batch(case)
     audio = [key for key in case.fields if key != "features"]
     hear, answer, owners = _parted(network.model, audio)
@@ -292,4 +283,4 @@ def test_what_one_audio_input_determines_can_be_parted_from_the_rest(name, small
         [next(heard) if owner in audio else x[owner] for owner in owners]
     )
     whole = network.model.predict_on_batch(x)
-    assert all(np.allclose(answers[head], whole[head], atol=1e-5) for head in case.task.heads)
+    assert all(np.allclose(answers[head], whole[head], atol=1e-5) for head in case.target.heads)

@@ -18,7 +18,7 @@ from kerasfeat.networks.assembly import assemble
 from kerasfeat.networks.ensembles import Weighted, ensemble
 from kerasfeat.networks.trunks import ONE_HOT_KEY, models
 from kerasfeat.recipes import recipes
-from kerasfeat.tasks import CLASSES, tasks
+from kerasfeat.targets import Multilabel
 
 # Their outputs have no form for labels.
 OF_NUMBERS = ("autoenchorder-lossnet", "random-normal")
@@ -29,9 +29,7 @@ OF_NUMBERS = ("autoenchorder-lossnet", "random-normal")
 def test_every_stage_trains_on_mixed_songs(name, small):
     case = small(name)
     found = hyperparameters(case, {**SMALLER.get(name, {}), "mixup": "0.4"})
-    network = assemble(
-        case.task, case.fields, models.get(case.recipe.model), found.trunk, labels=case.labels
-    )
+    network = assemble(case.target, case.fields, models.get(case.recipe.model), found.trunk)
     x = batch(case)
     next(iter(x.values()))[1] = np.nan  # a song without the first input
     for stage in case.recipe.stages:
@@ -39,20 +37,14 @@ def test_every_stage_trains_on_mixed_songs(name, small):
             network.parts[stage.part] if stage.part else network.model,
             found.stage(stage.part),
         )
-        y = targets(case, model)
-        if case.task.kind == CLASSES:
-            one_hot = np.eye(len(case.labels), dtype="float32")
-            y = {
-                head: one_hot[values] if head == case.task.name else values
-                for head, values in y.items()
-            }
+        y = targets(case, model, shares=True)
         given = (
             {key: x[key] for key in model.input},
             y,
             {head: np.ones(BATCH, "float32") for head in y},
         )
         mix = mixup(training.mixup, [case.fields[key] for key in model.input], seed=1)
-        compile_model(model, case.task, training, steps=1)
+        compile_model(model, case.target, training, 1, case.truth(BATCH))
         model.run_eagerly = True
         history = model.fit(
             tf.data.Dataset.from_tensors(given).map(mix), epochs=1, shuffle=False, verbose=0
@@ -63,25 +55,25 @@ def test_every_stage_trains_on_mixed_songs(name, small):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_every_network_of_labels_gives_a_song_any_number_of_them(name, small):
-    case, task = small(name), tasks.get("genres").labelled(("folk", "jazz", "polka"))
+    case, target = small(name), Multilabel("genres", ("folk", "jazz", "polka"))
     found = hyperparameters(case, {**SMALLER.get(name, {}), "loss": "default"})
     trunk = models.get(case.recipe.model)
     with (
-        pytest.raises(KerasfeatError, match="predicts numbers, and task 'genres' labels")
+        pytest.raises(KerasfeatError, match="predicts numbers, and 'genres' has labels")
         if name in OF_NUMBERS
         else nullcontext()
     ):
-        network = assemble(task, case.fields, trunk, found.trunk)
+        network = assemble(target, case.fields, trunk, found.trunk)
     if name in OF_NUMBERS:
         return
     x = batch(case)
     for stage in case.recipe.stages:
         model = network.parts[stage.part] if stage.part else network.model
-        y = np.random.default_rng(4).random((BATCH, 3)).round().astype("float32")
-        compile_model(model, task, found.stage(stage.part), steps=1)
+        truth = np.random.default_rng(4).random((BATCH, 3)) > 0.5
+        compile_model(model, target, found.stage(stage.part), 1, truth)
         model.run_eagerly = True
         wanted = {
-            head: y if head == "genres" else np.zeros((BATCH, 1), "float32")
+            head: truth.astype("float32") if head == "genres" else np.zeros((BATCH, 1), "float32")
             for head in model.output
         }
         history = model.fit(
@@ -152,7 +144,7 @@ def test_the_key_can_be_twelve_columns_of_every_network_that_reads_it(name, smal
         found = hyperparameters(
             case, {**SMALLER.get(name, {}), **dict.fromkeys(one_hot(name), value)}
         )
-        return assemble(case.task, case.fields, trunk, found.trunk, labels=case.labels).model
+        return assemble(case.target, case.fields, trunk, found.trunk).model
 
     def trained(model):
         return sum(math.prod(weight.shape) for weight in model.trainable_weights)
@@ -186,7 +178,7 @@ def test_a_key_that_is_not_there_is_told(small):
         KerasfeatError,
         match="table.one_hot_key asks for a key, and no input of model 'autoencoder' has one",
     ):
-        assemble(case.task, case.fields, models.get(case.recipe.model), found.trunk)
+        assemble(case.target, case.fields, models.get(case.recipe.model), found.trunk)
 
 
 @pytest.mark.slow
@@ -198,13 +190,7 @@ def test_every_network_can_be_one_of_several(name, small, tmp_path):
     for seed in (1, 2):
         keras.utils.set_random_seed(seed)
         members.append(
-            assemble(
-                case.task,
-                case.fields,
-                models.get(case.recipe.model),
-                found.trunk,
-                labels=case.labels,
-            ).model
+            assemble(case.target, case.fields, models.get(case.recipe.model), found.trunk).model
         )
     fields = list(case.fields.values())
     model = ensemble(
@@ -221,7 +207,7 @@ def test_every_network_can_be_one_of_several(name, small, tmp_path):
         for song in range(len(x[fields[0].name]))
     ]
     assert unheard[1] == (len(fields) == 1)
-    for head in case.task.heads:
+    for head in case.target.heads:
         mean = np.mean([np.asarray(member(x)[head]) for member in members], axis=0)
         mean[unheard] = np.nan  # nobody has anything to say of a song without inputs
         np.testing.assert_allclose(model(x)[head], mean, atol=1e-6)

@@ -163,7 +163,7 @@ def network_of(case):
         if name.partition(".")[0] not in {*case.fields, "clip_s"}
     }
     found = resolve(trunk, {}, 5.0, own, stages=case.stages)
-    return assemble(case.task, case.fields, trunk, found.trunk, labels=case.labels)
+    return assemble(case.target, case.fields, trunk, found.trunk)
 
 
 @pytest.mark.parametrize("name", SIZES)

@@ -22,6 +22,7 @@ from tensorflow_serving.apis import classification_pb2, prediction_service_pb2_g
 from kerasfeat.audio.decode import audio_files, decode
 from kerasfeat.serving import client as clients
 from kerasfeat.serving.export import export
+from kerasfeat.targets import Multiclass
 
 # A trained and exported run, and a server, for each of them.
 pytestmark = pytest.mark.slow
@@ -325,8 +326,7 @@ def answering():
 
 SCHEMA = {
     "task": "mood",
-    "kind": "classes",
-    "outputs": LABELS,
+    **Multiclass("mood", tuple(LABELS)).to_json(),
     "columns": [],
     "sample_rate_hz": 16_000,
     "alone": ["audio"],

@@ -17,6 +17,7 @@ from kerasfeat.inference.predict import Predictor
 from kerasfeat.serving import BATCH_SIZES, card, configs, graph
 from kerasfeat.serving.export import export
 from kerasfeat.serving.verify import verify
+from kerasfeat.targets import Multiclass, of_run
 
 FUSION = {"audio", "classify", "embed", "features", "schema", "serving_default", "wav_bytes"}
 
@@ -55,6 +56,7 @@ def test_a_version_is_what_a_server_loads(exports, fused):
         schema["outputs"] == ["calm", "energetic", "happy", "sad"]
         and schema["sample_rate_hz"] == 22_050
     )
+    assert of_run(schema) == Multiclass("mood", tuple(schema["outputs"]))
     assert (version / "assets" / "labels.txt").read_text().split() == schema["outputs"]
     card = (version / "assets" / "model_card.md").read_text()
     accuracy = json.loads((fused / "metrics.json").read_text())["test"]["accuracy"]
@@ -208,9 +210,7 @@ def test_versions_are_counted_and_never_overwritten(kerasfeat, tabular, exports,
         and str(copied / "attributes" / "2") in ended.out
         and "largest difference" in ended.out
     )
-    assert (
-        "model_float16.tflite, 0." in ended.out and "features: mean absolute error 0." in ended.out
-    )
+    assert "model_float16.tflite, 0." in ended.out and "features: mae 0." in ended.out
     assert (copied / "attributes" / "2" / "assets" / "model_float16.tflite").stat().st_size > 1000
     assert (
         next(

@@ -15,12 +15,13 @@ from kerasfeat.experiment.select_inputs import columns_of
 from kerasfeat.fields import Field
 from kerasfeat.networks.assembly import assemble
 from kerasfeat.networks.trunks import default_model, models
-from kerasfeat.serving import BATCH_SIZES, warmup
+from kerasfeat.serving import BATCH_SIZES, answers, warmup
 from kerasfeat.serving.graph import CHUNK_WINDOWS, Graph
-from kerasfeat.tasks import tasks
+from kerasfeat.targets import Multiclass, Multilabel, Regression
 
 COLUMNS = ("energy", "key", "tempo")
 LABELS = ("calm", "happy", "sad", "tense", "wild")
+MOOD = Multiclass("mood", LABELS)
 CLIP_S = 1.3
 REFUSED = {
     "midside_waveform": "it reads mid",
@@ -39,11 +40,10 @@ def untrained(inputs, **groups):
         name: Field(name, (len(its),), ("columns",), columns=its) for name, its in groups.items()
     }
     fields |= {name: frontend.field for name, frontend in chosen.items()}
-    task, columns = tasks.get("mood"), columns_of(groups)
-    model = assemble(task, fields, trunk, trunk.hyperparameters, labels=LABELS).model
+    model = assemble(MOOD, fields, trunk, trunk.hyperparameters).model
     return Graph(
         SimpleNamespace(
-            task=task, outputs=LABELS, columns=columns, groups=groups, frontends=chosen, model=model
+            target=MOOD, columns=columns_of(groups), groups=groups, frontends=chosen, model=model
         )
     )
 
@@ -140,6 +140,25 @@ def test_names_stand_beside_numbers():
     assert named["classes"].shape == (2, 5) and named["classes"][1, 4] == b"wild"
 
 
+def test_several_labels_have_names_and_no_choice():
+    probabilities = tf.constant([[0.9, 0.2], [0.1, 0.8], [0.7, 0.7]])
+    found = answers.named(Multilabel("genres", ("folk", "rock")), {"genres": probabilities})
+    assert set(found) == {"probabilities", "classes"}
+    assert found["classes"].numpy().tolist() == [[b"folk", b"rock"]] * 3
+
+
+def test_numbers_are_told_in_the_tables_unit():
+    target = Regression(("arousal", "popularity"), (1.0, 0.0), (9.0, 100.0))
+    shares = np.array([[0.5, 0.25], [1.0, 0.0], [0.0, 0.831]], "float32")
+    found = answers.named(
+        target, {name: tf.constant(shares[:, [place]]) for place, name in enumerate(target.names)}
+    )
+    assert set(found) == set(target.served)
+    np.testing.assert_allclose(
+        np.stack([found[name] for name in target.served], axis=1), target.in_unit(shares), rtol=1e-6
+    )
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_a_server_cannot_compute_is_refused(name):
     frontend = frontends.get(name)()
@@ -149,12 +168,7 @@ def test_what_a_server_cannot_compute_is_refused(name):
     with pytest.raises(KerasfeatError, match=f"input '{name}' can't be exported: {REFUSED[name]}"):
         Graph(
             SimpleNamespace(
-                task=None,
-                outputs=(),
-                columns=(),
-                groups=groups,
-                frontends={name: frontend},
-                model=None,
+                target=None, columns=(), groups=groups, frontends={name: frontend}, model=None
             )
         )
 
@@ -163,16 +177,11 @@ def test_columns_stand_in_for_a_front_end_that_a_server_cannot_compute():
     columns, frontend = ("tempo", "ZCR", "Spectral_contrast_3"), frontends.get("lowlevel")()
     fields = {"lowlevel": Field("lowlevel", (2,), ("columns",), columns=columns[1:])}
     fields["features"] = Field("features", (1,), ("columns",), columns=columns[:1])
-    task, trunk, groups = (
-        tasks.get("mood"),
-        models.get("fusion"),
-        {"features": columns[:1], "lowlevel": columns[1:]},
-    )
-    model = assemble(task, fields, trunk, trunk.hyperparameters, labels=LABELS).model
+    trunk, groups = models.get("fusion"), {"features": columns[:1], "lowlevel": columns[1:]}
+    model = assemble(MOOD, fields, trunk, trunk.hyperparameters).model
     graph = Graph(
         SimpleNamespace(
-            task=task,
-            outputs=LABELS,
+            target=MOOD,
             columns=columns,
             groups=groups,
             frontends={"lowlevel": frontend},

@@ -16,7 +16,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.experiment.fit import fit
 from kerasfeat.experiment.spec import Settings
 from kerasfeat.experiment.training import Experiment
-from kerasfeat.inference.combine import class_weights, combine, value_weights
+from kerasfeat.inference.combine import combine
 from kerasfeat.inference.evaluate import evaluate
 from kerasfeat.inference.neighbours import nearest
 from kerasfeat.inference.predict import Predictor
@@ -382,22 +382,3 @@ def test_an_input_means_one_thing(songs, tmp_path):
             r"one length",
         ):
             combine([runs[0], other])
-
-
-def test_weights_are_those_with_the_lowest_loss():
-    # Two members whose probabilities of the truth are .8, .2 and .4, .6: with weights w, 1 - w the
-    # product (.4 + .4 w)(.6 - .4 w) is highest where its derivative .4 (.6 - .4 w) - .4 (.4 + .4 w)
-    # = .08 - .32 w is 0.
-    np.testing.assert_allclose(
-        class_weights(np.array([[0.8, 0.2], [0.4, 0.6]])), [0.25, 0.75], atol=1e-4
-    )
-    np.testing.assert_allclose(
-        class_weights(np.array([[0.8, 0.7, 0.9], [0.5, 0.6, 0.0]])), [1, 0], atol=1e-4
-    )
-    # Errors of 1 and -1, 2 and 0: w (1, 2) + (1 - w) (-1, 0) has the squares (2 w - 1)^2 + (2 w)^2,
-    # lowest at w = 1 / 4.
-    true = np.array([5.0, 7.0, np.nan])
-    np.testing.assert_allclose(
-        value_weights(np.array([[6.0, 9.0, 0.0], [4.0, 7.0, 9.0]]), true), [0.25, 0.75], atol=1e-4
-    )
-    np.testing.assert_allclose(value_weights(np.ones((4, 3)), np.full(3, np.nan)), np.full(4, 0.25))

@@ -3,12 +3,13 @@
 import json
 import shutil
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from kerasfeat.experiment.run import Run
 from kerasfeat.inference.evaluate import seen
-from kerasfeat.songs import loading
+from kerasfeat.songs import identity, loading
 
 
 @pytest.fixture
@@ -23,6 +24,7 @@ def trained(tmp_path):
         parts = ["train", "validation", *["test"] * (len(frame) - 2)]
         folder = tmp_path / "run"
         folder.mkdir()
+        frame["features_key"] = identity.row_keys(table.frame)
         frame.assign(audio_key=[f"key{song}" for song in range(len(frame))], part=parts).to_csv(
             folder / "splits.csv", index=False
         )
@@ -145,3 +147,63 @@ def test_a_number_means_another_song_where_the_artist_is_another_and_a_spotify_i
     assert known(
         write(tmp_path / "four.csv", "track_id,energy", "1,0.1", "8,0.2", "9,0.3"), run
     ) == [True, False, False]
+
+
+def test_songs_without_ids_are_known_by_their_features_in_a_part_of_the_table(trained, tmp_path):
+    draw = np.random.default_rng(6)
+    frame = pd.DataFrame(
+        {
+            name: draw.random(40).round(4)
+            for name in ("energy", "valence", "danceability", "liveness", "speechiness")
+        }
+    )
+    frame.to_csv(tmp_path / "one.csv", index=False)
+    run = trained(tmp_path / "one.csv")
+    frame.iloc[[5, 1, 0]].assign(mood="sad").to_csv(tmp_path / "some.csv", index=False)
+    assert known(tmp_path / "some.csv", run) == [False, True, True]
+    # With ids there too, in the way of the table that the rows were taken from.
+    frame.iloc[[0, 7]].assign(id=["a", "b"]).to_csv(tmp_path / "named.csv", index=False)
+    assert known(tmp_path / "named.csv", run) == [True, False]
+
+
+def test_the_artists_in_a_name_are_known_by_the_names_of_both_tables(trained, tmp_path):
+    header = "track_id,artist,energy"
+    run = trained(
+        write(tmp_path / "one.csv", header, '"a","Ann, Bob",0.1', "b,Eve,0.2", "c,Fay,0.3")
+    )
+    others = [
+        "u,Bob,0.1",
+        '"v","Eve, Gil",0.2',
+        '"w","Fay, Gil",0.3',
+        '"x","Fay, Kim",0.3',
+        "y,Hal feat. Eve,0.1",
+        '"z","Tyler, The Creator",0.4',
+    ]
+    assert known(write(tmp_path / "two.csv", header, *others), run) == [
+        True,
+        True,
+        False,
+        False,
+        True,
+        False,
+    ]
+
+
+def test_a_spotify_id_is_known_in_any_spelling(trained, tmp_path):
+    ids = [f"{number:022d}" for number in range(3)]
+    run = trained(
+        write(
+            tmp_path / "one.csv",
+            "uri,energy",
+            *(f"spotify:track:{track_id},0.1" for track_id in ids),
+        )
+    )
+    hrefs = [
+        f"https://api.spotify.com/v1/tracks/{track_id},0.{number}"
+        for number, track_id in enumerate(ids)
+    ]
+    assert known(write(tmp_path / "two.csv", "track_href,energy", *hrefs), run) == [
+        True,
+        True,
+        False,
+    ]

@@ -7,6 +7,7 @@ import pytest
 from kerasfeat.experiment import learning_curve
 from kerasfeat.experiment.fit import fit
 from kerasfeat.experiment.spec import Settings
+from kerasfeat.targets import Multiclass
 
 
 @pytest.mark.slow
@@ -39,7 +40,7 @@ def test_learning_curve_ends_with_the_runs_own_score(songs, tmp_path):
 def test_parts_of_the_songs_lie_within_each_other_and_keep_the_labels():
     class Stand:
         seed = 3
-        task = type("Task", (), {"kind": "classes"})
+        target = Multiclass("mood", ("calm", "happy", "sad"))
         prepared = type("Prepared", (), {"y": np.repeat([0, 1, 2], [40, 20, 4])})
 
     parts = np.array((["train"] * 7 + ["test"]) * 8)

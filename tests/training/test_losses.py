@@ -5,12 +5,13 @@ import math
 import keras
 import numpy as np
 import pytest
-from kerasfeat.experiment.losses import OutlierWeighted, loss_of
 
 from kerasfeat import KerasfeatError
 from kerasfeat.experiment.hyperparameters import Training
 from kerasfeat.experiment.optimizers import NextRate, optimizer, plateau
-from kerasfeat.tasks import tasks
+from kerasfeat.networks.heads import losses, metric
+from kerasfeat.networks.losses import OutlierWeighted
+from kerasfeat.targets import Multiclass, Multilabel, Regression
 
 
 def test_outliers_weigh_more_by_the_published_formula():
@@ -46,16 +47,54 @@ def test_outliers_weigh_more_by_the_published_formula():
     ],
 )
 def test_losses_of_numbers(name, value):
-    loss = keras.losses.get(loss_of(tasks.get("valence"), Training(loss=name), 0.1))
-    found = loss(np.array([[0.0], [1.0]]), np.array([[0.5], [4.0]]))
+    (loss,) = losses(Regression(("valence",)), Training(loss=name), np.zeros((2, 1))).values()
+    found = keras.losses.get(loss)(np.array([[0.0], [1.0]]), np.array([[0.5], [4.0]]))
     assert float(np.mean(found)) == pytest.approx(value)
 
 
-def test_a_class_has_no_loss_of_numbers():
+def test_outliers_are_told_by_the_training_songs_of_each_number():
+    truth = np.array([[0.1, 0.4], [0.3, np.nan], [0.8, 0.4]])
+    found = losses(
+        Regression(("energy", "valence")),
+        Training(loss="outlier_weighted", outlier_mean=0.36),
+        truth,
+    )
+    assert found["energy"].deviation == pytest.approx(np.std([0.1, 0.3, 0.8]))
+    assert 0 < found["valence"].deviation < 1e-5  # of equal values, and yet no division by 0
+    assert {loss.mean for loss in found.values()} == {0.36}
+
+
+@pytest.mark.parametrize(
+    "target", [Multiclass("mood", ("calm", "sad")), Multilabel("moods", ("calm", "sad"))]
+)
+def test_labels_have_no_loss_of_numbers(target):
     with pytest.raises(
-        KerasfeatError, match="loss 'smooth_l1' is one of numbers, and task 'mood' predicts labels"
+        KerasfeatError,
+        match=f"'smooth_l1' is one of numbers, and '{target.name}' has labels: take --set loss",
     ):
-        loss_of(tasks.get("mood"), Training(loss="smooth_l1"), 0.1)
+        losses(target, Training(loss="smooth_l1"), np.zeros(2, int))
+
+
+@pytest.mark.parametrize("mixup", [0.0, 0.3])
+@pytest.mark.parametrize(
+    "target",
+    [Multiclass("mood", ("calm", "happy", "sad")), Multilabel("moods", ("calm", "happy", "sad"))],
+)
+def test_labels_are_learnt_by_cross_entropy_and_shares_of_mixed_songs_too(target, mixup):
+    training, several = Training(mixup=mixup), isinstance(target, Multilabel)
+    truth = np.array([[True, False, True], [False, True, False]]) if several else np.array([2, 1])
+    predicted = np.array([[0.1, 0.3, 0.6], [0.2, 0.5, 0.3]], "float32")
+    ((head, loss),) = losses(target, training, truth).items()
+    given, _ = target.arrays(truth, shares=bool(mixup))[head]
+    found = keras.ops.mean(keras.losses.get(loss)(keras.ops.convert_to_tensor(given), predicted))
+    probability = np.where(truth, predicted, 1 - predicted) if several else predicted[[0, 1], truth]
+    assert float(found) == pytest.approx(-np.log(probability).mean(), rel=1e-5)
+    logged = metric(target, training)
+    logged.update_state(given, predicted)
+    assert logged.name == target.main_metric
+    assert float(logged.result()) == pytest.approx(
+        target.score(truth, predicted)[target.main_metric], abs=0.01
+    )
 
 
 @pytest.mark.parametrize(

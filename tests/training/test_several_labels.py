@@ -7,7 +7,6 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from kerasfeat.evaluation.metrics import multilabel
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from kerasfeat import KerasfeatError
@@ -16,6 +15,7 @@ from kerasfeat.experiment.fit import fit
 from kerasfeat.experiment.spec import Settings
 from kerasfeat.inference.combine import combine
 from kerasfeat.inference.evaluate import evaluate
+from kerasfeat.targets import Multilabel, of_run
 
 LABELS = ["ambient", "electronic", "folk", "hip hop", "rock"]
 MEANS = {"roc_auc", "average_precision", "macro_f1", "micro_f1", "log_loss", "ece"}
@@ -74,7 +74,8 @@ def test_scores_are_those_of_the_written_answers(labelled, songs):
         predictions[[f"{part}_{label}" for label in LABELS]].to_numpy()
         for part in ("true", "predicted")
     )
-    again = multilabel(has > 0, answers, LABELS)
+    assert of_run(state) == Multilabel("genres", tuple(LABELS))
+    again = of_run(state).score(has > 0, answers)
     for name in MEANS:
         assert metrics["test"][name] == pytest.approx(again[name], abs=1e-6)
     low, high = metrics["test"]["ci95"]["roc_auc"]
@@ -186,7 +187,7 @@ def test_finished_runs_are_compared_and_combined(songs, labelled, tmp_path):
         tabular(songs, tmp_path / "first"),
         tabular(songs, tmp_path / "second", recipe="default", model="tabular", bag=2),
     )
-    result = compare([first.path, labelled.path], samples=50)
+    result = compare([first.path, labelled.path], samples=50).facts
     assert result["targets"] == ["genres"] and result["labels"] == LABELS
     (pair,) = result["pairs"]
     tables = [
@@ -260,8 +261,7 @@ def test_classes_are_not_weighed_where_there_are_none(songs, asked, why, task):
 def test_what_makes_no_sense_of_labels_is_refused(songs):
     with pytest.raises(
         KerasfeatError,
-        match="loss 'smooth_l1' is one of numbers, and task 'genres' predicts labels: take --set "
-        "loss=default",
+        match="'smooth_l1' is one of numbers, and 'genres' has labels: take --set loss=default",
     ):
         fit(
             Settings(
@@ -273,5 +273,5 @@ def test_what_makes_no_sense_of_labels_is_refused(songs):
         )
     with pytest.raises(KerasfeatError, match="--target applies to tasks that predict numbers"):
         fit(Settings(task="genres", targets=("rock",), data=str(songs)))
-    with pytest.raises(KerasfeatError, match="predicts numbers, and task 'genres' labels"):
+    with pytest.raises(KerasfeatError, match="predicts numbers, and 'genres' has labels"):
         fit(Settings(task="genres", recipe="random-normal", data=str(songs)))

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from kerasfeat.experiment.hyperparameters import Training
 from kerasfeat.experiment.stages import compile_model, train
-from kerasfeat.tasks import tasks
+from kerasfeat.targets import Multiclass
 
 
 @pytest.fixture
@@ -26,7 +26,9 @@ def begin(tmp_path):
         inputs = {"features": keras.Input((6,))}
         hidden = keras.layers.Dense(32, activation="relu")(inputs["features"])
         model = keras.Model(inputs, {"mood": keras.layers.Dense(3, activation="softmax")(hidden)})
-        compile_model(model, tasks.get("mood"), training, steps=7)
+        compile_model(
+            model, Multiclass("mood", ("calm", "happy", "sad")), training, 7, truth=np.arange(3)
+        )
         history = train(
             model, training, *songs, tmp_path / "work", tmp_path / "logs", "training", **options
         )

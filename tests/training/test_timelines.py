@@ -1,6 +1,7 @@
 """The songs whose timelines a report shows."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,21 +12,25 @@ from kerasfeat.audio.frontends import frontends
 from kerasfeat.experiment.timelines import POINTS, _choose, outline, spans
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.songs import loading
-from kerasfeat.tasks import tasks
+from kerasfeat.targets import Multiclass, Multilabel, Regression, Target
 
 
 def test_a_run_shows_its_best_and_worst_answer_and_the_one_that_changes_most(run, songs):
     told = {song["why"]: song for song in json.loads((run / "timelines.json").read_text())}
     table = pd.read_csv(run / "predictions.csv").set_index("track_id")
-    table["sure"] = table.filter(like="probability_").max(axis=1)
-    right = table["true_mood"] == table["predicted_mood"]
+    left = pd.Series(
+        [row[f"probability_{row['true_mood']}"] for _, row in table.iterrows()], table.index
+    )
     assert (
         list(told) == ["best", "worst", "changing"]
         and len({song["track_id"] for song in told.values()}) == 3
     )
-    assert told["best"]["track_id"] == table[right]["sure"].idxmax()
-    assert told["worst"]["track_id"] == table[~right]["sure"].idxmax()
+    assert told["best"]["track_id"] == left.idxmax()
+    assert told["worst"]["track_id"] == left.idxmin()
     text = (run / "report.html").read_text()
+    assert (
+        "The answer nearest to the truth" in text and "The answer farthest from the truth" in text
+    )
     for why, song in told.items():
         row = table.loc[song["track_id"]]
         assert (song["true"], song["predicted"]) == (row["true_mood"], row["predicted_mood"])
@@ -64,19 +69,36 @@ def test_windows_and_outline_of_a_song_of_mid_and_side(tmp_path, sides):
     assert 0.2 < drawn[:60].mean() < 0.35 and 0.8 < drawn[-60:].mean() < 1
 
 
+def chosen(target: Target, truth: np.ndarray, found: dict[int, np.ndarray]) -> dict[str, int]:
+    return _choose(SimpleNamespace(target=target, y=truth), found)
+
+
 def test_what_there_is_none_of_is_not_shown():
-    mood, valence = tasks.get("mood"), tasks.get("valence")
+    mood = Multiclass("mood", ("calm", "sad"))
     sure, unsure = (
         np.array([[0.9, 0.1], [0.7, 0.3]]),
         np.array([[0.4, 0.6], [0.6, 0.4], [0.5, 0.5]]),
     )
-    assert _choose(mood, np.array([0, 0, 0]), {0: sure, 2: unsure}) == {"best": 0, "changing": 2}
-    assert _choose(mood, np.array([1, 1, 1]), {0: sure}) == {"worst": 0}
-    assert _choose(mood, np.array([1]), {}) == {}
+    assert chosen(mood, np.array([0, 0, 0]), {0: sure, 2: unsure}) == {"best": 0, "worst": 2}
+    assert chosen(mood, np.array([1, 1, 1]), {0: sure, 2: unsure}) == {"best": 2, "worst": 0}
+    steady, changing = np.array([[0.7, 0.3], [0.7, 0.3]]), np.array([[0.9, 0.1], [0.5, 0.5]])
+    assert chosen(mood, np.array([0, 0, 0, 0]), {0: sure, 1: steady, 2: unsure, 3: changing}) == {
+        "best": 0,
+        "worst": 2,
+        "changing": 3,
+    }
+    assert chosen(mood, np.array([1, 1, 1]), {0: sure}) == {"best": 0}
+    assert chosen(mood, np.array([1]), {}) == {}
     known = np.array([[0.2], [np.nan], [0.8], [0.5]])
     flat = {song: np.array([[0.3], [0.3]]) for song in (0, 2, 3)}
-    assert _choose(valence, known, flat | {1: np.array([[0.1], [0.9]])}) == {
+    valence = Regression(("valence",))
+    assert chosen(valence, known, flat | {1: np.array([[0.1], [0.9]])}) == {
         "best": 0,
         "worst": 2,
         "changing": 1,
     }
+    genres, truth = Multilabel("genres", ("folk", "rock")), np.array([[True, False]] * 3)
+    answers = {
+        song: np.array([[share, 1 - share]] * 2) for song, share in enumerate((0.6, 0.9, 0.2))
+    }
+    assert chosen(genres, truth, answers) == {"best": 1, "worst": 2, "changing": 0}

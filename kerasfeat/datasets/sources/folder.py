@@ -6,8 +6,10 @@ from collections import defaultdict
 
 from kerasfeat.datasets.output import Origin, absolute
 from kerasfeat.datasets.published import folder_of, tabulate
-from kerasfeat.datasets.rows import artists_text, isrc_of, read_rows
+from kerasfeat.datasets.rows import artists_text, read_rows
 from kerasfeat.datasets.sources import Option, Source, sources
+from kerasfeat.progress import say
+from kerasfeat.songs.ids import isrc_of
 
 LAYOUT = "audio files, in a folder for each class, or with a table"
 
@@ -24,12 +26,16 @@ def make(place, out, table=None, label="genre"):
 
 
 def _rows(folder, table, label, output):
-    from kerasfeat.audio.decode import audio_files
+    from kerasfeat.audio.decode import PASSED_OVER, audio_files, by_suffix
 
-    closed = {}
+    closed, others = {}, []
     files = audio_files(
-        folder, lambda error: closed.update({error.filename: f"can't be read: {error.strerror}"})
+        folder,
+        lambda error: closed.update({error.filename: f"can't be read: {error.strerror}"}),
+        others.append,
     )
+    if others:
+        say(f"{PASSED_OVER}: {by_suffix(others)}")
     named, missing = (
         _by_table(table, files)
         if table
@@ -112,6 +118,8 @@ def _tags(path):
     """(columns that the file's tags tell, why they can't be read or "")."""
     import tinytag
 
+    if not path.is_file():  # a pipe would make wait for whoever writes to it
+        return {}, "no tags: it is no file"
     try:
         tags = tinytag.TinyTag.get(path).as_dict()
     except (

@@ -8,8 +8,8 @@ from kerasfeat.datasets.enrich import enrich
 from kerasfeat.datasets.http.retry import Pace, Postponed, Unreachable, documented
 from kerasfeat.datasets.http.web import Refused, Web, get, get_json
 from kerasfeat.datasets.output import Origin
-from kerasfeat.datasets.rows import isrc_of
 from kerasfeat.datasets.sources import LIMIT, Source, sources
+from kerasfeat.songs.ids import isrc_of
 
 DEEZER, DEEZER_CLIPS = "https://api.deezer.com", "dzcdn.net"
 ITUNES, ITUNES_CLIPS = "https://itunes.apple.com", "itunes.apple.com"

@@ -6,8 +6,8 @@ from kerasfeat.datasets.enrich import enrich
 from kerasfeat.datasets.http.retry import Pace, documented
 from kerasfeat.datasets.http.web import Refused, Web, get_json
 from kerasfeat.datasets.output import Origin
-from kerasfeat.datasets.rows import isrc_of, spotify_id
 from kerasfeat.datasets.sources import LIMIT, Source, sources
+from kerasfeat.songs.ids import isrc_of, spotify_id
 from kerasfeat.songs.schema import FEATURES
 
 API = "https://api.reccobeats.com"

@@ -6,11 +6,11 @@ import re
 
 from kerasfeat import KerasfeatError
 from kerasfeat.datasets.output import Origin, filling
-from kerasfeat.datasets.rows import spotify_id
 from kerasfeat.datasets.sources import Option, Source, sources
 from kerasfeat.datasets.spotify_client import Client
 from kerasfeat.datasets.spotify_songs import SOURCE, Songs
 from kerasfeat.progress import say
+from kerasfeat.songs.ids import spotify_id
 
 POLICY = (
     "Spotify's Developer Policy forbids training machine-learning models on Spotify "

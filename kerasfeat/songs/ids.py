@@ -1,0 +1,41 @@
+"""What the id of a song means: Spotify's, an ISRC, or a name of somebody's own. Loads nothing heavy."""
+
+import re
+
+ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
+SPOTIFY_ID = re.compile(r"(?:^|[/:])([0-9A-Za-z]{22})(?:$|[?/])")
+# A track's id alone, in a URI, or in an address of the web player or of the API.
+SPOTIFY_TRACK = re.compile(
+    r"(?:spotify:track:|(?:https?://)?[a-z0-9.]*\bspotify\.com/(?:[\w-]+/)*tracks?/)?([0-9A-Za-z]{22})(?:[?/#]\S*)?"
+)
+
+
+def isrc_of(text):
+    """An ISRC in capitals without hyphens, None where the text is none."""
+    code = (text or "").replace("-", "").strip().upper()
+    return code if ISRC.fullmatch(code) else None
+
+
+def spotify_id(text):
+    """The id in a Spotify id, URI, or address; None where there is none."""
+    found = SPOTIFY_ID.search((text or "").strip())
+    return found and found[1]
+
+
+def lasting_id(track_id: str | None) -> str | None:
+    """A Spotify track's id without the address or the URI around it; any other id, and none, as it
+    is.
+    """
+    found = (
+        SPOTIFY_TRACK.fullmatch(track_id)
+        if isinstance(track_id, str) and not track_id.isalnum()
+        else None
+    )
+    return found[1] if found else track_id
+
+
+def names_one_song(track_id: str) -> bool:
+    """Whether an id means one song in every table: Spotify's, or an ISRC; any other may be the
+    number of a row.
+    """
+    return bool(SPOTIFY_TRACK.fullmatch(track_id) or isrc_of(track_id))

@@ -1,0 +1,109 @@
+"""Labels and artists as people and programs write them."""
+
+import pytest
+
+from kerasfeat.datasets.check import check, render
+from kerasfeat.songs.identity import people
+from kerasfeat.songs.loading import load
+from kerasfeat.tasks import tasks
+
+
+def test_labels_of_other_case_or_spaces_are_one_and_told(table, told):
+    moods = ["Happy", "happy", "HAPPY ", "Happy", "so  sad", "So Sad", "so  sad", "hip\u00a0hop"]
+    tracks = load(
+        table("energy,mood\n" + "".join(f"0.5,{mood}\n" for mood in moods)), task=tasks.get("mood")
+    )
+    assert tracks.frame["mood"].tolist() == ["Happy"] * 4 + ["so sad"] * 3 + ["hip hop"]
+    assert (
+        "mood: labels that differ in case or spaces alone are one: 'happy', 'HAPPY' as "
+        "'Happy'; 'So Sad' as 'so sad'" in told(tracks)
+    )
+
+
+def test_several_labels_of_a_song_are_joined_too(table):
+    tracks = load(
+        table(
+            "energy,genres\n0.5,Rock; rock ; Pop\n0.5,\"['pop', 'unknown']\"\n0.5,set()\n0.5,pop\n"
+        )
+    )
+    assert tracks.frame["genres"].tolist() == [("Rock", "pop"), ("pop",), None, ("pop",)]
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    ["set()", "[]", "empty_field", "Unknown", "NAN", "['']", "{}", "undefined", "various artists"],
+)
+def test_what_says_that_there_is_none_is_no_label_and_no_artist(table, told, nothing):
+    tracks = load(
+        table(
+            f"energy,mood,genre,feel,artist,title\n0.5,{nothing},pop,{nothing},{nothing},{nothing}\n0.5,sad,{nothing},ok,Ann,x\n"
+        )
+    )
+    assert tracks.frame["mood"].tolist() == [None, "sad"] and tracks.frame["genre"].tolist() == [
+        "pop",
+        None,
+    ]
+    assert [people(names) for names in tracks.frame["artists"]] == [
+        set(),
+        {"ann"},
+    ] and tracks.frame["title"][0] == nothing
+    if nothing not in ("[]", "['']", "various artists"):  # no artists, or shown as they are
+        assert f"artist: says that there is none, read as missing (line 2 {nothing!r})" in told(
+            tracks
+        )
+    assert f"mood: says that there is none, read as missing (line 2 {nothing!r})" in told(tracks)
+    tracks = load(tracks.path, label="feel", task=tasks.get("mood"))
+    assert tracks.frame["mood"].tolist() == [
+        "ok"
+    ] and f"feel: says that there is none, read as missing (line 2 {nothing!r})" in told(tracks)
+
+
+def test_various_artists_are_shown_and_are_nobody(table):
+    tracks = load(
+        table(
+            "energy,artist\n0.5,Various Artists\n0.4,various artists\n0.3,Ann; Unknown "
+            "Artist\n0.2,Ann\n0.1,\n"
+        )
+    )
+    assert [people(names) for names in tracks.frame["artists"]] == [
+        set(),
+        set(),
+        {"ann"},
+        {"ann"},
+        set(),
+    ] and tracks.frame["artist"][0] == "Various Artists"
+    summary = check(tracks)
+    assert summary["artists"] == 1 and summary["by_nobody"] == {
+        "Various Artists": 1,
+        "various artists": 1,
+    }
+    assert (
+        "songs by nobody in particular, each as if it had no artist: 'Various Artists' "
+        "(1), 'various artists' (1)" in render(summary)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "beats"), [("4/4", 4), ("3 / 4", 3), ("6/8", 6), ("5", 5), ("4.0", 4)]
+)
+def test_time_signatures(table, text, beats):
+    tracks = load(table(f"energy,time_signature\n0.5,{text}\n0.5,7/4\n"))
+    assert tracks.frame["time_signature"].tolist() == [beats, 7] and tracks.problems == ()
+
+
+def test_time_signatures_that_are_none(table, told):
+    tracks = load(table("energy,time_signature\n0.5,0/4\n0.5,4/4/4\n0.5,9/4\n0.5,waltz\n"))
+    assert tracks.frame["time_signature"].isna().all()
+    assert "stands for unknown" in told(
+        tracks
+    ) and "not a number of beats (0 to 7, or a time signature such as 3/4)" in told(tracks)
+
+
+def test_time_signatures_of_the_shared_case(shared_data):
+    assert (
+        load(shared_data / "cases" / "time_signature_4_4.csv")
+        .frame["time_signature"]
+        .value_counts()
+        .to_dict()[4]
+        > 80
+    )

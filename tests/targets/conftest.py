@@ -1,0 +1,21 @@
+"""What every target's tests share."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from kerasfeat.evaluation.predictions import FILE, TestPredictions, read_predictions
+from kerasfeat.targets import Target
+
+
+@pytest.fixture(scope="session")
+def through_file(tmp_path_factory) -> Callable[[Target, np.ndarray, np.ndarray], TestPredictions]:
+    """A function that writes truth and prediction to a predictions.csv and reads them back."""
+    folder = tmp_path_factory.mktemp("predictions")
+
+    def through(target: Target, truth: np.ndarray, prediction: np.ndarray) -> TestPredictions:
+        target.to_columns(truth, prediction).to_csv(folder / FILE, index=False, lineterminator="\n")
+        return read_predictions(folder, target)
+
+    return through
