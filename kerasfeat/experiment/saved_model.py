@@ -4,6 +4,7 @@ import zipfile
 
 import keras
 
+import kerasfeat.networks.ensembles  # noqa: F401  saved models name its layers, and the encoders
 from kerasfeat import KerasfeatError
 from kerasfeat.networks.trunks import models
 

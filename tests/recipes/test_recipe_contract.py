@@ -16,7 +16,8 @@ from kerasfeat.experiment.stages import beyond, compile_model, frozen
 from kerasfeat.fields import Field
 from kerasfeat.networks.assembly import REPRESENTATION, assemble
 from kerasfeat.networks.trunks import DEFAULT_BY_AXIS, models
-from kerasfeat.pipeline.batches import Inputs, ordered_batches, predict_windows
+from kerasfeat.pipeline.batches import ordered_batches, predict_windows
+from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.recipes import recipes
 
 PUBLISHED = [name for name in recipes.names() if name != "default"]
