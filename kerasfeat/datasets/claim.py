@@ -2,17 +2,13 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from kerasfeat import KerasfeatError
-from kerasfeat.datasets.provenance import JOURNAL, LOCK, PROVENANCE, provenance_of
-
-if TYPE_CHECKING:
-    from kerasfeat.datasets.output import Output
+from kerasfeat.datasets.provenance import JOURNAL, LOCK, PROVENANCE, Query, provenance_of
 
 
 @contextlib.contextmanager
@@ -36,21 +32,30 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def claimed(output: "Output") -> Iterator[None]:
+def claimed(
+    folder: Path, source: str, query: Query, write_mark: Callable[[], None]
+) -> Iterator[None]:
     """Mark a new folder as the query's, and take the mark away after an error before anything came.
+
+    Args:
+        folder: what is filled.
+        source, query: what is asked for of whom, as the mark says it.
+        write_mark: writes provenance.json.
 
     Raises:
         KerasfeatError: the folder holds something else.
     """
-    new = _claim(output)
-    marked = _written(output.folder)
+    new = _is_new(folder, source, query)
+    if new:
+        write_mark()
+    marked = _written(folder)
     try:
         yield
     except BaseException:
-        if new and _written(output.folder) == marked:
+        if new and _written(folder) == marked:
             for name in (*marked, JOURNAL, LOCK):
                 with contextlib.suppress(OSError):  # Windows keeps a lock that is held
-                    (output.folder / name).unlink()
+                    (folder / name).unlink()
         raise
 
 
@@ -67,16 +72,14 @@ def _written(folder: Path) -> dict[str, int]:
     }
 
 
-def _claim(output: "Output") -> bool:
-    """Mark the folder as this query's; returns whether it is new to it. Any other's is refused."""
-    folder = output.folder
+def _is_new(folder: Path, source: str, query: Query) -> bool:
+    """Whether the folder is new rather than this query's; any other's is refused."""
     if (folder / PROVENANCE).exists():
         provenance = provenance_of(folder) or {}
-        asked = (output.origin.source, json.loads(json.dumps(output.query)))
+        asked = (source, json.loads(json.dumps(query)))
         if (provenance.get("source"), provenance.get("query")) == asked:
             return False
     elif not any(entry.name != LOCK for entry in folder.iterdir()):
-        output.write([], complete=False)
         return True
     raise KerasfeatError(
         f"{folder} is not empty and holds something other than what this command makes. "

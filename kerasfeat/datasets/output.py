@@ -178,10 +178,14 @@ def filling(
             written.
     """
     folder = absolute(folder)
+    empty = Output(folder, origin, query)
     made = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with locked(folder), claimed(Output(folder, origin, query)):
+        with (
+            locked(folder),
+            claimed(folder, origin.source, query, lambda: empty.write([], complete=False)),
+        ):
             yield Output(folder, origin, query, _without_failures(parents))
     except OSError as error:
         raise KerasfeatError(

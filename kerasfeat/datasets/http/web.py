@@ -166,14 +166,14 @@ def length_bytes(response: requests.Response, url: str) -> int | None:
     text = response.headers.get("Content-Length")
     if text is None:
         return None
-    lengths = {length.strip() for length in text.split(",")}
-    if len(lengths) > 1 or not LENGTH.fullmatch(length := lengths.pop()):
+    lengths = [length.strip() for length in text.split(",")]  # urllib3 refuses different ones
+    if not all(map(LENGTH.fullmatch, lengths)):
         raise Refused(
             f"{without_query(url)} answers with the Content-Length {text[:40]!r}, which is no "
             "number of bytes.",
             response.status_code,
         )
-    return int(length)
+    return int(lengths[0])
 
 
 def blocks(
