@@ -2,8 +2,9 @@
 
 import ast
 import csv
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from kerasfeat import KerasfeatError
 from kerasfeat.progress import say
@@ -15,10 +16,12 @@ if TYPE_CHECKING:
 
     from kerasfeat.songs.reading import Raw
 
+# A song: column -> text, or what is written as text, such as a number; None is an empty cell.
+Row: TypeAlias = dict[str, Any]
 
-def read_rows(path: str | Path, renamed: dict[str, str] | None = None) -> list[dict[str, str]]:
-    """Any table of songs as rows, one dict a song, under canonical names where the columns have
-    one.
+
+def read_rows(path: str | Path, renamed: dict[str, str] | None = None) -> list[Row]:
+    """The songs of any table, under canonical names where its columns have one.
 
     Args:
         path: a CSV, TSV, or Parquet file, or a folder with tracks.csv.
@@ -26,14 +29,39 @@ def read_rows(path: str | Path, renamed: dict[str, str] | None = None) -> list[d
             name keeps its own, marked.
 
     Returns:
-        A list of dicts of column to text; what is missing is left out. `audio` is an absolute path.
+        A row of texts for each song; what is missing is left out. `audio` is an absolute path.
 
     Raises:
         KerasfeatError: there is no table, or it can't be read.
     """
     # Here, since `kerasfeat data --help` need not wait for pandas.
-    from kerasfeat.songs import loading, parsing, reading
+    from kerasfeat.songs import parsing, reading
     from kerasfeat.songs.problems import describe, refuse
+
+    path = _table_file(path)
+    raw = reading.read(path)
+    refuse(raw.problems, path)
+    for line in describe(raw.problems):
+        say(f"{path.name}: {line}")
+    names = _column_names(raw, path, renamed or {})
+    columns = {}
+    for in_file, series in _in_known_units(raw, names, path).items():
+        name = names[in_file]
+        if name in ("artist", "artists"):
+            series = series.map(lambda value: artists_text(parsing.artist_names(value)) or None)
+        columns[name] = (parsing.as_written if name == "audio" else parsing.texts)(series).to_list()
+    rows = [
+        {name: value for name, value in zip(columns, values, strict=True) if value is not None}
+        for values in zip(*columns.values(), strict=True)
+    ]
+    for row in rows:
+        if "audio" in row:
+            row["audio"] = str(path.parent / row["audio"])
+    return rows
+
+
+def _table_file(path: str | Path) -> Path:
+    from kerasfeat.songs import loading
 
     path = Path(path).expanduser().absolute()
     path = next((path / name for name in loading.TABLE_NAMES if (path / name).is_file()), path)
@@ -41,36 +69,21 @@ def read_rows(path: str | Path, renamed: dict[str, str] | None = None) -> list[d
         raise KerasfeatError(
             f"{path} is not a table: give a CSV, TSV, or Parquet file, or a folder with tracks.csv."
         )
-    raw = reading.read(path)
-    refuse(raw.problems, path)
-    for line in describe(raw.problems):
-        say(f"{path.name}: {line}")
-    absent = [name for name in renamed or () if name not in raw.frame]
+    return path
+
+
+def _column_names(raw: "Raw", path: Path, renamed: dict[str, str]) -> dict[str, str]:
+    """{column of the file: the name that it gets}."""
+    absent = [name for name in renamed if name not in raw.frame]
     if absent:
         raise unknown(f"column of {path}", absent[0], raw.frame.columns)
-    called = {in_file: name for name, in_file in raw.names.items() if not _keeps_its_name(in_file)}
-    if renamed:
-        named = {name: called.get(name, name) for name in raw.frame}
-        named = {
-            name: f"{name} (file)" if other in renamed.values() else other
-            for name, other in named.items()
-        }
-        called = named | renamed
-    called = {in_file: called.get(in_file, in_file) for in_file in raw.frame}
-    columns = {}
-    for in_file, series in _in_known_units(raw, called, path).items():
-        name = called[in_file]
-        if name in ("artist", "artists"):
-            series = series.map(lambda value: artists_text(parsing.artist_names(value)) or None)
-        columns[name] = (parsing.as_written if name == "audio" else parsing.texts)(series).to_list()
-    rows = [
-        {name: value for name, value in zip(columns, row, strict=True) if value is not None}
-        for row in zip(*columns.values(), strict=True)
-    ]
-    for row in rows:
-        if "audio" in row:
-            row["audio"] = str(path.parent / row["audio"])
-    return rows
+    canonical = {
+        in_file: name for name, in_file in raw.names.items() if not _keeps_its_name(in_file)
+    }
+    names = {in_file: canonical.get(in_file, in_file) for in_file in raw.frame}
+    taken = set(renamed.values())
+    marked = {in_file: f"{in_file} (file)" for in_file, name in names.items() if name in taken}
+    return names | marked | renamed
 
 
 def _keeps_its_name(in_file: str) -> bool:
@@ -109,12 +122,17 @@ def _in_known_units(raw: "Raw", called: dict[str, str], path: Path) -> dict[str,
     return {in_file: changed.get(in_file, series) for in_file, series in raw.frame.items()}
 
 
-def read_csv(path, needed):
-    """Yields the rows of a published CSV file as dicts of text, without spaces around them; drops
-    rows of another width, and says so.
+def read_csv(path: Path, needed: Sequence[str]) -> Iterator[dict[str, str]]:
+    """Yields the rows of a published CSV file, without spaces around their texts.
+
+    Rows of another width are dropped, and a message says so.
+
+    Args:
+        path: the file.
+        needed: columns that it must have.
 
     Raises:
-        KerasfeatError: it can't be read, or lacks one of the columns that are `needed`.
+        KerasfeatError: it can't be read, or lacks one of those columns.
     """
     lines = records(path)
     _, first = next(lines, (0, []))
@@ -135,9 +153,10 @@ def read_csv(path, needed):
             )
 
 
-def records(path, **dialect):
-    """Yields (last line, fields) of each record of a published CSV file: UTF-8, with or without a
-    byte-order mark, bad bytes shown as such.
+def records(path: str | Path, **dialect: Any) -> Iterator[tuple[int, list[str]]]:
+    """Yields (last line, fields) of each record of a published CSV file.
+
+    It is UTF-8, with or without a byte-order mark; bad bytes are shown as such.
 
     Args:
         path: the file.
@@ -161,39 +180,39 @@ def records(path, **dialect):
         raise KerasfeatError(f"{path} can't be read: {error.strerror}.") from error
 
 
-def literal(text):
-    """The texts of a Python list in a cell, which is parsed and never run; None where it is none."""
+def literal(text: str) -> list[str] | None:
+    """The texts of a Python list in a cell, which is parsed and never run; None of other cells."""
     try:
         names = ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return None
-    return (
-        names if isinstance(names, list) and all(isinstance(name, str) for name in names) else None
-    )
+    if isinstance(names, list) and all(isinstance(name, str) for name in names):
+        return names
+    return None
 
 
-def called(row, number):
+def called(row: Row, number: int) -> str:
     """What a song is called in messages: its id, its title, or its number."""
     return row.get("track_id") or row.get("title") or f"song {number}"
 
 
-def artists_text(names):
-    """Several artists as a table has them, so that kerasfeat.songs.parsing.artist_names reads the
-    same ones.
+def artists_text(names: Iterable[str]) -> str:
+    """Several artists as a table has them.
+
+    kerasfeat.songs.parsing.artist_names reads the same ones.
     """
     names = list(names)
-    return (
-        repr(names) if any(";" in name or name[:1] in "[(" for name in names) else "; ".join(names)
-    )
+    if any(";" in name or name[:1] in "[(" for name in names):
+        return repr(names)
+    return "; ".join(names)
 
 
-def labels_text(labels):
-    """Several labels as a table has them, so that kerasfeat.songs.parsing.label_names reads the
-    same ones.
+def labels_text(labels: Iterable[str]) -> str:
+    """Several labels as a table has them.
+
+    kerasfeat.songs.parsing.label_names reads the same ones.
     """
     labels = list(labels)
-    return (
-        repr(labels)
-        if any(mark in label for label in labels for mark in ";|,[(")
-        else "; ".join(labels)
-    )
+    if any(mark in label for label in labels for mark in ";|,[("):
+        return repr(labels)
+    return "; ".join(labels)

@@ -10,16 +10,16 @@ SPOTIFY_TRACK = re.compile(
 )
 
 
-def isrc_of(text):
+def isrc_of(text: str | None) -> str | None:
     """An ISRC in capitals without hyphens, None where the text is none."""
     code = (text or "").replace("-", "").strip().upper()
     return code if ISRC.fullmatch(code) else None
 
 
-def spotify_id(text):
+def spotify_id(text: str | None) -> str | None:
     """The id in a Spotify id, URI, or address; None where there is none."""
     found = SPOTIFY_ID.search((text or "").strip())
-    return found and found[1]
+    return found[1] if found else None
 
 
 def lasting_id(track_id: str | None) -> str | None:

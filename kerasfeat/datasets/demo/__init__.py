@@ -1,23 +1,24 @@
-"""A synthesised corpus for trying kerasfeat without data: songs rendered by a small synthesiser,
-and a table of their features.
+"""A synthesised corpus for trying kerasfeat without data: songs and a table of their features.
 
-Everything in it is invented. It shows that the machinery works, not how well real moods or genres
-can be told apart.
+The songs are rendered by a small synthesiser. Everything in it is invented. It shows that the
+machinery works, not how well real moods or genres can be told apart.
 """
 
 import csv
 import io
 import json
 import os
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import soundfile
 
 from kerasfeat import KerasfeatError
 from kerasfeat.datasets.demo.columns import COLUMNS, measure, popularity
-from kerasfeat.datasets.demo.latents import SAMPLE_RATE_HZ, draw_songs
+from kerasfeat.datasets.demo.latents import SAMPLE_RATE_HZ, Song, draw_songs
 from kerasfeat.datasets.demo.names import artist_name, title
 from kerasfeat.datasets.demo.score import compose
 from kerasfeat.files import write_bytes
@@ -26,12 +27,17 @@ VERSION = 2  # of the corpus: raise it whenever the same seed gives other songs 
 SONGS = 480
 MOST_SONGS = 20_000
 
+# Called as `progress(done, total)` after each song.
+Progress: TypeAlias = Callable[[int, int], None]
+
+STATEMENT = "Every song, feature, label, artist, and title here is synthesised; nothing is real."
 README = """# Synthesised demo corpus
 
-These {songs} songs are **synthesised**: kerasfeat's demo generator (version {version}, seed {seed}) rendered them. No recording,
-artist, title, or listener is real; any likeness of a name is chance. The feature columns look like Spotify's but were drawn by the
-same generator, as were the mood and genre labels (`genres`: those
-that any part of the arrangement is played in). `duration_ms` is that of an imagined full song; the audio is an excerpt of 6 to 10 s.
+These {songs} songs are **synthesised**: kerasfeat's demo generator (version {version}, seed {seed})
+rendered them. No recording, artist, title, or listener is real; any likeness of a name is chance.
+The feature columns look like Spotify's but were drawn by the same generator, as were the mood and
+genre labels (`genres`: those that any part of the arrangement is played in). `duration_ms` is that
+of an imagined full song; the audio is an excerpt of 6 to 10 s.
 
 Use it to try the tools. Scores on it say nothing about real music.
 
@@ -41,8 +47,18 @@ Use it to try the tools. Scores on it say nothing about real music.
 """
 
 
-def render(folder, seed=0, songs=SONGS, workers=None, progress=None):
-    """Writes the demo corpus into a new or empty folder and returns the folder.
+def _unseen(done: int, total: int) -> None:
+    pass
+
+
+def render(
+    folder: str | Path,
+    seed: int = 0,
+    songs: int = SONGS,
+    workers: int | None = None,
+    progress: Progress = _unseen,
+) -> Path:
+    """Write the demo corpus into a new or empty folder.
 
     The same seed and number of songs give the same bytes. A render that was stopped goes on where
     it was; a complete one is returned at once.
@@ -54,6 +70,9 @@ def render(folder, seed=0, songs=SONGS, workers=None, progress=None):
         workers: threads; as many as there are processors by default.
         progress: called as `progress(done, total)` from this thread after each song.
 
+    Returns:
+        The folder.
+
     Raises:
         KerasfeatError: the folder holds something else, or can't be written.
     """
@@ -64,22 +83,19 @@ def render(folder, seed=0, songs=SONGS, workers=None, progress=None):
         )
     folder = Path(folder)
     try:
-        return _render(folder, seed, songs, workers, progress or (lambda done, total: None))
+        return _render(folder, seed, songs, workers, progress)
     except OSError as error:
         raise KerasfeatError(
-            f"can't write the demo songs to {folder}: {error.strerror or error}. They need "
-            f"about {songs * 0.25:.0f} MB; "
-            "free some space or choose another folder, then run the same command again: it "
-            "goes on where it stopped."
+            f"can't write the demo songs to {folder}: {error.strerror or error}. They need about "
+            f"{songs * 0.25:.0f} MB; free some space or choose another folder, then run the same "
+            "command again: it goes on where it stopped."
         ) from error
 
 
-def _render(folder, seed, songs, workers, progress):
+def _render(folder: Path, seed: int, songs: int, workers: int | None, progress: Progress) -> Path:
     provenance = {
         "synthesised": True,
-        "statement": "Every song, feature, label, artist, and title "
-        "here is synthesised; nothing is "
-        "real.",
+        "statement": STATEMENT,
         "generator": "kerasfeat.datasets.demo",
         "version": VERSION,
         "seed": seed,
@@ -108,44 +124,44 @@ def _render(folder, seed, songs, workers, progress):
     return folder
 
 
-def _claim(folder, provenance):
-    """Marks a new or empty folder as this corpus's; refuses any other folder."""
+def _claim(folder: Path, provenance: str) -> None:
+    """Mark a new or empty folder as this corpus's; refuse any other folder."""
     folder.mkdir(parents=True, exist_ok=True)
     mark = folder / "provenance.json"
     if mark.exists() and mark.read_bytes() == provenance.encode():
         return
-    held = sorted(
+    others = sorted(
         entry.name for entry in folder.iterdir() if not entry.name.startswith("provenance.json.")
     )
-    if held:
+    if others:
         raise KerasfeatError(
             f"{folder} is not empty and holds something other than this demo corpus "
-            f"({', '.join(held[:3])}{', ...' if held[3:] else ''}). "
-            "Choose a new or empty folder, or the seed and number of songs that it was made with."
+            f"({', '.join(others[:3])}{', ...' if others[3:] else ''}). Choose a new or empty "
+            "folder, or the seed and number of songs that it was made with."
         )
     _write(mark, provenance.encode())
 
 
-def audio_path(song, seed):
+def audio_path(song: Song, seed: int) -> str:
     """Where a song's audio lies, relative to the folder."""
     return f"audio/{track_id(song, seed)}.flac"
 
 
-def track_id(song, seed):
+def track_id(song: Song, seed: int) -> str:
     """The id of a song of the corpus with this seed."""
     return f"demo{seed}-{song.number:05d}"
 
 
-def _render_song(folder, song, seed):
+def _render_song(folder: Path, song: Song, seed: int) -> None:
     encoded = io.BytesIO()
     soundfile.write(encoded, compose(song, seed), SAMPLE_RATE_HZ, format="FLAC", subtype="PCM_16")
     _write(folder / audio_path(song, seed), encoded.getvalue())
 
 
-def table(songs, seed):
+def table(songs: Iterable[Song], seed: int) -> str:
     """The text of tracks.csv."""
     rng = np.random.default_rng([seed, 2])
-    albums = {}
+    albums: dict[int, list[str]] = {}
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
@@ -169,8 +185,8 @@ def table(songs, seed):
     return text.getvalue()
 
 
-def _write(path, data):
-    """Writes a file whole, beside a second render of the same folder."""
+def _write(path: Path, data: bytes) -> None:
+    """Write a file whole, beside a second render of the same folder."""
     try:
         write_bytes(path, data)
     except FileNotFoundError:  # a second render that finished first has tidied up
