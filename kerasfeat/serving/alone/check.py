@@ -3,14 +3,14 @@ them.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from session import Refused, Session
+from session import Refused, Session, Values
 from tensorflow.core.framework import op_def_pb2
 from tensorflow.core.protobuf import meta_graph_pb2
 from tensorflow_serving.apis import prediction_log_pb2
@@ -32,7 +32,7 @@ class Request:
     """
 
     signature: str
-    inputs: dict[str, Sequence[Any]]
+    inputs: dict[str, Values]
     answers: dict[str, np.ndarray]
 
 

@@ -12,9 +12,11 @@ import ctypes
 import importlib.util
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
+
+Values: TypeAlias = np.ndarray | Sequence[bytes]
 
 STRING = 7
 # Numbers of tensorflow/core/framework/types.proto that signatures use here.
@@ -109,7 +111,7 @@ class Session:
         buffer = self._c.TF_GetAllOpList()
         return ctypes.string_at(buffer.contents.data, buffer.contents.length)
 
-    def run(self, feeds: Mapping[str, Sequence[Any]], fetches: Sequence[str]) -> list[np.ndarray]:
+    def run(self, feeds: Mapping[str, Values], fetches: Sequence[str]) -> list[np.ndarray]:
         """Answer one request.
 
         Args:
@@ -154,7 +156,7 @@ class Session:
 
         return (_Output * len(names))(*map(output, names))
 
-    def _tensor(self, value: Sequence[Any]) -> int:
+    def _tensor(self, value: Values) -> int:
         """The address of a new tensor of these values."""
         text = not isinstance(value, np.ndarray) or value.dtype.kind in "OS"
         array = np.asarray(value, object) if text else np.ascontiguousarray(value)
