@@ -3,64 +3,79 @@
 What keras-tuner 1.4 does otherwise, and what is done about it here:
 - it writes its files in place: here they are written whole under another name and renamed;
 - it reloads a trial that had ended as unfinished if the kill came before the oracle's own file was
-written, and counts one that had not
-  begun for ever: here the trials' files and the oracle's are brought to agree;
+  written, and counts one that had not begun for ever: here the trials' files and the oracle's are
+  brought to agree;
 - the third failure in a row raises within the chief's server, which keeps its lock and hangs: here
-it ends the search with the reason;
+  it ends the search with the reason;
 - its grid search forgets where it was, and lets workers wait for each other: here a combination is
-told from its number;
+  told from its number;
 - its Bayesian search may propose what was tried: here it then tries something new.
+
+It names no public method for these: the methods that begin with "_" are its own, overridden.
 """
 
 import time
 import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import keras_tuner
 from keras_tuner import oracles
-from keras_tuner.engine import trial as trials
+from keras_tuner.engine.trial import Trial, TrialStatus
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from kerasfeat.files import write_json
+from tuning.spaces import Dimension, keras_tuner_space
 
 # keras_tuner.Oracle's own decorator: one call at a time, from whichever thread.
 synchronized = keras_tuner.synchronized
+TUNERS = ("bayesian", "random", "hyperband", "grid")
 ENDED = ("COMPLETED", "FAILED")
 FAILURES = 3  # in a row end the search
 NOISE = 0.1  # share of the objective's variance that Bayesian search takes for noise
 ATTEMPTS = 3  # starts of a trial in whose course the process dies each time
 
 
-class Durable:
-    """Mixed into an oracle: see the module's description.
+class Durable(keras_tuner.Oracle):
+    """What comes before one of keras-tuner's oracles in a class: see the module's description.
 
     Attributes:
+        trials, end_order: keras-tuner's own: by id, and the ids of those that have ended.
         deadline: time.monotonic() after which no trial starts, or None.
         stopped: why the search ended early, or None.
         on_end: called with each trial that has ended.
     """
 
-    def __init__(self, *args, **options):
-        super().__init__(*args, **options)
-        self.deadline = self.stopped = self.on_end = None
-        self._failures = 0
-        self._attempts = {}  # trial id -> how often it was started
+    trials: dict[str, Trial]
+    end_order: list[str]
 
-    def save(self):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.deadline: float | None = None
+        self.stopped: str | None = None
+        self.on_end: Callable[[Trial], None] | None = None
+        self._failures = 0
+        self._attempts: dict[str, int] = {}  # trial id -> how often it was started
+
+    def save(self) -> None:
+        """Write the oracle's file."""
         write_json(self._get_oracle_fname(), self.get_state())
 
-    def _save_trial(self, trial):
+    def _save_trial(self, trial: Trial) -> None:
         write_json(f"{self._get_trial_dir(trial.trial_id)}/trial.json", trial.get_state())
 
-    def get_state(self):
+    def get_state(self) -> dict[str, Any]:
+        """What the oracle's file holds."""
         return {**super().get_state(), "attempts": self._attempts}
 
-    def set_state(self, state):
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on from what `get_state` gave."""
         super().set_state(state)
         self._attempts = state["attempts"]
 
-    def reload(self):
-        """Load what an earlier process wrote, and put what it had not finished first in the queue."""
+    def reload(self) -> None:
+        """Load what an earlier process wrote; what it had not finished comes first."""
         super().reload()
         started = set(self.start_order)
         # The kill came between the files of a trial and of the oracle: the trial never began, and
@@ -78,48 +93,47 @@ class Durable:
             name for name in self._retry_queue if self.trials[name].status not in ENDED
         ]
 
-    def _restart(self, trial):
-        trial.status = trials.TrialStatus.RUNNING
+    def _restart(self, trial: Trial) -> None:
+        trial.status = TrialStatus.RUNNING
         # What an unfinished attempt reported would be averaged with the next one's.
         trial.metrics = type(trial.metrics)()
 
-    def _fail(self, trial, reason):
-        trial.status, trial.message = trials.TrialStatus.FAILED, reason
+    def _fail(self, trial: Trial, reason: str) -> None:
+        trial.status, trial.message = TrialStatus.FAILED, reason
         self.end_order.append(trial.trial_id)
         self._save_trial(trial)
 
     @synchronized
-    def create_trial(self, tuner_id):
+    def create_trial(self, tuner_id: str) -> Trial:
         """A trial to run; STOPPED at the end of the search, of its time, or after failures."""
         late = self.deadline is not None and time.monotonic() > self.deadline
         if self.stopped or (late and tuner_id not in self.ongoing_trials):
             self.stopped = self.stopped or "time"
             self.tuner_ids.discard(tuner_id)
-            return trials.Trial(self.get_space(), trial_id="", status=trials.TrialStatus.STOPPED)
+            return Trial(self.get_space(), trial_id="", status=TrialStatus.STOPPED)
         if tuner_id in self.ongoing_trials:  # a worker that was started again, under its old name
             self._restart(self.ongoing_trials[tuner_id])
         trial = super().create_trial(tuner_id)
-        if trial.status == trials.TrialStatus.RUNNING:
+        if trial.status == TrialStatus.RUNNING:
             self._attempts[trial.trial_id] = self._attempts.get(trial.trial_id, 0) + 1
             self.save()
         return trial
 
     @synchronized
-    def end_trial(self, trial):
+    def end_trial(self, trial: Trial) -> None:
         """Record a trial's end; one that was given up meanwhile stays as it is."""
         known = self.trials[trial.trial_id]
         if trial.trial_id in self.end_order:
             return
-        if (
-            trial.trial_id in self._retry_queue
-        ):  # its worker lived through the end of an earlier chief
+        if trial.trial_id in self._retry_queue:
+            # Its worker lived through the end of an earlier chief.
             self._retry_queue.remove(trial.trial_id)
         trial.hyperparameters = known.hyperparameters
         super().end_trial(trial)
         self._ended(known)
 
     @synchronized
-    def lose(self, tuner_id, reason):
+    def lose(self, tuner_id: str, reason: str) -> None:
         """Give up the trial of a worker that has died."""
         self.tuner_ids.discard(tuner_id)
         trial = self.ongoing_trials.pop(tuner_id, None)
@@ -127,24 +141,24 @@ class Durable:
             self._fail(trial, reason)
             self._ended(trial)
 
-    def interrupted(self):
+    def interrupted(self) -> None:
         """Note that the running trials are not to blame for the end of the process."""
         for trial in self.ongoing_trials.values():
             self._attempts[trial.trial_id] = 0
         self.save()
 
-    def _ended(self, trial):
+    def _ended(self, trial: Trial) -> None:
         self.save()
-        self._failures = self._failures + 1 if trial.status == trials.TrialStatus.FAILED else 0
+        self._failures = self._failures + 1 if trial.status == TrialStatus.FAILED else 0
         if self.on_end:
             self.on_end(trial)
         if self._failures == FAILURES:
             self.stopped = "failures"
 
-    def _check_consecutive_failures(self):
+    def _check_consecutive_failures(self) -> None:
         """Left to `_ended`: see the module's description."""
 
-    def _random_values(self):
+    def _random_values(self) -> dict[str, Any]:
         """The defaults first, so that the search's result is never worse than they are; then random
         values.
         """
@@ -161,7 +175,7 @@ class Bayesian(Durable, oracles.BayesianOptimizationOracle):
     """Bayesian optimisation by a Gaussian process."""
 
     @threadpool_limits.wrap(limits=1)  # its matrices are too small to share among threads
-    def populate_space(self, trial_id):
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
         """As keras-tuner, but never what was tried."""
         with warnings.catch_warnings():
             # Few trials leave a kernel's length undetermined, which the user can do nothing about.
@@ -178,53 +192,65 @@ class Hyperband(Durable, oracles.HyperbandOracle):
 class Grid(Durable, oracles.GridSearchOracle):
     """Every combination, the defaults' first."""
 
-    def __init__(self, space, **options):
+    def __init__(self, space: Mapping[str, Dimension], **options: Any) -> None:
         super().__init__(**options)
         self._grid = {name: dimension.grid for name, dimension in space.items()}
 
-    def populate_space(self, trial_id):
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
         """The combination whose number is that of the trial, in the mixed radix of the grid's
         dimensions.
         """
         number, values = len(self.start_order), {}
         for name, choices in reversed(self._grid.items()):
-            number, place = divmod(number, len(choices))
-            values[name] = choices[place]
+            number, digit = divmod(number, len(choices))
+            values[name] = choices[digit]
         if number:
-            return {"status": trials.TrialStatus.STOPPED, "values": None}
-        return {"status": trials.TrialStatus.RUNNING, "values": values}
+            return {"status": TrialStatus.STOPPED, "values": None}
+        return {"status": TrialStatus.RUNNING, "values": values}
 
 
-def make(name, space, declared, objective, seed, epochs, max_trials):
+def make(
+    name: str,
+    space: Mapping[str, Dimension],
+    objective: keras_tuner.Objective,
+    *,
+    seed: int,
+    epochs: int,
+    max_trials: int | None,
+) -> Durable:
     """The oracle of a search.
 
     Args:
         name: one of TUNERS.
-        space: name -> Dimension; `declared` is the same as keras_tuner.HyperParameters.
-        objective: a keras_tuner.Objective.
+        space: name -> Dimension.
+        objective: with its direction.
         seed: of the search.
         epochs: at most, of a trial.
         max_trials: at most; None for as many as the search makes.
     """
     options = {
         "objective": objective,
-        "hyperparameters": declared,
+        "hyperparameters": keras_tuner_space(space),
         "tune_new_entries": False,
         "allow_new_entries": False,
         "seed": seed + 1,  # keras-tuner takes 0 for none
     }
-    oracle = {
-        "random": lambda: Random(**options),
-        # keras-tuner's own three points a dimension would leave a short search nothing but random
-        # points; and of the objective's variance, more is the seed's and the songs' than its
-        # 0.0001, with which the process learns that noise by heart.
-        "bayesian": lambda: Bayesian(num_initial_points=max(3, len(space)), alpha=NOISE, **options),
-        "hyperband": lambda: Hyperband(max_epochs=epochs, **options),
-        "grid": lambda: Grid(space, **options),
-    }[name]()
+    oracle = _made(name, space, epochs, options)
     oracle.max_trials = max_trials
     oracle.verbose = 0
     return oracle
 
 
-TUNERS = ("bayesian", "random", "hyperband", "grid")
+def _made(
+    name: str, space: Mapping[str, Dimension], epochs: int, options: dict[str, Any]
+) -> Durable:
+    if name == "random":
+        return Random(**options)
+    if name == "bayesian":
+        # keras-tuner's own three points a dimension would leave a short search nothing but random
+        # points; and of the objective's variance, more is the seed's and the songs' than its
+        # 0.0001, with which the process learns that noise by heart.
+        return Bayesian(num_initial_points=max(3, len(space)), alpha=NOISE, **options)
+    if name == "hyperband":
+        return Hyperband(max_epochs=epochs, **options)
+    return Grid(space, **options)
