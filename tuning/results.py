@@ -14,7 +14,7 @@ from tensorboard.plugins.hparams import api
 
 from kerasfeat.files import write_text
 from kerasfeat.progress import say
-from tuning.oracles import Durable
+from tuning.durable import Durable
 from tuning.plan import Plan
 from tuning.trials import RESULT
 

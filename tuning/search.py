@@ -12,7 +12,8 @@ from filelock import FileLock, Timeout
 from kerasfeat import KerasfeatError
 from kerasfeat.files import write_json
 from kerasfeat.progress import say
-from tuning import oracles, results, workers
+from tuning import results, workers
+from tuning.durable import FAILURES, Durable
 from tuning.plan import FILE, Plan, Request, directory, make_plan
 from tuning.results import Row
 from tuning.roles import CHIEF, WORKER, role
@@ -87,11 +88,11 @@ def _check(trainer: Trainer, request: Request, new: bool) -> None:
         )
 
 
-def _is_over(oracle: oracles.Durable) -> bool:
+def _is_over(oracle: Durable) -> bool:
     return oracle.max_trials is not None and len(oracle.end_order) >= oracle.max_trials
 
 
-def _run(oracle: oracles.Durable, trainer: Trainer, request: Request) -> None:
+def _run(oracle: Durable, trainer: Trainer, request: Request) -> None:
     """Trials until the oracle has no more."""
     plan, folder = trainer.plan, trainer.folder
     oracle.on_end = lambda trial: results.record(oracle, plan, folder, trial)
@@ -110,10 +111,10 @@ def _run(oracle: oracles.Durable, trainer: Trainer, request: Request) -> None:
         raise
 
 
-def _refuse_failure(oracle: oracles.Durable, rows: list[Row]) -> None:
+def _refuse_failure(oracle: Durable, rows: list[Row]) -> None:
     if oracle.stopped == "failures":
         raise KerasfeatError(
-            f"{oracles.FAILURES} trials in a row failed, and the search stopped. The last: "
+            f"{FAILURES} trials in a row failed, and the search stopped. The last: "
             f"{rows[-1]['reason']} "
             "Mend the cause and run the same command again, which goes on from there."
         )

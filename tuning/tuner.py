@@ -11,6 +11,7 @@ from keras_tuner.engine.trial import Trial
 
 from kerasfeat.files import write_json
 from tuning import oracles, results
+from tuning.durable import Durable
 from tuning.keras_tuner_internals import set_folder
 from tuning.plan import Plan
 from tuning.roles import WORKER, alive, role
@@ -27,7 +28,7 @@ class Tuner(BaseTuner):
         trainer: of the search.
     """
 
-    def __init__(self, oracle: oracles.Durable, trainer: Trainer) -> None:
+    def __init__(self, oracle: Durable, trainer: Trainer) -> None:
         self.trainer = trainer
         super().__init__(
             oracle=oracle, directory=str(trainer.folder.parent), project_name=trainer.folder.name
@@ -89,7 +90,7 @@ class Tuner(BaseTuner):
         """Nothing: see `save`."""
 
 
-def make_oracle(plan: Plan, folder: Path) -> oracles.Durable:
+def make_oracle(plan: Plan, folder: Path) -> Durable:
     """The search's oracle, with what it has done before."""
     oracle = oracles.make(
         plan.tuner,

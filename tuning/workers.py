@@ -20,8 +20,8 @@ from kerasfeat import KerasfeatError
 from kerasfeat.pipeline.parallel import cores
 from kerasfeat.progress import say
 from tuning import worker
+from tuning.durable import Durable
 from tuning.keras_tuner_internals import OracleServicer, add_servicer
-from tuning.oracles import Durable
 from tuning.plan import Request
 from tuning.roles import CHIEF, alive
 
