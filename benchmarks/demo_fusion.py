@@ -26,7 +26,8 @@ from kerasfeat.tasks import tasks  # noqa: E402  after TensorFlow is quiet
 INPUTS = {"features": ("features",), "audio": ("logmel",), "both": ("features", "logmel")}
 
 
-def main():
+def main() -> None:
+    """Train and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--folds", type=int, default=3)
@@ -36,8 +37,8 @@ def main():
     out = options.out or Path(tempfile.mkdtemp())
     metric = tasks.get(options.task).target.main_metric
     first = min if metric in LOWER_IS_BETTER else max
-    found = {name: [] for name in INPUTS}
-    best = {name: [] for name in INPUTS}
+    ours: dict[str, list[float]] = {name: [] for name in INPUTS}
+    best: dict[str, list[float]] = {name: [] for name in INPUTS}
     for seed in range(options.seeds):
         for name, inputs in INPUTS.items():
             settings = Settings(
@@ -48,18 +49,16 @@ def main():
                 out=str(out / f"{name}-{seed}"),
             )
             metrics = json.loads((fit(settings) / "metrics.json").read_text())
-            found[name].append(metrics["test"][metric])
+            ours[name].append(metrics["test"][metric])
             best[name].append(first(scores[metric] for scores in metrics["baselines"].values()))
     print(
         f"{options.task} on the demo corpus, {options.seeds} seeds x {options.folds} folds "
         f"by artist: {metric}, mean and values"
     )
     for name in INPUTS:
-        values = ", ".join(f"{value:.3f}" for value in found[name])
-        print(
-            f"{name:10} {np.mean(found[name]):.3f} ({values})   best baseline "
-            f"{np.mean(best[name]):.3f}"
-        )
+        values = ", ".join(f"{value:.3f}" for value in ours[name])
+        baseline = f"best baseline {np.mean(best[name]):.3f}"
+        print(f"{name:10} {np.mean(ours[name]):.3f} ({values})   {baseline}")
 
 
 if __name__ == "__main__":

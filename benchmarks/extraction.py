@@ -14,9 +14,11 @@ import os
 import tempfile
 import time
 import warnings
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -24,8 +26,12 @@ import joblib
 import librosa
 import numpy as np
 
+from kerasfeat.arrays import Array
 from kerasfeat.audio.decode import audio_files, decode
 from kerasfeat.audio.frontends import frontends
+from kerasfeat.audio.frontends.logmel import LogMel
+from kerasfeat.audio.frontends.mfcc import MFCC
+from kerasfeat.audio.spectra import FrontEnd
 from kerasfeat.pipeline.extraction import extract
 from kerasfeat.pipeline.parallel import cores
 from kerasfeat.pipeline.store import Store
@@ -33,44 +39,45 @@ from kerasfeat.pipeline.store import Store
 DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data" / "emotify" / "audio"
 
 
-def librosa_logmel(path, frontend):
+def librosa_logmel(path: Path, frontend: LogMel) -> Array:
     """Log-mel [frames, mels] of a whole file by librosa, with a front-end's parameters."""
     waveform, rate_hz = librosa.load(path, sr=frontend.sample_rate_hz)
-    parameters = {
-        "n_fft": frontend.n_fft,
-        "hop_length": frontend.hop_samples,
-        "n_mels": frontend.mels,
-    }
-    return librosa.power_to_db(
-        librosa.feature.melspectrogram(y=waveform, sr=rate_hz, **parameters), top_db=frontend.top_db
-    ).T
+    power = librosa.feature.melspectrogram(
+        y=waveform,
+        sr=rate_hz,
+        n_fft=frontend.n_fft,
+        hop_length=frontend.hop_samples,
+        n_mels=frontend.mels,
+    )  # [mels, frames]
+    return librosa.power_to_db(power, top_db=frontend.top_db).T
 
 
-def librosa_mfcc(path, frontend):
+def librosa_mfcc(path: Path, frontend: MFCC) -> Array:
     """MFCC [frames, coefficients] of a whole file by librosa, with a front-end's parameters."""
     waveform, rate_hz = librosa.load(path, sr=frontend.sample_rate_hz)
-    parameters = {
-        "n_fft": frontend.n_fft,
-        "hop_length": frontend.hop_samples,
-        "n_mels": frontend.mels,
-        "htk": True,
-        "norm": None,
-    }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return librosa.feature.mfcc(
-            y=waveform, sr=rate_hz, n_mfcc=frontend.coefficients, pad_mode="reflect", **parameters
+            y=waveform,
+            sr=rate_hz,
+            n_mfcc=frontend.coefficients,
+            pad_mode="reflect",
+            n_fft=frontend.n_fft,
+            hop_length=frontend.hop_samples,
+            n_mels=frontend.mels,
+            htk=True,
+            norm=None,
         ).T
 
 
-def run_floor(files, frontend):
+def run_floor(files: Sequence[Path], frontend: FrontEnd) -> None:
     """Decode and resample on as many threads as there are cores."""
     with ThreadPoolExecutor(cores()) as pool:
         for _ in pool.map(lambda file: len(decode(file, frontend.sample_rate_hz)), files):
             pass
 
 
-def run_ours(files, frontend):
+def run_ours(files: Sequence[Path], frontend: FrontEnd) -> None:
     """Extract into an empty store: content keys, decoding, front-end, and writing, with the
     building of the graph.
     """
@@ -78,14 +85,16 @@ def run_ours(files, frontend):
         extract(files, [frontend], Store(folder))
 
 
-def run_librosa(files, frontend, function, workers):
+def run_librosa(
+    files: Sequence[Path], frontend: FrontEnd, function: Callable[[Path, Any], Array], workers: int
+) -> None:
     """librosa on every file, with joblib's processes where there are several workers."""
     joblib.Parallel(workers)(joblib.delayed(function)(file, frontend) for file in files)
 
 
-def measure(variants, repeats):
+def measure(variants: Mapping[str, Callable[[], None]], repeats: int) -> dict[str, Array]:
     """{name: array [repeats, 2] of seconds on the clock and of processor time}."""
-    times = {name: [] for name in variants}
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in variants}
     for repeat in range(repeats + 1):
         for name, run in variants.items():
             clock_s, processor_s = time.perf_counter(), _processor_s()
@@ -95,13 +104,13 @@ def measure(variants, repeats):
     return {name: np.array(rows) for name, rows in times.items()}
 
 
-def _processor_s():
+def _processor_s() -> float:
     """Processor time of this process."""
     used = os.times()
     return used.user + used.system
 
 
-def main():
+def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter

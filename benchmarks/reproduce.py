@@ -20,7 +20,9 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -52,8 +54,30 @@ LINEAR = ("logistic_regression", "ridge")
 START, END = "<!-- reproduce.py: table -->", "<!-- reproduce.py: end -->"
 
 
-def main():
+def main() -> None:
     """Train what is missing, then write the table."""
+    arguments = _arguments()
+    demo = demo_corpus()
+    rows = []
+    for name in _matching(arguments.only):
+        for table, data in ((DEMO, demo), *_tables(name, arguments.data)):
+            if data.exists():
+                run = arguments.out / table / name
+                is_untrained = "vggish" in recipes.get(name).inputs
+                is_untrained = is_untrained and not hub_models.is_cached("vggish")
+                cache = _untrained_cache(arguments.out) if is_untrained else None
+                error = _fit(name, data, run, arguments.changed, cache)
+                row = {"recipe": name, "data": table, "untrained": is_untrained}
+                rows.append(row | ({"error": error} if error else _figures(run)))
+    text = _table(rows)
+    print(text)
+    if arguments.page:
+        page = arguments.page.read_text(encoding="utf-8")
+        before, after = page.split(START)[0], page.split(END)[1]
+        arguments.page.write_text(f"{before}{START}\n{text}{END}{after}", encoding="utf-8")
+
+
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -68,47 +92,17 @@ def main():
     parser.add_argument(
         "--page", type=Path, help="a Markdown file, whose table between two marks is replaced"
     )
-    arguments = parser.parse_args()
-    demo = demo_corpus()
-    rows = []
-    for name in _matching(arguments.only):
-        for table, data in (
-            (DEMO, demo),
-            *(
-                (table, arguments.data / table)
-                for table, its in TABLES.items()
-                if name in _matching(its)
-            ),
-        ):
-            if data.exists():
-                run = arguments.out / table / name
-                untrained = "vggish" in recipes.get(name).inputs and not hub_models.is_cached(
-                    "vggish"
-                )
-                error = _fit(
-                    name,
-                    data,
-                    run,
-                    arguments.changed,
-                    _untrained_cache(arguments.out) if untrained else None,
-                )
-                rows.append(
-                    {
-                        "recipe": name,
-                        "data": table,
-                        "untrained": untrained,
-                        **({"error": error} if error else _figures(run)),
-                    }
-                )
-    text = _table(rows)
-    print(text)
-    if arguments.page:
-        page = arguments.page.read_text(encoding="utf-8")
-        before, after = page.split(START)[0], page.split(END)[1]
-        arguments.page.write_text(f"{before}{START}\n{text}{END}{after}", encoding="utf-8")
+    return parser.parse_args()
 
 
-def _matching(patterns):
+def _tables(recipe: str, folder: Path) -> Iterator[tuple[str, Path]]:
+    """(name, file or folder) of the tables that a recipe can be trained on."""
+    for table, patterns in TABLES.items():
+        if recipe in _matching(patterns):
+            yield table, folder / table
+
+
+def _matching(patterns: Sequence[str]) -> list[str]:
     """The recipes that match, those that others are joined of first."""
     found = [
         name
@@ -118,50 +112,42 @@ def _matching(patterns):
     return sorted(found, key=lambda name: bool(_parts(name)))
 
 
-def _parts(name):
+def _parts(name: str) -> tuple[str, ...]:
     return next((parts for pattern, parts in PARTS.items() if Path(name).match(pattern)), ())
 
 
-def _complete(run):
-    return (run / "run.json").exists() and json.loads((run / "run.json").read_text())[
-        "status"
-    ] == "complete"
+def _is_complete(run: Path) -> bool:
+    state = run / "run.json"
+    return state.exists() and json.loads(state.read_text())["status"] == "complete"
 
 
-def _fit(name, data, run, changed, cache):
+def _fit(
+    name: str, data: Path, run: Path, changed: Sequence[str], cache: Path | None
+) -> str | None:
     """Train unless it is done; returns the last line of what went wrong, None where nothing did."""
-    if _complete(run):
+    if _is_complete(run):
         return None
     run.parent.mkdir(parents=True, exist_ok=True)
-    words = [
-        sys.executable,
-        "-m",
-        "kerasfeat",
-        "fit",
-        "--recipe",
-        name,
-        "--data",
-        str(data),
-        "--out",
-        str(run),
-    ]
+    words = [sys.executable, "-m", "kerasfeat", "fit", "--recipe", name]
+    words += ["--data", str(data), "--out", str(run)]
     words += [word for change in changed for word in ("--set", change)]
     words += [
         word
         for part in _parts(name)
-        if _complete(run.with_name(part))
+        if _is_complete(run.with_name(part))
         for word in ("--from", str(run.with_name(part)))
     ]
     print(f"{name} on {data.name}", file=sys.stderr)
-    with run.with_suffix(".log").open("w") as log:
-        environment = {**os.environ, **({"KERASFEAT_CACHE": str(cache)} if cache else {})}
+    environment = os.environ | ({"KERASFEAT_CACHE": str(cache)} if cache else {})
+    path = run.with_suffix(".log")
+    with path.open("w") as log:
         done = subprocess.run(
             words, stdout=log, stderr=subprocess.STDOUT, env=environment, check=False
         )
-    return run.with_suffix(".log").read_text().strip().splitlines()[-1] if done.returncode else None
+    return path.read_text().strip().splitlines()[-1] if done.returncode else None
 
 
-def _untrained_cache(out):
+def _untrained_cache(out: Path) -> Path:
     """A cache whose VGGish has random weights (He et al. 2015): what it hears of a song is
     arbitrary, but always the same.
     """
@@ -171,7 +157,7 @@ def _untrained_cache(out):
         import keras
 
         keras.utils.set_random_seed(0)
-        arrays = {}
+        arrays: dict[str, Any] = {}
         network = hub_models.build("vggish", weights=None)
         for row in hub_models.get("vggish").rows:
             if row.kind in ("conv", "dense"):
@@ -183,7 +169,7 @@ def _untrained_cache(out):
     return cache
 
 
-def _figures(run):
+def _figures(run: Path) -> dict[str, Any]:
     """What the table says of a finished run."""
     state, metrics = (json.loads((run / name).read_text()) for name in ("run.json", "metrics.json"))
     main = of_run(state).main_metric
@@ -203,47 +189,46 @@ def _figures(run):
     }
 
 
-def _table(rows):
-    header = [
-        "recipe",
-        "data",
-        "test songs",
-        "score",
-        "ours",
-        "constant",
-        "linear",
-        "boosting",
-        "second",
-        "ours",
-        "constant",
-    ]
-    header += ["reported", "parameters", "epochs", "s"]
-    lines = ["| " + " | ".join(header) + " |", "|---" * len(header) + "|"]
+HEADER = (
+    *("recipe", "data", "test songs", "score", "ours", "constant", "linear", "boosting"),
+    *("second", "ours", "constant", "reported", "parameters", "epochs", "s"),
+)
+
+
+def _table(rows: Sequence[dict[str, Any]]) -> str:
+    """The rows in Markdown."""
+    lines = ["| " + " | ".join(HEADER) + " |", "|---" * len(HEADER) + "|"]
     for row in rows:
-        marked = f"`{row['recipe']}`{' ‡' if row['untrained'] else ''}"
-        reported = recipes.get(row["recipe"]).reported or ""
+        recipe = f"`{row['recipe']}`{' ‡' if row['untrained'] else ''}"
         if "error" in row:
-            lines.append(
-                f"| {marked} | {row['data']} | {row['error']} |" + " |" * (len(header) - 3)
-            )
-            continue
-        scores, metric, second = row["scores"], row["metric"], row["second"]
-        low, high = row["interval"]
-        ours, constant = scores["ours"][metric], scores["constant"][metric]
-        beats = ours < constant if metric in LOWER_IS_BETTER else ours > constant
-        cells = [marked, row["data"], row["songs"], metric]
-        cells += [
-            f"{'**' * beats}{ours:.3f}{'**' * beats} [{low:.3f}, {high:.3f}]",
-            *(f"{scores[name][metric]:.3f}" for name in BASELINES),
-        ]
-        cells += [
-            second.replace("_", " "),
-            f"{scores['ours'][second]:.3f}",
-            f"{scores['constant'][second]:.3f}",
-        ]
-        cells += [reported, f"{row['parameters']:,}", row["epochs"], f"{row['seconds']:.0f}"]
-        lines.append("| " + " | ".join(map(str, cells)) + " |")
+            empty = " |" * (len(HEADER) - 3)
+            lines.append(f"| {recipe} | {row['data']} | {row['error']} |{empty}")
+        else:
+            cells = [recipe, row["data"], *_cells(row)]
+            lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _cells(row: dict[str, Any]) -> list[Any]:
+    """What stands behind the recipe and the data."""
+    scores, metric, second = row["scores"], row["metric"], row["second"]
+    low, high = row["interval"]
+    ours, constant = scores["ours"][metric], scores["constant"][metric]
+    beats = ours < constant if metric in LOWER_IS_BETTER else ours > constant
+    bold = "**" if beats else ""
+    return [
+        row["songs"],
+        metric,
+        f"{bold}{ours:.3f}{bold} [{low:.3f}, {high:.3f}]",
+        *(f"{scores[name][metric]:.3f}" for name in BASELINES),
+        second.replace("_", " "),
+        f"{scores['ours'][second]:.3f}",
+        f"{scores['constant'][second]:.3f}",
+        recipes.get(row["recipe"]).reported or "",
+        f"{row['parameters']:,}",
+        row["epochs"],
+        f"{row['seconds']:.0f}",
+    ]
 
 
 if __name__ == "__main__":

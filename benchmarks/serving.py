@@ -16,8 +16,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
@@ -26,6 +29,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import meta_graph_pb2
 
+from kerasfeat.arrays import Array
 from kerasfeat.audio.windows import cut
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.pipeline.parallel import cores
@@ -51,27 +55,22 @@ print(loaded - start, time.perf_counter() - start)
 class Served:
     """A version behind the C API."""
 
-    def __init__(self, path):
+    def __init__(self, path: Path) -> None:
         self._session = Session(path)
-        self.signatures = meta_graph_pb2.MetaGraphDef.FromString(
-            self._session.meta_graph
-        ).signature_def
+        meta_graph = meta_graph_pb2.MetaGraphDef.FromString(self._session.meta_graph)
+        self.signatures = meta_graph.signature_def
 
-    def run(self, name, inputs):
+    def run(self, name: str, inputs: Mapping[str, Array]) -> Array:
         """The probabilities, or the first target's values, of a signature."""
         signature = self.signatures[name]
-        output = (
-            "probabilities"
-            if "probabilities" in signature.outputs
-            else sorted(signature.outputs)[0]
-        )
-        return self._session.run(
-            {signature.inputs[key].name: value for key, value in inputs.items()},
-            [signature.outputs[output].name],
-        )
+        has_labels = "probabilities" in signature.outputs
+        output = "probabilities" if has_labels else min(signature.outputs)
+        feeds = {signature.inputs[key].name: value for key, value in inputs.items()}
+        (values,) = self._session.run(feeds, [signature.outputs[output].name])
+        return values
 
 
-def keras_features(graph, table):
+def keras_features(graph: Graph, table: Array) -> dict[str, Array]:
     """`model.predict` on table rows."""
     rows = len(table)
     absent = {
@@ -81,7 +80,7 @@ def keras_features(graph, table):
     return graph.model.predict({**graph.tabular(table), **absent}, batch_size=64, verbose=0)
 
 
-def keras_audio(graph, waveforms):
+def keras_audio(graph: Graph, waveforms: Array) -> dict[str, Array]:
     """Windows, front-ends, and `model.predict` on songs of one length."""
     inputs = {}
     for name, frontend in graph.frontends.items():
@@ -89,16 +88,16 @@ def keras_audio(graph, waveforms):
         inputs[name] = frontend(tf.constant(clips)).numpy()
     windows = len(next(iter(inputs.values())))
     absent = graph.tabular(np.full((windows, len(graph.columns)), np.nan, "float32"))
-    found = graph.model.predict({**absent, **inputs}, batch_size=64, verbose=0)
+    answers = graph.model.predict({**absent, **inputs}, batch_size=64, verbose=0)
     return {
         head: values.reshape(len(waveforms), -1, values.shape[-1]).mean(1)
-        for head, values in found.items()
+        for head, values in answers.items()
     }
 
 
-def measure(variants, repeats):
+def measure(variants: Mapping[str, Callable[[], object]], repeats: int) -> dict[str, Array]:
     """{name: seconds [repeats]}, all variants in turn."""
-    times = {name: [] for name in variants}
+    times: dict[str, list[float]] = {name: [] for name in variants}
     for repeat in range(repeats + 1):
         for name, run in variants.items():
             start = time.perf_counter()
@@ -108,35 +107,32 @@ def measure(variants, repeats):
     return {name: np.array(each) for name, each in times.items()}
 
 
-def cold_start(version, signature):
-    """(seconds to load, seconds to the first answer to a row of features) of a new process."""
+@dataclass(frozen=True)
+class ColdStart:
+    """Seconds of a new process until it has loaded, and until its first answer."""
+
+    loaded_s: float
+    answered_s: float
+
+
+def cold_start(version: Path, signature: Any) -> ColdStart:
+    """How long a new process takes that answers a row of features."""
     output = next(iter(signature.outputs.values())).name
     inputs = [info.name for info in signature.inputs.values()]
-    command = [
-        sys.executable,
-        "-c",
-        COLD,
-        str(Path(alone.__file__).parent),
-        str(version),
-        output,
-        *inputs,
-    ]
-    return [
-        float(word)
-        for word in subprocess.run(
-            command, capture_output=True, text=True, check=True
-        ).stdout.split()
-    ]
+    words = [str(Path(alone.__file__).parent), str(version), output, *inputs]
+    command = [sys.executable, "-c", COLD, *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return ColdStart(*map(float, done.stdout.split()))
 
 
-def show(title, times, songs):
+def show(title: str, times: Mapping[str, Array], songs: int) -> None:
     """A line for each variant."""
     for name, seconds in times.items():
         p50, p99 = np.percentile(seconds, [50, 99]) * 1e3
         print(f"{title:<28}{name:<10}{p50:>10.1f}{p99:>10.1f}{songs / np.median(seconds):>12.1f}")
 
 
-def main():
+def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -146,7 +142,7 @@ def main():
     arguments = parser.parse_args()
     graph, generator = Graph(Predictor(arguments.run)), np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as folder:
-        version, *_ = export(arguments.run, folder, "measured")
+        version = export(arguments.run, folder, "measured").path
         served = Served(version)
         size = {
             part: sum(f.stat().st_size for f in version.glob(part)) / 2**20
@@ -156,25 +152,26 @@ def main():
             f"\n{arguments.repeats} repeats, {cores()} cores; on disk: "
             + ", ".join(f"{p} {mib:.1f} MiB" for p, mib in size.items())
         )
-        loads, firsts = zip(
-            *(cold_start(version, served.signatures["features"]) for _ in range(5)), strict=True
-        )
+        starts = [cold_start(version, served.signatures["features"]) for _ in range(5)]
+        loaded_s = np.median([start.loaded_s for start in starts])
+        answered_s = np.median([start.answered_s for start in starts])
         print(
-            f"cold start, median of 5: loaded after {np.median(loads):.2f} s, first answer "
-            f"after {np.median(firsts):.2f} s\n"
+            f"cold start, median of 5: loaded after {loaded_s:.2f} s, first answer after "
+            f"{answered_s:.2f} s\n"
         )
         print(f"{'':<28}{'':<10}{'p50 ms':>10}{'p99 ms':>10}{'songs/s':>12}")
         for rows in (1, 32):
             table = generator.uniform(0, 1, (rows, len(graph.columns))).astype("float32")
             columns = {column: table[:, i] for i, column in enumerate(graph.columns)}
-            variants = {
+            variants: dict[str, Callable[[], object]] = {
                 "export": partial(served.run, "features", columns),
                 "keras": partial(keras_features, graph, table),
             }
             show(f"features, {rows} songs", measure(variants, arguments.repeats), rows)
         for rows in (1, 8):
             sound = generator.uniform(-0.5, 0.5, (rows, CLIP_S * graph.rate_hz)).astype("float32")
-            audio = {"waveform": sound, "waveform_length": np.full(rows, sound.shape[1], "int32")}
+            length = np.full(rows, sound.shape[1], "int32")
+            audio = {"waveform": sound, "waveform_length": length}
             variants = {
                 "export": partial(served.run, "audio", audio),
                 "keras": partial(keras_audio, graph, sound),

@@ -1,7 +1,7 @@
 """How much faster two workers end the same search than one: side by side, in one run.
 
-    python benchmarks/tuning_workers.py [DATA] [--task mood] [--trials 6] [--epochs 20] [--workers
-    2]
+    python benchmarks/tuning_workers.py [DATA] [--task mood] [--trials 6] [--epochs 20]
+        [--workers 2]
 
 Both searches try the same values (random search, the same seed) and start from nothing, each in a
 process of its own. "whole" is the time of the command without the refit: a chief and its workers
@@ -16,6 +16,8 @@ import multiprocessing
 import os
 import tempfile
 import time
+from dataclasses import dataclass
+from multiprocessing.queues import Queue
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -23,8 +25,19 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 DEFAULT_DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "moods.csv"
 
 
-def measure(arguments, workers, queue):
-    """Put (seconds in all, seconds of trials, mean seconds of a trial) of one search in the queue."""
+@dataclass(frozen=True)
+class Times:
+    """Seconds of one search: in all, from the first trial's start to the last one's end, and of a
+    trial in the mean.
+    """
+
+    whole_s: float
+    trials_s: float
+    trial_s: float
+
+
+def measure(arguments: argparse.Namespace, workers: int, queue: "Queue[Times]") -> None:
+    """Put the Times of one search in the queue."""
     start = time.perf_counter()
     from kerasfeat.silence import import_tensorflow
 
@@ -34,23 +47,22 @@ def measure(arguments, workers, queue):
     from tuning.search import search
 
     with tempfile.TemporaryDirectory() as out:
-        overrides = {
-            "epochs": str(arguments.epochs),
-            "patience": str(arguments.epochs),
-            "batch_size": "16",
-        }
+        epochs = str(arguments.epochs)
+        overrides = {"epochs": epochs, "patience": epochs, "batch_size": "16"}
         settings = Settings(task=arguments.task, data=str(arguments.data), overrides=overrides)
         found = search(
             Request(settings, tuner="random", max_trials=arguments.trials, workers=workers, out=out)
         )
+        assert found  # None in a worker of a chief elsewhere
         seconds = [row["seconds"] for row in found.rows]
         files = [found.folder / f"trial_{row['trial']}" / "result.json" for row in found.rows]
         ends = [file.stat().st_mtime for file in files]
         first = min(end - taken for end, taken in zip(ends, seconds, strict=True))
-        queue.put((time.perf_counter() - start, max(ends) - first, sum(seconds) / len(seconds)))
+        whole_s = time.perf_counter() - start
+        queue.put(Times(whole_s, max(ends) - first, sum(seconds) / len(seconds)))
 
 
-def main():
+def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -61,26 +73,22 @@ def main():
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
-    context, found = multiprocessing.get_context("spawn"), {}
+    context = multiprocessing.get_context("spawn")
+    measured: dict[int, Times] = {}
     for workers in (1, arguments.workers):
-        queue = context.Queue()
+        queue: Queue[Times] = context.Queue()
         process = context.Process(target=measure, args=(arguments, workers, queue))
         process.start()
-        found[workers] = queue.get()
+        measured[workers] = queue.get()
         process.join()
     print(f"{arguments.trials} trials of {arguments.epochs} epochs, {os.cpu_count()} cores")
     print(f"{'':<10}{'whole s':>10}{'trials s':>10}{'a trial s':>11}")
-    for workers, times in found.items():
-        print(
-            f"{workers} worker{'s' * (workers > 1):<3}"
-            + "".join(
-                f"{value:>{width}.1f}" for value, width in zip(times, (9, 10, 11), strict=True)
-            )
-        )
-    one, several = found[1], found[arguments.workers]
-    print(
-        f"{'ratio':<10}{one[0] / several[0]:>10.2f}{one[1] / several[1]:>10.2f}{several[2] / one[2]:>11.2f}"
-    )
+    for workers, times in measured.items():
+        name = f"{workers} worker{'s' * (workers > 1):<3}"
+        print(f"{name}{times.whole_s:>9.1f}{times.trials_s:>10.1f}{times.trial_s:>11.1f}")
+    one, several = measured[1], measured[arguments.workers]
+    whole, trials = one.whole_s / several.whole_s, one.trials_s / several.trials_s
+    print(f"{'ratio':<10}{whole:>10.2f}{trials:>10.2f}{several.trial_s / one.trial_s:>11.2f}")
 
 
 if __name__ == "__main__":

@@ -2,15 +2,19 @@
 songs, and the report.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kerasfeat.experiment.fit import fit
+from kerasfeat.experiment.hyperparameters import Hyperparameters
 from kerasfeat.experiment.run import COMPLETE, Run
+from kerasfeat.files import write_json
 from kerasfeat.progress import say
+from tuning.plan import Request
 from tuning.report import write_report
-from tuning.results import best, write_best
-from tuning.search import search
+from tuning.results import best, result_of
+from tuning.search import Search, search
 
 
 @dataclass(frozen=True)
@@ -18,17 +22,17 @@ class Tuned:
     """What `tune` gives.
 
     Attributes:
-        search: the Search.
-        final: the refit's Run.
+        search: that ended.
+        final: the refit's run.
         report: the page's path.
     """
 
-    search: object
+    search: Search
     final: Run
     report: Path
 
 
-def tune(request, argv=()):
+def tune(request: Request, argv: Sequence[str] = ()) -> Tuned | None:
     """Search, refit the best trial on training and validation songs, and write the report.
 
     The refit trains as many epochs as the best trial's best weights took (the median over its
@@ -36,11 +40,11 @@ def tune(request, argv=()):
     Learning", algorithm 7.2). It scores the test songs, which no trial has seen.
 
     Args:
-        request: a Request.
+        request: what to search.
         argv: the command's words, for run.json.
 
     Returns:
-        Tuned; None in a worker of a chief on another machine.
+        None in a worker of a chief on another machine.
 
     Raises:
         KerasfeatError: as `search` and `fit`.
@@ -51,7 +55,8 @@ def tune(request, argv=()):
     plan = found.plan
     (row,) = best(found.rows, plan)
     hyperparameters = plan.resolved({name: row[name] for name in plan.space})
-    epochs = write_best(found, hyperparameters)
+    epochs = result_of(found.folder, row["trial"])["epochs"]
+    _write_best(found, hyperparameters, epochs)
     final = Run(found.folder / f"final-{row['trial']}")
     if not (final / "run.json").exists() or final.read()["status"] != COMPLETE:
         say(
@@ -66,3 +71,31 @@ def tune(request, argv=()):
         )
         final = fit(settings, argv)
     return Tuned(found, final, write_report(found, final))
+
+
+def _write_best(search: Search, hyperparameters: Hyperparameters, epochs: dict[str, int]) -> None:
+    """Write best.json, which `fit --hyperparameters` takes.
+
+    Args:
+        search: that ended.
+        hyperparameters: of its best trial.
+        epochs: of each of that trial's stages.
+    """
+    plan = search.plan
+    (row,) = best(search.rows, plan)
+    write_json(
+        search.folder / "best.json",
+        {
+            "task": plan.task.name,
+            "recipe": plan.settings.recipe,
+            "model": plan.trunk.name,
+            "inputs": list(plan.names),
+            "hyperparameters": hyperparameters.to_json(),
+            "trial": row["trial"],
+            "objective": plan.objective,
+            "value": row[plan.objective],
+            "interval": [row["low"], row["high"]],
+            "epochs": epochs,
+            "trials": len(search.rows),
+        },
+    )

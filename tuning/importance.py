@@ -3,11 +3,15 @@ gets when one value is shuffled.
 """
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from kerasfeat.search_ranges import Choices
+from tuning.results import Row
+from tuning.spaces import Dimension
 
 LEAST = 10  # trials below which a forest says nothing
 SHUFFLES = 10
@@ -24,28 +28,32 @@ class Importance:
             nothing.
     """
 
-    shares: dict
+    shares: dict[str, tuple[float, float]]
     explained: float
 
 
-def place(dimension, value):
-    """Where a value lies in its range, 0 to 1."""
-    found = dimension.range
-    if isinstance(found, Choices):
-        return found.values.index(value) / max(1, len(found.values) - 1)
-    if found.log:
-        return math.log(value / found.low) / math.log(found.high / found.low)
-    return (value - found.low) / (found.high - found.low)
+def position(dimension: Dimension, value: Any) -> float:
+    """How far a value lies along its range, 0 to 1."""
+    searched = dimension.range
+    if isinstance(searched, Choices):
+        return searched.values.index(value) / max(1, len(searched.values) - 1)
+    if searched.log:
+        return math.log(value / searched.low) / math.log(searched.high / searched.low)
+    return (value - searched.low) / (searched.high - searched.low)
 
 
-def importance(rows, space, objective):
-    """Permutation importances (Breiman 2001, section 10) of completed trials; None of fewer than
-    LEAST, or of equal ones.
+def importance(
+    rows: Sequence[Row], space: Mapping[str, Dimension], objective: str
+) -> Importance | None:
+    """Permutation importances of completed trials (Breiman 2001, "Random forests", section 10).
 
     Args:
         rows: what trials.csv holds.
         space: name -> Dimension.
         objective: name of the column.
+
+    Returns:
+        None of fewer than LEAST trials, or of equal ones.
     """
     from scipy.stats import rankdata
     from sklearn.ensemble import RandomForestRegressor
@@ -57,18 +65,15 @@ def importance(rows, space, objective):
     # Ranks: one trial that went far astray would else be all that there is to explain.
     y = rankdata([row[objective] for row in done])
     x = np.array(
-        [[place(dimension, row[name]) for name, dimension in space.items()] for row in done]
+        [[position(dimension, row[name]) for name, dimension in space.items()] for row in done]
     )  # [trials, hyperparameters]
     forest = RandomForestRegressor(150, oob_score=True, random_state=0).fit(x, y)
     found = permutation_importance(forest, x, y, n_repeats=SHUFFLES, random_state=0)
-    total = np.maximum(found.importances_mean, 0).sum() or 1.0
-    order = np.argsort(-found.importances_mean)
+    means, deviations = found.importances_mean, found.importances_std
+    total = np.maximum(means, 0).sum() or 1.0
     names = list(space)
     shares = {
-        names[i]: (
-            float(max(found.importances_mean[i], 0) / total),
-            float(found.importances_std[i] / total),
-        )
-        for i in order
+        names[i]: (float(max(means[i], 0) / total), float(deviations[i] / total))
+        for i in np.argsort(-means)
     }
     return Importance(shares, float(forest.oob_score_))

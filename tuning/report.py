@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 import jinja2
@@ -9,30 +10,31 @@ import numpy as np
 
 from kerasfeat import __version__
 from kerasfeat.evaluation.pages import SCORES, environment
-from kerasfeat.evaluation.plots import render
+from kerasfeat.evaluation.plots import Plot, render
+from kerasfeat.experiment.run import Run
 from kerasfeat.experiment.spec import Settings
 from kerasfeat.files import write_text
 from tuning import plots
-from tuning.importance import importance
-from tuning.results import best
+from tuning.importance import Importance, importance
+from tuning.plan import Plan
+from tuning.results import Row, best
+from tuning.search import Search
 
 TOP = 10
-SPELT = {
-    "targets": "target",
-    "overrides": "set",
-}  # settings -> options of `fit` that are called otherwise
+# Settings -> options of `fit` that are called otherwise.
+SPELT = {"targets": "target", "overrides": "set"}
 INCH = 1.15  # of the parallel coordinates' width for each axis
 
 
-def write_report(search, final):
+def write_report(search: Search, final: Run) -> Path:
     """Write SEARCH/report.html and SEARCH/plots/*.png.
 
     Args:
-        search: a Search with at least one completed trial.
-        final: the Run of the refit.
+        search: with at least one completed trial.
+        final: the refit's run.
 
     Returns:
-        Path of the page.
+        The page's path.
     """
     plan, rows, folder = search.plan, search.rows, search.folder
     pages = environment()
@@ -41,16 +43,18 @@ def write_report(search, final):
     )
     top = best(rows, plan, TOP)
     mattered = importance(rows, plan.space, plan.objective)
+    default = next((row for row in rows if _is_default(row, plan)), None)
+    metrics = json.loads((final / "metrics.json").read_text(encoding="utf-8"))
     page = pages.get_template("search.html").render(
         plan=plan,
         rows=rows,
         top=top,
-        first=next((row for row in rows if _is_default(row, plan)), None),
+        first=default,
         failed=[row for row in rows if row["status"] != "COMPLETED"],
         noise=noise(rows),
         importance=mattered,
         complete=search.complete,
-        metrics=json.loads((final / "metrics.json").read_text(encoding="utf-8")),
+        metrics=metrics,
         final=final.path.name,
         again=fit_command(plan.settings, "best.json"),
         refits=len(list(folder.glob("final-*/metrics.json"))),
@@ -62,9 +66,12 @@ def write_report(search, final):
     return folder / "report.html"
 
 
-def fit_command(settings, file):
-    """The command that trains what was searched with these Settings, with the hyperparameters of
-    `file`.
+def fit_command(settings: Settings, file: Path | str) -> str:
+    """The command that trains what was searched.
+
+    Args:
+        settings: of the search.
+        file: with hyperparameters, such as best.json.
     """
     words = ["kerasfeat", "fit"]
     for name, default in vars(Settings()).items():
@@ -82,7 +89,7 @@ def fit_command(settings, file):
     return shlex.join([*words, "--hyperparameters", str(file)])
 
 
-def noise(rows):
+def noise(rows: Sequence[Row]) -> float | None:
     """How far the objective of one and the same trial moves with the seed: the standard deviation
     pooled over trials, or None.
     """
@@ -90,13 +97,15 @@ def noise(rows):
     return float(np.sqrt(np.mean(np.square(deviations)))) if deviations else None
 
 
-def _is_default(row, plan):
+def _is_default(row: Row, plan: Plan) -> bool:
     return row["status"] == "COMPLETED" and all(
         row[name] == dimension.default for name, dimension in plan.space.items()
     )
 
 
-def _plots(search, top, mattered, folder):
+def _plots(
+    search: Search, top: Sequence[Row], mattered: Importance | None, folder: Path
+) -> dict[str, Plot]:
     plan, rows = search.plan, search.rows
     folder.mkdir(exist_ok=True)
     name = plan.objective.replace("_", " ")

@@ -3,17 +3,23 @@ trunk's own keywords.
 """
 
 import math
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
+from typing import Any, TypeAlias
 
+import keras_tuner
 import numpy as np
 
 from kerasfeat import KerasfeatError
-from kerasfeat.networks.trunks import ONE_HOT_KEY
+from kerasfeat.experiment.hyperparameters import Hyperparameters
+from kerasfeat.networks.trunks import ONE_HOT_KEY, Model
 from kerasfeat.registry import unknown
 from kerasfeat.search_ranges import Between, Choices
 
+Range: TypeAlias = Choices | Between
+
 DROPOUT = Choices((0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7))
-TRAINING = {
+TRAINING: dict[str, Range] = {
     "learning_rate": Between(1e-4, 1e-2, log=True),
     "weight_decay": Between(1e-6, 1e-1, log=True),
     "batch_size": Choices((16, 32, 64, 128, 256)),
@@ -22,7 +28,7 @@ TRAINING = {
     "schedule": Choices(("constant", "cosine", "plateau", "exponential")),
 }
 # What changes the sound: its range, and the axes of the inputs that it applies to.
-AUGMENTATION = {
+AUGMENTATION: dict[str, tuple[Range, set[str]]] = {
     "gain_db": (Choices((0.0, 3.0, 6.0)), {"samples", "frames"}),
     "shift_share": (Choices((0.0, 0.25, 0.5)), {"samples", "frames"}),
     "speed_share": (Choices((0.0, 0.05, 0.1)), {"samples", "frames"}),
@@ -31,7 +37,8 @@ AUGMENTATION = {
     "time_mask_frames": (Choices((0, 15, 30, 60)), {"frames"}),
     "freq_mask_bands": (Choices((0, 4, 8, 16)), {"frames"}),
 }
-TRUNK = {
+# By the last word of the name, in the trunk itself or in one of its parts.
+TRUNK: dict[str, Range] = {
     "units": Choices((16, 32, 64, 128, 256)),
     "blocks": Choices((1, 2, 3, 4)),
     "members": Choices((1, 2, 4, 8)),
@@ -42,12 +49,12 @@ TRUNK = {
     "modality_dropout": DROPOUT,
     "frames": Choices(("convolutional", "recurrent", "statistics")),
 }
-WIDTHS = ("units", "filters")
-FRONTEND = {
+FRONTEND: dict[str, Range] = {
     "clip_s": Choices((3.0, 5.0, 10.0)),
     "mels": Choices((40, 64, 96, 128)),
     "coefficients": Choices((13, 20, 40)),
 }
+WIDTHS = ("units", "filters")
 GRID_STEPS = 5  # values of a continuous range in a grid
 
 
@@ -55,41 +62,47 @@ GRID_STEPS = 5  # values of a continuous range in a grid
 class Dimension:
     """A range with the default that it is searched around."""
 
-    range: Choices | Between
-    default: object
+    range: Range
+    default: Any
 
     @property
-    def grid(self):
+    def grid(self) -> list[Any]:
         """The values that a grid search tries, the default first."""
-        if isinstance(self.range, Choices):
-            values = self.range.values
-        else:
-            steps = np.geomspace if self.range.log else np.linspace
-            values = [
-                float(f"{value:.6g}")
-                for value in steps(self.range.low, self.range.high, GRID_STEPS)
-            ]
-        return [self.default, *(value for value in values if value != self.default)]
+        return [self.default, *(value for value in _steps(self.range) if value != self.default)]
 
-    def to_json(self):
+    def to_json(self) -> dict[str, Any]:
         """A dict for JSON, and for people."""
         return {**asdict(self.range), "default": self.default}
 
 
-def derive(hyperparameters, trunk, recipe_space, fixed, over=()):
+def _steps(searched: Range) -> list[Any]:
+    """All choices, or GRID_STEPS numbers from one end to the other."""
+    if isinstance(searched, Choices):
+        return list(searched.values)
+    spaced = np.geomspace if searched.log else np.linspace
+    return [float(f"{value:.6g}") for value in spaced(searched.low, searched.high, GRID_STEPS)]
+
+
+def derive(
+    hyperparameters: Hyperparameters,
+    trunk: Model,
+    recipe_space: Mapping[str, Range],
+    fixed: Collection[str],
+    over: Collection[str] = (),
+) -> dict[str, Dimension]:
     """The space around an experiment's hyperparameters.
 
     Args:
-        hyperparameters: Hyperparameters, the recipe's published values among them: every range
-            contains its own and has it as default.
-        trunk: the registered Model.
+        hyperparameters: the recipe's published values among them: every range contains its own and
+            has it as default.
+        trunk: that they are of.
         recipe_space: the recipe's own ranges by name, instead of the shared ones; one of a single
             value is not searched.
         fixed: names that are not searched.
         over: the only names to search; empty for all.
 
     Returns:
-        Name -> Dimension.
+        name -> Dimension.
 
     Raises:
         KerasfeatError: for an unknown name, one without a range, or an empty space.
@@ -102,20 +115,20 @@ def derive(hyperparameters, trunk, recipe_space, fixed, over=()):
         name: recipe_space.get(name) or _shared(name, hyperparameters) or _around(name, trunk)
         for name in defaults
     }
+    free = {name: found for name, found in ranges.items() if found and name not in fixed}
     for name in over:
-        if ranges[name] is None or name in fixed:
+        if name not in free:
             why = "it has a fixed value" if name in fixed else "it has no range"
-            known = [name for name, found in ranges.items() if found and name not in fixed]
             raise KerasfeatError(
                 f"hyperparameter {name!r} can't be searched: {why}. Those that can: "
-                f"{', '.join(known)}."
+                f"{', '.join(free)}."
             )
-    space = {
+    dimensions = {
         name: Dimension(_containing(found, defaults[name]), defaults[name])
-        for name, found in ranges.items()
-        if found and name not in fixed and (not over or name in over)
+        for name, found in free.items()
+        if not over or name in over
     }
-    space = {name: dimension for name, dimension in space.items() if len(dimension.grid) > 1}
+    space = {name: dimension for name, dimension in dimensions.items() if len(dimension.grid) > 1}
     if not space:
         raise KerasfeatError(
             "the search space is empty: every hyperparameter has one value. Leave out a "
@@ -124,96 +137,68 @@ def derive(hyperparameters, trunk, recipe_space, fixed, over=()):
     return space
 
 
-def grid_size(space):
+def grid_size(space: Mapping[str, Dimension]) -> int:
     """How many combinations a grid over the space has."""
     return math.prod(len(dimension.grid) for dimension in space.values())
 
 
-def keras_tuner_space(space):
-    """The space as keras_tuner.HyperParameters."""
-    import keras_tuner
-
-    declared = keras_tuner.HyperParameters()
+def keras_tuner_space(space: Mapping[str, Dimension]) -> keras_tuner.HyperParameters:
+    """The space as keras-tuner declares it."""
+    hp = keras_tuner.HyperParameters()
     for name, dimension in space.items():
-        if isinstance(dimension.range, Choices):
-            ordered = not isinstance(dimension.default, str)
-            declared.Choice(
-                name, list(dimension.range.values), ordered=ordered, default=dimension.default
-            )
+        searched, default = dimension.range, dimension.default
+        if isinstance(searched, Choices):
+            ordered = not isinstance(default, str)
+            hp.Choice(name, list(searched.values), ordered=ordered, default=default)
         else:
-            scale = "log" if dimension.range.log else "linear"
-            declared.Float(
-                name,
-                dimension.range.low,
-                dimension.range.high,
-                sampling=scale,
-                default=dimension.default,
-            )
-    return declared
+            sampling = "log" if searched.log else "linear"
+            hp.Float(name, searched.low, searched.high, sampling=sampling, default=default)
+    return hp
 
 
-def _shared(name, hyperparameters):
+def _shared(name: str, hyperparameters: Hyperparameters) -> Range | None:
+    """The range that every experiment has for this name; None without one."""
     if name in TRAINING:
         return TRAINING[name]
     if name in AUGMENTATION:
-        found, needed = AUGMENTATION[name]
-        return (
-            found
-            if needed
-            & {
-                axis
-                for frontend in hyperparameters.frontends.values()
-                for axis in frontend.field.axes
-            }
-            else None
-        )
+        searched, axes = AUGMENTATION[name]
+        frontends = hyperparameters.frontends.values()
+        return searched if any(axes & {*frontend.field.axes} for frontend in frontends) else None
+    last_word = name.rpartition(".")[2]
     if name in hyperparameters.trunk:
-        return (
-            None
-            if isinstance(hyperparameters.trunk[name], tuple)
-            else TRUNK.get(name.rpartition(".")[2])
-        )
-    return FRONTEND.get(name.rpartition(".")[2])
+        is_list = isinstance(hyperparameters.trunk[name], tuple)
+        return None if is_list else TRUNK.get(last_word)
+    return FRONTEND.get(last_word)
 
 
-def _around(name, trunk):
+def _around(name: str, trunk: Model) -> Range | None:
     """The range of a trunk's keyword that has no shared one: half its default, the default, and
     twice the default.
 
     Of keywords that list something for each layer only the layers' widths have one, as text, as
     `--set` takes it; the one-hot key has none, since not every table has a key.
     """
-    default = None if name.rpartition(".")[2] == ONE_HOT_KEY else trunk.hyperparameters.get(name)
-    if isinstance(default, tuple) and name.rpartition(".")[2] in WIDTHS:
-        widths = (
-            [max(1, width // 2) for width in default],
-            default,
-            [2 * width for width in default],
-        )
-        return Choices(",".join(map(str, each)) for each in widths)
+    last_word = name.rpartition(".")[2]
+    default = None if last_word == ONE_HOT_KEY else trunk.hyperparameters.get(name)
+    if isinstance(default, tuple) and last_word in WIDTHS:
+        halved = [max(1, width // 2) for width in default]
+        doubled = [2 * width for width in default]
+        return Choices(tuple(",".join(map(str, each)) for each in (halved, default, doubled)))
     if isinstance(default, bool):
         return Choices((False, True))
     if isinstance(default, int) and default > 0:
-        return Choices(sorted({max(1, default // 2), default, 2 * default}))
+        return Choices(tuple(sorted({max(1, default // 2), default, 2 * default})))
     if isinstance(default, float) and default > 0:
         return Choices((default / 2, default, 2 * default))
     return None
 
 
-def _containing(found, default):
+def _containing(searched: Range, default: Any) -> Range:
     """The range, widened where the default lies outside."""
-    if isinstance(found, Choices):
-        if default in found.values:
-            return found
-        return Choices(sorted((*found.values, default)))
-    if found.log and default <= 0:  # such as a decay of 0, which no logarithm reaches
-        return Choices(
-            (
-                default,
-                *(
-                    float(f"{value:.6g}")
-                    for value in np.geomspace(found.low, found.high, GRID_STEPS)
-                ),
-            )
-        )
-    return Between(min(found.low, default), max(found.high, default), found.log)
+    if isinstance(searched, Choices):
+        if default in searched.values:
+            return searched
+        return Choices(tuple(sorted((*searched.values, default))))
+    if searched.log and default <= 0:  # such as a decay of 0, which no logarithm reaches
+        return Choices((default, *_steps(searched)))
+    return Between(min(searched.low, default), max(searched.high, default), searched.log)

@@ -5,14 +5,15 @@ import multiprocessing
 import os
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 
-def main(request, folder, environment, log):
+def main(request: str, folder: str, environment: Mapping[str, str], log: str) -> None:
     """Run trials for the chief that started this process, and end with it.
 
     Args:
-        request: a Request as JSON.
+        request: a tuning.plan.Request as JSON.
         folder: the search's directory.
         environment: variables to set.
         log: file that takes what the worker says.
@@ -26,7 +27,7 @@ def main(request, folder, environment, log):
 
     import_tensorflow()
     from tuning.plan import make_plan, request_from
-    from tuning.search import work
+    from tuning.tuner import work
 
     try:
         work(make_plan(request_from(json.loads(request))), Path(folder))
@@ -34,6 +35,8 @@ def main(request, folder, environment, log):
         sys.exit(1)
 
 
-def _end_with_parent():
-    multiprocessing.parent_process().join()
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent:
+        parent.join()
     os._exit(1)

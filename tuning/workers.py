@@ -6,44 +6,36 @@ import contextlib
 import json
 import multiprocessing
 import os
-import threading
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
 
 import grpc
-from keras_tuner.src import protos
-from keras_tuner.src.distribute.oracle_chief import OracleServicer
-from keras_tuner.src.distribute.utils import has_chief_oracle, is_chief_oracle
 
 from kerasfeat import KerasfeatError
 from kerasfeat.pipeline.parallel import cores
 from kerasfeat.progress import say
 from tuning import worker
+from tuning.durable import Durable
+from tuning.keras_tuner_internals import OracleServicer, add_servicer
+from tuning.plan import Request
+from tuning.roles import CHIEF, alive
 
-CHIEF, WORKER = "chief", "worker"
-BEAT_S = 5.0
 SILENCE_S = 60.0  # after which a worker on another machine is given up
 LOOK_S = 0.1
 LOG_LINES = 15
 
 
-def role():
-    """CHIEF or WORKER as keras-tuner's environment variables say, None without them."""
-    try:
-        return None if not has_chief_oracle() else CHIEF if is_chief_oracle() else WORKER
-    except RuntimeError as error:
-        raise KerasfeatError(
-            f"{error} A chief has an id with 'chief' in it; the others are workers."
-        ) from None
-
-
-def _guarded(name):
+def _guarded(name: str) -> Callable[["_Servicer", Any, Any], Any]:
     """A call of the chief's service that keeps its exception: keras-tuner would hold its lock and
     hang.
     """
 
-    def call(self, request, context):
+    def call(self: "_Servicer", request: Any, context: Any) -> Any:
         try:
             return getattr(OracleServicer, name)(self, request, context)
         except Exception as error:
@@ -54,26 +46,31 @@ def _guarded(name):
 
 
 class _Servicer(OracleServicer):
-    """keras-tuner's service, which remembers who asked and what went wrong."""
+    """keras-tuner's service, which remembers who asked and what went wrong.
 
-    error = None
+    Attributes:
+        error: what a call ended with.
+        asked: ids of the workers that asked for a trial.
+    """
+
+    error: Exception | None = None
     UpdateTrial, EndTrial = _guarded("UpdateTrial"), _guarded("EndTrial")
 
-    def __init__(self, oracle):
+    def __init__(self, oracle: Durable) -> None:
         super().__init__(oracle)
-        self.asked = set()
+        self.asked: set[str] = set()
 
-    def CreateTrial(self, request, context):
+    def CreateTrial(self, request: Any, context: Any) -> Any:
         self.asked.add(request.tuner_id)
         return _guarded("CreateTrial")(self, request, context)
 
 
 @contextlib.contextmanager
-def _served(oracle, address):
+def _served(oracle: Durable, address: str) -> Iterator[tuple[_Servicer, int]]:
     """Yields (servicer, port) of the oracle, answering at `address` until the end of the block."""
     server = grpc.server(ThreadPoolExecutor(max_workers=1))
     servicer = _Servicer(oracle)
-    protos.get_service_grpc().add_OracleServicer_to_server(servicer, server)
+    add_servicer(servicer, server)
     try:
         port = server.add_insecure_port(address)
     except RuntimeError as error:
@@ -87,9 +84,16 @@ def _served(oracle, address):
         server.stop(grace=1).wait()
 
 
-def lead(oracle, folder):
+def lead(oracle: Durable, folder: Path) -> None:
     """Be the chief of workers on other machines, until there are no trials left and every worker
     knows it.
+
+    Args:
+        oracle: of the search.
+        folder: the search's directory, which the workers see too.
+
+    Raises:
+        KerasfeatError: the address can't be listened at, or whatever an answer ended with.
     """
     address = f"{os.environ['KERASTUNER_ORACLE_IP']}:{os.environ['KERASTUNER_ORACLE_PORT']}"
     with alive(folder / "workers" / CHIEF) as clock, _served(oracle, address) as (servicer, _):
@@ -105,45 +109,61 @@ def lead(oracle, folder):
                     oracle.lose(name, f"its worker {name} gave no sign of life for {SILENCE_S:g} s")
 
 
-def lead_local(oracle, folder, request):
+def lead_local(oracle: Durable, folder: Path, request: Request) -> None:
     """Be the chief of `request.workers` processes on this machine; one that dies is replaced, and
     its trial has failed.
+
+    Args:
+        oracle: of the search.
+        folder: the search's directory.
+        request: of the search.
+
+    Raises:
+        KerasfeatError: a worker died before its first trial, or whatever an answer ended with.
     """
     with _served(oracle, "127.0.0.1:0") as (servicer, port), contextlib.ExitStack() as stack:
-        crew, number = {}, 0
-        while number == 0 or crew:
+        running: dict[str, BaseProcess] = {}
+        started = 0
+        while started == 0 or running:
             while (
-                not oracle.stopped and not servicer.stop_triggered and len(crew) < request.workers
+                not oracle.stopped
+                and not servicer.stop_triggered
+                and len(running) < request.workers
             ):
-                number += 1
-                crew[f"worker{number}"] = _start(f"worker{number}", port, folder, request)
-                stack.callback(_end, crew[f"worker{number}"])
+                started += 1
+                name = f"worker{started}"
+                running[name] = _start(name, port, folder, request)
+                stack.callback(_end, running[name])
             time.sleep(LOOK_S)
             if servicer.error:
                 raise servicer.error
-            for name, process in list(crew.items()):
+            for name, process in list(running.items()):
                 if not process.is_alive():
-                    del crew[name]
+                    del running[name]
                     if process.exitcode:
-                        _bury(oracle, name, process, folder, name in servicer.asked)
+                        if name not in servicer.asked:
+                            raise _died_early(folder, name)
+                        oracle.lose(name, f"its process died ({_cause(process.exitcode)})")
 
 
-def _bury(oracle, name, process, folder, asked):
-    log = (folder / "workers" / f"{name}.log").read_text(errors="replace").splitlines()
-    if not asked:
-        raise KerasfeatError(
-            "a worker died before its first trial. It said:\n" + "\n".join(log[-LOG_LINES:])
-        )
-    cause = (
-        f"signal {-process.exitcode}; out of memory?"
-        if process.exitcode < 0
-        else f"exit code {process.exitcode}"
+def _log(folder: Path, name: str) -> Path:
+    return folder / "workers" / f"{name}.log"
+
+
+def _died_early(folder: Path, name: str) -> KerasfeatError:
+    lines = _log(folder, name).read_text(errors="replace").splitlines()
+    return KerasfeatError(
+        "a worker died before its first trial. It said:\n" + "\n".join(lines[-LOG_LINES:])
     )
-    oracle.lose(name, f"its process died ({cause})")
 
 
-def _start(name, port, folder, request):
-    (folder / "workers").mkdir(exist_ok=True)
+def _cause(exit_code: int) -> str:
+    return f"signal {-exit_code}; out of memory?" if exit_code < 0 else f"exit code {exit_code}"
+
+
+def _start(name: str, port: int, folder: Path, request: Request) -> BaseProcess:
+    log = _log(folder, name)
+    log.parent.mkdir(exist_ok=True)
     threads = str(max(1, cores() // request.workers))
     environment = {
         "KERASTUNER_TUNER_ID": name,
@@ -154,12 +174,7 @@ def _start(name, port, folder, request):
         "TF_NUM_INTEROP_THREADS": os.environ.get("TF_NUM_INTEROP_THREADS", threads),
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",
     }
-    arguments = (
-        json.dumps(asdict(request)),
-        str(folder),
-        environment,
-        str(folder / "workers" / f"{name}.log"),
-    )
+    arguments = (json.dumps(asdict(request)), str(folder), environment, str(log))
     process = multiprocessing.get_context("spawn").Process(
         target=worker.main, args=arguments, name=name
     )
@@ -167,28 +182,10 @@ def _start(name, port, folder, request):
     return process
 
 
-def _end(process):
+def _end(process: BaseProcess) -> None:
     if process.is_alive():
         process.terminate()
         process.join(5)
     if process.is_alive():
         process.kill()
         process.join()
-
-
-@contextlib.contextmanager
-def alive(beat):
-    """Touch the file `beat` every few seconds until the end of the block; yields it."""
-    beat.parent.mkdir(parents=True, exist_ok=True)
-    beat.touch()
-    over = threading.Event()
-
-    def touch():
-        while not over.wait(BEAT_S):
-            beat.touch()
-
-    threading.Thread(target=touch, daemon=True).start()
-    try:
-        yield beat
-    finally:
-        over.set()

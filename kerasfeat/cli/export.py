@@ -23,11 +23,11 @@ def command(run, exports, name, version, lite, as_json):
     import_tensorflow(gpu=False)
     from kerasfeat.serving.export import export
 
-    published, found, small = export(run, exports, name, version, lite)
+    exported = export(run, exports, name, version, lite)
     if as_json:
-        print_json({"version": published, **found, "lite": small})
+        print_json({"version": exported.path, **exported.findings, "lite": exported.lite})
         return
-    print_checked(published, found)
-    for line in small:
+    print_checked(exported.path, exported.findings)
+    for line in exported.lite:
         click.echo(line)
     click.echo(f"serve it: kerasfeat serve {exports}")

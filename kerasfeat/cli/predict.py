@@ -106,7 +106,8 @@ def _heard(*arguments):
 
 def _remote(server, grpc, name):
     if server:
-        from kerasfeat.serving.client import Client, Rest
+        from kerasfeat.serving.client import Client
+        from kerasfeat.serving.rest import Rest
 
         return Client(Rest(server))
     from kerasfeat.silence import import_tensorflow

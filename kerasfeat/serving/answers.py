@@ -4,11 +4,12 @@ from functools import singledispatch
 
 import tensorflow as tf
 
+from kerasfeat.arrays import Tensor
 from kerasfeat.targets import Multiclass, Multilabel, Regression, Target
 
 
 @singledispatch
-def named(target: Target, answers: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+def named(target: Target, answers: dict[str, Tensor]) -> dict[str, Tensor]:
     """The outputs of the signatures that predict, by stock TensorFlow operations.
 
     Args:
@@ -23,7 +24,7 @@ def named(target: Target, answers: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]
 
 
 @named.register
-def _(target: Multiclass, answers: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+def _(target: Multiclass, answers: dict[str, Tensor]) -> dict[str, Tensor]:
     probabilities = answers[target.name]  # [batch, labels]
     class_id = tf.argmax(probabilities, axis=1)
     chosen = {"label": tf.gather(tf.constant(target.labels), class_id), "class_id": class_id}
@@ -31,17 +32,17 @@ def _(target: Multiclass, answers: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]
 
 
 @named.register
-def _(target: Multilabel, answers: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+def _(target: Multilabel, answers: dict[str, Tensor]) -> dict[str, Tensor]:
     return _labelled(target.labels, answers[target.name])
 
 
 @named.register
-def _(target: Regression, answers: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+def _(target: Regression, answers: dict[str, Tensor]) -> dict[str, Tensor]:
     ranges = zip(target.names, target.low, target.high, strict=True)
     return {name: low + answers[name][:, 0] * (high - low) for name, low, high in ranges}
 
 
-def _labelled(labels: tuple[str, ...], probabilities: tf.Tensor) -> dict[str, tf.Tensor]:
+def _labelled(labels: tuple[str, ...], probabilities: Tensor) -> dict[str, Tensor]:
     names = tf.constant(labels)
     classes = tf.tile(names[tf.newaxis], [tf.shape(probabilities)[0], 1])
     return {"probabilities": probabilities, "classes": classes}

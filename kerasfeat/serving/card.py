@@ -3,6 +3,9 @@ card for people.
 """
 
 import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 from kerasfeat import __version__
 from kerasfeat.inference.predict import Predictor
@@ -39,74 +42,94 @@ def schema(predictor: Predictor, graph: Graph) -> str:
     )
 
 
-def write(folder, predictor, graph, text, signatures, resampling, lite):
-    """Write the assets into the folder `assets` of a version.
+def write(
+    folder: Path,
+    predictor: Predictor,
+    graph: Graph,
+    *,
+    schema: str,
+    signatures: Sequence[str],
+    resampling: Mapping[int, float],
+    lite: Sequence[str],
+) -> None:
+    """Write the assets of a version.
 
     Args:
-        folder: the folder.
-        predictor: a Predictor.
-        graph: its Graph.
-        text: of `schema`.
+        folder: `assets` of the version.
+        predictor: of the run.
+        graph: of the run.
+        schema: text of the function of this name.
         signatures: their names.
-        resampling: of `measure_resampling`.
+        resampling: sample rate in Hz -> how far answers lie from those of `kerasfeat predict`.
         lite: a line for each LiteRT file.
     """
-    (folder / SCHEMA).write_text(
-        json.dumps(json.loads(text), ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
-    )
-    (folder / OUTPUT_NAMES).write_text(
-        "".join(f"{output}\n" for output in predictor.outputs), encoding="utf-8"
-    )
-    (folder / CARD).write_text(
-        _card(predictor, graph, signatures, resampling, lite), encoding="utf-8"
-    )
+    indented = json.dumps(json.loads(schema), ensure_ascii=False, indent=2)
+    labels = "".join(f"{output}\n" for output in predictor.outputs)
+    lines = [
+        *_origin(predictor),
+        *_scores(_metrics(predictor)["test"]),
+        *_use(predictor, graph, signatures),
+        *_limits(resampling, lite),
+        *_versions(predictor.state),
+    ]
+    (folder / SCHEMA).write_text(f"{indented}\n", encoding="utf-8")
+    (folder / OUTPUT_NAMES).write_text(labels, encoding="utf-8")
+    (folder / CARD).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _card(predictor, graph, signatures, resampling, lite):
-    state = predictor.state
-    metrics = json.loads((predictor.run / "metrics.json").read_text(encoding="utf-8"))
-    lines = [f"# {state['task']}: {predictor.task.description}", ""]
-    lines += [
+def _metrics(predictor: Predictor) -> dict[str, Any]:
+    return json.loads((predictor.run / "metrics.json").read_text(encoding="utf-8"))
+
+
+def _origin(predictor: Predictor) -> list[str]:
+    state, metrics = predictor.state, _metrics(predictor)
+    data, split = metrics["data"], metrics["split"]
+    return [
+        f"# {state['task']}: {predictor.task.description}",
+        "",
         f"Answers: {', '.join(predictor.outputs)}.",
         f"Inputs: {', '.join(state['inputs'])}; trunk: {state['model']}.",
         "",
-    ]
-    lines += [
         "## Data",
         "",
-        f"Trained on {state['data']} ({metrics['data']['source']}), "
-        f"{metrics['data']['rows']} songs with train,",
-    ]
-    lines += [
-        f"validation, and test parts of {metrics['split']['sizes']}, split by "
-        f"{metrics['split']['strategy']}.",
+        f"Trained on {state['data']} ({data['source']}), {data['rows']} songs with train,",
+        f"validation, and test parts of {split['sizes']}, split by {split['strategy']}.",
         "",
     ]
-    lines += ["## Scores on test songs", ""]
-    for name, value in metrics["test"].items():
+
+
+def _scores(test: dict[str, Any]) -> list[str]:
+    lines = ["## Scores on test songs", ""]
+    for name, value in test.items():
         if isinstance(value, float):
-            low, high = metrics["test"]["ci95"].get(name) or (None, None)
+            low, high = test["ci95"].get(name) or (None, None)
             interval = "" if low is None else f" (95 % interval {low:.3f} to {high:.3f})"
             lines.append(f"- {name}: {value:.3f}{interval}")
-    lines += ["", "## Use", "", f"Signatures: {', '.join(signatures)}.", ""]
-    lines += (
-        [f"- A song is the mean of its windows of {state['hyperparameters']['clip_s']} s."]
-        if graph.frontends
-        else []
-    )
-    lines += ["- Missing numbers are NaN."] if graph.columns else []
+    return lines
+
+
+def _use(predictor: Predictor, graph: Graph, signatures: Sequence[str]) -> list[str]:
+    lines = ["", "## Use", "", f"Signatures: {', '.join(signatures)}.", ""]
+    if graph.frontends:
+        clip_s = predictor.state["hyperparameters"]["clip_s"]
+        lines.append(f"- A song is the mean of its windows of {clip_s} s.")
+    if graph.columns:
+        lines.append("- Missing numbers are NaN.")
+    return lines
+
+
+def _limits(resampling: Mapping[int, float], lite: Sequence[str]) -> list[str]:
+    lines = []
     if resampling:
-        told = ", ".join(f"{hz} Hz: {apart:.2g}" for hz, apart in resampling.items())
+        differences = ", ".join(f"{hz} Hz: {apart:.2g}" for hz, apart in resampling.items())
         lines.append(
             "- `wav_bytes` resamples in the graph what has another rate. Its answers "
             "differ from those of `kerasfeat predict`, measured on "
-            f"noise, by at most ({told})."
+            f"noise, by at most ({differences})."
         )
-    lines += [f"- {line}." for line in lite]
-    lines += [
-        "",
-        f"kerasfeat {state['kerasfeat']}, "
-        + ", ".join(f"{name} {number}" for name, number in state["versions"].items())
-        + ".",
-    ]
-    return "\n".join(lines) + "\n"
+    return lines + [f"- {line}." for line in lite]
+
+
+def _versions(state: dict[str, Any]) -> list[str]:
+    versions = ", ".join(f"{name} {number}" for name, number in state["versions"].items())
+    return ["", f"kerasfeat {state['kerasfeat']}, {versions}."]

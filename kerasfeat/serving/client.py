@@ -1,23 +1,20 @@
 """A model on a server as `kerasfeat predict` uses it: songs are decoded here and sent in batches.
+
 Over REST it needs no TensorFlow.
 """
 
-import base64
 import io
 import json
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
-import requests
 import soundfile
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import ReadTimeoutError
-from urllib3.util import Retry
 
 from kerasfeat import KerasfeatError
+from kerasfeat.arrays import Array
 from kerasfeat.audio.decode import decode
 from kerasfeat.audio.formats import AudioError
 from kerasfeat.progress import progress
@@ -25,11 +22,19 @@ from kerasfeat.targets import of_run
 
 # A batch is sent when it has as many songs as the server takes, or as many bytes.
 BATCH_BYTES = 32 * 2**20
-TIMEOUT_S = 300
-ATTEMPTS, BACKOFF_S = 5, 0.5
-# What may work when it is asked again: too many requests, or a server that is starting or
-# restarting.
-PASSING = (429, 502, 503, 504)
+
+
+class Send(Protocol):
+    """A way to a server, such as kerasfeat.serving.rest.Rest.
+
+    Attributes:
+        sample_bytes: how many bytes it makes of a waveform's sample.
+    """
+
+    sample_bytes: int
+
+    def __call__(self, signature: str, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The outputs of a signature for each row, a dict of its inputs."""
 
 
 @dataclass(frozen=True)
@@ -43,68 +48,97 @@ class Answers:
     """
 
     frame: pd.DataFrame
-    values: np.ndarray
-    failures: dict
+    values: Array
+    failures: dict[str, str]
+
+
+@dataclass(frozen=True)
+class _Request:
+    """The inputs of one song, and the signature that takes them."""
+
+    signature: str
+    inputs: dict[str, Any]
 
 
 class Client:
     """A model on a server.
 
     Args:
-        send: `send(signature, rows)` gives a dict of outputs for each row, a dict of inputs;
-            `send.sample_bytes` is how many bytes it makes of a waveform's sample.
+        send: the way to it.
+
+    Attributes:
+        schema: what the model says of itself (kerasfeat.serving.card).
+        target: what it has learnt.
+        outputs: names of the columns of `Answers.values`.
+        columns: the table's columns that it reads.
 
     Raises:
         KerasfeatError: the server refuses, does not answer, or has another kind of model.
     """
 
-    def __init__(self, send):
+    def __init__(self, send: Send) -> None:
         self._send = send
         try:
             (answer,) = send("schema", [{"query": ""}])
-            self.schema = schema = json.loads(_output(answer, "schema"))
-            self.target = of_run(schema)
+            self.schema: dict[str, Any] = json.loads(_output(answer, "schema"))
+            self.target = of_run(self.schema)
             self.outputs = list(self.target.outputs)
-            self.columns = [column["name"] for column in schema["columns"]]
-            self.percent = schema.get("percent", {})
+            self.columns = [column["name"] for column in self.schema["columns"]]
+            self.percent = self.schema.get("percent", {})
         except (KeyError, TypeError, ValueError) as error:
             raise KerasfeatError(
                 "the model on the server is none that `kerasfeat export` wrote: its answer "
                 "to 'schema' is no schema of inputs and outputs."
             ) from error
 
-    def predict(self, frame, decoder="soundfile", strict=False):
+    def predict(
+        self, frame: pd.DataFrame, decoder: str = "soundfile", strict: bool = False
+    ) -> Answers:
         """Predict every song of a tracks frame that has an input.
+
+        Args:
+            frame: tracks, with absolute paths in `audio`.
+            decoder: see kerasfeat.audio.decode.decode.
+            strict: make a file that can't be used an error.
 
         Raises:
             KerasfeatError: the server refuses or does not answer; with `strict`, a file can't be
                 used.
         """
-        table = frame.reindex(columns=self.columns).to_numpy("float32")
-        paths = (
-            frame["audio"]
-            if "audio" in frame and self.schema["sample_rate_hz"]
-            else [None] * len(frame)
-        )
-        batches, values, failures = {}, {}, {}
+        table = frame.reindex(columns=self.columns).to_numpy("float32")  # [songs, columns]
+        hears = "audio" in frame and self.schema["sample_rate_hz"]
+        paths = frame["audio"] if hears else [None] * len(frame)
+        batches: dict[str, dict[int, dict[str, Any]]] = {}
+        values: dict[int, Array] = {}
+        failures: dict[str, str] = {}
         with progress("predicting", "songs") as advance:
             for song, (row, path) in enumerate(zip(table, paths, strict=True)):
-                waveform = self._decode(path, decoder, failures, strict)
-                signature, inputs = self._request(row, waveform)
-                if signature:
-                    batch = batches.setdefault(signature, {})
-                    if batch and self._is_full(batch, inputs):
-                        values |= self._flush(signature, batch)
+                waveform = self._decoded(path, decoder, strict, failures)
+                request = self._request(row, waveform)
+                if request:
+                    batch = batches.setdefault(request.signature, {})
+                    if batch and self._is_full(batch, request.inputs):
+                        values |= self._flush(request.signature, batch)
                         batch.clear()
-                    batch[song] = inputs
+                    batch[song] = request.inputs
                 advance(song + 1, len(frame))
             for signature, batch in batches.items():
                 values |= self._flush(signature, batch)
         songs = sorted(values)
-        found = np.array([values[song] for song in songs]).reshape(len(songs), len(self.outputs))
-        return Answers(frame.iloc[songs].reset_index(drop=True), found, failures)
+        answered = np.array([values[song] for song in songs])
+        return Answers(
+            frame.iloc[songs].reset_index(drop=True),
+            answered.reshape(len(songs), len(self.outputs)),
+            failures,
+        )
 
-    def _decode(self, path, decoder, failures, strict):
+    def timeline(self, predictions: Answers, song: int) -> None:
+        """None: a server gives songs, not their windows."""
+
+    def _decoded(
+        self, path: str | None, decoder: str, strict: bool, failures: dict[str, str]
+    ) -> Array | None:
+        """A song's waveform; None without audio, or where it can't be used, which is noted."""
         if not isinstance(path, str):
             return None
         try:
@@ -115,49 +149,36 @@ class Client:
             failures[path] = error.reason
             return None
 
-    def _request(self, row, waveform):
-        """(signature, inputs) for what is known of a song; no signature where nothing is."""
+    def _request(self, row: Array, waveform: Array | None) -> _Request | None:
+        """What to ask about a song with this row of the table and this waveform; None where nothing
+        is known of it.
+        """
         columns = dict(zip(self.columns, map(float, row), strict=True))
         known, alone = bool(np.isfinite(row).any()), self.schema["alone"]
+        rate_hz = self.schema["sample_rate_hz"]
         if waveform is None:
-            both = (
-                {}
-                if not self.schema["sample_rate_hz"]
-                else {"waveform": np.zeros(1, "float32"), "waveform_length": 0}
-            )
-            return (
-                ("features", columns)
-                if known and "features" in alone
-                else ("serving_default" if known else None, columns | both)
-            )
+            if not known:
+                return None
+            if "features" in alone:
+                return _Request("features", columns)
+            silent = {"waveform": np.zeros(1, "float32"), "waveform_length": 0} if rate_hz else {}
+            return _Request("serving_default", columns | silent)
         if known or "audio" not in alone:
-            return "serving_default", columns | {
-                "waveform": waveform,
-                "waveform_length": len(waveform),
-            }
-        return "wav_bytes", {"wav_bytes": float_wav(waveform, self.schema["sample_rate_hz"])}
+            sound = {"waveform": waveform, "waveform_length": len(waveform)}
+            return _Request("serving_default", columns | sound)
+        return _Request("wav_bytes", {"wav_bytes": float_wav(waveform, rate_hz)})
 
-    def _is_full(self, batch, inputs):
+    def _is_full(self, batch: dict[int, dict[str, Any]], inputs: dict[str, Any]) -> bool:
         """Whether a song's inputs would make a batch too large, whose songs are padded to the
         longest.
         """
         longest = max(_bytes(row, self._send.sample_bytes) for row in [inputs, *batch.values()])
-        return (
-            len(batch) == self.schema["max_batch_size"] or (len(batch) + 1) * longest > BATCH_BYTES
-        )
+        most_songs = self.schema["max_batch_size"]
+        return len(batch) == most_songs or (len(batch) + 1) * longest > BATCH_BYTES
 
-    def _flush(self, signature, batch):
+    def _flush(self, signature: str, batch: dict[int, dict[str, Any]]) -> dict[int, Array]:
         """{song: its values} of one request."""
-        longest = max(
-            (len(row["waveform"]) for row in batch.values() if "waveform" in row), default=0
-        )
-        rows = [
-            row | {"waveform": np.pad(row["waveform"], (0, longest - len(row["waveform"])))}
-            if "waveform" in row
-            else row
-            for row in batch.values()
-        ]
-        answers = self._send(signature, rows)
+        answers = self._send(signature, _padded(list(batch.values())))
         try:
             parts = [[_output(answer, name) for name in self.target.served] for answer in answers]
             values = np.array([np.hstack(own) for own in parts], "float64")
@@ -171,16 +192,25 @@ class Client:
             )
         return dict(zip(batch, values, strict=True))
 
-    def timeline(self, predictions, song):
-        """None: a server gives songs, not their windows."""
+
+def _padded(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows with waveforms of one length."""
+    lengths = [len(row["waveform"]) for row in rows if "waveform" in row]
+    longest = max(lengths, default=0)
+    return [
+        row | {"waveform": np.pad(row["waveform"], (0, longest - len(row["waveform"])))}
+        if "waveform" in row
+        else row
+        for row in rows
+    ]
 
 
-def _output(answer, name):
+def _output(answer: dict[str, Any], name: str) -> Any:
     """One output; REST leaves out the name of the only one of a signature."""
     return answer[name] if name in answer else answer[""]
 
 
-def _bytes(inputs, sample_bytes):
+def _bytes(inputs: dict[str, Any], sample_bytes: int) -> int:
     """How many bytes of audio a song's inputs have where they are sent."""
     return sum(
         len(value) if isinstance(value, bytes) else sample_bytes * value.size
@@ -189,93 +219,8 @@ def _bytes(inputs, sample_bytes):
     )
 
 
-def float_wav(waveform, rate_hz):
+def float_wav(waveform: Array, rate_hz: int) -> bytes:
     """A WAV file's bytes, in floating point: nothing is rounded."""
     buffer = io.BytesIO()
     soundfile.write(buffer, waveform, rate_hz, format="WAV", subtype="FLOAT")
     return buffer.getvalue()
-
-
-class _Again(Retry):
-    """What is asked again; a server that takes too long to answer is not: it would have to begin
-    anew.
-    """
-
-    def increment(
-        self, method=None, url=None, response=None, error=None, _pool=None, _stacktrace=None
-    ):
-        if isinstance(error, ReadTimeoutError):
-            raise error
-        return super().increment(method, url, response, error, _pool, _stacktrace)
-
-
-class Rest:
-    """TensorFlow Serving's REST interface (https://www.tensorflow.org/tfx/serving/api_rest):
-    requests in rows, bytes in base64.
-    """
-
-    sample_bytes = 22  # of JSON: sign, point, up to 17 digits, and what separates them
-
-    def __init__(self, url):
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.path.startswith("/v1/models/"):
-            raise KerasfeatError(
-                f"{_without_login(url)!r} is not a model on a server; give it as "
-                "http://HOST:8501/v1/models/NAME."
-            )
-        self._url = url.rstrip("/")
-        self._shown = _without_login(self._url)
-        self._session = requests.Session()
-        methods, again = (
-            frozenset({"GET", "POST"}),
-            {"total": ATTEMPTS, "backoff_factor": BACKOFF_S},
-        )
-        retry = _Again(
-            **again, status_forcelist=PASSING, allowed_methods=methods, raise_on_status=False
-        )
-        self._session.mount(f"{parts.scheme}://", HTTPAdapter(max_retries=retry))
-
-    def __call__(self, signature, rows):
-        """The outputs of a signature for each row."""
-        body = json.dumps(
-            {
-                "signature_name": signature,
-                "instances": [{k: _json(v) for k, v in row.items()} for row in rows],
-            }
-        )
-        try:
-            answer = self._session.post(f"{self._url}:predict", data=body, timeout=TIMEOUT_S)
-        except requests.RequestException as error:
-            raise KerasfeatError(
-                f"no answer from {self._shown}: {_without_login(str(error))}. Is the "
-                "server running? `kerasfeat serve` starts one."
-            ) from error
-        try:
-            said = answer.json()
-        except requests.JSONDecodeError:
-            said = None
-        said = said if isinstance(said, dict) else {}
-        if not answer.ok or "error" in said:
-            raise KerasfeatError(
-                f"{self._shown} refuses a request for {signature!r} "
-                f"({answer.status_code}): {said.get('error', answer.reason)}"
-            )
-        predictions = said.get("predictions")
-        if not isinstance(predictions, list) or len(predictions) != len(rows):
-            raise KerasfeatError(
-                f"{self._shown} answers a request for {signature!r} without a prediction "
-                f"for each of {len(rows)} rows: is it a server of "
-                "TensorFlow Serving's REST interface?"
-            )
-        return [row if isinstance(row, dict) else {"": row} for row in predictions]
-
-
-def _without_login(text):
-    """An address, or words about it, without the user and password before its host."""
-    return re.sub(r"[^/\s]*@", "", text)
-
-
-def _json(value):
-    if isinstance(value, bytes):
-        return {"b64": base64.b64encode(value).decode()}
-    return value.tolist() if isinstance(value, np.ndarray) else value

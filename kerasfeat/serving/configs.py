@@ -7,6 +7,7 @@ its own model.
 import json
 from importlib.metadata import version as installed
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from google.protobuf import text_format
 
@@ -14,17 +15,17 @@ from kerasfeat import KerasfeatError
 from kerasfeat.files import write_text
 from kerasfeat.serving import BATCH_SIZES
 
-FILES = MODELS, BATCHING, MONITORING, COMPOSE = (
-    "models.config",
-    "batching.config",
-    "monitoring.config",
-    "compose.yaml",
-)
+ModelServerConfig: TypeAlias = Any  # of tensorflow_serving.config, which has no types
+
+MODELS, BATCHING = "models.config", "batching.config"
+MONITORING, COMPOSE = "monitoring.config", "compose.yaml"
+FILES = (MODELS, BATCHING, MONITORING, COMPOSE)
 GRPC_PORT, REST_PORT = 8500, 8501
 # Decoding and hearing a long song takes longer than the server's own 30 s.
 REST_TIMEOUT_MS = 300_000
 LABEL = "stable"
 
+ALLOWED_SIZES = "".join(f"allowed_batch_sizes: {size}\n" for size in BATCH_SIZES)
 BATCHING_TEXT = f"""# Requests that arrive together are computed together.
 max_batch_size {{ value: {BATCH_SIZES[-1]} }}
 batch_timeout_micros {{ value: 2000 }}
@@ -32,13 +33,17 @@ max_enqueued_batches {{ value: 100 }}
 num_batch_threads {{ value: 4 }}
 # Songs of different lengths: `waveform_length` tells which samples count.
 pad_variable_length_inputs: true
-""" + "".join(f"allowed_batch_sizes: {size}\n" for size in BATCH_SIZES)
+{ALLOWED_SIZES}"""
 MONITORING_TEXT = 'prometheus_config { enable: true path: "/monitoring/prometheus/metrics" }\n'
 
 
-def write(exports, name, number):
-    """Make a model known to the server; the label "stable" then means the version `number`, the
-    newest, which alone is loaded.
+def write(exports: Path | str, name: str, number: int) -> None:
+    """Make a model known to the server.
+
+    Args:
+        exports: the folder of all models.
+        name: of the model.
+        number: its newest version, which alone is loaded; the label "stable" then means it.
     """
     exports = Path(exports).absolute()
     config = read(exports)
@@ -47,17 +52,13 @@ def write(exports, name, number):
     model.base_path, model.model_platform = str(exports / name), "tensorflow"
     model.version_labels[LABEL] = number
     write_text(exports / MODELS, text_format.MessageToString(config))
-    compose = _compose(exports)
-    for file, text in (
-        (BATCHING, BATCHING_TEXT),
-        (MONITORING, MONITORING_TEXT),
-        (COMPOSE, compose),
-    ):
+    texts = {BATCHING: BATCHING_TEXT, MONITORING: MONITORING_TEXT, COMPOSE: _compose(exports)}
+    for file, text in texts.items():
         if not (exports / file).exists():
             write_text(exports / file, text)
 
 
-def read(exports):
+def read(exports: Path | str) -> ModelServerConfig:
     """The ModelServerConfig of a folder of exports; an empty one where there is no file.
 
     Raises:
@@ -80,9 +81,12 @@ def read(exports):
         ) from error
 
 
-def relocate(exports):
+def relocate(exports: Path | str) -> None:
     """Correct the paths of a folder of exports that was moved: they are absolute, since the server
     takes no others.
+
+    Raises:
+        KerasfeatError: it holds no exported model.
     """
     exports = Path(exports).absolute()
     config = read(exports)
@@ -103,7 +107,7 @@ def relocate(exports):
         write_text(exports / COMPOSE, _compose(exports))
 
 
-def arguments(exports):
+def arguments(exports: Path | str) -> list[str]:
     """What tensorflow_model_server is started with."""
     exports = Path(exports).absolute()
     return [
@@ -120,14 +124,15 @@ def arguments(exports):
     ]
 
 
-def image():
+def image() -> str:
     """The container image of the server that is as old as the TensorFlow here."""
     return f"tensorflow/serving:{installed('tensorflow-serving-api')}"
 
 
-def _compose(exports):
+def _compose(exports: Path) -> str:
     lines = "\n".join(f"      - {_quoted(argument)}" for argument in arguments(exports))
-    return f"""# docker compose up: the same paths inside as outside, so that models.config serves both.
+    why = "the same paths inside as outside, so that models.config serves both."
+    return f"""# docker compose up: {why}
 services:
   tensorflow-serving:
     image: {image()}
@@ -144,6 +149,6 @@ services:
 """
 
 
-def _quoted(text):
+def _quoted(text: Path | str) -> str:
     """A text in YAML, which takes JSON's; a dollar would name a variable."""
     return json.dumps(str(text).replace("$", "$$"), ensure_ascii=False)

@@ -5,15 +5,18 @@ published by renaming.
 import os
 import re
 import shutil
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soxr
 import tensorflow as tf
 
 from kerasfeat import KerasfeatError
+from kerasfeat.arrays import Array
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.progress import say
 from kerasfeat.serving import card, configs, warmup
@@ -21,14 +24,35 @@ from kerasfeat.serving.client import float_wav
 from kerasfeat.serving.graph import WAV, Graph
 from kerasfeat.serving.lite import convert, measure
 from kerasfeat.serving.signatures import CLASSIFY, WAV_BYTES, save, signatures
-from kerasfeat.serving.verify import verify
+from kerasfeat.serving.verify import Findings, verify
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 CLASSIFY_METHOD = "tensorflow/serving/classify"
 OTHER_RATES_HZ = (16_000, 22_050, 44_100, 48_000)
 
 
-def export(run, exports, name, version=None, lite=()):
+@dataclass(frozen=True)
+class Export:
+    """What `export` wrote.
+
+    Attributes:
+        path: folder of the version.
+        findings: of the check.
+        lite: a line for each LiteRT file.
+    """
+
+    path: Path
+    findings: Findings
+    lite: list[str]
+
+
+def export(
+    run: Path | str,
+    exports: Path | str,
+    name: str,
+    version: int | None = None,
+    lite: Sequence[str] = (),
+) -> Export:
     """Write a finished run as a version of a model.
 
     Args:
@@ -38,34 +62,21 @@ def export(run, exports, name, version=None, lite=()):
         version: whole number; None for the one after the highest.
         lite: kinds of LiteRT files to write too (kerasfeat.serving.lite.KINDS).
 
-    Returns:
-        (folder of the version, what `verify` found, a line for each LiteRT file).
-
     Raises:
         KerasfeatError: the run or the name can't be used, the version exists, or the export answers
             otherwise than the Keras model.
     """
-    if not NAME.fullmatch(name):
-        raise KerasfeatError(
-            f"{name!r} can't be a model's name: use letters, digits, '_', '-', and '.', "
-            "such as mood."
-        )
-    if name in configs.FILES:
-        raise KerasfeatError(
-            f"{name!r} can't be a model's name: a file of the server is called so. Choose "
-            "another, such as mood."
-        )
+    _require_name(name)
     home = Path(exports) / name
     if version is not None:
-        _free(home / str(version))
+        _require_free(home / str(version))
     predictor = Predictor(run)
     building = home / f".building-{os.getpid()}"
     try:
         building.mkdir(parents=True)
-        graph = Graph(predictor)
-        small = _build(predictor, graph, building, lite)
+        lite_lines = _build(predictor, Graph(predictor), building, lite)
         say("checking the export in a process without Keras and kerasfeat")
-        found = verify(building)
+        findings = verify(building)
         published = _publish(building, home, version)
     except OSError as error:
         raise KerasfeatError(
@@ -76,13 +87,26 @@ def export(run, exports, name, version=None, lite=()):
         with suppress(OSError):
             home.rmdir()  # refused where it holds a version
     configs.write(exports, name, max(_numbers(home)))
-    return published, found, small
+    return Export(published, findings, lite_lines)
 
 
-def _build(predictor, graph, folder, lite):
+def _require_name(name: str) -> None:
+    if not NAME.fullmatch(name):
+        raise KerasfeatError(
+            f"{name!r} can't be a model's name: use letters, digits, '_', '-', and '.', "
+            "such as mood."
+        )
+    if name in configs.FILES:
+        raise KerasfeatError(
+            f"{name!r} can't be a model's name: a file of the server is called so. Choose "
+            "another, such as mood."
+        )
+
+
+def _build(predictor: Predictor, graph: Graph, folder: Path, lite: Sequence[str]) -> list[str]:
     """The SavedModel with its assets and warm-up requests; returns a line for each LiteRT file."""
-    text = card.schema(predictor, graph)
-    functions = signatures(graph, text)
+    schema = card.schema(predictor, graph)
+    functions = signatures(graph, schema)
     save(functions, folder)
     if CLASSIFY in functions:
         updater = tf.compat.v1.saved_model.signature_def_utils.MethodNameUpdater(str(folder))
@@ -90,20 +114,28 @@ def _build(predictor, graph, folder, lite):
             signature_key=CLASSIFY, method_name=CLASSIFY_METHOD, tags="serve"
         )
         updater.save()
+    assets = folder / "assets"
+    assets.mkdir(exist_ok=True)
     resampling = measure_resampling(graph, functions[WAV_BYTES]) if WAV_BYTES in functions else {}
-    (folder / "assets").mkdir(exist_ok=True)
-    small = [_lite(predictor, graph, folder / "assets", kind) for kind in lite]
-    card.write(folder / "assets", predictor, graph, text, sorted(functions), resampling, small)
-    (folder / "assets.extra").mkdir()
-    with tf.io.TFRecordWriter(
-        str(folder / "assets.extra" / "tf_serving_warmup_requests")
-    ) as writer:
-        for record in warmup.records(graph, functions, text):
+    lite_lines = [_write_lite(predictor, graph, assets, kind) for kind in lite]
+    card.write(
+        assets,
+        predictor,
+        graph,
+        schema=schema,
+        signatures=sorted(functions),
+        resampling=resampling,
+        lite=lite_lines,
+    )
+    requests = folder / "assets.extra" / "tf_serving_warmup_requests"
+    requests.parent.mkdir()
+    with tf.io.TFRecordWriter(str(requests)) as writer:
+        for record in warmup.records(graph, functions, schema):
             writer.write(record.SerializeToString())
-    return small
+    return lite_lines
 
 
-def _lite(predictor, graph, folder, kind):
+def _write_lite(predictor: Predictor, graph: Graph, folder: Path, kind: str) -> str:
     """Write a LiteRT file; returns its size and scores in words."""
     say(f"converting to LiteRT, {kind}")
     content = convert(graph, kind)
@@ -111,47 +143,58 @@ def _lite(predictor, graph, folder, kind):
     path.write_bytes(content)
     score = predictor.target.song_metric.replace("_", " ")
     scores = [
-        f"{signature}: {score} {small:.3f} beside {keras:.3f} on {songs} test songs, "
-        f"answers differ by at most {apart:.2g}"
-        for signature, (songs, keras, small, apart) in measure(predictor, graph, content).items()
+        f"{signature}: {score} {found.lite_score:.3f} beside {found.keras_score:.3f} on "
+        f"{found.songs} test songs, answers differ by at most {found.difference:.2g}"
+        for signature, found in measure(predictor, graph, content).items()
     ]
     return "; ".join([f"{path.name}, {len(content) / 2**20:.2f} MiB", *scores])
 
 
-def measure_resampling(graph, from_wav):
+def measure_resampling(graph: Graph, from_wav: Callable[..., Any]) -> dict[int, float]:
     """How far the answers to WAV files of usual other rates lie from those to what soxr makes of
-    them: {rate in Hz: difference}.
+    them.
+
+    Args:
+        graph: of the run.
+        from_wav: the concrete function of the signature "wav_bytes".
+
+    Returns:
+        sample rate in Hz -> largest difference.
     """
-    generator, found = np.random.default_rng(1), {}
-    frontend = next(iter(graph.frontends.values()))
+    generator, differences = np.random.default_rng(1), {}
+    clip_s = next(iter(graph.frontends.values())).clip_s
     for rate_hz in OTHER_RATES_HZ:
         if rate_hz == graph.rate_hz:
             continue
-        noise = generator.uniform(-0.5, 0.5, round(1.5 * frontend.clip_s * rate_hz)).astype(
-            "float32"
-        )
+        noise = generator.uniform(-0.5, 0.5, round(1.5 * clip_s * rate_hz)).astype("float32")
         got = from_wav(**{WAV: tf.constant([float_wav(noise, rate_hz)])})
-        missing = np.full((1, len(graph.columns)), np.nan, "float32")
-        at_rate = partial(_soxr, rate_hz)
-        wanted = warmup.named(graph, warmup.reference(graph, [noise], missing, at_rate))
-        found[rate_hz] = max(
+        wanted = _by_soxr(graph, noise, rate_hz)
+        differences[rate_hz] = max(
             float(np.abs(got[name] - value).max())
             for name, value in wanted.items()
             if value.dtype == np.float32
         )
-    return found
+    return differences
 
 
-def _soxr(from_hz, waveform, to_hz):
-    return waveform if from_hz == to_hz else soxr.resample(waveform, from_hz, to_hz, quality="HQ")
+def _by_soxr(graph: Graph, waveform: Array, from_hz: int) -> dict[str, Array]:
+    """What a client is told of a waveform that soxr resamples."""
+
+    def at_rate(waveform: Array, to_hz: int) -> Array:
+        if from_hz == to_hz:
+            return waveform
+        return soxr.resample(waveform, from_hz, to_hz, quality="HQ")
+
+    missing = np.full((1, len(graph.columns)), np.nan, "float32")
+    return warmup.named(graph, warmup.reference(graph, [waveform], missing, at_rate))
 
 
-def _numbers(home):
+def _numbers(home: Path) -> list[int]:
     """The versions of a model."""
     return [int(path.name) for path in home.iterdir() if path.name.isdecimal()]
 
 
-def _free(path):
+def _require_free(path: Path) -> None:
     if path.exists():
         raise KerasfeatError(
             f"{path} exists, and no version is ever overwritten. Leave --version out for "
@@ -159,11 +202,11 @@ def _free(path):
         )
 
 
-def _publish(building, home, version):
+def _publish(building: Path, home: Path, version: int | None) -> Path:
     """Rename to the version, or to the next one: a server sees all of it or nothing."""
     while True:
         target = home / str(version or max(_numbers(home), default=0) + 1)
-        _free(target)
+        _require_free(target)
         try:
             return building.rename(target)
         except OSError:

@@ -8,20 +8,26 @@ names stand in `assets/labels.txt`.
 
 import tempfile
 import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import tensorflow as tf
 
 from kerasfeat import KerasfeatError
+from kerasfeat.arrays import Array, Tensor
 from kerasfeat.audio.decode import decode
 from kerasfeat.audio.formats import AudioError
 from kerasfeat.audio.spectra import WITHOUT_BITCAST
 from kerasfeat.audio.windows import cut
-from kerasfeat.serving.graph import WAVEFORM
+from kerasfeat.inference.predict import Predictor
+from kerasfeat.serving.graph import WAVEFORM, Graph
 from kerasfeat.serving.signatures import save
 from kerasfeat.serving.warmup import named, reference
 from kerasfeat.songs import loading
+from kerasfeat.targets import Target
 
 WHOLE, FLOAT16, INT8 = "float32", "float16", "int8"
 KINDS = (WHOLE, FLOAT16, INT8)
@@ -29,11 +35,11 @@ KINDS = (WHOLE, FLOAT16, INT8)
 SONGS = 100
 
 
-def convert(graph, kind):
+def convert(graph: Graph, kind: str) -> bytes:
     """The bytes of a LiteRT file.
 
     Args:
-        graph: a Graph.
+        graph: of the run.
         kind: "float32"; "float16" for weights of half the size; "int8" for weights of 8 bits
             ("dynamic range": values stay float32).
 
@@ -62,7 +68,8 @@ def convert(graph, kind):
             ) from error
 
 
-def _functions(graph):
+def _functions(graph: Graph) -> dict[str, Any]:
+    """Signature -> concrete function."""
     clips = {
         (frontend.sample_rate_hz, frontend.clip_samples) for frontend in graph.frontends.values()
     }
@@ -71,97 +78,128 @@ def _functions(graph):
             "a model that reads inputs of several sample rates has no LiteRT form. Export "
             "it without --lite."
         )
-    found = {}
+    functions = {}
     if "features" in graph.alone:
         columns = {column: tf.TensorSpec([1], tf.float32) for column in graph.columns}
-        found["features"] = _concrete(
+        functions["features"] = _concrete(
             graph, columns, lambda row: graph.from_features(_table(graph, row))
         )
     if "audio" in graph.alone:
         ((_, samples),) = clips
-        found["audio"] = _concrete(
+        functions["audio"] = _concrete(
             graph,
             {WAVEFORM: tf.TensorSpec([1, samples], tf.float32)},
-            lambda row: _window(graph, row[WAVEFORM]),
+            lambda row: _from_window(graph, row[WAVEFORM]),
         )
-    return found
+    return functions
 
 
-def _concrete(graph, specs, answers):
-    def numbers(**inputs):
-        return {
-            name: value
-            for name, value in graph.named(answers(inputs)).items()
-            if value.dtype == tf.float32
-        }
+def _concrete(
+    graph: Graph,
+    specs: Mapping[str, tf.TensorSpec],
+    answers: Callable[[dict[str, Tensor]], dict[str, Tensor]],
+) -> Any:
+    def numbers(**inputs: Tensor) -> dict[str, Tensor]:
+        outputs = graph.named(answers(inputs))
+        return {name: value for name, value in outputs.items() if value.dtype == tf.float32}
 
     return tf.function(numbers, autograph=False).get_concrete_function(**specs)
 
 
-def _table(graph, row):
+def _table(graph: Graph, row: dict[str, Tensor]) -> Tensor:
     # TensorFlow hands over inputs in the order of their names, which is not that of the columns.
     return tf.stack([row[column] for column in graph.columns], axis=1)  # [1, columns]
 
 
-def _window(graph, waveform):
-    heard = {name: frontend(waveform) for name, frontend in graph.frontends.items()}
+def _from_window(graph: Graph, waveform: Tensor) -> dict[str, Tensor]:
+    audio = {name: frontend(waveform) for name, frontend in graph.frontends.items()}
     absent = graph.tabular(tf.fill([1, len(graph.columns)], np.float32(np.nan)))
-    return graph.model({**absent, **heard}, training=False)
+    return graph.model({**absent, **audio}, training=False)
 
 
 class Lite:
-    """A LiteRT file at work."""
+    """A LiteRT file at work.
 
-    def __init__(self, content):
+    Args:
+        content: its bytes.
+
+    Attributes:
+        signatures: their names, sorted.
+    """
+
+    def __init__(self, content: bytes) -> None:
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # TensorFlow would rather have another package's interpreter
+            # TensorFlow would rather have another package's interpreter.
+            warnings.simplefilter("ignore")
             self._interpreter = tf.lite.Interpreter(model_content=content)
         self.signatures = sorted(self._interpreter.get_signature_list())
 
-    def features(self, columns):
-        """The numbers for one song's table columns, a dict of column to value."""
+    def features(self, columns: Mapping[str, float]) -> dict[str, Array]:
+        """The numbers for one song's table columns, column -> value."""
         run = self._interpreter.get_signature_runner("features")
         return run(**{name: np.array([value], "float32") for name, value in columns.items()})
 
-    def audio(self, waveform, clip_samples):
+    def audio(self, waveform: Array, clip_samples: int) -> dict[str, Array]:
         """The numbers for one song [samples]: the mean over its windows."""
         run = self._interpreter.get_signature_runner("audio")
         windows = [run(waveform=clip[None]) for clip in cut(waveform, clip_samples)]
         return {name: np.mean([window[name] for window in windows], axis=0) for name in windows[0]}
 
 
-def measure(predictor, graph, content):
-    """A LiteRT file beside the Keras model on the run's test songs.
+@dataclass(frozen=True)
+class Measured:
+    """One signature of a LiteRT file beside the Keras model.
 
-    Returns:
-        {signature: (songs, the Keras model's score, the file's score, largest difference of their
-        answers)}; the score is the mean of the target's `song_metric`.
+    Attributes:
+        songs: how many test songs were asked about.
+        keras_score, lite_score: the mean of the target's `song_metric`.
+        difference: the largest between their answers.
+    """
+
+    songs: int
+    keras_score: float
+    lite_score: float
+    difference: float
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """One song's truth, and the answers of the Keras model and of the file."""
+
+    truth: Array
+    keras: Array
+    lite: Array
+
+
+def measure(predictor: Predictor, graph: Graph, content: bytes) -> dict[str, Measured]:
+    """How a LiteRT file does beside the Keras model on the run's test songs, by signature.
+
+    Args:
+        predictor: of the run.
+        graph: of the run.
+        content: of the file.
 
     Raises:
         KerasfeatError: the table that the run was trained on is gone.
     """
-    lite, found = Lite(content), {}
-    rows = _test_songs(predictor)
+    lite, measured = Lite(content), {}
+    rows = _test_songs(predictor).to_dict("records")
     for signature in lite.signatures:
-        answers = [
-            each
-            for each in (_both(lite, graph, signature, row) for row in rows.to_dict("records"))
-            if each
-        ]
-        if answers:
-            true, keras, small = (np.array(part) for part in zip(*answers, strict=True))
-            found[signature] = (
-                len(true),
-                _score(predictor.target, true, keras),
-                _score(predictor.target, true, small),
-                float(np.abs(keras - small).max()),
+        pairs = [pair for row in rows if (pair := _pair(lite, graph, signature, row))]
+        if pairs:
+            truth = np.array([pair.truth for pair in pairs])
+            keras = np.array([pair.keras for pair in pairs])
+            small = np.array([pair.lite for pair in pairs])
+            measured[signature] = Measured(
+                songs=len(pairs),
+                keras_score=_score(predictor.target, truth, keras),
+                lite_score=_score(predictor.target, truth, small),
+                difference=float(np.abs(keras - small).max()),
             )
-    return found
+    return measured
 
 
-def _test_songs(predictor):
+def _test_songs(predictor: Predictor) -> pd.DataFrame:
     """Table rows of at most SONGS songs that the run was tested on, with their targets."""
     tested = pd.read_csv(predictor.run / "predictions.csv", dtype={"track_id": str})["track_id"]
     state = predictor.state
@@ -170,18 +208,14 @@ def _test_songs(predictor):
     return table.frame[table.frame["track_id"].isin(tested)].head(SONGS)
 
 
-def _both(lite, graph, signature, row):
-    """(target, the Keras model's answer, the file's answer) for one song; None of a song without
-    the input.
-    """
+def _pair(lite: Lite, graph: Graph, signature: str, row: dict[str, Any]) -> _Pair | None:
+    """The answers for one song; None of a song without the input."""
     table = np.array([[row.get(column, np.nan) for column in graph.columns]], "float32")
     if signature == "features":
         if not np.isfinite(table).any():
             return None
-        keras, small = (
-            reference(graph, None, table),
-            lite.features(dict(zip(graph.columns, table[0], strict=True))),
-        )
+        keras = reference(graph, None, table)
+        small = lite.features(dict(zip(graph.columns, table[0], strict=True)))
     else:
         try:
             waveform = decode(row.get("audio") or "", graph.rate_hz)
@@ -189,15 +223,15 @@ def _both(lite, graph, signature, row):
             return None
         keras = reference(graph, [waveform], np.full_like(table, np.nan))
         small = lite.audio(waveform, next(iter(graph.frontends.values())).clip_samples)
+
+    def joined(answer: Mapping[str, Array]) -> Array:
+        return np.hstack([answer[name][0] for name in graph.target.served])
+
     truth = graph.target.encode(pd.DataFrame([row]))[0]
-    return truth, *(
-        np.hstack([answer[name][0] for name in graph.target.served])
-        for answer in (named(graph, keras), small)
-    )
+    return _Pair(truth, joined(named(graph, keras)), joined(small))
 
 
-def _score(target, truth, answers):
+def _score(target: Target, truth: Array, answers: Array) -> float:
     """The mean of the songs' scores, for their predictions in the table's unit."""
-    return float(
-        np.nanmean(target.song_scores(truth, target.from_unit(answers))[target.song_metric])
-    )
+    scores = target.song_scores(truth, target.from_unit(answers))[target.song_metric]
+    return float(np.nanmean(scores))

@@ -1,6 +1,8 @@
 """A model on a server over gRPC (tensorflow_serving/apis/prediction_service.proto)."""
 
 import json
+from collections.abc import Sequence
+from typing import Any
 
 import grpc
 import numpy as np
@@ -8,7 +10,7 @@ import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 from kerasfeat import KerasfeatError
-from kerasfeat.serving.client import ATTEMPTS, BACKOFF_S, TIMEOUT_S
+from kerasfeat.serving.rest import ATTEMPTS, BACKOFF_S, TIMEOUT_S
 
 RETRY = {
     "maxAttempts": ATTEMPTS,
@@ -25,18 +27,27 @@ OPTIONS = (
 
 
 class Grpc:
-    """`send` of a kerasfeat.serving.client.Client over gRPC; the connection is not encrypted."""
+    """`send` of a kerasfeat.serving.client.Client over gRPC; the connection is not encrypted.
+
+    Args:
+        address: HOST:PORT of the server.
+        name: of the model.
+    """
 
     sample_bytes = 4
 
-    def __init__(self, address, name):
+    def __init__(self, address: str, name: str) -> None:
         self._address, self._name = address, name
         self._stub = prediction_service_pb2_grpc.PredictionServiceStub(
             grpc.insecure_channel(address, options=OPTIONS)
         )
 
-    def __call__(self, signature, rows):
-        """The outputs of a signature for each row."""
+    def __call__(self, signature: str, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The outputs of a signature for each row.
+
+        Raises:
+            KerasfeatError: the server does not answer, or refuses.
+        """
         request = predict_pb2.PredictRequest()
         request.model_spec.name, request.model_spec.signature_name = self._name, signature
         for key in rows[0]:
@@ -52,8 +63,8 @@ class Grpc:
         return [{key: values[row] for key, values in outputs.items()} for row in range(len(rows))]
 
 
-def _tensor(values):
-    """Texts, whole numbers as int32, other numbers as float32."""
+def _tensor(values: list[Any]) -> Any:
+    """A TensorProto of texts, of whole numbers as int32, or of other numbers as float32."""
     if isinstance(values[0], (str, bytes)):
         return tf.make_tensor_proto(values, tf.string)
     array = np.asarray(values)

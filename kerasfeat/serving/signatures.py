@@ -1,17 +1,30 @@
 """The signatures of an export: what a server offers by name, each a function of named tensors."""
 
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
-from kerasfeat.serving.graph import EMBEDDING, LENGTH, WAV, WAVEFORM
+from kerasfeat.arrays import Tensor
+from kerasfeat.serving.graph import EMBEDDING, LENGTH, WAV, WAVEFORM, Graph
 
-DEFAULT, AUDIO, FEATURES, WAV_BYTES, EMBED, CLASSIFY, SCHEMA = (
-    *("serving_default", "audio", "features", "wav_bytes", "embed", "classify", "schema"),
-)
+DEFAULT, AUDIO, FEATURES = "serving_default", "audio", "features"
+WAV_BYTES, EMBED, CLASSIFY, SCHEMA = "wav_bytes", "embed", "classify", "schema"
+
+Tensors = dict[str, Tensor]
+Function = Callable[[Tensors], Tensors]
+Specs = Mapping[str, tf.TensorSpec]
 
 
-def save(functions, folder):
-    """Write concrete functions as the signatures of a SavedModel."""
+def save(functions: Mapping[str, Any], folder: Path | str) -> None:
+    """Write a SavedModel.
+
+    Args:
+        functions: signature -> concrete function.
+        folder: where to.
+    """
     module = tf.Module()
     # Whatever holds them, model or front-end: each variable once.
     module.variables_used = list(
@@ -20,15 +33,15 @@ def save(functions, folder):
     tf.saved_model.save(module, str(folder), signatures=functions)
 
 
-def signatures(graph, schema):
+def signatures(graph: Graph, schema: str) -> dict[str, Any]:
     """Every signature that the model can answer.
 
     Args:
-        graph: a Graph.
+        graph: of a run.
         schema: text that the signature "schema" answers with.
 
     Returns:
-        dict of name to concrete function from {input: tensor} to {output: tensor}.
+        name -> concrete function from {input: tensor} to {output: tensor}.
     """
     audio = {
         WAVEFORM: tf.TensorSpec([None, None], tf.float32),
@@ -37,8 +50,12 @@ def signatures(graph, schema):
     columns = {column: tf.TensorSpec([None], tf.float32) for column in graph.columns}
     everything = (audio if graph.frontends else {}) | columns
     text = tf.TensorSpec([None], tf.string)
-    found = {
-        DEFAULT: (lambda inputs: graph.named(_answers(graph, inputs)), everything),
+
+    def names(inputs: Tensors) -> Tensors:
+        return graph.named(_answers(graph, inputs))
+
+    functions: dict[str, tuple[Function, Specs]] = {
+        DEFAULT: (names, everything),
         EMBED: (lambda inputs: {EMBEDDING: _answers(graph, inputs)[EMBEDDING]}, everything),
         SCHEMA: (
             lambda inputs: {"schema": tf.fill(tf.shape(inputs["query"]), schema)},
@@ -46,25 +63,27 @@ def signatures(graph, schema):
         ),
     }
     if "features" in graph.alone:
-        found[FEATURES] = (
+        functions[FEATURES] = (
             lambda inputs: graph.named(graph.from_features(_table(graph, inputs))),
             columns,
         )
     if "audio" in graph.alone:
-        found[AUDIO] = (lambda inputs: graph.named(_answers(graph, inputs)), audio)
-        found[WAV_BYTES] = (lambda inputs: graph.named(graph.from_wav(inputs[WAV])), {WAV: text})
+        functions[AUDIO] = (names, audio)
+        functions[WAV_BYTES] = (
+            lambda inputs: graph.named(graph.from_wav(inputs[WAV])),
+            {WAV: text},
+        )
     if graph.target.has_labels:
-        found[CLASSIFY] = (lambda inputs: _classify(graph, everything, inputs), {"inputs": text})
-    return {name: _concrete(*function) for name, function in found.items()}
+        functions[CLASSIFY] = (lambda inputs: _classify(graph, inputs["inputs"]), {"inputs": text})
+    return {name: _concrete(function, specs) for name, (function, specs) in functions.items()}
 
 
-def _concrete(function, specs):
-    return tf.function(lambda **inputs: function(inputs), autograph=False).get_concrete_function(
-        **specs
-    )
+def _concrete(function: Function, specs: Specs) -> Any:
+    by_name = tf.function(lambda **inputs: function(inputs), autograph=False)
+    return by_name.get_concrete_function(**specs)
 
 
-def _table(graph, inputs):
+def _table(graph: Graph, inputs: Tensors) -> Tensor:
     """[batch, columns]; a column that the signature does not take is missing."""
     batch = tf.shape(next(iter(inputs.values())))[0]
     missing = tf.fill([batch], np.float32(np.nan))
@@ -72,25 +91,23 @@ def _table(graph, inputs):
     return tf.stack(columns, axis=1) if columns else tf.zeros([batch, 0])
 
 
-def _answers(graph, inputs):
+def _answers(graph: Graph, inputs: Tensors) -> Tensors:
     table = _table(graph, inputs)
-    return (
-        graph.from_waveform(inputs[WAVEFORM], inputs[LENGTH], table)
-        if graph.frontends
-        else graph.from_features(table)
-    )
+    if not graph.frontends:
+        return graph.from_features(table)
+    return graph.from_waveform(inputs[WAVEFORM], inputs[LENGTH], table)
 
 
-def _classify(graph, specs, inputs):
+def _classify(graph: Graph, examples: Tensor) -> Tensors:
     """TensorFlow Serving's Classify: serialised tf.train.Examples [batch] to classes and scores
     [batch, labels].
     """
-    wanted = {column: tf.io.FixedLenFeature([], tf.float32, np.nan) for column in graph.columns}
-    if WAVEFORM in specs:
-        wanted[WAVEFORM] = tf.io.RaggedFeature(tf.float32)
-    parsed = tf.io.parse_example(inputs["inputs"], wanted)
-    if WAVEFORM in specs:
+    features = {column: tf.io.FixedLenFeature([], tf.float32, np.nan) for column in graph.columns}
+    if graph.frontends:
+        features[WAVEFORM] = tf.io.RaggedFeature(tf.float32)
+    parsed = tf.io.parse_example(examples, features)
+    if graph.frontends:
         ragged = parsed[WAVEFORM]
         parsed |= {WAVEFORM: ragged.to_tensor(), LENGTH: tf.cast(ragged.row_lengths(), tf.int32)}
-    named = graph.named(_answers(graph, parsed))
-    return {"classes": named["classes"], "scores": named["probabilities"]}
+    answers = graph.named(_answers(graph, parsed))
+    return {"classes": answers["classes"], "scores": answers["probabilities"]}

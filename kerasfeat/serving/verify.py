@@ -5,7 +5,9 @@ and what it found in words.
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal, TypedDict
 
 from kerasfeat import KerasfeatError
 from kerasfeat.serving import alone
@@ -13,12 +15,46 @@ from kerasfeat.serving import alone
 TIMEOUT_S = 1800
 
 
-def verify(path):
-    """Check one version.
+class Record(TypedDict, total=False):
+    """How one warm-up request went.
 
-    Returns:
-        dict with "ops" (how many), "signatures", and "records" (each with signature, rows, output,
-        difference).
+    Attributes:
+        signature: that was asked.
+        rows: of the request.
+        output: the one that lies farthest from what the Keras model gives.
+        difference: of that output.
+        error: why there is no answer, in place of the two before.
+    """
+
+    signature: str
+    rows: int
+    output: str
+    difference: float | Literal["infinite"]
+    error: str
+
+
+class Findings(TypedDict):
+    """What the check found.
+
+    Attributes:
+        ops: how many operations the version uses.
+        strange_ops: those of them that a stock server lacks.
+        signatures: names.
+        without_record: signatures that no warm-up request asks.
+        records: of each warm-up request.
+        tolerance: largest difference that is allowed.
+    """
+
+    ops: int
+    strange_ops: list[str]
+    signatures: list[str]
+    without_record: list[str]
+    records: list[Record]
+    tolerance: float
+
+
+def verify(path: Path | str) -> Findings:
+    """Check one version.
 
     Raises:
         KerasfeatError: it can't be loaded, answers otherwise than recorded, or has operations that
@@ -38,33 +74,34 @@ def verify(path):
         raise KerasfeatError(
             f"{path} can't be loaded and run without Keras and kerasfeat: {last[0]}"
         )
-    found = json.loads(done.stdout.splitlines()[-1])
-    problems = list(_problems(found))
+    findings: Findings = json.loads(done.stdout.splitlines()[-1])
+    problems = list(_problems(findings))
     if problems:
         raise KerasfeatError(
             f"{path} is not what a server can run in the Keras model's place:\n  "
             + "\n  ".join(problems)
         )
-    return found
+    return findings
 
 
-def _problems(found):
-    if found["strange_ops"]:
-        yield f"operations that a stock TensorFlow does not have: {', '.join(found['strange_ops'])}"
-    if found["without_record"]:
-        yield f"no warm-up request for the signatures {', '.join(found['without_record'])}"
-    for record in found["records"]:
+def _problems(findings: Findings) -> Iterator[str]:
+    if findings["strange_ops"]:
+        names = ", ".join(findings["strange_ops"])
+        yield f"operations that a stock TensorFlow does not have: {names}"
+    if findings["without_record"]:
+        yield f"no warm-up request for the signatures {', '.join(findings['without_record'])}"
+    for record in findings["records"]:
         asked = f"{record['signature']} with {record['rows']} rows"
         if "error" in record:
             yield f"{asked}: {record['error']}"
-        elif record["difference"] == "infinite" or record["difference"] > found["tolerance"]:
+        elif record["difference"] == "infinite" or record["difference"] > findings["tolerance"]:
             yield (
                 f"{asked}: {record['output']} differs by {record['difference']}, at most "
-                f"{found['tolerance']} is allowed"
+                f"{findings['tolerance']} is allowed"
             )
 
 
-def versions(path):
+def versions(path: Path | str) -> list[Path]:
     """The versions in a folder: itself, a model's, or all models'.
 
     Raises:
@@ -72,13 +109,10 @@ def versions(path):
     """
     path = Path(path)
     for pattern in ("saved_model.pb", "*/saved_model.pb", "*/*/saved_model.pb"):
-        found = [
-            file.parent
-            for file in sorted(path.glob(pattern))
-            if not file.parent.name.startswith(".")
-        ]
-        if found:
-            return found
+        folders = [file.parent for file in sorted(path.glob(pattern))]
+        published = [folder for folder in folders if not folder.name.startswith(".")]
+        if published:
+            return published
     raise KerasfeatError(
         f"{path} holds no exported model: no saved_model.pb lies in it. `kerasfeat export "
         f"RUN {path}` writes one."

@@ -6,7 +6,11 @@ and Data Specifications 1.0", and "Multiple channel audio data and WAVE files" f
 header.
 """
 
+from collections.abc import Callable
+
 import tensorflow as tf
+
+from kerasfeat.arrays import Tensor
 
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
 # Of what people record. Memory to resample grows with the rate that a header names, however short
@@ -14,7 +18,7 @@ PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
 LOWEST_HZ, HIGHEST_HZ = 1_000, 384_000
 
 
-def decode_wav(content):
+def decode_wav(content: Tensor) -> tuple[Tensor, Tensor]:
     """Decode one WAV file.
 
     Args:
@@ -28,13 +32,12 @@ def decode_wav(content):
     content = tf.convert_to_tensor(content)
     start = content + " " * 12  # so that there is a head to compare
     head = tf.strings.substr(start, 0, 4) + tf.strings.substr(start, 8, 4)
-    with tf.control_dependencies(
-        [_require(head == b"RIFFWAVE", "not a WAV file: it doesn't begin with RIFF and WAVE")]
-    ):
+    is_wav = _require(head == b"RIFFWAVE", "not a WAV file: it doesn't begin with RIFF and WAVE")
+    with tf.control_dependencies([is_wav]):
         header, data = _chunks(content)
-    with tf.control_dependencies(
-        [_require(tf.strings.length(header) >= 16, "not a WAV file: it has no whole format chunk")]
-    ):
+    whole = tf.strings.length(header) >= 16
+    has_header = _require(whole, "not a WAV file: it has no whole format chunk")
+    with tf.control_dependencies([has_header]):
         code, channels = _integer(header, 0, 2), _integer(header, 2, 2)
         rate_hz, bits = _integer(header, 4, 4), _integer(header, 14, 2)
     # The extensible header gives the coding in the first two bytes of an identifier.
@@ -53,29 +56,22 @@ def decode_wav(content):
         _require(tf.strings.length(data) >= frame_bytes, "the WAV file holds no samples"),
     ]
     with tf.control_dependencies(checks):
-        whole = tf.strings.length(data) // tf.maximum(frame_bytes, 1) * frame_bytes
-        samples = _samples(tf.strings.substr(data, 0, whole), code, bits)
+        used = tf.strings.length(data) // tf.maximum(frame_bytes, 1) * frame_bytes
+        samples = _samples(tf.strings.substr(data, 0, used), code, bits)
         waveform = tf.reduce_mean(tf.reshape(samples, [-1, channels]), axis=1)  # [samples]
-    with tf.control_dependencies(
-        [
-            _require(
-                tf.reduce_all(tf.math.is_finite(waveform)), "some samples are not finite numbers"
-            )
-        ]
-    ):
+    finite = tf.reduce_all(tf.math.is_finite(waveform))
+    with tf.control_dependencies([_require(finite, "some samples are not finite numbers")]):
         return tf.identity(waveform), tf.identity(rate_hz)
 
 
-def _chunks(content):
-    """(content of the format chunk, content of the first data chunk that follows), empty where
-    missing.
-    """
+def _chunks(content: Tensor) -> tuple[Tensor, Tensor]:
+    """(what the format chunk holds, what the first data chunk after it holds), empty if missing."""
     total = tf.strings.length(content)
 
-    def more(position, header, data):
+    def more(position: Tensor, header: Tensor, data: Tensor) -> Tensor:
         return (position + 8 <= total) & (tf.strings.length(data) == 0)
 
-    def step(position, header, data):
+    def step(position: Tensor, header: Tensor, data: Tensor) -> tuple[Tensor, ...]:
         name, size = tf.strings.substr(content, position, 4), _integer(content, position + 4, 4)
         # Programs that write to a pipe announce a size beyond what is there, beyond the sign bit
         # too.
@@ -93,30 +89,21 @@ def _chunks(content):
     return header, data
 
 
-def _samples(data, code, bits):
+def _samples(data: Tensor, code: Tensor, bits: Tensor) -> Tensor:
     """All channels' samples [frames * channels] as float32 in [-1, 1]."""
 
-    def integers(dtype, offset, scale):
+    def integers(dtype: tf.DType, offset: float, scale: float) -> Callable[[], Tensor]:
         return lambda: (tf.cast(tf.io.decode_raw(data, dtype), tf.float32) - offset) / scale
 
-    def integers_of_24_bits():
-        low, middle, high = tf.unstack(
-            tf.cast(tf.reshape(tf.io.decode_raw(data, tf.uint8), [-1, 3]), tf.int32), axis=1
-        )
+    def integers_of_24_bits() -> Tensor:
+        parts = tf.reshape(tf.io.decode_raw(data, tf.uint8), [-1, 3])
+        low, middle, high = tf.unstack(tf.cast(parts, tf.int32), axis=1)
         value = low + 256 * middle + 65536 * high
         return tf.cast(value - tf.where(high > 127, 1 << 24, 0), tf.float32) / float(1 << 23)
 
-    def unknown():
-        with tf.control_dependencies(
-            [
-                _require(
-                    False,
-                    "this coding of WAV is not read: 8 to 32 bits or floating point are",
-                    code,
-                    bits,
-                )
-            ]
-        ):
+    def unknown() -> Tensor:
+        problem = "this coding of WAV is not read: 8 to 32 bits or floating point are"
+        with tf.control_dependencies([_require(False, problem, code, bits)]):
             return tf.zeros([0])
 
     cases = {
@@ -135,11 +122,11 @@ def _samples(data, code, bits):
     return tf.switch_case(tf.reduce_min(tf.stack(chosen)), branches)
 
 
-def _integer(content, position, width):
-    """A little-endian number of `width` bytes as int32 (four bytes with their sign, two without)."""
+def _integer(content: Tensor, position: Tensor | int, width: int) -> Tensor:
+    """A little-endian number as int32, of `width` bytes: four with their sign, two without."""
     part = tf.strings.substr(content, position, width)
     return tf.cast(tf.io.decode_raw(part, tf.int32 if width == 4 else tf.uint16)[0], tf.int32)
 
 
-def _require(holds, message, *values):
+def _require(holds: Tensor | bool, message: str, *values: Tensor) -> Tensor:
     return tf.debugging.Assert(holds, [message, *values])

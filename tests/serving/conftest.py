@@ -13,7 +13,7 @@ def exports(fused, tabular, tmp_path_factory):
     """
     folder = tmp_path_factory.mktemp("served") / "exports"
     return folder, {
-        name: export(run.path, folder, name)[1]
+        name: export(run.path, folder, name).findings
         for name, run in (("mood", fused), ("attributes", tabular))
     }
 

@@ -21,6 +21,7 @@ from tensorflow_serving.apis import classification_pb2, prediction_service_pb2_g
 
 from kerasfeat.audio.decode import audio_files, decode
 from kerasfeat.serving import client as clients
+from kerasfeat.serving import rest
 from kerasfeat.serving.export import export
 from kerasfeat.targets import Multiclass
 
@@ -32,7 +33,7 @@ LABELS = ["calm", "energetic", "happy", "sad"]
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
-    monkeypatch.setattr(clients, "BACKOFF_S", 0.01)
+    monkeypatch.setattr(rest, "BACKOFF_S", 0.01)
 
 
 def predicted(kerasfeat, *words):
@@ -134,7 +135,7 @@ def test_a_model_of_numbers(kerasfeat, tabular, songs, server):
 
 
 def test_a_model_of_several_labels(kerasfeat, labelled, songs, tmp_path):
-    found = export(labelled.path, tmp_path, "genres")[1]
+    found = export(labelled.path, tmp_path, "genres").findings
     assert {"audio", "classify", "features", "serving_default"} < set(found["signatures"])
     assert max(record["difference"] for record in found["records"]) < 1e-5
     server = StandIn(tmp_path)
@@ -353,13 +354,13 @@ def test_answers_of_another_shape_are_told(kerasfeat, songs, answering, texts, s
 
 
 def test_a_server_that_hangs_is_asked_once(kerasfeat, songs, answering, monkeypatch):
-    monkeypatch.setattr(clients, "TIMEOUT_S", 0.4)
+    monkeypatch.setattr(rest, "TIMEOUT_S", 0.4)
     ended = kerasfeat("predict", "--server", answering(), audio_files(songs)[0])
     assert ended.code == 1 and "Read timed out" in ended.err and len(answering.asked) == 1
 
 
 def test_a_password_is_not_repeated(kerasfeat, songs, answering, monkeypatch):
-    monkeypatch.setattr(clients, "TIMEOUT_S", 0.4)
+    monkeypatch.setattr(rest, "TIMEOUT_S", 0.4)
     host = answering().removeprefix("http://")
     for address in (
         f"http://me:se@cret@{host}",

@@ -80,7 +80,8 @@ def test_a_model_that_reads_columns_in_place_of_audio_says_nothing_of_windows(ta
     )
     text = card.schema(predictor, served)
     assert json.loads(text)["clip_s"] is None
-    card.write(tmp_path, predictor, served, text, ["features"], {}, [])
+    written_by = {"signatures": ["features"], "resampling": {}, "lite": []}
+    card.write(tmp_path, predictor, served, schema=text, **written_by)
     written = (tmp_path / "model_card.md").read_text()
     assert "Missing numbers are NaN" in written and "windows" not in written
 

@@ -292,7 +292,7 @@ def test_a_combined_run_is_evaluated_exported_and_combined_again(pair, songs, tm
     table["track_id"], table["artist"] = "x" + table["track_id"], "x" + table["artist"]
     table.to_csv(tmp_path / "other.csv", index=False)
     assert evaluate(once.path, str(tmp_path / "other.csv"))[1]["data"]["rows"] == 70
-    _, checked, _ = export(once.path, tmp_path / "exports", "mood")
+    checked = export(once.path, tmp_path / "exports", "mood").findings
     assert max(record["difference"] for record in checked["records"]) < 1e-5
     twice = combine([once.path, pair[0].path], "mean", str(tmp_path / "twice"))
     first, second = (probabilities(member).to_numpy() for member in pair)

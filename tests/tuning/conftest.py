@@ -3,7 +3,8 @@ import pytest
 
 from kerasfeat.search_ranges import Between, Choices
 from tuning import oracles
-from tuning.spaces import Dimension, keras_tuner_space
+from tuning.keras_tuner_internals import set_folder
+from tuning.spaces import Dimension
 
 SPACE = {
     "units": Dimension(Choices((4, 8, 16)), 8),
@@ -18,16 +19,8 @@ def oracle_in():
 
     def make(tuner, folder, max_trials=7, epochs=9, space=SPACE):
         objective = keras_tuner.Objective("log_loss", "min")
-        oracle = oracles.make(
-            tuner,
-            space,
-            keras_tuner_space(space),
-            objective,
-            seed=3,
-            epochs=epochs,
-            max_trials=max_trials,
-        )
-        oracle._set_project_dir(str(folder.parent), folder.name)
+        oracle = oracles.make(tuner, space, objective, seed=3, epochs=epochs, max_trials=max_trials)
+        set_folder(oracle, folder)
         if (folder / "oracle.json").exists():
             oracle.reload()
         return oracle

@@ -10,7 +10,7 @@ import pytest
 from keras_tuner.engine.trial import TrialStatus
 
 from kerasfeat.search_ranges import Choices
-from tuning import oracles
+from tuning import durable, oracles
 from tuning.spaces import Dimension
 
 TUNERS = list(oracles.TUNERS)
@@ -42,16 +42,16 @@ def test_after_a_kill_at_any_write_the_search_ends_with_every_trial_once(
     tuner, oracle_in, tmp_path, monkeypatch
 ):
     kills = []
-    write = oracles.write_json
+    write = durable.write_json
 
     def write_and_remember(path, value):
         write(path, value)
         kills.append(shutil.copytree(tmp_path / "search", tmp_path / "kills" / str(len(kills))))
 
-    monkeypatch.setattr(oracles, "write_json", write_and_remember)
+    monkeypatch.setattr(durable, "write_json", write_and_remember)
     whole = oracle_in(tuner, tmp_path / "search", max_trials=4)
     run(whole)
-    monkeypatch.setattr(oracles, "write_json", write)
+    monkeypatch.setattr(durable, "write_json", write)
     assert len(kills) >= 4 * 5
     # A Gaussian process takes a second.
     for folder in kills[:: 12 if tuner == "bayesian" else 1]:
@@ -139,7 +139,7 @@ def test_a_lost_workers_trial_has_failed_and_what_it_reports_later_counts_for_no
 
 
 def test_a_trial_in_which_the_process_dies_again_and_again_is_given_up(oracle_in, tmp_path):
-    for _ in range(oracles.ATTEMPTS):
+    for _ in range(durable.ATTEMPTS):
         oracle = oracle_in("random", tmp_path / "search", max_trials=2)
         assert oracle.create_trial("one").trial_id == "0"
     oracle = oracle_in("random", tmp_path / "search", max_trials=2)
@@ -150,7 +150,7 @@ def test_a_trial_in_which_the_process_dies_again_and_again_is_given_up(oracle_in
 
 
 def test_an_interrupted_trial_is_not_to_blame(oracle_in, tmp_path):
-    for _ in range(oracles.ATTEMPTS + 1):
+    for _ in range(durable.ATTEMPTS + 1):
         oracle = oracle_in("random", tmp_path / "search", max_trials=2)
         assert oracle.create_trial("one").trial_id == "0"
         oracle.interrupted()

@@ -6,7 +6,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.evaluation.plots import render
 from kerasfeat.search_ranges import Between, Choices
 from tuning import plots
-from tuning.importance import LEAST, importance, place
+from tuning.importance import LEAST, importance, position
 from tuning.report import noise
 from tuning.results import reason
 from tuning.spaces import Dimension
@@ -64,12 +64,12 @@ def test_few_trials_or_equal_ones_say_nothing(rows):
     assert importance([{**row, "log_loss": 0.5} for row in rows], SPACE, "log_loss") is None
 
 
-def test_the_place_of_a_value_within_its_range():
-    assert [place(SPACE["units"], value) for value in (16, 32, 64)] == [0, 0.5, 1]
-    assert [place(SPACE["rate"], value) for value in (1e-4, 1e-3, 1e-2)] == pytest.approx(
+def test_the_position_of_a_value_within_its_range():
+    assert [position(SPACE["units"], value) for value in (16, 32, 64)] == [0, 0.5, 1]
+    assert [position(SPACE["rate"], value) for value in (1e-4, 1e-3, 1e-2)] == pytest.approx(
         [0, 0.5, 1]
     )
-    assert place(SPACE["share"], 0.2) == pytest.approx(0.25)
+    assert position(SPACE["share"], 0.2) == pytest.approx(0.25)
 
 
 def test_every_value_of_every_plot_is_drawn(rows, tmp_path):

@@ -10,7 +10,7 @@ import pytest
 from keras_tuner.src.distribute.oracle_client import OracleClient
 
 from kerasfeat import KerasfeatError
-from tuning import workers
+from tuning import roles, workers
 
 
 @pytest.fixture
@@ -82,18 +82,18 @@ def test_an_error_at_the_chiefs_ends_it(oracle_in, tmp_path, monkeypatch, addres
     assert not lead.is_alive() and "No space left" in str(lead.error)
 
 
-@pytest.mark.parametrize(("name", "role"), [("chief", workers.CHIEF), ("worker1", workers.WORKER)])
+@pytest.mark.parametrize(("name", "role"), [("chief", roles.CHIEF), ("worker1", roles.WORKER)])
 def test_the_environment_says_who_one_is(monkeypatch, address, name, role):
     monkeypatch.setenv("KERASTUNER_TUNER_ID", name)
-    assert workers.role() == role
+    assert roles.role() == role
 
 
 def test_half_an_environment_is_told(monkeypatch, address):
     monkeypatch.delenv("KERASTUNER_TUNER_ID", raising=False)
     with pytest.raises(KerasfeatError, match='"KERASTUNER_TUNER_ID" was not'):
-        workers.role()
+        roles.role()
 
 
 def test_without_the_environment_there_is_no_role(monkeypatch):
     monkeypatch.delenv("KERASTUNER_ORACLE_IP", raising=False)
-    assert workers.role() is None
+    assert roles.role() is None

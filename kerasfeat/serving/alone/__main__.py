@@ -1,14 +1,17 @@
-"""The check of an exported version in a process of its own: python kerasfeat/serving/alone
-EXPORTS/NAME/VERSION
+"""The check of an exported version in a process of its own.
+
+python kerasfeat/serving/alone EXPORTS/NAME/VERSION
 """
 
 import importlib
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 # Whatever the model still needed of these would fail here, as it would on a server.
-sys.modules.update(dict.fromkeys(("keras", "tf_keras", "kerasfeat", "hub_models")))
+modules: dict[str, Any] = sys.modules
+modules.update(dict.fromkeys(("keras", "tf_keras", "kerasfeat", "hub_models")))
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 
 if __name__ == "__main__":

@@ -3,11 +3,14 @@ them.
 """
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from session import Refused, Session
+from session import Refused, Session, Values
 from tensorflow.core.framework import op_def_pb2
 from tensorflow.core.protobuf import meta_graph_pb2
 from tensorflow_serving.apis import prediction_log_pb2
@@ -18,41 +21,52 @@ PYTHON_OPS = {"PyFunc", "PyFuncStateless", "EagerPyFunc"}
 TOLERANCE = 1e-5
 
 
-def strange_ops(meta_graph, known):
-    """(how many operations the graph uses, those among them that a stock server does not have)."""
+@dataclass(frozen=True)
+class Request:
+    """A warm-up request with the answers that were recorded.
+
+    Attributes:
+        signature: that is asked.
+        inputs: name -> array, or list of bytes.
+        answers: output -> array.
+    """
+
+    signature: str
+    inputs: dict[str, Values]
+    answers: dict[str, np.ndarray]
+
+
+def used_ops(meta_graph: Any) -> set[str]:
+    """The operations that the graph and its functions use."""
     library = meta_graph.graph_def.library.function
-    nodes = [
-        *meta_graph.graph_def.node,
-        *(node for function in library for node in function.node_def),
-    ]
-    used = {node.op for node in nodes} - {function.signature.name for function in library}
-    return len(used), sorted((used - {op.name for op in known.op}) | (used & PYTHON_OPS))
+    inner = (node for function in library for node in function.node_def)
+    names = {node.op for node in (*meta_graph.graph_def.node, *inner)}
+    return names - {function.signature.name for function in library}
 
 
-def unpacked(record):
-    """(signature name, {input: array}, {output: array}) of a PredictionLog."""
+def requests(path: Path) -> Iterator[Request]:
+    """The warm-up requests of the version at `path`."""
+    for content in tf.data.TFRecordDataset(str(path / WARM_UP)).as_numpy_iterator():
+        yield unpacked(prediction_log_pb2.PredictionLog.FromString(content))
+
+
+def unpacked(record: Any) -> Request:
+    """What a PredictionLog holds."""
     kind = record.WhichOneof("log_type")
     log = getattr(record, kind)
-    name = log.request.model_spec.signature_name
+    signature = log.request.model_spec.signature_name
     if kind == "predict_log":
-        return name, *(
-            {key: tf.make_ndarray(value) for key, value in part.items()}
-            for part in (log.request.inputs, log.response.outputs)
-        )
+        inputs = {key: tf.make_ndarray(value) for key, value in log.request.inputs.items()}
+        answers = {key: tf.make_ndarray(value) for key, value in log.response.outputs.items()}
+        return Request(signature, inputs, answers)
     examples = [example.SerializeToString() for example in log.request.input.example_list.examples]
-    answers = [answer.classes for answer in log.response.result.classifications]
-    classes = np.array([[each.label.encode() for each in answer] for answer in answers], object)
-    return (
-        name,
-        {"inputs": examples},
-        {
-            "classes": classes,
-            "scores": np.array([[each.score for each in answer] for answer in answers]),
-        },
-    )
+    songs = [answer.classes for answer in log.response.result.classifications]
+    classes = np.array([[each.label.encode() for each in song] for song in songs], object)
+    scores = np.array([[each.score for each in song] for song in songs])
+    return Request(signature, {"inputs": examples}, {"classes": classes, "scores": scores})
 
 
-def difference(got, wanted):
+def difference(got: np.ndarray, wanted: np.ndarray) -> float:
     """How far apart two outputs are: as a share of the largest value where that is above 1;
     infinite where they differ in shape or text.
     """
@@ -60,54 +74,50 @@ def difference(got, wanted):
         return float("inf")
     if wanted.dtype.kind in "OS":
         return 0.0 if (got == wanted.astype(object)).all() else float("inf")
+    if not np.isfinite(got).all():
+        return float("inf")
     apart = np.abs(got.astype("float64") - wanted)
-    return (
-        float(np.max(apart / np.maximum(1.0, np.abs(wanted).max())))
-        if np.isfinite(got).all()
-        else float("inf")
-    )
+    return float(np.max(apart / np.maximum(1.0, np.abs(wanted).max())))
 
 
-def run(session, signatures, record):
-    """A dict that tells how one record went."""
-    name, inputs, wanted = unpacked(record)
-    found = {"signature": name, "rows": len(next(iter(inputs.values())))}
-    if name not in signatures:
-        return {**found, "error": "there is no such signature"}
-    signature = signatures[name]
-    feeds = {signature.inputs[key].name: value for key, value in inputs.items()}
+def run(session: Session, signatures: dict[str, Any], request: Request) -> dict[str, Any]:
+    """How one request went, as kerasfeat.serving.verify.Record."""
+    rows = len(next(iter(request.inputs.values())))
+    asked = {"signature": request.signature, "rows": rows}
+    if request.signature not in signatures:
+        return {**asked, "error": "there is no such signature"}
+    signature = signatures[request.signature]
+    feeds = {signature.inputs[key].name: value for key, value in request.inputs.items()}
     try:
-        arrays = session.run(feeds, [signature.outputs[key].name for key in wanted])
+        arrays = session.run(feeds, [signature.outputs[key].name for key in request.answers])
     except Refused as error:
-        return {**found, "error": str(error)}
-    apart = {key: difference(array, wanted[key]) for key, array in zip(wanted, arrays, strict=True)}
-    worst = max(apart, key=apart.get)
-    return {
-        **found,
-        "output": worst,
-        "difference": apart[worst] if np.isfinite(apart[worst]) else "infinite",
+        return {**asked, "error": str(error)}
+    apart = {
+        key: difference(array, wanted)
+        for (key, wanted), array in zip(request.answers.items(), arrays, strict=True)
     }
+    worst = max(apart, key=apart.__getitem__)
+    # Strict JSON has no infinity.
+    largest = apart[worst] if np.isfinite(apart[worst]) else "infinite"
+    return {**asked, "output": worst, "difference": largest}
 
 
-def main(path):
-    """Check the version at `path` and print what was found as JSON."""
+def main(path: Path) -> None:
+    """Check the version at `path` and print kerasfeat.serving.verify.Findings as JSON."""
     session = Session(path)
     meta_graph = meta_graph_pb2.MetaGraphDef.FromString(session.meta_graph)
-    used, strange = strange_ops(meta_graph, op_def_pb2.OpList.FromString(session.known_ops()))
+    stock = {op.name for op in op_def_pb2.OpList.FromString(session.known_ops()).op}
+    ops = used_ops(meta_graph)
     signatures = {
         name: value for name, value in meta_graph.signature_def.items() if not name.startswith("__")
     }
-    read = tf.data.TFRecordDataset(str(path / WARM_UP)).as_numpy_iterator()
-    records = [
-        run(session, signatures, prediction_log_pb2.PredictionLog.FromString(record))
-        for record in read
-    ]
-    silent = sorted(set(signatures) - {record["signature"] for record in records})
-    found = {
-        "ops": used,
-        "strange_ops": strange,
+    records = [run(session, signatures, request) for request in requests(path)]
+    findings = {
+        "ops": len(ops),
+        "strange_ops": sorted((ops - stock) | (ops & PYTHON_OPS)),
         "signatures": sorted(signatures),
-        "without_record": silent,
+        "without_record": sorted(set(signatures) - {record["signature"] for record in records}),
         "records": records,
+        "tolerance": TOLERANCE,
     }
-    print(json.dumps({**found, "tolerance": TOLERANCE}))
+    print(json.dumps(findings))

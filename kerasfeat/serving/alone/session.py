@@ -1,26 +1,48 @@
 """A SavedModel run as a server runs it: through TensorFlow's C API, which knows no Keras, no Python
 operation, and no kerasfeat.
 
+`tf.saved_model.load` would rebuild the functions in Python, and show neither that C++ alone loads
+and runs the signatures' own tensors, nor which operations are stock.
+
 The C API: tensorflow/c/c_api.h and tf_tstring.h, which TensorFlow keeps stable. A process that also
 imports TensorFlow in Python must do so before it makes a Session.
 """
 
 import ctypes
 import importlib.util
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
+Values: TypeAlias = np.ndarray | Sequence[bytes]
+
 STRING = 7
 # Numbers of tensorflow/core/framework/types.proto that signatures use here.
-DTYPES = {1: np.float32, 2: np.float64, 3: np.int32, 9: np.int64}
+DTYPES: dict[int, type[np.generic]] = {1: np.float32, 2: np.float64, 3: np.int32, 9: np.int64}
 TSTRING_BYTES = 24
+POINTERS = (
+    "NewStatus",
+    "NewBuffer",
+    "NewGraph",
+    "NewSessionOptions",
+    "LoadSessionFromSavedModel",
+    "GraphOperationByName",
+    "AllocateTensor",
+    "TensorData",
+    "StringGetDataPointer",
+)
 
 
 class Refused(RuntimeError):
-    """TensorFlow's own error: `code` is its number in google.rpc.Code."""
+    """TensorFlow's own error.
 
-    def __init__(self, code, message):
+    Attributes:
+        code: its number in google.rpc.Code.
+    """
+
+    def __init__(self, code: int, message: str) -> None:
         super().__init__(message)
         self.code = code
 
@@ -37,8 +59,10 @@ class _Output(ctypes.Structure):
     _fields_ = [("operation", ctypes.c_void_p), ("index", ctypes.c_int)]
 
 
-def _library():
-    folder = Path(importlib.util.find_spec("tensorflow").submodule_search_locations[0])
+def _library() -> ctypes.CDLL:
+    spec = importlib.util.find_spec("tensorflow")
+    assert spec and spec.submodule_search_locations
+    folder = Path(spec.submodule_search_locations[0])
     for name in ("framework", "cc"):
         found = sorted(folder.glob(f"libtensorflow_{name}.*"))
         if not found:
@@ -47,55 +71,55 @@ def _library():
                 "and macOS have it."
             )
         library = ctypes.CDLL(str(found[0]), mode=ctypes.RTLD_GLOBAL)
-    pointers = (
-        "NewStatus NewBuffer NewGraph NewSessionOptions LoadSessionFromSavedModel "
-        "GraphOperationByName AllocateTensor TensorData"
-    )
-    for name in [*pointers.split(), "StringGetDataPointer"]:
+    for name in POINTERS:
         getattr(library, f"TF_{name}").restype = ctypes.c_void_p
-    for name in ("Dim", "StringGetSize"):
-        getattr(library, f"TF_{name}").restype = (
-            ctypes.c_size_t if name == "StringGetSize" else ctypes.c_int64
-        )
+    library.TF_Dim.restype = ctypes.c_int64
+    library.TF_StringGetSize.restype = ctypes.c_size_t
     library.TF_Message.restype = ctypes.c_char_p
     library.TF_GetAllOpList.restype = ctypes.POINTER(_Buffer)
     return library
 
 
 class Session:
-    """A loaded SavedModel. `meta_graph` is its MetaGraphDef, serialised."""
+    """A loaded SavedModel.
 
-    def __init__(self, path):
+    Args:
+        path: its folder.
+
+    Attributes:
+        meta_graph: its MetaGraphDef, serialised.
+
+    Raises:
+        Refused: TensorFlow can't load it.
+    """
+
+    def __init__(self, path: Path | str) -> None:
         self._c = _library()
         self._status = ctypes.c_void_p(self._c.TF_NewStatus())
         self._graph = ctypes.c_void_p(self._c.TF_NewGraph())
         meta = _Buffer()
         options = ctypes.c_void_p(self._c.TF_NewSessionOptions())
         tags = (ctypes.c_char_p * 1)(b"serve")
-        load = self._c.TF_LoadSessionFromSavedModel
-        self._session = ctypes.c_void_p(
-            load(
-                options,
-                None,
-                str(path).encode(),
-                tags,
-                1,
-                self._graph,
-                ctypes.byref(meta),
-                self._status,
-            )
-        )
+        what = (options, None, str(path).encode(), tags, len(tags))
+        into = (self._graph, ctypes.byref(meta), self._status)
+        self._session = ctypes.c_void_p(self._c.TF_LoadSessionFromSavedModel(*what, *into))
         self._check()
         self.meta_graph = ctypes.string_at(meta.data, meta.length)
 
-    def known_ops(self):
+    def known_ops(self) -> bytes:
         """The OpList of TensorFlow's own operations, serialised."""
         buffer = self._c.TF_GetAllOpList()
         return ctypes.string_at(buffer.contents.data, buffer.contents.length)
 
-    def run(self, feeds, fetches):
-        """Feed {tensor name: array, or list of bytes} and give the arrays (object arrays of bytes
-        for strings) of the tensors fetched.
+    def run(self, feeds: Mapping[str, Values], fetches: Sequence[str]) -> list[np.ndarray]:
+        """Answer one request.
+
+        Args:
+            feeds: tensor name -> array, or list of bytes.
+            fetches: tensor names.
+
+        Returns:
+            The values of `fetches`; object arrays of bytes for strings.
 
         Raises:
             Refused: TensorFlow refuses the request.
@@ -114,57 +138,53 @@ class Session:
         for tensor in inputs:
             self._c.TF_DeleteTensor(ctypes.c_void_p(tensor))
         self._check()
-        arrays = [self._array(ctypes.c_void_p(tensor)) for tensor in results]
-        for tensor in results:
-            self._c.TF_DeleteTensor(ctypes.c_void_p(tensor))
+        arrays = [self._array(ctypes.c_void_p(result)) for result in results]
+        for result in results:
+            self._c.TF_DeleteTensor(ctypes.c_void_p(result))
         return arrays
 
-    def _check(self):
+    def _check(self) -> None:
         code = self._c.TF_GetCode(self._status)
         if code:
             raise Refused(code, self._c.TF_Message(self._status).decode(errors="replace"))
 
-    def _outputs(self, names):
-        def output(name):
+    def _outputs(self, names: Collection[str]) -> ctypes.Array[_Output]:
+        def output(name: str) -> _Output:
             operation, _, index = name.partition(":")
-            return _Output(
-                self._c.TF_GraphOperationByName(self._graph, operation.encode()), int(index or 0)
-            )
+            found = self._c.TF_GraphOperationByName(self._graph, operation.encode())
+            return _Output(found, int(index or 0))
 
         return (_Output * len(names))(*map(output, names))
 
-    def _tensor(self, value):
+    def _tensor(self, value: Values) -> int:
+        """The address of a new tensor of these values."""
         text = not isinstance(value, np.ndarray) or value.dtype.kind in "OS"
         array = np.asarray(value, object) if text else np.ascontiguousarray(value)
-        code = (
-            STRING if text else next(code for code, dtype in DTYPES.items() if array.dtype == dtype)
-        )
+        codes = [STRING] if text else [code for code, t in DTYPES.items() if array.dtype == t]
         size = TSTRING_BYTES * array.size if text else array.nbytes
         dims = (ctypes.c_int64 * array.ndim)(*array.shape)
-        tensor = self._c.TF_AllocateTensor(code, dims, array.ndim, ctypes.c_size_t(size))
+        tensor = self._c.TF_AllocateTensor(codes[0], dims, array.ndim, ctypes.c_size_t(size))
         data = self._c.TF_TensorData(ctypes.c_void_p(tensor))
         if not text:
             ctypes.memmove(data, array.ctypes.data, size)
             return tensor
         for i, part in enumerate(array.ravel()):
-            place = ctypes.c_void_p(data + TSTRING_BYTES * i)
-            self._c.TF_StringInit(place)
-            self._c.TF_StringCopy(place, bytes(part), ctypes.c_size_t(len(part)))
+            address = ctypes.c_void_p(data + TSTRING_BYTES * i)
+            self._c.TF_StringInit(address)
+            self._c.TF_StringCopy(address, bytes(part), ctypes.c_size_t(len(part)))
         return tensor
 
-    def _array(self, tensor):
+    def _array(self, tensor: ctypes.c_void_p) -> np.ndarray:
         shape = [self._c.TF_Dim(tensor, i) for i in range(self._c.TF_NumDims(tensor))]
         count, code = int(np.prod(shape)), self._c.TF_TensorType(tensor)
         data = self._c.TF_TensorData(tensor)
         if code != STRING:
             dtype = np.dtype(DTYPES[code])
-            return np.frombuffer(ctypes.string_at(data, count * dtype.itemsize), dtype).reshape(
-                shape
-            )
+            content = ctypes.string_at(data, count * dtype.itemsize)
+            return np.frombuffer(content, dtype).reshape(shape)
         texts = np.empty(count, object)
         for i in range(count):
-            place = ctypes.c_void_p(data + TSTRING_BYTES * i)
-            texts[i] = ctypes.string_at(
-                self._c.TF_StringGetDataPointer(place), self._c.TF_StringGetSize(place)
-            )
+            address = ctypes.c_void_p(data + TSTRING_BYTES * i)
+            size = self._c.TF_StringGetSize(address)
+            texts[i] = ctypes.string_at(self._c.TF_StringGetDataPointer(address), size)
         return texts.reshape(shape)

@@ -1,0 +1,127 @@
+"""A model on a server over REST, without TensorFlow."""
+
+import base64
+import json
+import re
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ReadTimeoutError
+from urllib3.util import Retry
+
+from kerasfeat import KerasfeatError
+
+TIMEOUT_S = 300
+ATTEMPTS, BACKOFF_S = 5, 0.5
+# What may work when it is asked again: too many requests, or a server that is starting or
+# restarting.
+PASSING = (429, 502, 503, 504)
+
+
+class Rest:
+    """`send` of a kerasfeat.serving.client.Client over TensorFlow Serving's REST interface
+    (https://www.tensorflow.org/tfx/serving/api_rest): requests in rows, bytes in base64.
+
+    Args:
+        url: http://HOST:8501/v1/models/NAME, with a version or label behind it or not.
+
+    Raises:
+        KerasfeatError: the address is none of a model.
+    """
+
+    sample_bytes = 22  # of JSON: sign, point, up to 17 digits, and what separates them
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.path.startswith("/v1/models/"):
+            raise KerasfeatError(
+                f"{_without_login(url)!r} is not a model on a server; give it as "
+                "http://HOST:8501/v1/models/NAME."
+            )
+        self._url = url.rstrip("/")
+        self._shown = _without_login(self._url)
+        self._session = requests.Session()
+        retry = _RetryUnlessSlow(
+            total=ATTEMPTS,
+            backoff_factor=BACKOFF_S,
+            status_forcelist=PASSING,
+            allowed_methods=frozenset({"GET", "POST"}),
+            raise_on_status=False,
+        )
+        self._session.mount(f"{parts.scheme}://", HTTPAdapter(max_retries=retry))
+
+    def __call__(self, signature: str, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The outputs of a signature for each row; the name of a single one is "".
+
+        Raises:
+            KerasfeatError: the server does not answer, or refuses.
+        """
+        body = json.dumps(
+            {
+                "signature_name": signature,
+                "instances": [{k: _json(v) for k, v in row.items()} for row in rows],
+            }
+        )
+        try:
+            answer = self._session.post(f"{self._url}:predict", data=body, timeout=TIMEOUT_S)
+        except requests.RequestException as error:
+            raise KerasfeatError(
+                f"no answer from {self._shown}: {_without_login(str(error))}. Is the "
+                "server running? `kerasfeat serve` starts one."
+            ) from error
+        return self._predictions(signature, answer, len(rows))
+
+    def _predictions(
+        self, signature: str, answer: requests.Response, rows: int
+    ) -> list[dict[str, Any]]:
+        try:
+            content = answer.json()
+        except requests.JSONDecodeError:
+            content = None
+        content = content if isinstance(content, dict) else {}
+        if not answer.ok or "error" in content:
+            raise KerasfeatError(
+                f"{self._shown} refuses a request for {signature!r} "
+                f"({answer.status_code}): {content.get('error', answer.reason)}"
+            )
+        predictions = content.get("predictions")
+        if not isinstance(predictions, list) or len(predictions) != rows:
+            raise KerasfeatError(
+                f"{self._shown} answers a request for {signature!r} without a prediction "
+                f"for each of {rows} rows: is it a server of "
+                "TensorFlow Serving's REST interface?"
+            )
+        return [row if isinstance(row, dict) else {"": row} for row in predictions]
+
+
+class _RetryUnlessSlow(Retry):
+    """Asks again, but not a server that takes too long to answer: it would have to begin anew."""
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: Any = None,
+        error: Exception | None = None,
+        _pool: Any = None,
+        _stacktrace: TracebackType | None = None,
+    ) -> "_RetryUnlessSlow":
+        if isinstance(error, ReadTimeoutError):
+            raise error
+        return super().increment(method, url, response, error, _pool, _stacktrace)
+
+
+def _without_login(text: str) -> str:
+    """An address, or words about it, without the user and password before its host."""
+    return re.sub(r"[^/\s]*@", "", text)
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return {"b64": base64.b64encode(value).decode()}
+    return value.tolist() if isinstance(value, np.ndarray) else value
