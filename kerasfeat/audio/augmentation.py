@@ -1,18 +1,24 @@
-"""Training songs as they might have sounded: louder, started elsewhere, faster, higher, over noise,
-or with parts hidden.
-"""
+"""Training songs as they might have sounded: louder, faster, higher, noisy, or partly hidden."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from typing import TypeAlias
 
 import numpy as np
 import tensorflow as tf
 
 from kerasfeat import KerasfeatError
+from kerasfeat.arrays import Array, Tensor
+from kerasfeat.audio.spectra import FrontEnd
 from kerasfeat.audio.tfio import spec_augment
+from kerasfeat.fields import Field
 
 TIME = ("samples", "frames")
 FREQUENCY = ("mels", "bins")
 MASKS = ("time_mask_frames", "freq_mask_bands")
+
+# One window's inputs by name, each [*field.shape].
+Window: TypeAlias = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ class Augmentation:
     time_mask_frames: int = 0
     freq_mask_bands: int = 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for parameter in fields(Augmentation):
             value = getattr(self, parameter.name)
             if not value >= 0:
@@ -54,48 +60,45 @@ class Augmentation:
             if getattr(self, name) >= 1:
                 raise KerasfeatError(f"{name} is {getattr(self, name)}; it must be below 1.")
 
-    def augment(self, frontends):
-        """The function that changes one window's inputs of `frontends` in all but what `mask`
-        hides; None where nothing would change.
+    def augment(
+        self, frontends: Mapping[str, FrontEnd]
+    ) -> Callable[[Window, Tensor], Window] | None:
+        """The function that changes one window's inputs in all but what `mask` hides.
 
         Args:
-            frontends: dict of audio input to its front-end.
+            frontends: of each audio input, by its name.
 
         Returns:
-            A function (dict of the window's inputs, seed int64 [2]) to another dict: the same seed
-            is the same change.
+            A function from a window and a seed, int64 [2], to another window: the same seed is the
+            same change. None where nothing would change.
         """
         higher = self.pitch_semitones > 0
         changed = {
-            name: its
-            for name, its in frontends.items()
-            if _in_time(its.field) or (higher and its.bands_hz is not None)
+            name: frontend
+            for name, frontend in frontends.items()
+            if _in_time(frontend.field) or (higher and frontend.bands_hz is not None)
         }
-        if not changed or not any(
-            getattr(self, parameter.name)
-            for parameter in fields(Augmentation)
-            if parameter.name not in MASKS
-        ):
+        names = {parameter.name for parameter in fields(Augmentation)} - set(MASKS)
+        if not changed or not any(getattr(self, name) for name in names):
             return None
-        return lambda window, seed: {
-            **window,
-            **self._changed({name: (window[name], its) for name, its in changed.items()}, seed),
-        }
+        return lambda window, seed: {**window, **self._changed(window, changed, seed)}
 
-    def mask(self, frontends):
-        """The function from one window's dict of inputs to another that hides parts of
-        spectrograms; None where nothing would be hidden.
+    def mask(self, frontends: Mapping[str, FrontEnd]) -> Callable[[Window], Window] | None:
+        """The function that hides parts of one window's spectrograms.
 
         tensorflow-io draws the masks without a seed that it could be given: call it for one window
         after the other, in order.
 
         Args:
-            frontends: dict of audio input to its front-end.
+            frontends: of each audio input, by its name.
+
+        Returns:
+            A function from a window to another; None where nothing would be hidden.
         """
         hidden = {
-            name: its.field
-            for name, its in frontends.items()
-            if "frames" in its.field.axes and _in_time(its.field)
+            name: frontend.field
+            for name, frontend in frontends.items()
+            if "frames" in frontend.field.axes and _in_time(frontend.field)
         }
         if not hidden or not any(getattr(self, name) for name in MASKS):
             return None
@@ -104,97 +107,112 @@ class Augmentation:
             **{name: self._masked(window[name], field) for name, field in hidden.items()},
         }
 
-    def _changed(self, inputs, seed):
-        asked = self.gain_db, self.shift_share, self.speed_share, self.pitch_semitones
-        *seeds, of_noise = tf.unstack(tf.random.split(seed, len(asked) + 1))
+    def _changed(self, window: Window, frontends: Mapping[str, FrontEnd], seed: Tensor) -> Window:
+        """The inputs of these front-ends, all changed alike."""
+        most = self.gain_db, self.shift_share, self.speed_share, self.pitch_semitones
+        *seeds, noise_seed = tf.unstack(tf.random.split(seed, len(most) + 1))
         gain_db, shift, speed, semitones = (
-            _between(-most, most, drawn) for most, drawn in zip(asked, seeds, strict=True)
+            _between(-limit, limit, own) for limit, own in zip(most, seeds, strict=True)
         )
-        found = {}
-        for place, (name, (x, frontend)) in enumerate(inputs.items()):
-            field = frontend.field
-            if self.pitch_semitones and frontend.bands_hz is not None:
-                x = _higher(x, _bands(field), frontend.bands_hz, semitones)
+        changed = {}
+        for number, (name, frontend) in enumerate(frontends.items()):
+            x, field, bands_hz = window[name], frontend.field, frontend.bands_hz
+            if self.pitch_semitones and bands_hz is not None:
+                x = _higher(x, _axis_of(field, FREQUENCY), bands_hz, semitones)
             if (self.shift_share or self.speed_share) and _in_time(field):
-                x = _replayed(x, _time(field), shift, 1 + speed)
+                x = _replayed(x, _axis_of(field, TIME), shift, 1 + speed)
             if self.gain_db and _in_time(field):
                 x = _louder(x, field, gain_db)
             if self.noise_share and field.axes[0] == "samples":
-                x = _noisy(x, self.noise_share, tf.random.fold_in(of_noise, place))
-            found[name] = tf.ensure_shape(x, field.shape)
-        return found
+                x = _noisy(x, self.noise_share, tf.random.fold_in(noise_seed, number))
+            changed[name] = tf.ensure_shape(x, field.shape)
+        return changed
 
-    def _masked(self, x, field):
-        order = [
-            _time(field),
-            *(place for place in range(len(field.axes)) if place != _time(field)),
-        ]
+    def _masked(self, x: Tensor, field: Field) -> Tensor:
+        time = _axis_of(field, TIME)
+        order = [time, *(axis for axis in range(len(field.axes)) if axis != time)]
         masked = spec_augment(
             tf.transpose(x, order), self.time_mask_frames, self.freq_mask_bands
         )  # [frames, bands, ...]
         return tf.ensure_shape(tf.transpose(masked, np.argsort(order)), field.shape)
 
 
-def _between(low, high, seed):
+def _between(low: float, high: float, seed: Tensor) -> Tensor:
     return tf.random.stateless_uniform((), seed, low, high)
 
 
-def _in_time(field):
-    """Whether an input follows the window's time; a backbone's patches are stretches of their own."""
+def _in_time(field: Field) -> bool:
+    """Whether an input follows the window's time; a backbone's patches have times of their own."""
     return bool(set(TIME) & set(field.axes)) and "spectrograms" not in field.axes
 
 
-def _bands(field):
-    return next(place for place, axis in enumerate(field.axes) if axis in FREQUENCY)
+def _axis_of(field: Field, names: tuple[str, ...]) -> int:
+    """The first axis that has one of these names."""
+    return next(axis for axis, name in enumerate(field.axes) if name in names)
 
 
-def _time(field):
-    return next(place for place, axis in enumerate(field.axes) if axis in TIME)
+def _replayed(x: Tensor, axis: int, shift: Tensor, speed: Tensor) -> Tensor:
+    """What is read along an axis, in a circle, between its values by straight lines.
 
+    Args:
+        x: any shape, the length of `axis` known.
+        axis: of time.
+        shift: where reading begins, as a share of the length.
+        speed: of reading; 1 for as it was.
 
-def _replayed(x, axis, shift, speed):
-    """Read `x` along `axis` from `shift` (a share of its length) on at `speed`, in a circle,
-    between its values by straight lines.
+    Returns:
+        The shape of `x`.
     """
     length = x.shape[axis]
     # In float64: a clip's samples are more than float32 counts in fractions.
-    place = (
+    position = (
         tf.range(length, dtype=tf.float64) * tf.cast(speed, tf.float64)
         + tf.cast(shift, tf.float64) * length
     )
-    before = tf.floor(place)
-    part = tf.cast(place - before, x.dtype)
-    part = tf.reshape(part, [-1, *[1] * (len(x.shape) - 1 - axis)])
+    before = tf.floor(position)
+    share = _along(tf.cast(position - before, x.dtype), x, axis)
     first = tf.cast(before, tf.int32) % length
-    return (1 - part) * tf.gather(x, first, axis=axis) + part * tf.gather(
-        x, (first + 1) % length, axis=axis
-    )
+    second = (first + 1) % length
+    return (1 - share) * tf.gather(x, first, axis=axis) + share * tf.gather(x, second, axis=axis)
 
 
-def _higher(x, axis, bands_hz, semitones):
-    """Each of the bands along `axis` as the one that lies `semitones` below it was, between bands
-    by straight lines.
+def _higher(x: Tensor, axis: int, bands_hz: Array, semitones: Tensor) -> Tensor:
+    """Each band as the one that lies `semitones` below it was, between bands by straight lines.
 
     What comes from beyond the first or the last band is that band.
+
+    Args:
+        x: any shape.
+        axis: of the bands.
+        bands_hz: [bands], rising.
+        semitones: scalar.
+
+    Returns:
+        The shape of `x`.
     """
     bands_hz = tf.constant(bands_hz, x.dtype)
     wanted_hz = bands_hz * tf.pow(2.0, -semitones / 12)
     before = tf.clip_by_value(tf.searchsorted(bands_hz, wanted_hz) - 1, 0, len(bands_hz) - 2)
     low_hz, high_hz = tf.gather(bands_hz, before), tf.gather(bands_hz, before + 1)
-    part = tf.clip_by_value((wanted_hz - low_hz) / (high_hz - low_hz), 0.0, 1.0)
-    part = tf.reshape(part, [-1, *[1] * (len(x.shape) - 1 - axis)])
-    return (1 - part) * tf.gather(x, before, axis=axis) + part * tf.gather(x, before + 1, axis=axis)
+    share = tf.clip_by_value((wanted_hz - low_hz) / (high_hz - low_hz), 0.0, 1.0)
+    share = _along(share, x, axis)
+    return (1 - share) * tf.gather(x, before, axis=axis) + share * tf.gather(
+        x, before + 1, axis=axis
+    )
 
 
-def _louder(x, field, gain_db):
+def _along(values: Tensor, x: Tensor, axis: int) -> Tensor:
+    """Values [length of `axis`] in the shape that lies along this axis of `x`."""
+    return tf.reshape(values, [-1, *[1] * (len(x.shape) - 1 - axis)])
+
+
+def _louder(x: Tensor, field: Field, gain_db: Tensor) -> Tensor:
     if field.axes[0] == "samples":
         return x * tf.pow(10.0, gain_db / 20)
     return x + gain_db if field.unit == "dB" and "coefficients" not in field.axes else x
 
 
-def _noisy(x, most, seed):
-    of_share, of_noise = tf.unstack(tf.random.split(seed))
-    share = _between(0, most, of_share)
-    return x + tf.random.stateless_normal(tf.shape(x), of_noise) * share * tf.sqrt(
-        tf.reduce_mean(tf.square(x))
-    )
+def _noisy(x: Tensor, most: float, seed: Tensor) -> Tensor:
+    share_seed, noise_seed = tf.unstack(tf.random.split(seed))
+    noise = tf.random.stateless_normal(tf.shape(x), noise_seed) * _between(0, most, share_seed)
+    return x + noise * tf.sqrt(tf.reduce_mean(tf.square(x)))

@@ -1,5 +1,6 @@
-"""The names of SpotGenTrack's 207 low-level descriptors (Martin-Gutierrez et al. 2020), in the
-order of the script that made its table.
+"""The names of the 207 low-level descriptors that SpotGenTrack's table has.
+
+They stand in the order of the script that made it (Martin-Gutierrez et al. 2020).
 """
 
 GROUPS = {"MFCC": 48, "Chroma": 12, "MEL": 128, "Tonnetz": 6, "Spectral_contrast": 7}

@@ -8,12 +8,14 @@ A song shorter than a clip is repeated to fill it.
 import numpy as np
 import tensorflow as tf
 
+from kerasfeat.arrays import Array, Tensor
+
 # A rest of at least one part in this many of a clip gets a clip of its own. A whole number, so that
-# no form below rounds otherwise.
+# NumPy and TensorFlow round alike.
 REST_PARTS = 10
 
 
-def window_starts(samples, clip_samples):
+def window_starts(samples: int, clip_samples: int) -> list[int]:
     """The first sample of each clip of a song, in order; at least one."""
     whole, rest = divmod(samples, clip_samples)
     if not whole:
@@ -24,26 +26,8 @@ def window_starts(samples, clip_samples):
     return starts
 
 
-def cut(waveform, clip_samples):
-    """The clips of one song as numpy: [samples] or [samples, 2] to [windows, clip_samples] or
-    [windows, clip_samples, 2].
-    """
-    if len(waveform) < clip_samples:
-        waveform = np.resize(waveform, (clip_samples, *waveform.shape[1:]))
-    starts = window_starts(len(waveform), clip_samples)
-    whole = len(waveform) // clip_samples
-    clips = waveform[: whole * clip_samples].reshape(
-        whole, clip_samples, *waveform.shape[1:]
-    )  # a view: copying a song takes time
-    return (
-        clips
-        if len(starts) == whole
-        else np.concatenate([clips, waveform[np.newaxis, starts[-1] :]])
-    )
-
-
-def windows(waveform, clip_samples):
-    """The clips of one song in a TensorFlow graph.
+def cut(waveform: Array, clip_samples: int) -> Array:
+    """The clips of one song.
 
     Args:
         waveform: [samples] or [samples, 2], at least one sample.
@@ -52,30 +36,19 @@ def windows(waveform, clip_samples):
     Returns:
         [windows, clip_samples] or [windows, clip_samples, 2].
     """
-    waveform = tf.convert_to_tensor(waveform)
-    channels = waveform.shape[1:]
-    repeats = -(-clip_samples // tf.shape(waveform)[0])
-    waveform = tf.cond(
-        repeats > 1,
-        lambda: tf.tile(waveform, tf.stack([repeats] + [1] * channels.rank))[:clip_samples],
-        lambda: waveform,
-    )
-    samples = tf.shape(waveform)[0]
-    whole = samples // clip_samples
-    body = tf.reshape(
-        waveform[: whole * clip_samples], [-1, clip_samples, *channels]
-    )  # [whole, clip_samples, ...]
-    rest = samples - whole * clip_samples
-    return tf.cond(
-        rest * REST_PARTS >= clip_samples,
-        lambda: tf.concat([body, waveform[tf.newaxis, samples - clip_samples :]], 0),
-        lambda: body,
-    )
+    if len(waveform) < clip_samples:
+        waveform = np.resize(waveform, (clip_samples, *waveform.shape[1:]))
+    starts = window_starts(len(waveform), clip_samples)
+    whole = len(waveform) // clip_samples
+    # A view: copying a song takes time.
+    clips = waveform[: whole * clip_samples].reshape(whole, clip_samples, *waveform.shape[1:])
+    if len(starts) == whole:
+        return clips
+    return np.concatenate([clips, waveform[np.newaxis, starts[-1] :]])
 
 
-def batch_windows(waveform, length, clip_samples):
-    """Cut a batch of padded songs into clips; each row gives what `windows` gives for the song
-    without its padding.
+def batch_windows(waveform: Tensor, length: Tensor, clip_samples: int) -> tuple[Tensor, Tensor]:
+    """The clips of a batch of padded songs; of each what `cut` gives without its padding.
 
     Args:
         waveform: [batch, samples], each row padded to the longest.

@@ -200,7 +200,7 @@ def _check_pitch(hyperparameters):
     )
     if higher and all(frontend.bands_hz is None for frontend in hyperparameters.frontends.values()):
         known = ", ".join(
-            name for name in frontends.names() if frontends.get(name).bands_hz is not None
+            name for name in frontends.names() if frontends.get(name)().bands_hz is not None
         )
         raise KerasfeatError(
             f"pitch_semitones changes spectrograms over frequency ({known}), and none of "

@@ -10,7 +10,7 @@ content are the key of the stored result. It has
     channels        class attribute: 1 (mono), or 2 (mid and side)
     field           property: the Field of one clip's result
     bands_hz        the frequency that each of the axis "mels" or "bins" lies at; None in a front-end without such an axis
-    network         the Keras model that it runs, weights the SHA-256 of that model's; None in a front-end of parameters only
+    weights         SHA-256 of the weights of the network that it runs; None where it runs none
     __call__(waveform [batch, clip_samples] or [batch, clip_samples, 2]) -> [batch, *field.shape], TensorFlow ops; `lowlevel` and `bars`
                     call librosa on the way, so that no SavedModel can hold them
 """

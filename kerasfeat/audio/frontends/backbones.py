@@ -84,7 +84,11 @@ class Heard(Patches):
     """One output of a backbone, with the weights that are cached on this machine."""
 
     output: ClassVar[str]
-    bands_hz: ClassVar = None
+
+    @property
+    def bands_hz(self):
+        """None: what a network hears lies at no frequency."""
+        return None
 
     @property
     def field(self):

@@ -35,7 +35,7 @@ class LogMel(FrontEnd):
 
     def __post_init__(self):
         super().__post_init__()
-        require_stft(self)
+        require_stft(self, self.n_fft)
         highest = self.sample_rate_hz / 2
         require(
             self.fmin_hz < (self.fmax_hz or highest) <= highest,

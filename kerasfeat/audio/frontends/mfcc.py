@@ -43,7 +43,7 @@ class MFCC(FrontEnd):
 
     def __post_init__(self):
         super().__post_init__()
-        require_stft(self)
+        require_stft(self, self.n_fft)
         require(
             self.coefficients <= self.mels,
             self,

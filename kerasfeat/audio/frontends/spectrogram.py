@@ -22,7 +22,7 @@ class Spectrogram(FrontEnd):
 
     def __post_init__(self):
         super().__post_init__()
-        require_stft(self)
+        require_stft(self, self.n_fft)
 
     @property
     def field(self):
