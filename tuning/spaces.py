@@ -82,7 +82,7 @@ def derive(hyperparameters, trunk, recipe_space, fixed, over=()):
     Args:
         hyperparameters: Hyperparameters, the recipe's published values among them: every range
             contains its own and has it as default.
-        trunk: the registered Model.
+        trunk: the Trunk.
         recipe_space: the recipe's own ranges by name, instead of the shared ones; one of a single
             value is not searched.
         fixed: names that are not searched.
@@ -161,7 +161,7 @@ def _shared(name, hyperparameters):
             found
             if needed
             & {
-                axis
+                axis.name
                 for frontend in hyperparameters.frontends.values()
                 for axis in frontend.field.axes
             }

@@ -10,7 +10,8 @@ from kerasfeat.datasets import demo
 from kerasfeat.experiment import reuse
 from kerasfeat.experiment.hyperparameters import CLIP, resolve
 from kerasfeat.experiment.select_inputs import FEATURES, choose_inputs, group_columns
-from kerasfeat.networks.trunks import default_for, default_model, models
+from kerasfeat.fields import FRAMES
+from kerasfeat.networks.trunks import default_for, default_trunk, trunks
 from kerasfeat.progress import progress, say
 from kerasfeat.recipes import recipes
 from kerasfeat.songs import loading, schema
@@ -95,12 +96,12 @@ def choose(settings, recipe, task, table):
             table, (*(column for columns in groups for column in columns), *task.target.columns)
         )
     audio = {name: frontends.get(name) for name in names if name in frontends.names()}
-    trunk = models.get(settings.model or recipe.model or default_model(names, songs))
+    trunk = trunks.get(settings.model or recipe.model or default_trunk(names, songs))
     by_size = {"batch_size": MANY_BATCH} if songs >= MANY_SONGS else {}
     if "members" in trunk.hyperparameters and songs < MANY_SONGS:
         by_size["members"] = FEW_SONGS_MEMBERS
     if "frames" in trunk.hyperparameters:
-        by_size["frames"] = default_for("frames", songs)
+        by_size["frames"] = default_for(FRAMES, songs)
     reused = reuse.find(settings.reused, trunk, table)
     given = {name: value for part in reused for name, value in part.hyperparameters(trunk).items()}
     stages = [stage.part for stage in recipe.stages if stage.part]

@@ -13,7 +13,7 @@ from kerasfeat.networks.encoders import KEY, Rescale, encoded
 from kerasfeat.networks.genre_distance import GenreDistance
 from kerasfeat.networks.heads import add_heads
 from kerasfeat.networks.layers import Standardize, TabularEncoder
-from kerasfeat.networks.trunks import ONE_HOT_KEY, Part, models
+from kerasfeat.networks.trunks import ONE_HOT_KEY, Part, trunks
 from kerasfeat.targets import Regression, Target
 
 REPRESENTATION = "representation"
@@ -50,7 +50,7 @@ def assemble(target, fields, trunk, hyperparameters, *, genres=()):
     Args:
         target: with its labels; its heads name the outputs.
         fields: dict of name to Field, the inputs [batch, *field.shape].
-        trunk: a registered Model.
+        trunk: a Trunk.
         hyperparameters: keywords of the trunk; those of a part begin with its path.
         genres: names of the genres that `genre_distance` measures to.
 
@@ -85,7 +85,7 @@ def _part(plan, trunk, hyperparameters, path, parts):
                 if key.partition(".")[0] == name
             }
             read[name] = _part(
-                plan, models.get(made_of), below, f"{path}.{name}" if path else name, parts
+                plan, trunks.get(made_of), below, f"{path}.{name}" if path else name, parts
             )
     else:
         read = {}

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from kerasfeat.fields import COLUMNS, PATCHES
 from kerasfeat.networks.genre_distance import GENRE_DISTANCE, GenreDistance
 from kerasfeat.networks.layers import (
     LOGARITHMIC,
@@ -147,7 +148,7 @@ def encoded(x, field, scaling, genres, name, one_hot_key=False):
         one_hot_key: the key as 12 columns, with one of SCALINGS.
     """
     # A waveform's scale is its loudness, and a backbone knows its own: kept.
-    if scaling == RAW or (scaling == ENCODED and field.axes[0] in ("samples", "spectrograms")):
+    if scaling == RAW or (scaling == ENCODED and field.leading_axis.keeps_scale):
         return x
     columns = field.columns
     if field.name == GENRE_DISTANCE:
@@ -155,7 +156,7 @@ def encoded(x, field, scaling, genres, name, one_hot_key=False):
     elif scaling == ENCODED:
         x = (
             TabularEncoder(columns, name=name)
-            if field.axes[0] == "columns"
+            if field.leading_axis == COLUMNS
             else Standardize(name=name)
         )(x)
     if scaling == ENCODED:
@@ -166,4 +167,4 @@ def encoded(x, field, scaling, genres, name, one_hot_key=False):
         columns = [*columns[:place], *columns[place + 1 :]]
     unit, single, logs = SCALINGS[scaling]
     logarithmic = [i for i, column in enumerate(columns) if logs and column in LOGARITHMIC]
-    return Rescale(unit, single, logarithmic, masked=field.axes[0] == "patches", name=name)(x)
+    return Rescale(unit, single, logarithmic, masked=field.leading_axis == PATCHES, name=name)(x)

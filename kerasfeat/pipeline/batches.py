@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import tensorflow as tf
 
-from kerasfeat.fields import Field
+from kerasfeat.fields import COLUMNS, Field
 from kerasfeat.pipeline.parallel import cores, dataset_options
 
 # A training set whose inputs fit in this many bytes is kept in memory after the first epoch.
@@ -93,7 +93,7 @@ class Inputs:
         """The inputs' Fields, in the order of `names`; `columns` names those of the table."""
         groups = self.groups or dict.fromkeys(self.tables, range(len(columns)))
         tabular = [
-            Field(name, (len(its),), ("columns",), columns=[columns[place] for place in its])
+            Field(name, (len(its),), (COLUMNS,), columns=[columns[place] for place in its])
             for name, its in groups.items()
         ]
         return tabular + [frontend.field for frontend in self.frontends.values()]
