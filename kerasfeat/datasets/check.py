@@ -1,16 +1,24 @@
-"""What is in a table or a folder, what each task could make of it, and what is wrong: `kerasfeat
-data check`.
-"""
+"""What is in a table or a folder, what each task could make of it, and what is wrong."""
 
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
+import pandas as pd
 from rich.console import Console
 from rich.progress import track
 
 from kerasfeat import KerasfeatError
+from kerasfeat.arrays import Array
 from kerasfeat.songs import schema, splits
+from kerasfeat.songs.loading import Tracks
 from kerasfeat.songs.problems import describe
-from kerasfeat.tasks import tasks
+from kerasfeat.targets import Target
+from kerasfeat.tasks import Task, tasks
+
+# What `check` finds, and parts of it, in the form that JSON holds.
+Summary: TypeAlias = dict[str, Any]
 
 # Any rate serves to find out whether a file can be read; this one is the lowest that a front-end
 # asks for.
@@ -19,22 +27,36 @@ SHOWN_FILES = 10
 SHOWN_COUNTS = 20
 
 
-def check(tracks, audio=True):
+@dataclass(frozen=True)
+class _Audio:
+    """The audio of a table.
+
+    Attributes:
+        summary: None where the table names no audio.
+        keys: of the content of each row's file, None where it can't be read; None altogether where
+            nothing is decoded.
+    """
+
+    summary: Summary | None = None
+    keys: list[str | None] | None = None
+
+
+def check(tracks: Tracks, audio: bool = True) -> Summary:
     """A summary of a tracks table that JSON holds.
 
     Args:
-        tracks: a data.tracks.Tracks.
+        tracks: the table.
         audio: decode every audio file to see whether it can be read, and whether several are the
             same.
     """
     frame = tracks.frame
-    files, keys = _audio(frame, audio)
-    group, strategy = splits.groups(frame, keys)
+    files = _audio(frame, audio)
+    group, strategy = splits.groups(frame, files.keys)
     artists = (
         {name for names in frame["artists"] for name in names} if "artists" in frame else set()
     )
-    found = {
-        name: tracks.names[name]
+    columns = {
+        name: {"in_file": tracks.names[name], "missing": _missing(frame[name])}
         for name in schema.BY_NAME
         if name in tracks.names and name in frame
     }
@@ -42,53 +64,46 @@ def check(tracks, audio=True):
         "path": str(tracks.path),
         "source": tracks.source,
         "rows": len(frame),
-        "columns": {
-            name: {"in_file": in_file, "missing": _missing(frame[name])}
-            for name, in_file in found.items()
-        },
+        "columns": columns,
         "other_columns": [str(name) for name in frame.columns if name not in schema.BY_NAME],
         "features": list(tracks.features),
         "artists": len(artists),
         "split_by": strategy,
         "groups": int(group.max()) + 1,
-        "audio": files,
+        "audio": files.summary,
         "tasks": {name: _task(tracks, tasks.get(name), group) for name in tasks.names()},
         "problems": describe(tracks.problems),
     }
 
 
-def _missing(column):
+def _missing(column: pd.Series) -> int:
     """How many rows have no value; a song without artists has an empty tuple."""
     return int((column.map(len) == 0).sum() if column.name == "artists" else column.isna().sum())
 
 
-def _audio(frame, decoded):
-    """(summary or None without an audio column, content key of each row or None where nothing is
-    decoded).
-    """
+def _audio(frame: pd.DataFrame, decoded: bool) -> _Audio:
     if "audio" not in frame:
-        return None, None
+        return _Audio()
     files = frame["audio"].dropna()
     if not decoded:
-        return {"files": len(files), "unreadable": None, "repeated": None}, None
+        return _Audio({"files": len(files), "unreadable": None, "repeated": None})
     with ThreadPoolExecutor() as pool:
-        results = list(_shown(pool.map(_try, files), len(files)))
+        results = list(_with_progress(pool.map(_decode, files), len(files)))
     keys = {path: key for path, (key, _) in zip(files, results, strict=True)}
-    good = [keys[path] for path in files if keys[path]]
-    unreadable = [
-        {"path": path, "reason": reason}
-        for path, (_, reason) in zip(files, results, strict=True)
-        if reason
-    ]
+    readable = [keys[path] for path in files if keys[path]]
     summary = {
         "files": len(files),
-        "unreadable": unreadable,
-        "repeated": len(good) - len(set(good)),
+        "unreadable": [
+            {"path": path, "reason": reason}
+            for path, (_, reason) in zip(files, results, strict=True)
+            if reason
+        ],
+        "repeated": len(readable) - len(set(readable)),
     }
-    return summary, [keys.get(path) for path in frame["audio"]]
+    return _Audio(summary, [keys.get(path) for path in frame["audio"]])
 
 
-def _shown(results, total):
+def _with_progress(results: Iterable[Any], total: int) -> Iterable[Any]:
     """The results, with progress on standard error where that is a terminal."""
     console = Console(stderr=True)
     return track(
@@ -101,7 +116,7 @@ def _shown(results, total):
     )
 
 
-def _try(path):
+def _decode(path: str) -> tuple[str | None, str | None]:
     """(content key, None) of a file that can be read, or (None, why not)."""
     from kerasfeat.audio.decode import AudioError, content_key, decode
 
@@ -112,34 +127,39 @@ def _try(path):
         return None, error.reason
 
 
-def _task(tracks, task, group):
-    """Whether and why a task can be trained on the table, and on what."""
+def _task(tracks: Tracks, task: Task, group: Array) -> Summary:
+    """Whether and why a task can be trained on the table, and on what.
+
+    Args:
+        group: [rows], the number of each row's group for splitting.
+    """
     frame, target = tracks.frame, task.target
-    there = [column for column in target.columns if column in frame and frame[column].notna().any()]
-    groups = {
-        name: set(tracks.known(its)) - set(target.columns)
-        for name, its in schema.GROUPS.items()
-        if name != schema.GENRE_DISTANCE
-    }
-    inputs = [name for name, its in groups.items() if its]
-    if "audio" in frame and frame["audio"].notna().any():
-        inputs.append("audio")
-    summary = {"usable": False, "why": "", "rows": 0, "inputs": inputs}
-    if not there:
+    present = [name for name in target.columns if name in frame and frame[name].notna().any()]
+    summary: Summary = {"usable": False, "why": "", "rows": 0, "inputs": _inputs(tracks, target)}
+    if not present:
         hint = "; name another column with --label" if target.has_labels else ""
         return {**summary, "why": f"no column {' or '.join(target.columns)}{hint}"}
-    labelled = frame[there].notna().any(axis=1).to_numpy()
-    summary["rows"] = int(labelled.sum())
+    labelled = frame[present].notna().any(axis=1).to_numpy()
     rows = frame[labelled]
-    target = target.common(there)
-    summary |= target.spread(rows)
+    target = target.common(present)
+    summary |= {"rows": int(labelled.sum())} | target.spread(rows)
     why = _obstacle(summary, target, rows, group[labelled])
-    absent = [column for column in task.target.columns if column not in there]
+    absent = [name for name in task.target.columns if name not in present]
     note = f"without {', '.join(absent)}: choose with --target" if absent else ""
     return {**summary, "usable": not why, "why": why or note}
 
 
-def _obstacle(summary, target, rows, group):
+def _inputs(tracks: Tracks, target: Target) -> list[str]:
+    """Names of the groups of columns, and "audio", that a task could be trained on."""
+    inputs = [
+        group
+        for group, columns in schema.GROUPS.items()
+        if group != schema.GENRE_DISTANCE and set(tracks.known(columns)) - set(target.columns)
+    ]
+    return inputs + ["audio"] * bool(tracks.known(["audio"]))
+
+
+def _obstacle(summary: Summary, target: Target, rows: pd.DataFrame, group: Array) -> str:
     """What keeps a task from being trained, or ""."""
     if not summary["inputs"]:
         return "nothing to predict it from"
@@ -151,7 +171,7 @@ def _obstacle(summary, target, rows, group):
     return ""
 
 
-def render(summary):
+def render(summary: Summary) -> str:
     """The summary as text for a terminal."""
     lines = [
         f"{summary['path']}: {summary['rows']:,} songs, {summary['artists']:,} artists, "
@@ -171,7 +191,7 @@ def render(summary):
     return "\n".join(lines)
 
 
-def _column_lines(summary):
+def _column_lines(summary: Summary) -> Iterator[str]:
     descriptors = [name for name in summary["columns"] if name in schema.GROUPS["lowlevel"]]
     if descriptors:
         yield f"{len(descriptors)} of the {len(schema.GROUPS['lowlevel'])} low-level descriptors"
@@ -185,7 +205,7 @@ def _column_lines(summary):
         yield f"not used: {', '.join(summary['other_columns'])}"
 
 
-def _audio_lines(audio):
+def _audio_lines(audio: Summary) -> Iterator[str]:
     unreadable = audio["unreadable"]
     if unreadable is None:
         yield f"{audio['files']:,} files, not decoded"
@@ -198,7 +218,7 @@ def _audio_lines(audio):
         yield f"and {len(unreadable) - SHOWN_FILES:,} more"
 
 
-def _task_lines(task):
+def _task_lines(task: Summary) -> Iterator[str]:
     if not task["usable"]:
         yield f"no: {task['why']}"
         return

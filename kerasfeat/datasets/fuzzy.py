@@ -5,6 +5,8 @@ import unicodedata
 
 from rapidfuzz import fuzz
 
+from kerasfeat.datasets.rows import Row
+
 # How alike two artists, or two titles, are at least (Indel similarity, 0 to 100): a letter more in
 # four, another letter in nine.
 LEAST = 88.0
@@ -25,19 +27,22 @@ ROMAN = re.compile(r"[ivxlcdm]+")
 LITTLE = {"the", "a", "an", "and"}
 
 
-def plain_names(song):
-    """(artist, title) of a row without case, accents, punctuation, guests, and "remastered"; None
-    for one that is not there.
+def plain_names(song: Row) -> tuple[str | None, str | None]:
+    """(artist, title) of a song; None, or an empty text, for one that is not there.
+
+    They have no case, accents, and punctuation, no guests, and no "remastered".
     """
     artist, title = song.get("artists") or song.get("artist"), song.get("title")
     return artist and plain(artist), title and plain(ASIDE.sub("", title.casefold()))
 
 
-def plain(text):
-    """A name without case, accents, and punctuation; one of nothing else, such as the title "÷",
-    keeps it.
+def plain(text: str) -> str:
+    """A name without case, accents, and punctuation.
+
+    One that has nothing else, such as the title "÷", keeps its punctuation.
     """
-    kept, letter = [], ""
+    kept: list[str] = []
+    letter = ""
     for sign in unicodedata.normalize("NFKD", text).casefold():
         if unicodedata.category(sign)[0] != "M":
             letter = sign
@@ -48,19 +53,20 @@ def plain(text):
     return words or " ".join(text.casefold().split())
 
 
-def alike(one, other):
-    """How alike two plain names are: 100 if they are the same, less if they are spelled otherwise,
-    0 if they name different things.
+def alike(one: str, other: str) -> float:
+    """How alike two plain names are, 0 to 100.
 
-    A number, a short word, or a whole word more ("Part 2", "in D minor", "Live") is no matter of
-    spelling.
+    Returns:
+        100 if they are the same, less if they are spelled otherwise, 0 if they name different
+        things. A number, a short word, or a whole word more ("Part 2", "in D minor", "Live") is no
+        matter of spelling.
     """
     if one == other:
         return 100.0
     return fuzz.ratio(one, other) if _misspelt(one, other) else 0.0
 
 
-def _misspelt(one, other):
+def _misspelt(one: str, other: str) -> bool:
     if _numbers(one) != _numbers(other):
         return False
     # "Good Bye" is "Goodbye".
@@ -70,11 +76,11 @@ def _misspelt(one, other):
     return len(words) == len(others) and all(map(_same_word, words, others))
 
 
-def _numbers(name):
+def _numbers(name: str) -> list[str]:
     return [sign for sign in name if sign.isnumeric()]
 
 
-def _same_word(one, other):
+def _same_word(one: str, other: str) -> bool:
     if one == other:
         return True
     short = min(len(one), len(other)) < 4
@@ -85,8 +91,9 @@ def _same_word(one, other):
     )
 
 
-def other_artist(one, other):
-    """Whether two plain names are of different artists; one that has the other's words too, such as
-    a guest's, is not.
+def other_artist(one: str, other: str) -> bool:
+    """Whether two plain names are of different artists.
+
+    A name that has all words of the other, such as one with a guest, is not.
     """
     return max(alike(one, other), fuzz.token_set_ratio(one, other)) < LEAST

@@ -1,12 +1,17 @@
 """Join two tables of songs: by id, by ISRC, by artist and title, and by artist and title nearly."""
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
 from kerasfeat.datasets.fuzzy import LEAST, alike, other_artist, plain_names
-from kerasfeat.datasets.output import Origin, absolute, filling
-from kerasfeat.datasets.rows import called, isrc_of, read_rows, spotify_id
+from kerasfeat.datasets.output import Origin, filling
+from kerasfeat.datasets.provenance import absolute
+from kerasfeat.datasets.rows import Row, called, isrc_of, read_rows, spotify_id
 from kerasfeat.datasets.tables import table
 from kerasfeat.files import write_bytes
 from kerasfeat.progress import say
@@ -14,18 +19,30 @@ from kerasfeat.songs.feature_sources import ESTIMATED
 from kerasfeat.songs.schema import FEATURES
 
 ORIGIN = Origin("join", "tables of your own", "those of the tables")
-BY_ID, BY_ISRC, BY_NAME, NEARLY, AMBIGUOUS, NOT = (
-    "id",
-    "ISRC",
-    "artist and title",
-    "nearly",
-    "several alike",
-    "not found",
-)
+BY_ID, BY_ISRC, BY_NAME, NEARLY = "id", "ISRC", "artist and title", "nearly"
+AMBIGUOUS, NOT_FOUND = "several alike", "not found"
+IN_ORDER_OF_TRUST = (BY_ID, BY_ISRC, BY_NAME, NEARLY, AMBIGUOUS, NOT_FOUND)
 MATCHES = "matches.csv"
 
 
-def join(left, right, out, least=LEAST):
+@dataclass(frozen=True)
+class Match:
+    """The song of another table that a song is.
+
+    Attributes:
+        how: it was found, or why not; one of IN_ORDER_OF_TRUST.
+        number: its place in the other table; None where it was not found.
+        score: how alike both are, 0 to 100.
+    """
+
+    how: str
+    number: int | None = None
+    score: float = 0.0
+
+
+def join(
+    left: str | Path, right: str | Path, out: str | Path, least: float = LEAST
+) -> dict[str, int]:
     """Fill `out` with the songs of `left`, each with the columns that `right` has and it lacks.
 
     A value of `left` is never replaced. Features of a song come from one table: where `left` has
@@ -36,7 +53,7 @@ def join(left, right, out, least=LEAST):
     Args:
         left, right: tables.
         out: a new or empty folder.
-        least: how alike the artists, and the titles, must be, 0 to 100 (`likeness.alike`).
+        least: how alike the artists, and the titles, must be, 0 to 100 (`fuzzy.alike`).
 
     Returns:
         {how: number of songs}, in the order of trust.
@@ -45,110 +62,132 @@ def join(left, right, out, least=LEAST):
         KerasfeatError: a table can't be read, or `out` holds something else.
     """
     songs, others = read_rows(left), read_rows(right)
-    found = _matches(songs, others, least)
+    matches = _Matcher(others, least).matches(songs)
+    counts = Counter(match.how for match in matches)
     query = {"left": str(absolute(left)), "right": str(absolute(right)), "least": least}
     with filling(out, ORIGIN, query, parents=(left, right)) as output:
-        joined = [
-            _joined(song, others[match] if match is not None else {})
-            for song, (match, _, _) in zip(songs, found, strict=True)
-        ]
-        rows = output.placed(joined)
-        matches = [_account(song, others, *match) for song, match in zip(songs, found, strict=True)]
-        write_bytes(output.folder / MATCHES, table(matches).encode())
-        counts = Counter(how for _, how, _ in found)
+        pairs = list(zip(songs, matches, strict=True))
+        joined = [_joined(song, _other(match, others)) for song, match in pairs]
+        account = [_account(song, _other(match, others), match) for song, match in pairs]
+        write_bytes(output.folder / MATCHES, table(account).encode())
         missing = {
-            called(song, i): how
-            for i, (song, (match, how, _)) in enumerate(zip(songs, found, strict=True), 1)
-            if match is None
+            called(song, number): match.how
+            for number, (song, match) in enumerate(pairs, start=1)
+            if match.number is None
         }
-        output.write(rows, missing, counts=dict(counts))
-    return {how: counts[how] for how in (BY_ID, BY_ISRC, BY_NAME, NEARLY, AMBIGUOUS, NOT)}
+        output.write(output.placed(joined), missing, counts=dict(counts))
+    return {how: counts[how] for how in IN_ORDER_OF_TRUST}
 
 
-def _id(song):
+def _id(song: Row) -> str | None:
     return spotify_id(song.get("track_id")) or song.get("track_id")
 
 
-def _isrc(song):
+def _isrc(song: Row) -> str | None:
     return isrc_of(song.get("isrc"))
 
 
-def _name(song):
+def _name(song: Row) -> str | None:
     """Artist and title as `rapidfuzz` compares them; None where one of them is missing."""
-    names = plain_names(song)
-    return "\t".join(names) if all(names) else None
-
-
-def _matches(songs, others, least):
-    """(number of the other song or None, how it was found, how alike 0 to 100) for each song."""
-    known = {how: _first(map(key, others)) for how, key in KEYS.items()}
-    names = {number: name for name, number in known[BY_NAME].items()}
-    doubtful = [
-        _id(song)
-        for song in songs
-        if _id(song) in known[BY_ID] and _contradict(song, others[known[BY_ID][_id(song)]], least)
-    ]
-    if doubtful:
-        say(
-            f"{len(doubtful):,} songs have the id of a song with another artist or title "
-            f"(such as {doubtful[0]!r}): they are looked for by "
-            "ISRC, artist and title instead"
-        )
-    return [_match(song, others, known, names, least) for song in songs]
-
-
-def _match(song, others, known, names, least):
-    for how, key in KEYS.items():
-        number = known[how].get(key(song))
-        if number is not None and not (how == BY_ID and _contradict(song, others[number], least)):
-            return number, how, 100.0
-    name = _name(song)
-    if not name:
-        return None, NOT, 0.0
-    # Where artists and titles are as alike as that, both together are too: the rest need not be
-    # looked at.
-    candidates = process.extract(name, names, scorer=fuzz.ratio, score_cutoff=least, limit=None)
-    near = sorted(
-        ((_least_alike(name, other), number) for other, _, number in candidates), reverse=True
-    )
-    near = [(score, number) for score, number in near if score >= max(least, 1)]
-    if not near:
-        return None, NOT, 0.0
-    if len(near) > 1 and near[0][0] == near[1][0]:
-        return None, AMBIGUOUS, near[0][0]
-    return near[0][1], NEARLY, near[0][0]
-
-
-def _least_alike(name, other):
-    """How alike the artists are, or the titles: the less alike of both."""
-    return min(map(alike, name.split("\t"), other.split("\t")))
-
-
-def _contradict(song, other, least):
-    """Whether two songs of one id are different ones: the id is not Spotify's, and artist or title
-    are others.
-    """
-    if spotify_id(song.get("track_id")):
-        return False
-    (artist, title), (artist_there, title_there) = plain_names(song), plain_names(other)
-    if artist and artist_there and other_artist(artist, artist_there):
-        return True
-    return bool(title and title_there) and alike(title, title_there) < least
+    artist, title = plain_names(song)
+    return f"{artist}\t{title}" if artist and title else None
 
 
 KEYS = {BY_ID: _id, BY_ISRC: _isrc, BY_NAME: _name}
 
 
-def _first(values):
-    """value -> number of the first that has it."""
-    numbers = {}
-    for number, value in enumerate(values):
-        if value:
-            numbers.setdefault(value, number)
+@dataclass(frozen=True)
+class _Matcher:
+    """Finds songs in a table.
+
+    Attributes:
+        others: the songs of the table.
+        least: see `join`.
+    """
+
+    others: Sequence[Row]
+    least: float
+
+    @cached_property
+    def _numbers(self) -> dict[str, dict[str, int]]:
+        """For each of KEYS: key -> number of the first song that has it."""
+        return {how: _first(map(key, self.others)) for how, key in KEYS.items()}
+
+    @cached_property
+    def _names(self) -> dict[int, str]:
+        return {number: name for name, number in self._numbers[BY_NAME].items()}
+
+    def matches(self, songs: Sequence[Row]) -> list[Match]:
+        """The match of each song."""
+        doubtful = [_id(song) for song in songs if self._has_contradicting_id(song)]
+        if doubtful:
+            say(
+                f"{len(doubtful):,} songs have the id of a song with another artist or title "
+                f"(such as {doubtful[0]!r}): they are looked for by ISRC, artist and title instead"
+            )
+        return [self._match(song) for song in songs]
+
+    def _has_contradicting_id(self, song: Row) -> bool:
+        number = self._number(BY_ID, song)
+        return number is not None and _contradict(song, self.others[number], self.least)
+
+    def _number(self, how: str, song: Row) -> int | None:
+        key = KEYS[how](song)
+        return self._numbers[how].get(key) if key else None
+
+    def _match(self, song: Row) -> Match:
+        for how in KEYS:
+            number = self._number(how, song)
+            if number is not None and not (how == BY_ID and self._has_contradicting_id(song)):
+                return Match(how, number, 100.0)
+        name = _name(song)
+        return self._nearest(name) if name else Match(NOT_FOUND)
+
+    def _nearest(self, name: str) -> Match:
+        # Where artists and titles are as alike as that, both together are too: the rest need not be
+        # looked at.
+        candidates = process.extract(
+            name, self._names, scorer=fuzz.ratio, score_cutoff=self.least, limit=None
+        )
+        scores = ((_least_alike(name, other), number) for other, _, number in candidates)
+        near = sorted((pair for pair in scores if pair[0] >= max(self.least, 1)), reverse=True)
+        if not near:
+            return Match(NOT_FOUND)
+        score, number = near[0]
+        if len(near) > 1 and score == near[1][0]:
+            return Match(AMBIGUOUS, score=score)
+        return Match(NEARLY, number, score)
+
+
+def _least_alike(name: str, other: str) -> float:
+    """How alike the artists are, or the titles: the less alike of both."""
+    return min(map(alike, name.split("\t"), other.split("\t")))
+
+
+def _contradict(song: Row, other: Row, least: float) -> bool:
+    """Whether two songs of one id, which is not Spotify's, have other artists or titles."""
+    if spotify_id(song.get("track_id")):
+        return False
+    (artist, title), (known_artist, known_title) = plain_names(song), plain_names(other)
+    if artist and known_artist and other_artist(artist, known_artist):
+        return True
+    return bool(title and known_title and alike(title, known_title) < least)
+
+
+def _first(keys: Iterable[str | None]) -> dict[str, int]:
+    """key -> number of the first that has it."""
+    numbers: dict[str, int] = {}
+    for number, key in enumerate(keys):
+        if key:
+            numbers.setdefault(key, number)
     return numbers
 
 
-def _joined(song, other):
+def _other(match: Match, others: Sequence[Row]) -> Row:
+    return others[match.number] if match.number is not None else {}
+
+
+def _joined(song: Row, other: Row) -> Row:
     has_features = any(name in song for name in ESTIMATED)
     gained = {
         name: value
@@ -156,24 +195,19 @@ def _joined(song, other):
         if not has_features or name not in (*FEATURES, "source")
     }
     if any(name in gained for name in ESTIMATED) and "source" in other:
-        song = {
-            name: value for name, value in song.items() if name != "source"
-        }  # which had no features from there
+        # The song's own source had no features.
+        song = {name: value for name, value in song.items() if name != "source"}
     return gained | song
 
 
-def _account(song, others, match, how, score):
-    other = others[match] if match is not None else {}
-    told = {}
-    for side, row in (("left", song), ("right", other)):
-        told |= {
-            f"{side} artist": row.get("artists") or row.get("artist"),
-            f"{side} title": row.get("title"),
-        }
+def _account(song: Row, other: Row, match: Match) -> Row:
     return {
         "track_id": song.get("track_id"),
-        "found by": how,
-        "alike": round(score, 1),
+        "found by": match.how,
+        "alike": round(match.score, 1),
         "right track_id": other.get("track_id"),
-        **told,
+        "left artist": song.get("artists") or song.get("artist"),
+        "left title": song.get("title"),
+        "right artist": other.get("artists") or other.get("artist"),
+        "right title": other.get("title"),
     }

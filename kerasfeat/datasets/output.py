@@ -5,35 +5,46 @@ provenance.json.
 import contextlib
 import json
 import os
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from kerasfeat import KerasfeatError, __version__
+from kerasfeat.datasets.claim import claimed, locked
 from kerasfeat.datasets.http.journal import Journal
+from kerasfeat.datasets.provenance import (
+    JOURNAL,
+    PROVENANCE,
+    TABLE,
+    Provenance,
+    Query,
+    absolute,
+    provenance_of,
+)
+from kerasfeat.datasets.rows import Row
 from kerasfeat.datasets.tables import table
 from kerasfeat.files import write_bytes
 from kerasfeat.progress import say
 
-TABLE = "tracks.csv"
-PROVENANCE = "provenance.json"
-JOURNAL = "answers.jsonl"
-LOCK = ".lock"
 SHOWN = 5
 
 
 @dataclass(frozen=True)
 class Origin:
-    """What provenance.json says of a source: its name, address, licence, and notes for whoever uses
-    the data.
+    """What provenance.json says of a source.
+
+    Attributes:
+        source: its name.
+        url: its address.
+        licence: of the data.
+        notes: for whoever uses the data.
     """
 
     source: str
     url: str
     licence: str
-    notes: tuple = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,18 +53,18 @@ class Output:
 
     Attributes:
         folder: where.
-        origin: an Origin.
+        origin: where the songs come from.
         query: what was asked for; a folder holds one query's result.
         parents: provenance of the tables that it is made from, without their lists of failures.
     """
 
     folder: Path
     origin: Origin
-    query: dict
-    parents: tuple = ()
+    query: Query
+    parents: tuple[Provenance, ...] = ()
 
     @contextlib.contextmanager
-    def journal(self):
+    def journal(self) -> Iterator[Journal]:
         """The Journal of answers, closed at the end."""
         journal = Journal(self.folder / JOURNAL)
         try:
@@ -61,17 +72,25 @@ class Output:
         finally:
             journal.close()
 
-    def write(self, rows, failed=None, *, complete=True, counts=None):
+    def write(
+        self,
+        rows: Sequence[Row],
+        failed: Mapping[str, str] | None = None,
+        *,
+        complete: bool = True,
+        counts: Mapping[str, int] | None = None,
+    ) -> None:
         """Write the table and its provenance; half of a file is never there.
 
         Args:
-            rows: dicts of column to value; None and absent are empty cells.
+            rows: columns that a row lacks are empty cells.
             failed: {what: why} of what is not there or lacks something.
             complete: whether nothing is left to ask for.
             counts: further numbers for provenance.json.
         """
         failed = failed or {}
-        write_bytes(self.folder / TABLE, table(rows).encode())
+        # A service's JSON may name half of a surrogate pair, which is no text.
+        write_bytes(self.folder / TABLE, table(rows).encode("utf-8", "backslashreplace"))
         provenance = {
             "source": self.origin.source,
             "url": self.origin.url,
@@ -88,7 +107,7 @@ class Output:
         text = json.dumps(provenance, indent=2, ensure_ascii=False)
         write_bytes(self.folder / PROVENANCE, text.encode("utf-8", "backslashreplace") + b"\n")
 
-    def relative(self, path):
+    def relative(self, path: str | Path) -> str:
         """An audio file's path as the table has it: relative to the folder, where that can be."""
         path = Path(path)
         # "Up" from a linked folder leads to where it really lies; a linked file keeps its own name.
@@ -98,51 +117,61 @@ class Output:
         except ValueError:  # on another drive of Windows
             return str(path)
 
-    def placed(self, rows):
+    def placed(self, rows: Sequence[Row]) -> list[Row]:
         """Rows of another table, whose audio paths are absolute, as this table has them."""
         return [
             {**row, "audio": self.relative(row["audio"])} if "audio" in row else row for row in rows
         ]
 
-    def finish(self, rows, missing=None, failed=None, *, what="songs", counts=None):
-        """Write the result and say what is missing for good; returns the number of rows.
+    def finish(
+        self,
+        rows: Sequence[Row],
+        missing: Mapping[str, str] | None = None,
+        failed: Mapping[str, str] | None = None,
+        *,
+        what: str = "songs",
+        counts: Mapping[str, int] | None = None,
+    ) -> int:
+        """Write the result and say what is missing for good.
 
         Args:
             rows, counts: see `write`.
             missing: {what: why} of what the source does not have.
-            failed: {what: why} of what could not be had this time.
+            failed: {what: why} of what could not be got this time.
             what: what they are, such as "songs".
+
+        Returns:
+            The number of rows.
 
         Raises:
             KerasfeatError: there is something in `failed`.
         """
         missing, failed = missing or {}, failed or {}
-        self.write(rows, missing | failed, complete=not failed, counts=counts)
+        self.write(rows, {**missing, **failed}, complete=not failed, counts=counts)
         _say_missing(missing, what)
         if failed:
             reasons = " ".join(list(dict.fromkeys(failed.values()))[:2])
             raise KerasfeatError(
-                f"{_count(failed, what)} could not be had this time: {reasons} What there "
-                f"is lies in {self.folder}; run the same command "
-                "again to get the rest."
+                f"{_count(failed, what)} could not be had this time: {reasons} What there is lies "
+                f"in {self.folder}; run the same command again to get the rest."
             )
         return len(rows)
 
 
-def absolute(place):
-    """A path that means the same in whatever folder the command is given again: such a one stands
-    in provenance.json.
-    """
-    return Path(place).expanduser().absolute()
-
-
 @contextlib.contextmanager
-def filling(folder, origin, query, parents=()):
-    """The Output for a new or empty folder, or for one that the same query began to fill; `parents`
-    are the tables that it is made from.
+def filling(
+    folder: str | Path, origin: Origin, query: Query, parents: Sequence[str | Path] = ()
+) -> Iterator[Output]:
+    """The Output for a new or empty folder, or for one that the same query began to fill.
 
     What fails before it has anything to keep leaves no trace, so that the folder is free for the
     command in its right form.
+
+    Args:
+        folder: made where it is not there.
+        origin: where the songs come from.
+        query: what is asked for.
+        parents: the tables that it is made from.
 
     Raises:
         KerasfeatError: the folder holds something else, another process fills it, or it can't be
@@ -152,18 +181,12 @@ def filling(folder, origin, query, parents=()):
     made = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _held(FileLock(folder / LOCK), folder), _claimed(folder, origin, query):
-            known = [provenance for provenance in map(provenance_of, parents) if provenance]
-            short = tuple(
-                {name: value for name, value in provenance.items() if name != "failed"}
-                for provenance in known
-            )
-            yield Output(folder, origin, query, short)
+        with locked(folder), claimed(Output(folder, origin, query)):
+            yield Output(folder, origin, query, _without_failures(parents))
     except OSError as error:
         raise KerasfeatError(
-            f"can't write to {folder}: {error.strerror or error}. Free some space or "
-            "choose another folder, then run the same command "
-            "again: it goes on where it stopped."
+            f"can't write to {folder}: {error.strerror or error}. Free some space or choose "
+            "another folder, then run the same command again: it goes on where it stopped."
         ) from error
     finally:
         if made:
@@ -171,81 +194,17 @@ def filling(folder, origin, query, parents=()):
                 folder.rmdir()
 
 
-def provenance_of(place):
-    """The provenance.json of a folder or beside a table; None where there is none that can be read."""
-    place = absolute(place)
-    path = (place if place.is_dir() else place.parent) / PROVENANCE
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
-@contextlib.contextmanager
-def _held(lock, folder):
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise KerasfeatError(
-            f"another process is filling {folder}: wait for it, or choose another folder."
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-@contextlib.contextmanager
-def _claimed(folder, origin, query):
-    """Mark a new folder as this query's, and take the mark away after an error before anything
-    came; refuse any other folder.
-    """
-    new = _claim(folder, origin, query)
-    marked = _written(folder)
-    try:
-        yield
-    except BaseException:
-        if new and _written(folder) == marked:
-            for name in (*marked, JOURNAL, LOCK):
-                with contextlib.suppress(OSError):  # Windows keeps a lock that is held
-                    (folder / name).unlink()
-        raise
-
-
-def _written(folder):
-    """{name: when it was written} of what is in a folder, without the lock and a journal of no
-    answers.
-    """
-    found = {entry.name: entry.lstat() for entry in folder.iterdir() if entry.name != LOCK}
-    return {
-        name: entry.st_mtime_ns for name, entry in found.items() if name != JOURNAL or entry.st_size
-    }
-
-
-def _claim(folder, origin, query):
-    """Whether the folder is new to this query, and marked as its own now; any other's is refused."""
-    mark = folder / PROVENANCE
-    if mark.exists():
-        found = provenance_of(folder) or {}
-        if (found.get("source"), found.get("query")) == (
-            origin.source,
-            json.loads(json.dumps(query)),
-        ):
-            return False
-    elif not any(entry.name != LOCK for entry in folder.iterdir()):
-        Output(folder, origin, query).write([], complete=False)
-        return True
-    raise KerasfeatError(
-        f"{folder} is not empty and holds something other than what this command makes. "
-        "Choose a new or empty folder, or repeat the "
-        f"command that it was made with (its {PROVENANCE} says which)."
+def _without_failures(tables: Sequence[str | Path]) -> tuple[Provenance, ...]:
+    known = [provenance for provenance in map(provenance_of, tables) if provenance]
+    return tuple(
+        {name: value for name, value in provenance.items() if name != "failed"}
+        for provenance in known
     )
 
 
-def _say_missing(missing, what):
+def _say_missing(missing: Mapping[str, str], what: str) -> None:
     """Which things are missing, by reason, with examples."""
-    by_reason = {}
+    by_reason: dict[str, list[str]] = {}
     for name, why in missing.items():
         by_reason.setdefault(why, []).append(str(name))
     for why, names in by_reason.items():
@@ -253,6 +212,6 @@ def _say_missing(missing, what):
         say(f"{_count(names, what)}: {why} ({shown})")
 
 
-def _count(things, what):
+def _count(things: Sized, what: str) -> str:
     """ "3 songs", "1 song"."""
     return f"{len(things):,} {what if len(things) != 1 else what.removesuffix('s')}"

@@ -3,20 +3,29 @@
 import ast
 import csv
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from kerasfeat import KerasfeatError
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
 from kerasfeat.songs import schema
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from kerasfeat.songs.reading import Raw
+
+# A song: column -> text, or what is written as text, such as a number; None is an empty cell.
+Row: TypeAlias = dict[str, Any]
+
 ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 SPOTIFY_ID = re.compile(r"(?:^|[/:])([0-9A-Za-z]{22})(?:$|[?/])")
 
 
-def read_rows(path, renamed=None):
-    """Any table of songs as rows, one dict a song, under canonical names where the columns have
-    one.
+def read_rows(path: str | Path, renamed: dict[str, str] | None = None) -> list[Row]:
+    """The songs of any table, under canonical names where its columns have one.
 
     Args:
         path: a CSV, TSV, or Parquet file, or a folder with tracks.csv.
@@ -24,54 +33,29 @@ def read_rows(path, renamed=None):
             name keeps its own, marked.
 
     Returns:
-        A list of dicts of column to text; what is missing is left out. `audio` is an absolute path.
+        A row of texts for each song; what is missing is left out. `audio` is an absolute path.
 
     Raises:
         KerasfeatError: there is no table, or it can't be read.
     """
     # Here, since `kerasfeat data --help` need not wait for pandas.
-    import pandas as pd
-
-    from kerasfeat.songs import loading, parsing, reading
+    from kerasfeat.songs import parsing, reading
     from kerasfeat.songs.problems import describe, refuse
 
-    path = Path(path).expanduser().absolute()
-    path = next((path / name for name in loading.TABLE_NAMES if (path / name).is_file()), path)
-    if not path.is_file():
-        raise KerasfeatError(
-            f"{path} is not a table: give a CSV, TSV, or Parquet file, or a folder with tracks.csv."
-        )
+    path = _table_file(path)
     raw = reading.read(path)
     refuse(raw.problems, path)
     for line in describe(raw.problems):
         say(f"{path.name}: {line}")
-    # A duration without a unit keeps its name, by which kerasfeat.songs.loading finds out whether
-    # it is in seconds.
-    called = {
-        in_file: name
-        for name, in_file in raw.names.items()
-        if schema.plain(in_file) not in loading.UNITLESS_DURATIONS
-    }
-    absent = [name for name in renamed or () if name not in raw.frame]
-    if absent:
-        raise unknown(f"column of {path}", absent[0], raw.frame.columns)
     columns = {}
-    for in_file, series in raw.frame.items():
-        name = called.get(in_file, in_file)
-        if renamed:
-            name = renamed.get(in_file, f"{in_file} (file)" if name in renamed.values() else name)
-        column = schema.BY_NAME.get(name)
-        if column and column.is_share and "%" in in_file:  # which the new name would not tell
-            series, problems = parsing.numbers(series, column, raw.lines)
-            series = pd.Series(series)
-            for line in describe(problems):
-                say(f"{path.name}: {line}")
+    for in_file, name in _column_names(raw, path, renamed or {}).items():
+        series = _without_percent(raw, in_file, schema.BY_NAME.get(name), path)
         if name in ("artist", "artists"):
             series = series.map(lambda value: artists_text(parsing.artist_names(value)) or None)
         columns[name] = (parsing.as_written if name == "audio" else parsing.texts)(series).to_list()
     rows = [
-        {name: value for name, value in zip(columns, row, strict=True) if value is not None}
-        for row in zip(*columns.values(), strict=True)
+        {name: value for name, value in zip(columns, values, strict=True) if value is not None}
+        for values in zip(*columns.values(), strict=True)
     ]
     for row in rows:
         if "audio" in row:
@@ -79,12 +63,67 @@ def read_rows(path, renamed=None):
     return rows
 
 
-def read_csv(path, needed):
-    """Yields the rows of a published CSV file as dicts of text, without spaces around them; drops
-    rows of another width, and says so.
+def _table_file(path: str | Path) -> Path:
+    from kerasfeat.songs import loading
+
+    path = Path(path).expanduser().absolute()
+    path = next((path / name for name in loading.TABLE_NAMES if (path / name).is_file()), path)
+    if not path.is_file():
+        raise KerasfeatError(
+            f"{path} is not a table: give a CSV, TSV, or Parquet file, or a folder with tracks.csv."
+        )
+    return path
+
+
+def _column_names(raw: "Raw", path: Path, renamed: dict[str, str]) -> dict[str, str]:
+    """{column of the file: the name that it gets}."""
+    from kerasfeat.songs import loading
+
+    absent = [name for name in renamed if name not in raw.frame]
+    if absent:
+        raise unknown(f"column of {path}", absent[0], raw.frame.columns)
+    # A duration without a unit keeps its name, by which kerasfeat.songs.loading finds out whether
+    # it is in seconds.
+    canonical = {
+        in_file: name
+        for name, in_file in raw.names.items()
+        if schema.plain(in_file) not in loading.UNITLESS_DURATIONS
+    }
+    names = {in_file: canonical.get(in_file, in_file) for in_file in raw.frame}
+    taken = set(renamed.values())
+    marked = {in_file: f"{in_file} (file)" for in_file, name in names.items() if name in taken}
+    return names | marked | renamed
+
+
+def _without_percent(
+    raw: "Raw", in_file: str, column: schema.Column | None, path: Path
+) -> "pd.Series":
+    """A column's values; a share in percent, which its new name would not tell, as from 0 to 1."""
+    import pandas as pd
+
+    from kerasfeat.songs import parsing
+    from kerasfeat.songs.problems import describe
+
+    series = raw.frame[in_file]
+    if not (column and column.is_share and "%" in in_file):
+        return series
+    shares, problems = parsing.numbers(series, column, raw.lines)
+    for line in describe(problems):
+        say(f"{path.name}: {line}")
+    return pd.Series(shares)
+
+
+def read_csv(path: Path, needed: Sequence[str]) -> Iterator[dict[str, str]]:
+    """Yields the rows of a published CSV file, without spaces around their texts.
+
+    Rows of another width are dropped, and a message says so.
+
+    Args:
+        path: the file.
+        needed: columns that it must have.
 
     Raises:
-        KerasfeatError: it can't be read, or lacks one of the columns that are `needed`.
+        KerasfeatError: it can't be read, or lacks one of those columns.
     """
     lines = records(path)
     _, first = next(lines, (0, []))
@@ -105,9 +144,10 @@ def read_csv(path, needed):
             )
 
 
-def records(path, **dialect):
-    """Yields (last line, fields) of each record of a published CSV file: UTF-8, with or without a
-    byte-order mark, bad bytes shown as such.
+def records(path: str | Path, **dialect: Any) -> Iterator[tuple[int, list[str]]]:
+    """Yields (last line, fields) of each record of a published CSV file.
+
+    It is UTF-8, with or without a byte-order mark; bad bytes are shown as such.
 
     Args:
         path: the file.
@@ -131,51 +171,51 @@ def records(path, **dialect):
         raise KerasfeatError(f"{path} can't be read: {error.strerror}.") from error
 
 
-def literal(text):
-    """The texts of a Python list in a cell, which is parsed and never run; None where it is none."""
+def literal(text: str) -> list[str] | None:
+    """The texts of a Python list in a cell, which is parsed and never run; None of other cells."""
     try:
         names = ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return None
-    return (
-        names if isinstance(names, list) and all(isinstance(name, str) for name in names) else None
-    )
+    if isinstance(names, list) and all(isinstance(name, str) for name in names):
+        return names
+    return None
 
 
-def called(row, number):
+def called(row: Row, number: int) -> str:
     """What a song is called in messages: its id, its title, or its number."""
     return row.get("track_id") or row.get("title") or f"song {number}"
 
 
-def artists_text(names):
-    """Several artists as a table has them, so that kerasfeat.songs.parsing.artist_names reads the
-    same ones.
+def artists_text(names: Iterable[str]) -> str:
+    """Several artists as a table has them.
+
+    kerasfeat.songs.parsing.artist_names reads the same ones.
     """
     names = list(names)
-    return (
-        repr(names) if any(";" in name or name[:1] in "[(" for name in names) else "; ".join(names)
-    )
+    if any(";" in name or name[:1] in "[(" for name in names):
+        return repr(names)
+    return "; ".join(names)
 
 
-def labels_text(labels):
-    """Several labels as a table has them, so that kerasfeat.songs.parsing.label_names reads the
-    same ones.
+def labels_text(labels: Iterable[str]) -> str:
+    """Several labels as a table has them.
+
+    kerasfeat.songs.parsing.label_names reads the same ones.
     """
     labels = list(labels)
-    return (
-        repr(labels)
-        if any(mark in label for label in labels for mark in ";|,[(")
-        else "; ".join(labels)
-    )
+    if any(mark in label for label in labels for mark in ";|,[("):
+        return repr(labels)
+    return "; ".join(labels)
 
 
-def isrc_of(text):
-    """An ISRC in capitals without hyphens, None where the text is none."""
+def isrc_of(text: str | None) -> str | None:
+    """An ISRC in capitals without hyphens; None where the text is none."""
     code = (text or "").replace("-", "").strip().upper()
     return code if ISRC.fullmatch(code) else None
 
 
-def spotify_id(text):
+def spotify_id(text: str | None) -> str | None:
     """The id in a Spotify id, URI, or address; None where there is none."""
-    found = SPOTIFY_ID.search((text or "").strip())
-    return found and found[1]
+    match = SPOTIFY_ID.search((text or "").strip())
+    return match[1] if match else None

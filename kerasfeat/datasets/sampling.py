@@ -2,19 +2,23 @@
 
 import random
 from collections import defaultdict
+from pathlib import Path
 
-from kerasfeat.datasets.output import Origin, absolute, filling
+from kerasfeat.datasets.output import Origin, filling
+from kerasfeat.datasets.provenance import absolute
 from kerasfeat.datasets.rows import read_rows
 from kerasfeat.registry import unknown
 
 ORIGIN = Origin("sample", "a table of your own", "that of the table")
 
 
-def sample(place, out, by, each=None, seed=0):
+def sample(
+    table: str | Path, out: str | Path, by: str, each: int | None = None, seed: int = 0
+) -> dict[str, int]:
     """Fill `out` with some songs of a table, drawn by chance, in the table's order.
 
     Args:
-        place: a table.
+        table: the songs.
         out: a new or empty folder.
         by: the column whose values shall have as many songs each, such as mood, genre, artist.
         each: how many songs; as many as the rarest value has by default. A value with fewer keeps
@@ -27,26 +31,26 @@ def sample(place, out, by, each=None, seed=0):
     Raises:
         KerasfeatError: the table has no such column, or can't be read.
     """
-    rows = read_rows(place)
+    rows = read_rows(table)
     column = "artists" if by == "artist" and not any("artist" in row for row in rows) else by
     groups = defaultdict(list)
     for number, row in enumerate(rows):
         if column in row:
             groups[row[column]].append(number)
     if not groups:
-        raise unknown(f"column of {place}", by, dict.fromkeys(name for row in rows for name in row))
+        raise unknown(f"column of {table}", by, dict.fromkeys(name for row in rows for name in row))
     each = each or min(map(len, groups.values()))
     rng = random.Random(seed)
     drawn = {
         value: rng.sample(numbers, min(each, len(numbers)))
         for value, numbers in sorted(groups.items())
     }
-    query = {"table": str(absolute(place)), "by": by, "each": each, "seed": seed}
-    with filling(out, ORIGIN, query, parents=(place,)) as output:
-        chosen = [
-            rows[number]
-            for number in sorted(number for numbers in drawn.values() for number in numbers)
-        ]
+    query = {"table": str(absolute(table)), "by": by, "each": each, "seed": seed}
+    with filling(out, ORIGIN, query, parents=(table,)) as output:
+        chosen = sorted(number for numbers in drawn.values() for number in numbers)
         absent = sum(column not in row for row in rows)
-        output.finish(output.placed(chosen), counts={f"without {by}": absent, "of": len(rows)})
+        output.finish(
+            output.placed([rows[number] for number in chosen]),
+            counts={f"without {by}": absent, "of": len(rows)},
+        )
     return {value: len(numbers) for value, numbers in drawn.items()}

@@ -1,33 +1,54 @@
-"""Ask for many things, some at a time, keeping each answer; what is had is never asked for again."""
+"""Ask for many things, some at a time, keeping each answer; none is ever asked for again."""
 
 import contextlib
 import itertools
 import time
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import TypeAlias
 
+from kerasfeat.datasets.http.journal import Answer, Journal
 from kerasfeat.datasets.http.retry import STOPPED, Postponed, Unreachable
-from kerasfeat.progress import progress, say
+from kerasfeat.progress import progress
 
 CHECKPOINT_S = 30.0
 # A service that fails so many requests on end is not asked for the rest in this run.
-MOST_LOST = 5
+MOST_FAILED_ON_END = 5
+
+Answers: TypeAlias = dict[str, Answer]
+# Asks for some keys at once; gives an answer for each.
+Ask: TypeAlias = Callable[[list[str]], Answers]
+# What could not be got this time -> why.
+Failed: TypeAlias = dict[str, str]
 
 
-def crawl(keys, ask, journal, *, unit, title="asking", batch=1, workers=1, checkpoint=lambda: None):
+def _nothing() -> None:
+    pass
+
+
+def crawl(
+    keys: Iterable[str],
+    ask: Ask,
+    journal: Journal,
+    *,
+    unit: str,
+    title: str = "asking",
+    batch: int = 1,
+    workers: int = 1,
+    checkpoint: Callable[[], None] = _nothing,
+) -> Failed:
     """Fill the journal with the answers to `keys` that it lacks.
 
     Args:
-        keys: texts.
+        keys: what is asked for.
         ask: called in other threads with a list of at most `batch` keys; returns {key: answer that
             JSON holds}, for each of them.
-        journal: a Journal.
-        unit: what the keys are, such as "songs"; title: what is done with them.
+        journal: where answers are kept.
+        unit: what the keys are, such as "songs".
+        title: what is done with them.
         batch: how many to ask for together.
         workers: how many requests are under way at once.
         checkpoint: called now and then, from this thread, when answers have been added.
-
-    Returns:
-        {key: why} of what could not be had this time.
 
     Raises:
         KerasfeatError: from `ask`, other than Postponed; the answers got by then are kept.
@@ -35,38 +56,33 @@ def crawl(keys, ask, journal, *, unit, title="asking", batch=1, workers=1, check
     keys = list(dict.fromkeys(keys))
     missing = [key for key in keys if key not in journal.answers]
     total, done = len(keys), len(keys) - len(missing)
-    work = iter([missing[start : start + batch] for start in range(0, len(missing), batch)])
-    failed, lost, running, last_s = {}, 0, {}, time.monotonic()
+    batches = iter([missing[start : start + batch] for start in range(0, len(missing), batch)])
+    failed: Failed = {}
+    failed_on_end, checked_s = 0, time.monotonic()
+    running: dict[Future[Answers], list[str]] = {}
     with _threads(workers) as pool, progress(title, unit) as advance:
         while True:
-            if lost < MOST_LOST:
-                running |= {
-                    pool.submit(ask, some): some
-                    for some in itertools.islice(work, workers - len(running))
-                }
+            if failed_on_end < MOST_FAILED_ON_END:
+                for some in itertools.islice(batches, workers - len(running)):
+                    running[pool.submit(ask, some)] = some
             if not running:
                 break
             for job in wait(running, return_when=FIRST_COMPLETED)[0]:
                 some = running.pop(job)
-                answers, why = _result(job, some)
-                lost = _lost(lost, why)
-                failed |= {key: str(why) for key in some if key not in answers}
-                for key, answer in answers.items():
-                    journal.add(key, answer)
+                error = _keep(job, some, journal)
+                failed_on_end = _count_failed(failed_on_end, error)
+                failed |= {key: str(error) for key in some if error}
                 done += len(some)
                 advance(done, total)
-            if time.monotonic() - last_s > CHECKPOINT_S:
+            if time.monotonic() - checked_s > CHECKPOINT_S:
                 checkpoint()
-                last_s = time.monotonic()
-    return failed | {
-        key: "not asked for, since the service had stopped answering"
-        for some in work
-        for key in some
-    }
+                checked_s = time.monotonic()
+    not_asked = "not asked for, since the service had stopped answering"
+    return failed | {key: not_asked for some in batches for key in some}
 
 
 @contextlib.contextmanager
-def _threads(workers):
+def _threads(workers: int) -> Iterator[ThreadPoolExecutor]:
     """A pool whose threads don't go on waiting for a service when this is left by an error."""
     pool = ThreadPoolExecutor(workers)
     try:
@@ -79,41 +95,20 @@ def _threads(workers):
         STOPPED.clear()
 
 
-def _lost(lost, why):
-    """How many requests on end the service has not answered, after one more; enough at once where
-    it wants to be left alone.
-    """
-    if not isinstance(why, Unreachable):
-        return 0
-    return MOST_LOST if why.hopeless else lost + 1
-
-
-def collect(output, journal, build, keys, ask, **how):
-    """`crawl`, with the table kept up to date: now and then, and when it is interrupted.
-
-    Args:
-        output: the Output to write to.
-        build: gives its rows, from the answers that the journal has.
-        journal, keys, ask, how: see `crawl`.
-    """
-
-    def checkpoint():
-        output.write(build(), complete=False)
-
-    try:
-        return crawl(keys, ask, journal, checkpoint=checkpoint, **how)
-    except BaseException as error:
-        checkpoint()
-        if isinstance(error, KeyboardInterrupt):
-            say(f"stopped: {output.folder} has what there is; the same command goes on from here.")
-        raise
-
-
-def _result(job, some):
-    """({key: answer}, None), or ({}, why) where it was Postponed."""
+def _keep(job: "Future[Answers]", keys: list[str], journal: Journal) -> Postponed | None:
+    """Put a job's answers into the journal; returns why there are none, where it was Postponed."""
     try:
         answers = job.result()
     except Postponed as error:
-        return {}, error
-    assert set(answers) == set(some), "ask answers every key that it is given"
-    return answers, None
+        return error
+    assert set(answers) == set(keys), "ask answers every key that it is given"
+    for key, answer in answers.items():
+        journal.add(key, answer)
+    return None
+
+
+def _count_failed(on_end: int, error: Postponed | None) -> int:
+    """How many requests on end have failed, after one more: enough where the service wants rest."""
+    if not isinstance(error, Unreachable):
+        return 0
+    return MOST_FAILED_ON_END if error.for_another_run else on_end + 1

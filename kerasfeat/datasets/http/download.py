@@ -1,23 +1,35 @@
-"""Published archives: downloaded where they stopped, checked against their checksum, unpacked
-without surprises.
+"""Published archives: downloaded from where they stopped, and checked against their checksum.
+
+pooch would not do: its HTTP downloader opens a temporary file with "w+b", sends no Range, and
+removes the file after an error, so that gigabytes begin anew; nor does it limit size or whole time.
 """
 
 import hashlib
 import re
 import shutil
-import tarfile
-import zipfile
-import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from kerasfeat import KerasfeatError
-from kerasfeat.datasets.http.retry import Unreachable, patiently
-from kerasfeat.datasets.http.web import Refused, Web, blocks, check_status, opened, where
+from kerasfeat.datasets.http.retry import Unreachable, retry
+from kerasfeat.datasets.http.time_limit import TimeLimit
+from kerasfeat.datasets.http.unpack import unpack
+from kerasfeat.datasets.http.web import (
+    Refused,
+    Web,
+    blocks,
+    check_status,
+    length_bytes,
+    opened,
+    without_query,
+)
 from kerasfeat.progress import progress
 
 MEGA = 10**6
+# A download may take so long, all tries and waits together, and what it brings may come at so slow
+# a rate.
+DOWNLOAD_S, SLOWEST_BYTES_PER_S = 600.0, 10_000.0
 
 
 @dataclass(frozen=True)
@@ -27,7 +39,7 @@ class Archive:
     Attributes:
         url: https.
         checksum: "sha1:...", "sha256:..." or "md5:...", as published.
-        most_mb: what it may have at most, megabytes.
+        most_mb: its largest size, megabytes.
     """
 
     url: str
@@ -35,89 +47,134 @@ class Archive:
     most_mb: int
 
     @property
-    def name(self):
+    def name(self) -> str:
         """Of the file, without the query of its address."""
         return Path(self.url.partition("?")[0]).name
 
 
-def download(archive, folder):
-    """The archive as a file in a folder; what was there of it, from a run that stopped, is not got
-    again.
+@dataclass(frozen=True)
+class _Download:
+    """A download under way.
+
+    Attributes:
+        archive: what is downloaded.
+        web: reaches its host.
+        partial: the file that grows.
+        limit: until when; each byte extends it.
+        advance: shows how much there is.
+    """
+
+    archive: Archive
+    web: Web
+    partial: Path
+    limit: TimeLimit
+    advance: Callable[[int, int], None]
+
+    def run(self) -> None:
+        """Get the rest of the file."""
+        while not self._grow():
+            pass
+
+    def _grow(self) -> bool:
+        """Get more of the file.
+
+        A connection that brings something each time may break as often as it likes.
+
+        Returns:
+            Whether the file is whole.
+        """
+        begun_bytes = _size_bytes(self.partial)
+        try:
+            retry(self._continue)
+        except Unreachable:
+            if _size_bytes(self.partial) <= begun_bytes:
+                raise
+            return False
+        return True
+
+    def _continue(self) -> None:
+        url = self.archive.url
+        if not self.limit.left_s:
+            raise KerasfeatError(
+                f"{self.limit.error()} What there is lies in {self.partial}; run the same command "
+                "again to get the rest."
+            )
+        begun_bytes = _size_bytes(self.partial)
+        headers = {"Accept-Encoding": "identity"}
+        if begun_bytes:
+            headers["Range"] = f"bytes={begun_bytes}-"
+        with opened(self.web, url, self.limit, headers=headers) as response:
+            content_range = response.headers.get("Content-Range", "")
+            # Nothing after what is there: it is whole, or it is not this file's beginning.
+            if response.status_code == 416:
+                if content_range != f"bytes */{begun_bytes}":
+                    self.partial.unlink(missing_ok=True)
+                    raise Unreachable(f"{without_query(url)} has no such part of the file.")
+                return
+            check_status(response.status_code, response.headers, url)
+            goes_on = response.status_code == 206 and re.match(
+                rf"bytes {begun_bytes}-", content_range
+            )
+            begun_bytes = begun_bytes if goes_on else 0
+            total_mb = (begun_bytes + (length_bytes(response, url) or 0)) // MEGA
+            most_bytes = self.archive.most_mb * MEGA - begun_bytes
+            with self.partial.open("ab" if goes_on else "wb") as file:
+                for block in blocks(response, url, most_bytes, self.limit):
+                    file.write(block)
+                    self.limit.extend(len(block) / SLOWEST_BYTES_PER_S)
+                    self.advance(file.tell() // MEGA, max(total_mb, file.tell() // MEGA))
+
+
+def download(archive: Archive, folder: Path) -> Path:
+    """Download an archive; what a run that stopped has got of it is not got again.
+
+    Returns:
+        Its file in the folder.
 
     Raises:
-        KerasfeatError: no room, no connection, or not the published content.
+        KerasfeatError: no room, no connection, too slow, or not the published content.
     """
     path = folder / archive.name
     if path.is_file():
         return path
     folder.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f"{path.name}.partial")
-    needed_mb, free_mb = archive.most_mb - _size(half) / MEGA, shutil.disk_usage(folder).free / MEGA
+    partial = path.with_name(f"{path.name}.partial")
+    _check_room(archive, partial)
+    limit = TimeLimit(without_query(archive.url), DOWNLOAD_S)
+    with progress(archive.name, "MB") as advance:
+        _Download(archive, Web(archive.url), partial, limit, advance).run()
+    _check_content(archive, partial)
+    return partial.replace(path)
+
+
+def _check_room(archive: Archive, partial: Path) -> None:
+    needed_mb = archive.most_mb - _size_bytes(partial) / MEGA
+    free_mb = shutil.disk_usage(partial.parent).free / MEGA
     if free_mb < needed_mb:
         raise KerasfeatError(
-            f"{archive.name} needs {needed_mb:,.0f} MB in {folder}, where {free_mb:,.0f} "
+            f"{archive.name} needs {needed_mb:,.0f} MB in {partial.parent}, where {free_mb:,.0f} "
             "MB are free."
         )
-    web = Web(archive.url)
-    with progress(archive.name, "MB") as advance:
-        while not _grown(web, archive, half, advance):
-            pass
+
+
+def _check_content(archive: Archive, partial: Path) -> None:
+    """Compare the checksum; what is not the published content is removed."""
     kind, _, published = archive.checksum.partition(":")
-    found = _digest(half, kind)
-    if found != published:
-        half.unlink()
+    checksum = _digest(partial, kind)
+    if checksum != published:
+        partial.unlink()
         raise KerasfeatError(
-            f"{archive.name} from {where(archive.url)} is not what was published: its "
-            f"checksum is {found}, not {archive.checksum}. It is "
-            "removed; try again, or get it from elsewhere."
+            f"{archive.name} from {without_query(archive.url)} is not what was published: its "
+            f"checksum is {checksum}, not {archive.checksum}. It is removed; try again, or get it "
+            "from elsewhere."
         )
-    return half.replace(path)
 
 
-def _grown(web, archive, half, advance):
-    """Get more of the file; whether it is whole. A connection that brings something each time may
-    break as often as it likes.
-    """
-    had_bytes = _size(half)
-    try:
-        patiently(lambda: _continued(web, archive, half, advance))
-    except Unreachable:
-        if _size(half) <= had_bytes:
-            raise
-        return False
-    return True
-
-
-def _continued(web, archive, half, advance):
-    had_bytes = _size(half)
-    headers = {
-        "Accept-Encoding": "identity",
-        **({"Range": f"bytes={had_bytes}-"} if had_bytes else {}),
-    }
-    with opened(web, archive.url, headers=headers) as response:
-        content_range = response.headers.get("Content-Range", "")
-        if (
-            response.status_code == 416
-        ):  # nothing after what is there: it is whole, or it is not this file's beginning
-            if content_range != f"bytes */{had_bytes}":
-                half.unlink()
-                raise Unreachable(f"{where(archive.url)} has no such part of the file.")
-            return
-        check_status(response.status_code, response.headers, archive.url)
-        goes_on = response.status_code == 206 and re.match(rf"bytes {had_bytes}-", content_range)
-        had_bytes = had_bytes if goes_on else 0
-        total_mb = (had_bytes + int(response.headers.get("Content-Length") or 0)) // MEGA
-        with half.open("ab" if goes_on else "wb") as file:
-            for block in blocks(response, archive.url, archive.most_mb * MEGA - had_bytes):
-                file.write(block)
-                advance(file.tell() // MEGA, max(total_mb, file.tell() // MEGA))
-
-
-def _size(path):
+def _size_bytes(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0
 
 
-def _digest(path, name):
+def _digest(path: Path, name: str) -> str:
     digest = hashlib.new(name)
     with path.open("rb") as file:
         while block := file.read(1 << 20):
@@ -125,86 +182,20 @@ def _digest(path, name):
     return digest.hexdigest()
 
 
-def unpack(path, folder, suffixes):
-    """Unpack those files of a zip or tar archive that have one of the suffixes and are not there
-    yet, under their names in it.
-
-    Raises:
-        KerasfeatError: it is broken, has a file that would lie outside the folder, or there is no
-            room.
-    """
-    try:
-        with tarfile.open(path) if path.suffix == ".tar" else zipfile.ZipFile(path) as archive:
-            missing = [
-                item
-                for item in _files(archive)
-                if item[0].lower().endswith(suffixes) and _size(folder / item[0]) != item[1]
-            ]
-            _check_room(path, folder, missing)
-            with progress("unpacking", "files") as advance:
-                for done, (name, _, opener) in enumerate(missing, start=1):
-                    _unpack_one(folder / name, opener)
-                    advance(done, len(missing))
-    except (
-        zipfile.BadZipFile,
-        tarfile.TarError,
-        zlib.error,
-        EOFError,
-        NotImplementedError,
-    ) as error:
-        raise KerasfeatError(
-            f"{path} is a broken archive ({error}): remove it and try again."
-        ) from error
-
-
-def _files(archive):
-    """(name, bytes, function that opens it) of each file of an open archive."""
-    if isinstance(archive, zipfile.ZipFile):
-        return [
-            (item.filename, item.file_size, partial(archive.open, item))
-            for item in archive.infolist()
-            if not item.is_dir()
-        ]
-    return [
-        (item.name, item.size, partial(archive.extractfile, item))
-        for item in archive
-        if item.isfile()
-    ]
-
-
-def _check_room(path, folder, files):
-    outside = [
-        name
-        for name, _, _ in files
-        if not (folder / name).resolve().is_relative_to(folder.resolve())
-    ]
-    if outside:
-        raise KerasfeatError(
-            f"{path} holds {outside[0]}, which would lie outside {folder}: it is not unpacked."
-        )
-    needed_mb, free_mb = (
-        sum(size for _, size, _ in files) // MEGA,
-        shutil.disk_usage(folder).free // MEGA,
-    )
-    if needed_mb > free_mb:
-        raise KerasfeatError(
-            f"unpacking {path} needs {needed_mb:,} MB in {folder}, where {free_mb:,} MB are free."
-        )
-
-
-def _unpack_one(target, opener):
-    """Write a file so that it is whole or not there."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    half = target.with_name(f"{target.name}.partial")
-    with opener() as source, half.open("wb") as file:
-        shutil.copyfileobj(source, file)
-    half.replace(target)
-
-
-def had(archives, folder, suffixes):
+def download_and_unpack(
+    archives: Sequence[Archive], folder: Path, suffixes: tuple[str, ...]
+) -> None:
     """Download and unpack archives into a folder, as far as that has not been done.
 
     An archive that has been unpacked is removed to save room; a file NAME.unpacked says so.
+
+    Args:
+        archives: in this order.
+        folder: made where it is not there.
+        suffixes: of the files that are unpacked, in lower case.
+
+    Raises:
+        KerasfeatError: as `download` and `unpack`.
     """
     for archive in archives:
         mark = folder / f"{archive.name}.unpacked"

@@ -4,8 +4,13 @@ written.
 
 import json
 import os
+from pathlib import Path
+from typing import Any, TypeAlias
 
 from kerasfeat import KerasfeatError
+
+# What a service said of something, in the form that JSON holds.
+Answer: TypeAlias = Any
 
 
 class Journal:
@@ -16,29 +21,31 @@ class Journal:
             last one.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self.answers = {}
+        self.answers: dict[str, Answer] = {}
         whole_bytes = self._read() if path.exists() else 0
         self._file = path.open("ab")
         self._file.truncate(whole_bytes)
 
-    def add(self, key, answer):
+    def add(self, key: str, answer: Answer) -> None:
         """Keep an answer; a kill of the process no longer loses it when this returns."""
         line = json.dumps([key, answer], ensure_ascii=True, separators=(",", ":"))
         self._file.write(line.encode() + b"\n")
         self._file.flush()
         self.answers[key] = answer
 
-    def close(self):
+    def close(self) -> None:
         """Make sure that nothing is lost when the machine stops."""
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
 
-    def _read(self):
-        """Read the whole lines and return their length; a line without its end was being written at
-        a kill.
+    def _read(self) -> int:
+        """Read the whole lines.
+
+        Returns:
+            Their length in bytes; a line without its end was being written at a kill.
         """
         whole_bytes = 0
         with self._path.open("rb") as file:

@@ -1,30 +1,29 @@
-"""Requests that end: https to named hosts only, bounded in size and time, repeated with patience
-where that can help.
+"""Requests that end: https to named hosts only, bounded in size and time, tried again where that
+can help. An answer that is malformed is refused.
 """
 
+import contextlib
 import json
-import time
-import urllib.parse
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import requests
 import urllib3
 
-from kerasfeat import KerasfeatError, __version__
-from kerasfeat.datasets.http.retry import Unreachable, patiently
+from kerasfeat.datasets.http.retry import Pace, Unreachable, retry
+from kerasfeat.datasets.http.session import Refused, Web, unfollowable, without_query
+from kerasfeat.datasets.http.time_limit import TimeLimit, shut_after
 
-CONNECT_S, SILENCE_S, WHOLE_S = 10, 30, 60
+# A server may take so long to be reached, and may be silent so long.
+CONNECT_S, SILENCE_S = 10, 30
 JSON_BYTES = 16 * 1024**2
 BLOCK_BYTES = 1 << 16
-PASSING = (408, 425, 429, 500, 502, 503, 504)
+TEMPORARY_STATUSES = (408, 425, 429, 500, 502, 503, 504)
+LENGTH = re.compile(r"[0-9]{1,18}")
 
-
-class Refused(KerasfeatError):
-    """The server says no, and will say no again; `status` is the HTTP status."""
-
-    def __init__(self, message, status):
-        super().__init__(message)
-        self.status = status
+Query: TypeAlias = Mapping[str, str] | Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -36,109 +35,92 @@ class Answer:
     body: bytes
 
 
-class Web(requests.Session):
-    """A session that reaches the hosts of its base addresses, and https on further hosts and their
-    subdomains; redirects included.
-    """
-
-    def __init__(self, *bases, hosts=()):
-        super().__init__()
-        self._origins = {urllib.parse.urlsplit(base)[:2] for base in bases}
-        self._hosts = tuple(hosts)
-        self.headers["User-Agent"] = f"kerasfeat/{__version__}"
-        self.max_redirects = 5
-
-    def get_adapter(self, url):
-        """Every request and redirect passes here."""
-        parts = urllib.parse.urlsplit(url)
-        host = parts.hostname or ""
-        named = parts.scheme == "https" and any(
-            host == known or host.endswith(f".{known}") for known in self._hosts
-        )
-        if not named and (parts.scheme, parts.netloc) not in self._origins:
-            known = ", ".join(sorted({origin[1] for origin in self._origins} | set(self._hosts)))
-            raise Refused(
-                f"refused to go to {parts.scheme}://{host}: only https to {known} is allowed here.",
-                0,
-            )
-        return super().get_adapter(url)
-
-
 def get(
-    web,
-    url,
-    params=None,
+    web: Web,
+    url: str,
+    params: Query | None = None,
     *,
-    most_bytes=JSON_BYTES,
-    most_s=WHOLE_S,
-    pace=None,
-    read=lambda answer: answer,
-):
-    """The whole answer to a GET, with patience.
+    most_bytes: int = JSON_BYTES,
+    most_s: float | None = None,
+    pace: Pace | None = None,
+) -> Answer:
+    """The whole answer to a GET, tried again while there is none.
 
     Args:
-        web: a Web.
+        web: reaches the host.
         url: address.
-        params: of the query, a dict or list of pairs.
+        params: of the query.
         most_bytes: a longer body is refused.
-        most_s: a slower answer is given up.
+        most_s: a slower answer is given up; WHOLE_S by default.
         pace: a Pace to keep.
-        read: what is made of the Answer; it may raise Unreachable to have it asked for again.
 
     Raises:
         Unreachable: no whole answer after several tries.
-        Refused: a status that trying again won't change, or an answer that is too large.
+        Refused: a status that trying again won't change, or an answer that is too large or
+            malformed.
+    """
+    return retry(lambda: _once(web, url, params, most_bytes=most_bytes, most_s=most_s, pace=pace))
+
+
+def _unchecked(data: dict[str, Any]) -> None:
+    pass
+
+
+def get_json(
+    web: Web,
+    url: str,
+    params: Query | None = None,
+    *,
+    check: Callable[[dict[str, Any]], None] = _unchecked,
+    most_s: float | None = None,
+    pace: Pace | None = None,
+) -> dict[str, Any]:
+    """The JSON object that answers a GET; an answer that is none is as bad as no answer.
+
+    Args:
+        web, url, params, most_s, pace: see `get`.
+        check: looks at the object; it may raise Unreachable to have it asked for again.
+
+    Raises:
+        Unreachable, Refused: as `get`.
     """
 
-    def once():
-        if pace:
-            pace.wait()
-        return read(_once(web, url, params, most_bytes, most_s))
-
-    return patiently(once)
-
-
-def get_json(web, url, params=None, *, check=lambda data: None, **limits):
-    """The JSON object that answers a GET, as `get`; what is none is as bad as no answer. `check`
-    may raise Unreachable.
-    """
-
-    def read(answer):
-        try:
-            data = json.loads(answer.body)
-        except ValueError:
-            data = None
-        if not isinstance(data, dict):
-            raise Unreachable(
-                f"{where(url)} answers with {answer.content_type or 'something'} that is "
-                "not a JSON object."
-            )
+    def once() -> dict[str, Any]:
+        answer = _once(web, url, params, most_bytes=JSON_BYTES, most_s=most_s, pace=pace)
+        data = _json_object(answer, url)
         check(data)
         return data
 
-    return get(web, url, params, read=read, **limits)
+    return retry(once)
 
 
-def where(url):
-    """The host and path of an address, without its query, which may hold a signature."""
-    parts = urllib.parse.urlsplit(url)
-    return f"{parts.netloc}{parts.path}"
+def _json_object(answer: Answer, url: str) -> dict[str, Any]:
+    try:
+        data = json.loads(answer.body)
+    except (ValueError, RecursionError):  # no JSON, or nested too deeply
+        data = None
+    if not isinstance(data, dict):
+        raise Unreachable(
+            f"{without_query(url)} answers with {answer.content_type or 'something'} that is "
+            "not a JSON object."
+        )
+    return data
 
 
-def check_status(status, headers, url, body=b""):
+def check_status(status: int, headers: Mapping[str, str], url: str, body: bytes = b"") -> None:
     """Raise what an HTTP status means, if it is no success."""
-    if status < 400:
+    if 200 <= status < 300:
         return
     said = body[:200].decode(errors="replace").strip()
-    message = f"{where(url)} answers {status}" + (f" {said!r}." if said else ".")
-    if status in PASSING:
+    message = f"{without_query(url)} answers {status}" + (f" {said!r}." if said else ".")
+    if status in TEMPORARY_STATUSES:
         raise Unreachable(message, retry_after_s(headers.get("Retry-After")))
     raise Refused(message, status)
 
 
-def connection_error(url, error):
+def connection_error(url: str, error: Exception) -> Unreachable:
     """The Unreachable for an error of the connection, in a line."""
-    return Unreachable(f"{where(url)} can't be reached: {type(error).__name__}.")
+    return Unreachable(f"{without_query(url)} can't be reached: {type(error).__name__}.")
 
 
 BROKEN = (
@@ -149,51 +131,101 @@ BROKEN = (
 )
 
 
-def opened(web, url, params=None, headers=None):
-    """The response to a GET whose body has not been read; errors as `get`, without patience."""
+@contextlib.contextmanager
+def opened(
+    web: Web,
+    url: str,
+    limit: TimeLimit,
+    *,
+    params: Query | None = None,
+    headers: dict[str, str] | None = None,
+) -> Iterator[requests.Response]:
+    """The response to one GET whose body has not been read; closed at the end.
+
+    Raises:
+        Unreachable, Refused: as `get`.
+    """
+    options = {"params": params, "headers": headers, "timeout": (CONNECT_S, SILENCE_S)}
     try:
-        return web.get(
-            url, params=params, headers=headers, stream=True, timeout=(CONNECT_S, SILENCE_S)
-        )
+        response = web.request_within(limit, "GET", url, stream=True, **options)
     except BROKEN as error:
         raise connection_error(url, error) from error
     except requests.RequestException as error:
+        raise unfollowable(url, error) from error
+    with response, shut_after(limit, response.raw.shutdown):
+        length_bytes(response, url)
+        yield response
+
+
+def length_bytes(response: requests.Response, url: str) -> int | None:
+    """How long the body is said to be; None where nothing is said.
+
+    Raises:
+        Refused: what is said is no length.
+    """
+    text = response.headers.get("Content-Length")
+    if text is None:
+        return None
+    lengths = {length.strip() for length in text.split(",")}
+    if len(lengths) > 1 or not LENGTH.fullmatch(length := lengths.pop()):
         raise Refused(
-            f"{where(url)}: {type(error).__name__}: the answer can't be followed.", 0
-        ) from error
+            f"{without_query(url)} answers with the Content-Length {text[:40]!r}, which is no "
+            "number of bytes.",
+            response.status_code,
+        )
+    return int(length)
 
 
-def blocks(response, url, most_bytes, most_s=None):
-    """Yields the body as it comes; refuses more than `most_bytes`, gives up after `most_s`."""
-    started_s, got_bytes = time.monotonic(), 0
+def blocks(
+    response: requests.Response, url: str, most_bytes: int, limit: TimeLimit
+) -> Iterator[bytes]:
+    """Yields the body as it comes.
+
+    Raises:
+        Refused: it has more than `most_bytes`.
+        Unreachable: it breaks off, or the time is over.
+    """
+    got_bytes = 0
     try:
         while block := response.raw.read1(BLOCK_BYTES, decode_content=True):
             got_bytes += len(block)
             if got_bytes > most_bytes:
                 raise Refused(
-                    f"{where(url)} sends more than {most_bytes:,} bytes.", response.status_code
+                    f"{without_query(url)} sends more than {most_bytes:,} bytes.",
+                    response.status_code,
                 )
-            if most_s is not None and time.monotonic() - started_s > most_s:
-                raise Unreachable(f"{where(url)} is too slow: not done after {most_s:g} s.")
+            if not limit.left_s:
+                break
             yield block
-    except (*BROKEN, OSError) as error:
-        raise connection_error(url, error) from error
+    except (*BROKEN, OSError, ValueError) as error:
+        # A connection that is shut since the time is over breaks in any of these ways.
+        raise connection_error(url, error) if limit.left_s else limit.error() from error
+    if not limit.left_s:  # such a connection may seem to be at its end, too
+        raise limit.error()
 
 
-def _once(web, url, params, most_bytes, most_s):
-    with opened(web, url, params) as response:
-        body = b"".join(blocks(response, url, most_bytes, most_s))
+def _once(
+    web: Web,
+    url: str,
+    params: Query | None,
+    *,
+    most_bytes: int,
+    most_s: float | None,
+    pace: Pace | None,
+) -> Answer:
+    if pace:
+        pace.wait()
+    limit = TimeLimit(without_query(url), most_s)
+    with opened(web, url, limit, params=params) as response:
+        body = b"".join(blocks(response, url, most_bytes, limit))
         check_status(response.status_code, response.headers, url, body)
-        return Answer(
-            response.status_code,
-            response.headers.get("Content-Type", "").partition(";")[0].strip().lower(),
-            body,
-        )
+        kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        return Answer(response.status_code, kind, body)
 
 
-def retry_after_s(text):
+def retry_after_s(text: str | None) -> float | None:
     """Seconds of a Retry-After header, a number or a date; None where it has neither."""
     try:
         return urllib3.Retry().parse_retry_after(text) if text else None
-    except urllib3.exceptions.InvalidHeader:
+    except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError):
         return None

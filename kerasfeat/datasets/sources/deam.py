@@ -3,7 +3,7 @@ them, 1 to 9.
 """
 
 from kerasfeat.datasets.output import Origin
-from kerasfeat.datasets.published import find, folder_of, tabulate
+from kerasfeat.datasets.published import SongRows, find, folder_of, tabulate
 from kerasfeat.datasets.rows import read_csv
 from kerasfeat.datasets.sources import Source, sources
 
@@ -74,7 +74,7 @@ def _rows(folder, output):
                 **values,
             }
         )
-    return rows, missing
+    return SongRows(rows, missing)
 
 
 def _metadata(folder):

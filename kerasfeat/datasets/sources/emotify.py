@@ -5,7 +5,7 @@ that listeners felt.
 from collections import defaultdict
 
 from kerasfeat.datasets.output import Origin
-from kerasfeat.datasets.published import find, folder_of, tabulate
+from kerasfeat.datasets.published import SongRows, find, folder_of, tabulate
 from kerasfeat.datasets.rows import read_csv
 from kerasfeat.datasets.sources import Source, sources
 
@@ -77,7 +77,7 @@ def _rows(folder, output):
                 **{emotion: round(share, 6) for emotion, share in shares.items()},
             }
         )
-    return rows, missing
+    return SongRows(rows, missing)
 
 
 def _audio(folder, number, genre):

@@ -6,9 +6,9 @@ import itertools
 import re
 
 from kerasfeat import KerasfeatError
-from kerasfeat.datasets.http.download import Archive, had
+from kerasfeat.datasets.http.download import Archive, download_and_unpack
 from kerasfeat.datasets.output import Origin, absolute
-from kerasfeat.datasets.published import find, folder_of, tabulate
+from kerasfeat.datasets.published import SongRows, find, folder_of, tabulate
 from kerasfeat.datasets.rows import labels_text, read_csv, records
 from kerasfeat.datasets.sources import Option, Source, sources
 from kerasfeat.songs.schema import FEATURES
@@ -59,7 +59,7 @@ def make(place, out, subset="small", download=False):
     """
     if download:
         folder = absolute(place)
-        had([METADATA, SMALL], folder, (".csv", ".mp3"))
+        download_and_unpack([METADATA, SMALL], folder, (".csv", ".mp3"))
     else:
         folder = folder_of(place, LAYOUT)
     return tabulate(
@@ -102,7 +102,7 @@ def _rows(folder, subset, output):
                     **({"audio": output.relative(audio)} if audio else {}),
                 }
             )
-    return rows, missing
+    return SongRows(rows, missing)
 
 
 def _described(song, row, genres):

@@ -5,7 +5,7 @@ import unicodedata
 from collections import defaultdict
 
 from kerasfeat.datasets.output import Origin, absolute
-from kerasfeat.datasets.published import folder_of, tabulate
+from kerasfeat.datasets.published import SongRows, folder_of, tabulate
 from kerasfeat.datasets.rows import artists_text, isrc_of, read_rows
 from kerasfeat.datasets.sources import Option, Source, sources
 
@@ -51,7 +51,7 @@ def _rows(folder, table, label, output):
                 "source": told.get("source", ORIGIN.source),
             }
         )
-    return rows, missing
+    return SongRows(rows, missing)
 
 
 def _by_folder(path, folder, label):

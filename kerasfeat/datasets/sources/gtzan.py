@@ -3,7 +3,7 @@ gtzan_genre lays it out.
 """
 
 from kerasfeat.datasets.output import Origin
-from kerasfeat.datasets.published import folder_of, tabulate
+from kerasfeat.datasets.published import SongRows, folder_of, tabulate
 from kerasfeat.datasets.sources import Source, sources
 
 LAYOUT = "the genres' folders with their clips, such as genres/jazz/jazz.00000.wav"
@@ -64,7 +64,7 @@ def _rows(folder, output):
             )
         except AudioError as error:
             missing[track_id] = error.reason
-    return rows, missing
+    return SongRows(rows, missing)
 
 
 sources.add(

@@ -5,10 +5,10 @@ official splits.
 import csv
 
 from kerasfeat import KerasfeatError
-from kerasfeat.datasets.http.download import Archive, had
+from kerasfeat.datasets.http.download import Archive, download_and_unpack
 from kerasfeat.datasets.http.web import Web, get
 from kerasfeat.datasets.output import Origin, absolute
-from kerasfeat.datasets.published import find, folder_of, tabulate
+from kerasfeat.datasets.published import SongRows, find, folder_of, tabulate
 from kerasfeat.datasets.rows import records
 from kerasfeat.datasets.sources import Option, Source, sources
 from kerasfeat.progress import say
@@ -51,9 +51,9 @@ def make(place, out, split="0", download=False, audio=None):
     split.
     """
     if download:
-        had([METADATA], absolute(place), (".tsv", ".txt"))
+        download_and_unpack([METADATA], absolute(place), (".tsv", ".txt"))
     if audio:
-        had(_archives()[:audio], absolute(place), (".mp3",))
+        download_and_unpack(_archives()[:audio], absolute(place), (".mp3",))
     folder = folder_of(place, LAYOUT)
     return tabulate(
         out,
@@ -93,7 +93,7 @@ def _rows(folder, split, output):
                         **({"split": part} if part else {}),
                     }
                 )
-    return rows, missing
+    return SongRows(rows, missing)
 
 
 def _lists(folder, split):

@@ -3,7 +3,7 @@ joined to nine genres.
 """
 
 from kerasfeat.datasets.output import Origin
-from kerasfeat.datasets.published import find, folder_of, tabulate
+from kerasfeat.datasets.published import SongRows, find, folder_of, tabulate
 from kerasfeat.datasets.rows import artists_text, literal, read_csv
 from kerasfeat.datasets.sources import LIMIT, Option, Source, sources
 from kerasfeat.progress import say
@@ -69,7 +69,7 @@ def _rows(folder, multi_artist, limit):
     for why, count in dropped.items():
         if count:
             say(f"{count:,} tracks left out: {why}")
-    return rows, {}, dropped
+    return SongRows(rows, counts=dropped)
 
 
 def _described(row, names, found):

@@ -3,7 +3,7 @@ features, lyrics statistics, popularity.
 """
 
 from kerasfeat.datasets.output import Origin
-from kerasfeat.datasets.published import find, folder_of, tabulate
+from kerasfeat.datasets.published import SongRows, find, folder_of, tabulate
 from kerasfeat.datasets.rows import artists_text, labels_text, literal, read_csv
 from kerasfeat.datasets.sources import LIMIT, Option, Source, sources
 from kerasfeat.songs.schema import FEATURES
@@ -49,7 +49,7 @@ def _rows(folder, wanted, limit):
             break
     for name in wanted:
         _join(rows, find(folder, name, LAYOUT), missing)
-    return list(rows.values()), missing
+    return SongRows(list(rows.values()), missing)
 
 
 def _described(row, artists):

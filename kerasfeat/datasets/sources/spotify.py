@@ -5,11 +5,12 @@ and searches by genre.
 import re
 
 from kerasfeat import KerasfeatError
+from kerasfeat.datasets.collecting import Collection
 from kerasfeat.datasets.output import Origin, filling
 from kerasfeat.datasets.rows import spotify_id
 from kerasfeat.datasets.sources import Option, Source, sources
 from kerasfeat.datasets.spotify_client import Client
-from kerasfeat.datasets.spotify_songs import SOURCE, Songs
+from kerasfeat.datasets.spotify_songs import SOURCE, SongList, Songs
 from kerasfeat.progress import say
 
 POLICY = (
@@ -31,11 +32,12 @@ def make(out, playlist=(), saved=False, album=(), genre=(), label="mood", limit=
     where Spotify still gives them.
     """
     wanted = [
-        ("playlist", _id(address), {label: name} if name else {})
+        SongList("playlist", _id(address), {label: name} if name else {})
         for name, address in map(_named, playlist)
     ]
-    wanted += [("saved", "", {})] * saved + [("album", _id(address), {}) for address in album]
-    wanted += [("genre", name, {"genre": name}) for name in genre]
+    wanted += [SongList("saved", "", {})] * saved
+    wanted += [SongList("album", _id(address), {}) for address in album]
+    wanted += [SongList("genre", name, {"genre": name}) for name in genre]
     if not wanted:
         raise KerasfeatError("say what to bring in: --playlist, --saved, --album, or --genre.")
     say(POLICY)
@@ -50,9 +52,9 @@ def make(out, playlist=(), saved=False, album=(), genre=(), label="mood", limit=
     client = Client(as_user=bool(saved or playlist))
     with filling(out, ORIGIN, query) as output, output.journal() as journal:
         songs = Songs(client, journal, wanted, limit)
-        collected = {"output": output, "journal": journal, "build": lambda: songs.rows()[0]}
-        failed = songs.pages(collected) or songs.details(collected, out)
-        rows, counts = songs.rows()
+        collection = Collection(output, journal, songs.rows)
+        failed = songs.get_pages(collection) or songs.get_details(collection, out)
+        rows, counts = songs.rows(), songs.counts()
         if counts["in several lists"]:
             say(
                 f"{counts['in several lists']:,} songs lie in several lists: each has the "

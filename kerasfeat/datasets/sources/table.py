@@ -4,7 +4,7 @@ from pathlib import Path
 
 from kerasfeat import KerasfeatError
 from kerasfeat.datasets.output import Origin, absolute
-from kerasfeat.datasets.published import tabulate
+from kerasfeat.datasets.published import SongRows, tabulate
 from kerasfeat.datasets.rows import read_rows
 from kerasfeat.datasets.sources import Option, Source, sources
 from kerasfeat.registry import unknown
@@ -51,7 +51,8 @@ def map_pair(pair):
 
 def _rows(place, renamed, name, output):
     source = name or Path(place).stem
-    return [{"source": source, **row} for row in output.placed(read_rows(place, renamed))], {}
+    rows = output.placed(read_rows(place, renamed))
+    return SongRows([{"source": source, **row} for row in rows])
 
 
 sources.add(

@@ -29,7 +29,7 @@ def settings(url):
         (f"{where}.reccobeats.API", url),
         (f"{where}.reccobeats.PER_S", 1000.0),
         ("kerasfeat.datasets.spotify_client.API", f"{url}/spotify/v1"),
-        ("kerasfeat.datasets.spotify_client.ACCOUNTS", f"{url}/accounts"),
+        ("kerasfeat.datasets.spotify_login.ACCOUNTS", f"{url}/accounts"),
         (f"{where}.previews.DEEZER", url),
         (f"{where}.previews.ITUNES", url),
         (f"{where}.previews.DEEZER_PER_S", 1000.0),

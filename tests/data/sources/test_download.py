@@ -10,7 +10,8 @@ from source_services import Reply
 
 from kerasfeat import KerasfeatError
 from kerasfeat.datasets.http import download
-from kerasfeat.datasets.http.download import Archive, had, unpack
+from kerasfeat.datasets.http.download import Archive, download_and_unpack
+from kerasfeat.datasets.http.unpack import unpack
 from kerasfeat.datasets.sources import fma, jamendo
 
 
@@ -53,7 +54,7 @@ def archive(services, content):
 
 def test_an_archive_is_checked_and_unpacked_within_its_folder(services, archive, tmp_path):
     folder = tmp_path / "deep" / "down"
-    had([archive], folder, (".csv", ".txt"))
+    download_and_unpack([archive], folder, (".csv", ".txt"))
     assert sorted(
         path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()
     ) == [
@@ -61,7 +62,7 @@ def test_an_archive_is_checked_and_unpacked_within_its_folder(services, archive,
         "deep/down/set/README.txt",
         "deep/down/set/data.csv",
     ]
-    had([archive], folder, (".csv", ".txt"))
+    download_and_unpack([archive], folder, (".csv", ".txt"))
     assert services.ranges == [None]
 
 
@@ -69,7 +70,7 @@ def test_a_download_that_is_cut_goes_on_where_it_was(
     services, archive, content, tmp_path, monkeypatch
 ):
     services.spoil = [Reply(content, cut_after=40_000)]
-    had([archive], tmp_path, (".csv",))
+    download_and_unpack([archive], tmp_path, (".csv",))
     assert (
         len(services.ranges) == 1
         and services.ranges[0].startswith("bytes=")
@@ -80,21 +81,21 @@ def test_a_download_that_is_cut_goes_on_where_it_was(
 
 def test_a_download_of_an_earlier_run_goes_on(services, archive, content, tmp_path):
     (tmp_path / "set.zip.partial").write_bytes(content[:70_000])
-    had([archive], tmp_path, (".csv",))
+    download_and_unpack([archive], tmp_path, (".csv",))
     assert services.ranges == ["bytes=70000-"]
 
 
 def test_a_server_without_ranges_sends_it_all_again(services, archive, content, tmp_path):
     (tmp_path / "set.zip.partial").write_bytes(b"something else" * 9)
     services.routes["/set.zip"] = lambda *given: Reply(content)
-    had([archive], tmp_path, (".csv",))
+    download_and_unpack([archive], tmp_path, (".csv",))
     assert (tmp_path / "set" / "data.csv").stat().st_size == 240_000
 
 
 @pytest.mark.parametrize("extra", [b"", b"too much"], ids=["whole", "longer"])
 def test_a_partial_file_that_is_whole_or_too_long(services, archive, content, tmp_path, extra):
     (tmp_path / "set.zip.partial").write_bytes(content + extra)
-    had([archive], tmp_path, (".csv",))
+    download_and_unpack([archive], tmp_path, (".csv",))
     assert (tmp_path / "set" / "data.csv").stat().st_size == 240_000
 
 
@@ -103,7 +104,7 @@ def test_what_is_not_the_published_content_is_not_kept(services, archive, conten
     with pytest.raises(
         KerasfeatError, match=r"is not what was published: its checksum is [0-9a-f]{40}, not sha1:"
     ):
-        had([archive], tmp_path, (".csv",))
+        download_and_unpack([archive], tmp_path, (".csv",))
     assert not list(tmp_path.iterdir())
 
 
@@ -113,12 +114,12 @@ def test_a_removed_file_says_what_to_do(services, archive, tmp_path):
         KerasfeatError,
         match=r"answers 404.*Get set.zip elsewhere and put it, or what it holds, into",
     ):
-        had([archive], tmp_path, (".csv",))
+        download_and_unpack([archive], tmp_path, (".csv",))
 
 
 def test_more_than_was_announced_by_its_makers_is_refused(services, archive, tmp_path):
     with pytest.raises(KerasfeatError, match="sends more than 0 bytes"):
-        had([Archive(archive.url, archive.checksum, 0)], tmp_path, (".csv",))
+        download_and_unpack([Archive(archive.url, archive.checksum, 0)], tmp_path, (".csv",))
 
 
 def test_a_full_disk_is_told_before_anything_is_asked(services, archive, tmp_path, monkeypatch):
@@ -126,7 +127,7 @@ def test_a_full_disk_is_told_before_anything_is_asked(services, archive, tmp_pat
         download.shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(9, 8, 1_000_000)
     )
     with pytest.raises(KerasfeatError, match=r"set.zip needs 9 MB in .*, where 1 MB are free"):
-        had([archive], tmp_path, (".csv",))
+        download_and_unpack([archive], tmp_path, (".csv",))
     assert not services.asked
 
 

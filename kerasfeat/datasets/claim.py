@@ -1,0 +1,85 @@
+"""Whose a folder is: one process fills it, and one query's result lies in it."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from kerasfeat import KerasfeatError
+from kerasfeat.datasets.provenance import JOURNAL, LOCK, PROVENANCE, provenance_of
+
+if TYPE_CHECKING:
+    from kerasfeat.datasets.output import Output
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes from filling the folder.
+
+    Raises:
+        KerasfeatError: one does.
+    """
+    lock = FileLock(folder / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise KerasfeatError(
+            f"another process is filling {folder}: wait for it, or choose another folder."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def claimed(output: "Output") -> Iterator[None]:
+    """Mark a new folder as the query's, and take the mark away after an error before anything came.
+
+    Raises:
+        KerasfeatError: the folder holds something else.
+    """
+    new = _claim(output)
+    marked = _written(output.folder)
+    try:
+        yield
+    except BaseException:
+        if new and _written(output.folder) == marked:
+            for name in (*marked, JOURNAL, LOCK):
+                with contextlib.suppress(OSError):  # Windows keeps a lock that is held
+                    (output.folder / name).unlink()
+        raise
+
+
+def _written(folder: Path) -> dict[str, int]:
+    """{name: when it was written, nanoseconds} of what is in a folder.
+
+    The lock and a journal of no answers are left out.
+    """
+    entries = {entry.name: entry.lstat() for entry in folder.iterdir() if entry.name != LOCK}
+    return {
+        name: entry.st_mtime_ns
+        for name, entry in entries.items()
+        if name != JOURNAL or entry.st_size
+    }
+
+
+def _claim(output: "Output") -> bool:
+    """Mark the folder as this query's; returns whether it is new to it. Any other's is refused."""
+    folder = output.folder
+    if (folder / PROVENANCE).exists():
+        provenance = provenance_of(folder) or {}
+        asked = (output.origin.source, json.loads(json.dumps(output.query)))
+        if (provenance.get("source"), provenance.get("query")) == asked:
+            return False
+    elif not any(entry.name != LOCK for entry in folder.iterdir()):
+        output.write([], complete=False)
+        return True
+    raise KerasfeatError(
+        f"{folder} is not empty and holds something other than what this command makes. "
+        "Choose a new or empty folder, or repeat the command that it was made with (its "
+        f"{PROVENANCE} says which)."
+    )
