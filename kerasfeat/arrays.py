@@ -7,5 +7,3 @@ import numpy as np
 Array: TypeAlias = np.ndarray
 # A TensorFlow or Keras tensor, eager or symbolic; neither library types them.
 Tensor: TypeAlias = Any
-# A shape as Keras has it: None where a dimension is free.
-Shape: TypeAlias = tuple[int | None, ...]

@@ -87,7 +87,7 @@ class Field:
 
     Attributes:
         name: the word that names it everywhere.
-        shape: its dimensions without the batch; None where free.
+        shape: its dimensions without the batch.
         axes: what each dimension is, such as (FRAMES, MELS). Names, as JSON has them, become axes.
         dtype: of its values.
         unit: of its values, such as "dB".
@@ -95,7 +95,7 @@ class Field:
     """
 
     name: str
-    shape: tuple[int | None, ...]
+    shape: tuple[int, ...]
     axes: tuple[Axis, ...]
     dtype: str = "float32"
     unit: str = ""

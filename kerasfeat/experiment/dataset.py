@@ -14,8 +14,8 @@ from kerasfeat import KerasfeatError
 from kerasfeat.evaluation.baselines import pool
 from kerasfeat.experiment.select_inputs import FEATURES, columns_of, group_columns
 from kerasfeat.files import write_json
-from kerasfeat.pipeline.batches import Inputs
 from kerasfeat.pipeline.extraction import extract
+from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.pipeline.store import Store
 from kerasfeat.progress import detail, progress, say
 from kerasfeat.songs import schema

@@ -10,7 +10,7 @@ from sklearn.inspection import permutation_importance
 from kerasfeat.evaluation import permutation_importance as reliance
 from kerasfeat.evaluation import plots
 from kerasfeat.files import write_arrays, write_json
-from kerasfeat.networks.cutting import parted
+from kerasfeat.networks.cutting import cut_network
 from kerasfeat.targets import LOWER_IS_BETTER
 
 SONGS = 500  # of a fold's test songs, at most
@@ -146,10 +146,9 @@ def _parted(model, audio):
         model from there and the tables to the heads; names of the inputs that its inputs come
         from).
     """
-    copy, tensors, origins = parted(
-        model, lambda inputs, _: len(inputs) == 1 and inputs <= set(audio)
-    )
-    owners = [next(iter(names)) for names in origins]
+    cut = cut_network(model, lambda origin: len(origin.inputs) == 1 and origin.inputs <= set(audio))
+    copy, tensors = cut.copy, cut.tensors
+    owners = [next(iter(origin.inputs)) for origin in cut.origins]
     heard = [tensor for tensor, name in zip(tensors, owners, strict=True) if name in audio]
     hear = (
         keras.Model({tensor.name: tensor for tensor in copy.inputs if tensor.name in audio}, heard)

@@ -3,7 +3,7 @@
 from kerasfeat import KerasfeatError
 from kerasfeat.audio.frontends import frontends
 from kerasfeat.audio.frontends.backbones import default_audio
-from kerasfeat.networks.layers import ONE_HOT_SIZES
+from kerasfeat.networks.columns import ONE_HOT_SIZES
 from kerasfeat.registry import unknown
 from kerasfeat.songs import schema
 

@@ -12,7 +12,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.boards.curves import Curves
 from kerasfeat.experiment.checkpoint import Checkpoint, Replay
 from kerasfeat.experiment.optimizers import optimizer, plateau
-from kerasfeat.networks.cutting import give, parted
+from kerasfeat.networks.cutting import copy_variables, cut_network
 from kerasfeat.networks.heads import losses, metric
 from kerasfeat.pipeline.batches import predict_windows
 from kerasfeat.progress import progress
@@ -53,7 +53,8 @@ def beyond(network, model, paths, inputs, songs):
         Inputs of `songs` that it reads).
     """
     still = {operation.name for path in paths for operation in network.parts[path].operations}
-    copy, tensors, _ = parted(model, lambda _, operations: operations <= still)
+    cut = cut_network(model, lambda origin: origin.operations <= still)
+    copy, tensors = cut.copy, cut.tensors
     raw = {id(tensor): tensor.name for tensor in copy.inputs}
     cuts = {raw.get(id(tensor), f"known_{i}"): tensor for i, tensor in enumerate(tensors)}
     known = {name: tensor for name, tensor in cuts.items() if name not in raw.values()}
@@ -67,7 +68,7 @@ def beyond(network, model, paths, inputs, songs):
         keras.Model(read, outputs),
         inputs.answered(answers, songs, [name for name in cuts if name not in known]),
     )
-    give(copy, model)
+    copy_variables(copy, model)
 
 
 def _layers(model):

@@ -222,11 +222,11 @@ class Experiment:
                 targets,
                 weights,
                 training.batch_size,
-                self.seed,
-                augment,
-                mask,
-                balance,
-                mix,
+                seed=self.seed,
+                augment=augment,
+                mask=mask,
+                balance=balance,
+                mix=mix,
             )
             compile_model(
                 model, self.target, training, int(batches.cardinality()), self.prepared.y[songs]

@@ -1,22 +1,27 @@
-"""From fields, a trunk, and a task to a compiled-to-be Keras model with named outputs, whose parts
-can be trained alone.
-"""
+"""From fields, a trunk, and a target to a Keras model, whose parts can be trained alone."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import keras
 import numpy as np
 from keras import layers
 
 from kerasfeat import KerasfeatError
-from kerasfeat.networks.encoders import KEY, Rescale, encoded
+from kerasfeat.arrays import Array, Tensor
+from kerasfeat.fields import Field
+from kerasfeat.networks.columns import KEY
+from kerasfeat.networks.encoders import Rescale, encode_input
 from kerasfeat.networks.genre_distance import GenreDistance
 from kerasfeat.networks.heads import add_heads
 from kerasfeat.networks.layers import Standardize, TabularEncoder
-from kerasfeat.networks.trunks import ONE_HOT_KEY, Part, trunks
+from kerasfeat.networks.trunks import ONE_HOT_KEY, Part, Trunk, trunks
+from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.targets import Regression, Target
 
 REPRESENTATION = "representation"
+ADAPTED = (TabularEncoder, GenreDistance, Standardize, Rescale)
 
 
 @dataclass(frozen=True)
@@ -24,117 +29,157 @@ class Network:
     """One graph of layers, seen as several models.
 
     Attributes:
-        model: from all inputs to the task's heads.
+        model: from all inputs to the target's heads.
         parts: path -> model from the inputs of a part to the part's own outputs. Layers are shared
             with `model`, which has those that its heads depend on: a decoder, or a head that is not
             joined, is in the part alone.
     """
 
     model: keras.Model
-    parts: dict
+    parts: dict[str, keras.Model]
 
 
 @dataclass(frozen=True)
-class _Plan:
-    """What all parts of a network share."""
+class _Assembly:
+    """What all parts of a network share; `parts` is filled while they are made."""
 
     target: Target
-    fields: dict
-    raw: dict
-    genres: tuple
+    fields: Mapping[str, Field]
+    raw: dict[str, Tensor]
+    genres: tuple[str, ...]
+    parts: dict[str, keras.Model] = field(default_factory=dict)
 
 
-def assemble(target, fields, trunk, hyperparameters, *, genres=()):
+def assemble(
+    target: Target,
+    fields: Mapping[str, Field],
+    trunk: Trunk,
+    hyperparameters: Mapping[str, Any],
+    *,
+    genres: Sequence[str] = (),
+) -> Network:
     """A network from raw inputs to the target's heads.
 
     Args:
         target: with its labels; its heads name the outputs.
-        fields: dict of name to Field, the inputs [batch, *field.shape].
-        trunk: a Trunk.
+        fields: of the inputs [batch, *field.shape], by name.
+        trunk: a registered one.
         hyperparameters: keywords of the trunk; those of a part begin with its path.
         genres: names of the genres that `genre_distance` measures to.
 
     Returns:
-        A Network; its model maps {input: tensor} to {head: tensor}: probabilities [batch, labels],
+        A network whose model maps {input: tensor} to {head: tensor}: probabilities [batch, labels],
         whose sum is 1 where a song has one label, or values [batch, 1] in [0, 1].
+
+    Raises:
+        KerasfeatError: the trunk can't read these inputs, or can't predict this target.
     """
     trunk.check(fields)
-    plan = _Plan(
-        target, fields, {name: field.keras_input() for name, field in fields.items()}, tuple(genres)
-    )
-    parts = {}
-    whole = _part(plan, trunk, hyperparameters, "", parts)
+    raw = {name: field.keras_input() for name, field in fields.items()}
+    assembly = _Assembly(target, fields, raw, tuple(genres))
+    whole = _make_part(assembly, trunk, hyperparameters, "")
     if set(whole.outputs) != set(target.heads):
         raise KerasfeatError(
             f"model {trunk.name!r} makes no prediction of its own: it is a part of others; "
             "take another --model."
         )
-    return Network(keras.Model(plan.raw, whole.outputs, name=trunk.name), parts)
+    return Network(keras.Model(raw, whole.outputs, name=trunk.name), assembly.parts)
 
 
-def _part(plan, trunk, hyperparameters, path, parts):
-    """The Part that `trunk` makes at `path`, "" for the whole; its own parts are added to `parts`."""
+def _make_part(
+    assembly: _Assembly, trunk: Trunk, hyperparameters: Mapping[str, Any], path: str
+) -> Part:
+    """What a trunk makes at a path, "" for the whole; its model and its parts' are kept."""
     prefix = f"{path.replace('.', '_')}_" if path else ""
     own = {name: value for name, value in hyperparameters.items() if "." not in name}
     if trunk.parts:
-        read = {}
-        for name, made_of in trunk.parts.items():
-            below = {
-                key.partition(".")[2]: value
-                for key, value in hyperparameters.items()
-                if key.partition(".")[0] == name
-            }
-            read[name] = _part(
-                plan, trunks.get(made_of), below, f"{path}.{name}" if path else name, parts
-            )
+        read = _make_parts(assembly, trunk, hyperparameters, path)
     else:
-        read = {}
-        fields, one_hot_key = trunk.reads(plan.fields), own.pop(ONE_HOT_KEY, False)
-        if one_hot_key and not any(KEY in field.columns for field in fields.values()):
-            raise KerasfeatError(
-                f"{f'{path}.' * bool(path)}{ONE_HOT_KEY} asks for a key, and no input of "
-                f"model {trunk.name!r} has one."
-            )
-        for name, field in fields.items():
-            read[name] = encoded(
-                plan.raw[name],
-                field,
-                trunk.scaling,
-                plan.genres,
-                f"{prefix}{name}_encoder",
-                one_hot_key,
-            )
-    try:
-        made = trunk.build(read, **own)
-    except ValueError as error:  # Keras's, of layers that the input is too small for
-        shapes = ", ".join(
-            f"{name} {list(field.shape)}" for name, field in trunk.reads(plan.fields).items()
+        read = _encode_inputs(assembly, trunk, path, prefix, own.pop(ONE_HOT_KEY, False))
+    made = _build(assembly, trunk, read, own)
+    representation, outputs = made if isinstance(made, tuple) else (made, None)
+    name = f"{prefix}{REPRESENTATION}"
+    representation = layers.Identity(name=name)(representation)  # [batch, units]
+    logits: dict[str, Tensor] = {}
+    if outputs is None:
+        logits, outputs = add_heads(assembly.target, representation, trunk.output, prefix)
+    elif callable(outputs):
+        _require_numbers(assembly.target, trunk)
+        outputs = {head: outputs(representation, head) for head in assembly.target.heads}
+    if path and outputs:
+        inputs = {name: assembly.raw[name] for name in trunk.reads(assembly.fields)}
+        assembly.parts[path] = keras.Model(inputs, outputs, name=path.replace(".", "_"))
+    return Part(representation, logits, outputs)
+
+
+def _make_parts(
+    assembly: _Assembly, trunk: Trunk, hyperparameters: Mapping[str, Any], path: str
+) -> dict[str, Part]:
+    """The parts that a trunk at a path is made of, by name."""
+    parts = {}
+    for name, trunk_name in trunk.parts.items():
+        beginning = f"{name}."
+        own = {
+            key.removeprefix(beginning): value
+            for key, value in hyperparameters.items()
+            if key.startswith(beginning)
+        }
+        below = f"{path}.{name}" if path else name
+        parts[name] = _make_part(assembly, trunks.get(trunk_name), own, below)
+    return parts
+
+
+def _encode_inputs(
+    assembly: _Assembly, trunk: Trunk, path: str, prefix: str, one_hot_key: bool
+) -> dict[str, Tensor]:
+    """The inputs that a trunk at a path takes, as it reads them.
+
+    Raises:
+        KerasfeatError: `one_hot_key` asks for a key, and no input has one.
+    """
+    fields = trunk.reads(assembly.fields)
+    if one_hot_key and not any(KEY in field.columns for field in fields.values()):
+        raise KerasfeatError(
+            f"{f'{path}.' * bool(path)}{ONE_HOT_KEY} asks for a key, and no input of "
+            f"model {trunk.name!r} has one."
         )
+    return {
+        name: encode_input(
+            assembly.raw[name],
+            field,
+            trunk.scaling,
+            name=f"{prefix}{name}_encoder",
+            genres=assembly.genres,
+            one_hot_key=one_hot_key,
+        )
+        for name, field in fields.items()
+    }
+
+
+def _build(
+    assembly: _Assembly,
+    trunk: Trunk,
+    read: Mapping[str, Tensor | Part],
+    hyperparameters: Mapping[str, Any],
+) -> Any:
+    """What a trunk's function returns.
+
+    Raises:
+        KerasfeatError: an input is too small for its layers.
+    """
+    try:
+        return trunk.build(read, **hyperparameters)
+    except ValueError as error:  # Keras's
+        fields = trunk.reads(assembly.fields)
+        shapes = ", ".join(f"{name} {list(field.shape)}" for name, field in fields.items())
         problem = str(error).splitlines()[0]
         raise KerasfeatError(
             f"model {trunk.name!r} can't be built on {shapes} with these hyperparameters: "
             f"{problem} Longer windows (--set clip_s) may do."
         ) from error
-    representation, outputs = made if isinstance(made, tuple) else (made, None)
-    representation = layers.Identity(name=f"{prefix}{REPRESENTATION}")(
-        representation
-    )  # [batch, units]
-    logits = {}
-    if outputs is None:
-        logits, outputs = add_heads(plan.target, representation, trunk.output, prefix)
-    elif callable(outputs):
-        _require_numbers(plan.target, trunk)
-        outputs = {head: outputs(representation, head) for head in plan.target.heads}
-    if path and outputs:
-        parts[path] = keras.Model(
-            {name: plan.raw[name] for name in trunk.reads(plan.fields)},
-            outputs,
-            name=path.replace(".", "_"),
-        )
-    return Part(representation, logits, outputs)
 
 
-def _require_numbers(target, trunk):
+def _require_numbers(target: Target, trunk: Trunk) -> None:
     if not isinstance(target, Regression):
         raise KerasfeatError(
             f"model {trunk.name!r} predicts numbers, and {target.heads[0]!r} has labels; "
@@ -142,31 +187,27 @@ def _require_numbers(target, trunk):
         )
 
 
-def adapt(network, inputs, songs):
-    """Set the statistics of the network's encoders, and of every scaling layer within its trunks,
-    from the training songs alone.
+def adapt(network: Network, inputs: Inputs, songs: Array) -> None:
+    """Set the statistics of the network's encoders, and of every scaling layer within its trunks.
 
     Args:
         network: from `assemble`.
-        inputs: Inputs of all songs (kerasfeat.pipeline.batches).
-        songs: indices of the training songs.
+        inputs: of all songs.
+        songs: indices of the training songs, which alone are looked at.
     """
     adapted = set()
     for model in (network.model, *network.parts.values()):
-        for (
-            layer
-        ) in model.layers:  # from inputs to outputs: what a layer is adapted on is adapted before
-            if (
-                isinstance(layer, (TabularEncoder, GenreDistance, Standardize, Rescale))
-                and layer.name not in adapted
-            ):
+        # From inputs to outputs: what a layer is adapted on is adapted before.
+        for layer in model.layers:
+            if isinstance(layer, ADAPTED) and layer.name not in adapted:
                 adapted.add(layer.name)
                 _adapt(layer, inputs, songs)
 
 
-def _adapt(layer, inputs, songs):
-    arrays = _before(layer, inputs, songs)
+def _adapt(layer: keras.layers.Layer, inputs: Inputs, songs: Array) -> None:
+    arrays = _taken_by(layer, inputs, songs)
     if isinstance(layer, GenreDistance):
+        assert inputs.genres is not None, "the input genre_distance needs the songs' genres"
         layer.adapt(np.concatenate(list(arrays)), inputs.genres[songs])
     elif isinstance(layer, TabularEncoder):
         layer.adapt(np.concatenate(list(arrays)))
@@ -174,10 +215,8 @@ def _adapt(layer, inputs, songs):
         layer.adapt(arrays)
 
 
-def _before(layer, inputs, songs):
-    """What `layer` gets of the training songs, as an iterable of arrays [windows, ...]; a table's
-    rows are one array.
-    """
+def _taken_by(layer: keras.layers.Layer, inputs: Inputs, songs: Array) -> Iterable[Array]:
+    """What a layer gets of the training songs: [windows, ...] of each; of a table one array."""
     (source,) = keras.utils.get_source_inputs(layer.input)
     before = (lambda x: x) if source is layer.input else keras.Model(source, layer.input)
     if source.name in inputs.tables:

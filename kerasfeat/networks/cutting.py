@@ -1,57 +1,88 @@
 """Where a network can be cut in two, so that what is known of a song is computed once."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import keras
 from keras import tree
 
+from kerasfeat.arrays import Tensor
 
-def give(source, target):
-    """Set what a model's copy has learnt to what the model has: weights, statistics, and where its
-    random draws stand.
+
+@dataclass(frozen=True)
+class Origin:
+    """What a tensor of a functional model comes from.
+
+    Attributes:
+        inputs: names of the model's inputs.
+        operations: names of all operations on the way.
     """
-    for theirs, ours in zip(target.variables, source.variables, strict=True):
-        theirs.assign(ours)
+
+    inputs: frozenset[str]
+    operations: frozenset[str]
 
 
-def parted(model, known):
-    """A copy of a network, and the tensors in it that lie between what is known and what is not.
+@dataclass(frozen=True)
+class CutNetwork:
+    """A copy of a network, and where it is cut.
+
+    Attributes:
+        copy: it answers and learns as the network does.
+        tensors: of the copy, known ones and inputs, from which `keras.Model(tensors, copy.output)`
+            goes on.
+        origins: of each tensor.
+    """
+
+    copy: keras.Model
+    tensors: list[Tensor]
+    origins: list[Origin]
+
+
+def copy_variables(source: keras.Model, target: keras.Model) -> None:
+    """Set what a model has learnt to what its copy has: weights, statistics, and random draws."""
+    for old, new in zip(target.variables, source.variables, strict=True):
+        old.assign(new)
+
+
+def cut_network(model: keras.Model, is_known: Callable[[Origin], bool]) -> CutNetwork:
+    """Cut a network where what is known of a song ends.
 
     Args:
-        model: a functional model.
-        known: function (names of the inputs that a tensor is made of, names of the operations that
-            make it) to whether the tensor is known.
-
-    Returns:
-        (copy of `model`, which answers and learns as it does; tensors, known ones and inputs, from
-        which `keras.Model(tensors, copy.output)` goes on; of each of them the names of the inputs
-        that it is made of).
+        model: a functional model, which stays as it is.
+        is_known: function from a tensor's origin to whether it is known.
     """
     # A model that begins within another adds to the layers that they share.
     copy = keras.models.clone_model(model)
-    give(model, copy)
-    origins, cuts = {}, {}
+    copy_variables(model, copy)
+    origins: dict[int, Origin] = {}
+    cuts: dict[int, Tensor] = {}
 
-    def before(tensor):
-        operation, node, _ = tensor._keras_history
-        return operation._inbound_nodes[node].input_tensors
-
-    def origin(tensor):
-        if id(tensor) not in origins:
-            earlier = [origin(other) for other in before(tensor)]
-            inputs = frozenset().union(*(names for names, _ in earlier)) or frozenset([tensor.name])
-            origins[id(tensor)] = (
-                inputs,
-                frozenset([tensor._keras_history[0].name]).union(*(made for _, made in earlier)),
-            )
-        return origins[id(tensor)]
-
-    def cut(tensor):
-        if not before(tensor) or known(*origin(tensor)):
+    def cut(tensor: Tensor) -> None:
+        earlier = _made_of(tensor)
+        if not earlier or is_known(_origin(tensor, origins)):
             cuts[id(tensor)] = tensor
         else:
-            for earlier in before(tensor):
-                cut(earlier)
+            for other in earlier:
+                cut(other)
 
-    for head in tree.flatten(copy.output):
-        cut(head)
+    for output in tree.flatten(copy.output):
+        cut(output)
     tensors = list(cuts.values())
-    return copy, tensors, [origin(tensor)[0] for tensor in tensors]
+    return CutNetwork(copy, tensors, [_origin(tensor, origins) for tensor in tensors])
+
+
+def _made_of(tensor: Tensor) -> list[Tensor]:
+    """The tensors that the operation behind a tensor takes; none of an input."""
+    operation, node, _ = tensor._keras_history
+    return operation._inbound_nodes[node].input_tensors
+
+
+def _origin(tensor: Tensor, known: dict[int, Origin]) -> Origin:
+    """What a tensor comes from; `known` has, and gets, those of tensors by their `id`."""
+    if id(tensor) not in known:
+        earlier = [_origin(other, known) for other in _made_of(tensor)]
+        inputs = frozenset(name for origin in earlier for name in origin.inputs)
+        own = frozenset([tensor._keras_history[0].name])
+        operations = own.union(*(origin.operations for origin in earlier))
+        known[id(tensor)] = Origin(inputs or frozenset([tensor.name]), operations)
+    return known[id(tensor)]

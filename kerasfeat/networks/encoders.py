@@ -1,38 +1,55 @@
-"""Published networks read their inputs scaled in simple ways: layers whose numbers are those of the
-training songs.
-"""
+"""How a trunk reads an input: in the project's own way, raw, or scaled as publications do it."""
 
-import keras
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 from keras import ops
 
-from kerasfeat.fields import COLUMNS, PATCHES
+from kerasfeat.arrays import Array, Tensor
+from kerasfeat.fields import COLUMNS, PATCHES, Field
+from kerasfeat.networks.columns import KEY, ONE_HOT_SIZES, is_logarithmic, with_logarithms
 from kerasfeat.networks.genre_distance import GENRE_DISTANCE, GenreDistance
 from kerasfeat.networks.layers import (
-    LOGARITHMIC,
-    ONE_HOT_SIZES,
+    Float32Layer,
+    Shape,
     Standardize,
     TabularEncoder,
+    not_zero,
     register,
-    with_logarithms,
 )
 from kerasfeat.networks.trunks import ENCODED, RAW
 
-KEY = "key"
-# What each way does: (to the range 0 to 1 and not to mean 0 and deviation 1, one number for all
-# bands, the logarithm of durations).
+
+@dataclass(frozen=True)
+class Scaling:
+    """One of the simple ways in which published networks read their inputs.
+
+    Attributes:
+        unit: to the range 0 to 1, and not to mean 0 and deviation 1.
+        single: one pair of numbers for all bands, not one a band.
+        logarithmic: the logarithm of durations is scaled.
+    """
+
+    unit: bool = False
+    single: bool = False
+    logarithmic: bool = False
+
+
 SCALINGS = {
-    "standard": (False, False, False),
-    "single": (False, True, False),
-    "unit": (True, False, False),
-    "unit_log": (True, False, True),
+    "standard": Scaling(),
+    "single": Scaling(single=True),
+    "unit": Scaling(unit=True),
+    "unit_log": Scaling(unit=True, logarithmic=True),
 }
 
 
 @register
-class Rescale(keras.layers.Layer):
-    """[batch, ..., bands] to mean 0 and deviation 1, or to 0 to 1, of the training songs; a missing
-    value becomes their mean.
+class Rescale(Float32Layer):
+    """To mean 0 and deviation 1, or to 0 to 1, of the training songs.
+
+    [batch, ..., bands] keeps its shape; a missing value becomes the training songs' mean.
 
     Args:
         unit: to 0 to 1 by the training songs' lowest and highest value.
@@ -41,62 +58,69 @@ class Rescale(keras.layers.Layer):
         masked: frames [batch, frames, bands] without any value are masked for the layers behind.
     """
 
-    def __init__(self, unit=False, single=False, logarithmic=(), masked=False, **kwargs):
-        super().__init__(**{**kwargs, "dtype": "float32"})
-        self.unit, self.single, self.logarithmic, self.masked = (
-            unit,
-            single,
-            list(logarithmic),
-            masked,
-        )
+    def __init__(
+        self,
+        unit: bool = False,
+        single: bool = False,
+        logarithmic: Sequence[int] = (),
+        masked: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.unit, self.single, self.masked = unit, single, masked
+        self.logarithmic = list(logarithmic)
         self.supports_masking = masked
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         shape = (1,) if self.single else (input_shape[-1],)
-        for name, value in {"shift": "zeros", "size": "ones", "typical": "zeros"}.items():
-            setattr(
-                self,
-                name,
-                self.add_weight(name=name, shape=shape, initializer=value, trainable=False),
-            )
-        self._logs = np.isin(np.arange(input_shape[-1]), self.logarithmic)
+        self.shift = self.add_statistic("shift", shape)
+        self.size = self.add_statistic("size", shape, "ones")
+        self.typical = self.add_statistic("typical", shape)
+        self._logarithmic = np.isin(np.arange(input_shape[-1]), self.logarithmic)
 
-    def adapt(self, arrays):
-        """Set the numbers from an iterable of arrays [..., bands], in one pass."""
-        count, total, squares, low, high = 0, 0.0, 0.0, np.inf, -np.inf
+    def adapt(self, arrays: Iterable[Array]) -> None:
+        """Set the numbers from arrays [..., bands] of the training songs, in one pass."""
+        count: int | Array = 0
+        total: float | Array = 0.0
+        squares: float | Array = 0.0
+        low: float | Array = np.inf
+        high: float | Array = -np.inf
         for array in arrays:
-            rows = with_logarithms(
-                np.asarray(array, "float64").reshape(-1, array.shape[-1]), self._logs, np
-            )
-            rows = rows.reshape(-1, 1) if self.single else rows
+            rows = self._rows(array)
             known = np.isfinite(rows)
-            count, total = count + known.sum(0), total + np.where(known, rows, 0).sum(0)
+            count = count + known.sum(0)
+            total = total + np.where(known, rows, 0).sum(0)
             squares = squares + np.where(known, rows**2, 0).sum(0)
             low = np.minimum(low, np.where(known, rows, np.inf).min(0))
             high = np.maximum(high, np.where(known, rows, -np.inf).max(0))
         never = count == 0  # a column that is always missing carries nothing
         mean = np.where(never, 0.0, total / np.maximum(count, 1))
-        deviation = np.sqrt(np.maximum(squares / np.maximum(count, 1) - mean**2, 0.0))
-        shift, size = (
-            (np.where(never, 0.0, low), np.where(never, 1.0, high - low))
-            if self.unit
-            else (mean, deviation)
-        )
+        if self.unit:
+            shift, size = np.where(never, 0.0, low), np.where(never, 1.0, high - low)
+        else:
+            variance = squares / np.maximum(count, 1) - mean**2
+            shift, size = mean, np.sqrt(np.maximum(variance, 0.0))
         self.shift.assign(shift)
-        self.size.assign(np.where(size > 1e-6, size, 1.0))
+        self.size.assign(not_zero(size))
         self.typical.assign(mean)
 
-    def call(self, values):
-        values = with_logarithms(values, self._logs, ops)
+    def _rows(self, array: Array) -> Array:
+        """[..., bands] to [rows, bands], or to [values, 1] with one pair of numbers for all."""
+        rows = np.asarray(array, "float64").reshape(-1, array.shape[-1])
+        rows = with_logarithms(rows, self._logarithmic, np)
+        return rows.reshape(-1, 1) if self.single else rows
+
+    def call(self, values: Tensor) -> Tensor:
+        values = with_logarithms(values, self._logarithmic, ops)
         return (ops.where(ops.isnan(values), self.typical, values) - self.shift) / self.size
 
-    def compute_mask(self, values, previous=None):
+    def compute_mask(self, values: Tensor, previous: Tensor | None = None) -> Tensor | None:
         return ops.any(ops.isfinite(values), axis=-1) if self.masked else previous
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return input_shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         own = {
             "unit": self.unit,
             "single": self.single,
@@ -107,64 +131,75 @@ class Rescale(keras.layers.Layer):
 
 
 @register
-class OneHotKey(keras.layers.Layer):
-    """The key, the column at `place`, as 12 columns of 0 and 1 behind the others; NaN where it is
-    missing.
+class OneHotKey(Float32Layer):
+    """The key as 12 columns of 0 and 1 behind the others; NaN where it is missing.
 
-    [batch, columns] -> [batch, columns - 1 + 12].
+    [batch, columns] to [batch, columns - 1 + 12].
+
+    Args:
+        place: of the key's column.
     """
 
-    def __init__(self, place, **kwargs):
-        super().__init__(**{**kwargs, "dtype": "float32"})
+    def __init__(self, place: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.place = place
 
-    def call(self, table):
+    def call(self, table: Tensor) -> Tensor:
         key = table[:, self.place, None]
-        keys = ops.cast(
-            key == ops.arange(ONE_HOT_SIZES[KEY], dtype="float32"), "float32"
-        )  # [batch, 12]
+        one_hot = ops.cast(key == ops.arange(ONE_HOT_SIZES[KEY], dtype="float32"), "float32")
+        one_hot = ops.where(ops.isnan(key), key, one_hot)  # [batch, 12]
         return ops.concatenate(
-            [
-                table[:, : self.place],
-                table[:, self.place + 1 :],
-                ops.where(ops.isnan(key), key, keys),
-            ],
-            axis=1,
+            [table[:, : self.place], table[:, self.place + 1 :], one_hot], axis=1
         )
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "place": self.place}
 
 
-def encoded(x, field, scaling, genres, name, one_hot_key=False):
+def encode_input(
+    x: Tensor,
+    field: Field,
+    scaling: str,
+    *,
+    name: str,
+    genres: Sequence[str] = (),
+    one_hot_key: bool = False,
+) -> Tensor:
     """An input as a trunk reads it.
 
     Args:
         x: the raw input [batch, *field.shape].
-        field: its Field.
+        field: of the input.
         scaling: ENCODED (the project's own way), RAW, or one of SCALINGS.
-        genres: names of the genres that `genre_distance` measures to.
         name: of the layer that encodes it.
+        genres: names of the genres that `genre_distance` measures to.
         one_hot_key: the key as 12 columns, with one of SCALINGS.
     """
-    # A waveform's scale is its loudness, and a backbone knows its own: kept.
-    if scaling == RAW or (scaling == ENCODED and field.leading_axis.keeps_scale):
+    if scaling == RAW:
         return x
     columns = field.columns
     if field.name == GENRE_DISTANCE:
-        x, columns, name = GenreDistance(field.columns, genres, name=name)(x), (), f"{name}_scale"
-    elif scaling == ENCODED:
-        x = (
-            TabularEncoder(columns, name=name)
-            if field.leading_axis == COLUMNS
-            else Standardize(name=name)
-        )(x)
+        x = GenreDistance(columns, genres, name=name)(x)
+        columns, name = (), f"{name}_scale"
+        if scaling == ENCODED:
+            return x
     if scaling == ENCODED:
-        return x
+        return _encode(x, field, name)
     if one_hot_key and KEY in columns:
         place = columns.index(KEY)
         x = OneHotKey(place, name=f"{name}_key")(x)
-        columns = [*columns[:place], *columns[place + 1 :]]
-    unit, single, logs = SCALINGS[scaling]
-    logarithmic = [i for i, column in enumerate(columns) if logs and column in LOGARITHMIC]
-    return Rescale(unit, single, logarithmic, masked=field.leading_axis == PATCHES, name=name)(x)
+        columns = (*columns[:place], *columns[place + 1 :])
+    how = SCALINGS[scaling]
+    logarithmic = np.flatnonzero(is_logarithmic(columns)).tolist() if how.logarithmic else []
+    masked = field.leading_axis == PATCHES
+    return Rescale(how.unit, how.single, logarithmic, masked=masked, name=name)(x)
+
+
+def _encode(x: Tensor, field: Field, name: str) -> Tensor:
+    """An input encoded in the project's own way."""
+    # A waveform's scale is its loudness, and a backbone knows its own: kept.
+    if field.leading_axis.keeps_scale:
+        return x
+    if field.leading_axis == COLUMNS:
+        return TabularEncoder(field.columns, name=name)(x)
+    return Standardize(name=name)(x)

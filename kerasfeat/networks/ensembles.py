@@ -5,93 +5,87 @@ A member that reads nothing of what a song has does not answer (NaN), and the ot
 it.
 """
 
+from collections.abc import Callable, Sequence
 from functools import singledispatch
+from typing import Any
 
 import keras
 import numpy as np
 from keras import layers, ops
 
+from kerasfeat.arrays import Tensor
+from kerasfeat.fields import Field
 from kerasfeat.networks.assembly import REPRESENTATION
-from kerasfeat.networks.layers import register
+from kerasfeat.networks.layers import Float32Layer, Shape, register
 from kerasfeat.targets import Multiclass, Target
 
 
 @register
-class Weighted(layers.Layer):
-    """A weighted mean of the answers that there are: tensors [batch, size] -> [batch, size];
-    `weights` add up to 1.
+class Weighted(Float32Layer):
+    """A weighted mean of the answers that there are: [batch, size] each to [batch, size].
+
+    Args:
+        weights: of the members; they add up to 1.
     """
 
-    def __init__(self, weights, **kwargs):
-        super().__init__(**{**kwargs, "dtype": "float32"})
+    def __init__(self, weights: Sequence[float], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.shares = [float(weight) for weight in weights]
 
-    def call(self, answers):
-        shares = [
-            weight * there for weight, there in zip(self.shares, _there(answers), strict=True)
-        ]
-        return sum(
-            share * answer for share, answer in zip(shares, _zero(answers), strict=True)
-        ) / sum(shares)
+    def call(self, answers: list[Tensor]) -> Tensor:
+        pairs = zip(self.shares, _have_answered(answers), strict=True)
+        shares = [weight * answered for weight, answered in pairs]
+        parts = zip(shares, _absent_as_0(answers), strict=True)
+        return sum(share * answer for share, answer in parts) / sum(shares)
 
-    def compute_output_shape(self, shapes):
+    def compute_output_shape(self, shapes: list[Shape]) -> Shape:
         return shapes[0]
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "weights": self.shares}
 
 
 @register
-class Vote(layers.Layer):
-    """The share of votes for each label, a vote for each member's most probable one: probabilities
-    [batch, labels] -> [batch, labels].
+class Vote(Float32Layer):
+    """The share of votes for each label, a vote for each member's most probable one.
 
-    The members' mean probability counts as half a vote: it decides between labels with as many
-    votes, and never against one with more.
+    Probabilities [batch, labels] each to [batch, labels]. The members' mean probability counts as
+    half a vote: it decides between labels with as many votes, and never against one with more.
     """
 
-    def __init__(self, **kwargs):
-        super().__init__(**{**kwargs, "dtype": "float32"})
-
-    def call(self, answers):
-        there = _there(answers)
+    def call(self, answers: list[Tensor]) -> Tensor:
+        answered = _have_answered(answers)
         chosen = [
             ops.one_hot(ops.argmax(answer, axis=-1), answer.shape[-1], dtype="float32")
             for answer in answers
         ]
-        votes = sum(vote * counts for vote, counts in zip(chosen, there, strict=True))
-        return (votes + 0.5 * sum(_zero(answers)) / sum(there)) / (sum(there) + 0.5)
+        votes = sum(vote * counts for vote, counts in zip(chosen, answered, strict=True))
+        mean = sum(_absent_as_0(answers)) / sum(answered)
+        return (votes + 0.5 * mean) / (sum(answered) + 0.5)
 
-    def compute_output_shape(self, shapes):
+    def compute_output_shape(self, shapes: list[Shape]) -> Shape:
         return shapes[0]
 
 
 @register
-class Median(layers.Layer):
-    """The median of the answers that there are, of an even number the mean of the two in the
-    middle.
+class Median(Float32Layer):
+    """The median of the answers that there are, of an even number the mean of the middle two.
 
-    Tensors [batch, size] -> [batch, size].
+    [batch, size] each to [batch, size].
     """
 
-    def __init__(self, **kwargs):
-        super().__init__(**{**kwargs, "dtype": "float32"})
+    def call(self, answers: list[Tensor]) -> Tensor:
+        absent_last = [ops.where(ops.isfinite(answer), answer, np.inf) for answer in answers]
+        ordered = ops.sort(ops.stack(absent_last, axis=-1), axis=-1)  # [batch, size, members]
+        count: Tensor = sum(_have_answered(answers))
+        last = count[..., None] - 1  # [batch, 1, 1], its place
+        from_middle = ops.abs(ops.arange(len(answers), dtype="float32") - last / 2)
+        # The one or two that stand in the middle, [batch, 1, members].
+        middle = ops.logical_and(from_middle < 1, last >= 0)
+        total = ops.sum(ops.where(middle, ordered, 0.0), axis=-1)
+        return total / ops.sum(ops.cast(middle, "float32"), axis=-1)
 
-    def call(self, answers):
-        beyond = [ops.where(ops.isfinite(answer), answer, np.inf) for answer in answers]
-        ordered = ops.sort(
-            ops.stack(beyond, axis=-1), axis=-1
-        )  # [batch, size, members], those that are absent last
-        last = sum(_there(answers))[..., None] - 1  # [batch, 1, 1], place of the last that is there
-        from_middle = ops.abs(
-            ops.arange(len(answers), dtype="float32") - last / 2
-        )  # [batch, 1, members]
-        middle = ops.logical_and(from_middle < 1, last >= 0)  # the one or two that stand there
-        return ops.sum(ops.where(middle, ordered, 0.0), axis=-1) / ops.sum(
-            ops.cast(middle, "float32"), axis=-1
-        )
-
-    def compute_output_shape(self, shapes):
+    def compute_output_shape(self, shapes: list[Shape]) -> Shape:
         return shapes[0]
 
 
@@ -107,42 +101,40 @@ def _(target: Multiclass, head: str) -> layers.Layer:
 
 
 @register
-class Heard(layers.Layer):
-    """A member's answer where it read anything, else NaN: tensors [answer [batch, size], *inputs
-    [batch, ...]] -> [batch, size].
+class Heard(Float32Layer):
+    """A member's answer where it read anything, else NaN.
+
+    Tensors [answer [batch, size], *inputs [batch, ...]] to [batch, size].
     """
 
-    def __init__(self, **kwargs):
-        super().__init__(**{**kwargs, "dtype": "float32"})
-
-    def call(self, tensors):
+    def call(self, tensors: list[Tensor]) -> Tensor:
         answer, *inputs = tensors
         known = [ops.any(ops.isfinite(x), axis=tuple(range(1, len(x.shape)))) for x in inputs]
         return ops.where(ops.any(ops.stack(known), axis=0)[:, None], answer, np.nan)
 
-    def compute_output_shape(self, shapes):
+    def compute_output_shape(self, shapes: list[Shape]) -> Shape:
         return shapes[0]
 
 
 @register
-class Columns(layers.Layer):
-    """Some columns of a table, by their places: [batch, columns] -> [batch, places]."""
+class Columns(Float32Layer):
+    """Some columns of a table, by their places: [batch, columns] to [batch, places]."""
 
-    def __init__(self, places, **kwargs):
-        super().__init__(**{**kwargs, "dtype": "float32"})
+    def __init__(self, places: Sequence[int], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.places = list(places)
 
-    def call(self, table):
+    def call(self, table: Tensor) -> Tensor:
         return ops.take(table, self.places, axis=1)
 
-    def compute_output_shape(self, shape):
+    def compute_output_shape(self, shape: Shape) -> Shape:
         return (shape[0], len(self.places))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "places": self.places}
 
 
-def _there(answers):
+def _have_answered(answers: list[Tensor]) -> list[Tensor]:
     """Of each answer [batch, size] whether it is one: [batch, 1], 1 or 0."""
     return [
         ops.cast(ops.all(ops.isfinite(answer), axis=-1, keepdims=True), "float32")
@@ -150,69 +142,67 @@ def _there(answers):
     ]
 
 
-def _zero(answers):
+def _absent_as_0(answers: list[Tensor]) -> list[Tensor]:
     """The answers, those that are absent as 0."""
     return [ops.where(ops.isfinite(answer), answer, 0.0) for answer in answers]
 
 
-def ensemble(members, fields, pool):
+def ensemble(
+    members: Sequence[tuple[keras.Model, Sequence[Field]]],
+    fields: Sequence[Field],
+    pool: Callable[[str], layers.Layer],
+) -> keras.Model:
     """One model of several.
 
     Args:
-        members: pairs (Keras model, the Fields that it reads).
-        fields: Fields that hold all that the members read; of a tabular one a member may read some
-            columns, in any order.
+        members: of each the model, and the Fields that it reads.
+        fields: all that the members read; of a tabular one a member may read some columns, in any
+            order.
         pool: function from a head's name to the layer of that name that makes one answer of the
             members'.
 
     Returns:
-        A Keras model with the members' heads, whose layers `member_1` and so on are the members.
-        Their representations side by side are one more output: no head depends on them, and a layer
-        that no output depends on is no part of a model.
+        A model with the members' heads, whose layers `member_1` and so on are the members. Their
+        representations side by side are one more output: no head depends on them, and a layer that
+        no output depends on is no part of a model.
     """
-    raw, whole = (
-        {field.name: field.keras_input() for field in fields},
-        {field.name: field for field in fields},
-    )
+    raw = {field.name: field.keras_input() for field in fields}
+    whole = {field.name: field for field in fields}
     answers = []
     for number, (model, own) in enumerate(members, 1):
         name = f"member_{number}"
-        member = keras.Model(
-            model.input,
-            {**model.output, REPRESENTATION: model.get_layer(REPRESENTATION).output},
-            name=name,
-        )
         read = {field.name: _read(raw[field.name], whole[field.name], field, name) for field in own}
-        answer = member(read)
-        for head in model.output:
-            answer[head] = Heard(name=f"{name}_{head}")([answer[head], *read.values()])
-        answers.append(answer)
-    beside = layers.Concatenate(
-        dtype="float32", name=REPRESENTATION
-    )  # [batch, units of all members]
-    outputs = {
-        head: (beside if head == REPRESENTATION else pool(head))(
-            [answer[head] for answer in answers]
-        )
-        for head in answers[0]
-    }
+        answers.append(_answer(model, read, name))
+    outputs = {}
+    for head in answers[0]:
+        is_head = head != REPRESENTATION
+        layer = pool(head) if is_head else layers.Concatenate(dtype="float32", name=head)
+        outputs[head] = layer([answer[head] for answer in answers])
     return keras.Model(raw, outputs, name="ensemble")
 
 
-def members_of(model, heads):
-    """Each member of an ensemble as a model from the ensemble's inputs to the member's own `heads`,
-    in order.
-    """
-    answers = {head: model.get_layer(head).input for head in heads}
-    return [
-        keras.Model(model.input, {head: its[i] for head, its in answers.items()})
-        for i in range(len(answers[heads[0]]))
-    ]
+def _answer(model: keras.Model, read: dict[str, Tensor], name: str) -> dict[str, Tensor]:
+    """A member's heads, NaN where it read nothing, and its representation."""
+    representation = model.get_layer(REPRESENTATION).output
+    outputs = {**model.output, REPRESENTATION: representation}
+    answer = keras.Model(model.input, outputs, name=name)(read)
+    for head in model.output:
+        answer[head] = Heard(name=f"{name}_{head}")([answer[head], *read.values()])
+    return answer
 
 
-def _read(x, whole, own, member):
+def _read(x: Tensor, whole: Field, own: Field, member: str) -> Tensor:
+    """What a member reads of an input: all of it, or some of its columns."""
     if whole.columns == own.columns:
         return x
-    return Columns(
-        [whole.columns.index(column) for column in own.columns], name=f"{member}_{own.name}"
-    )(x)
+    places = [whole.columns.index(column) for column in own.columns]
+    return Columns(places, name=f"{member}_{own.name}")(x)
+
+
+def members_of(model: keras.Model, heads: Sequence[str]) -> list[keras.Model]:
+    """Each member of an ensemble, in order, from the ensemble's inputs to its own `heads`."""
+    answers = {head: model.get_layer(head).input for head in heads}
+    return [
+        keras.Model(model.input, {head: of_members[i] for head, of_members in answers.items()})
+        for i in range(len(answers[heads[0]]))
+    ]

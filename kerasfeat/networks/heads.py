@@ -1,12 +1,14 @@
-"""What Keras makes of a target: the layers of its heads, their loss, and the metric that is logged."""
+"""What Keras makes of a target: the layers of its heads, their loss, and the metric to log."""
 
 from functools import singledispatch
+from typing import Protocol
 
 import keras
 import numpy as np
 from keras import layers
 
 from kerasfeat import KerasfeatError
+from kerasfeat.arrays import Array, Tensor
 from kerasfeat.networks.layers import Complement
 from kerasfeat.networks.losses import OutlierWeighted
 from kerasfeat.targets import Multiclass, Multilabel, Regression, Target
@@ -14,19 +16,45 @@ from kerasfeat.targets import Multiclass, Multilabel, Regression, Target
 SIGMOID, SOFTMAX = "sigmoid", "softmax"
 
 
-def add_heads(target: Target, representation, activation: str | None, prefix: str = ""):
+class LossOptions(Protocol):
+    """The hyperparameters of training that the loss and the metric depend on."""
+
+    @property
+    def loss(self) -> str:
+        """Of numbers: "default", "smooth_l1", "outlier_weighted", or a name of Keras's."""
+
+    @property
+    def mixup(self) -> float:
+        """How evenly songs are mixed; 0 for not at all. Of a mixed song each label has a share."""
+
+    @property
+    def outlier_mean(self) -> float:
+        """Of OutlierWeighted."""
+
+    @property
+    def outlier_alpha(self) -> float:
+        """Of OutlierWeighted."""
+
+    @property
+    def outlier_beta(self) -> float:
+        """Of OutlierWeighted."""
+
+
+def add_heads(
+    target: Target, representation: Tensor, activation: str | None, prefix: str = ""
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """The outputs of a network.
 
     Args:
         target: with its labels.
-        representation: tensor [batch, units].
+        representation: [batch, units].
         activation: of numbers, and "sigmoid" for one unit in place of two labels; None for the
             usual.
         prefix: of the layers' names.
 
     Returns:
-        ({head: tensor before its activation}, {head: tensor}): probabilities [batch, labels], or
-        values [batch, 1].
+        (of each head, by its name, what its activation takes; what it gives): probabilities [batch,
+        labels], or values [batch, 1].
     """
     own = activation_of(target, activation)
     single = isinstance(target, Multiclass) and own == SIGMOID
@@ -68,12 +96,14 @@ def _(target: Regression, wanted: str | None) -> str:
 
 
 @singledispatch
-def losses(target: Target, training, truth: np.ndarray):
+def losses(
+    target: Target, training: LossOptions, truth: Array
+) -> dict[str, str | keras.losses.Loss]:
     """The loss of each head.
 
     Args:
         target: of the network.
-        training: Training hyperparameters.
+        training: hyperparameters of the training.
         truth: of the training songs.
 
     Raises:
@@ -83,34 +113,43 @@ def losses(target: Target, training, truth: np.ndarray):
 
 
 @losses.register
-def _(target: Multiclass, training, truth: np.ndarray):
+def _(
+    target: Multiclass, training: LossOptions, truth: Array
+) -> dict[str, str | keras.losses.Loss]:
     _refuse_other_loss(target, training)
-    # Of a mixed song each label has a share.
     name = "categorical_crossentropy" if training.mixup else "sparse_categorical_crossentropy"
     return dict.fromkeys(target.heads, name)
 
 
 @losses.register
-def _(target: Multilabel, training, truth: np.ndarray):
+def _(
+    target: Multilabel, training: LossOptions, truth: Array
+) -> dict[str, str | keras.losses.Loss]:
     _refuse_other_loss(target, training)
     return dict.fromkeys(target.heads, "binary_crossentropy")
 
 
 @losses.register
-def _(target: Regression, training, truth: np.ndarray):
+def _(
+    target: Regression, training: LossOptions, truth: Array
+) -> dict[str, str | keras.losses.Loss]:
     if training.loss == "outlier_weighted":
-        alpha_beta = training.outlier_alpha, training.outlier_beta
         deviations = zip(target.heads, np.nanstd(truth, axis=0), strict=True)
         return {
-            head: OutlierWeighted(training.outlier_mean, max(float(deviation), 1e-6), *alpha_beta)
+            head: OutlierWeighted(
+                training.outlier_mean,
+                max(float(deviation), 1e-6),
+                training.outlier_alpha,
+                training.outlier_beta,
+            )
             for head, deviation in deviations
         }
     # Huber's loss at 1 is PyTorch's SmoothL1Loss.
-    known = {"default": "mean_squared_error", "smooth_l1": keras.losses.Huber(delta=1.0)}
-    return dict.fromkeys(target.heads, known.get(training.loss, training.loss))
+    named = {"default": "mean_squared_error", "smooth_l1": keras.losses.Huber(delta=1.0)}
+    return dict.fromkeys(target.heads, named.get(training.loss, training.loss))
 
 
-def _refuse_other_loss(target: Target, training) -> None:
+def _refuse_other_loss(target: Target, training: LossOptions) -> None:
     if training.loss != "default":
         raise KerasfeatError(
             f"loss {training.loss!r} is one of numbers, and {target.heads[0]!r} has "
@@ -119,26 +158,23 @@ def _refuse_other_loss(target: Target, training) -> None:
 
 
 @singledispatch
-def metric(target: Target, training) -> keras.metrics.Metric:
+def metric(target: Target, training: LossOptions) -> keras.metrics.Metric:
     """The metric that is logged of each head."""
     raise TypeError(type(target))
 
 
 @metric.register
-def _(target: Multiclass, training) -> keras.metrics.Metric:
-    accuracy = (
-        keras.metrics.CategoricalAccuracy
-        if training.mixup
-        else keras.metrics.SparseCategoricalAccuracy
-    )
-    return accuracy(name="accuracy")
+def _(target: Multiclass, training: LossOptions) -> keras.metrics.Metric:
+    if training.mixup:
+        return keras.metrics.CategoricalAccuracy(name="accuracy")
+    return keras.metrics.SparseCategoricalAccuracy(name="accuracy")
 
 
 @metric.register
-def _(target: Multilabel, training) -> keras.metrics.Metric:
+def _(target: Multilabel, training: LossOptions) -> keras.metrics.Metric:
     return keras.metrics.AUC(multi_label=True, num_labels=len(target.labels), name="roc_auc")
 
 
 @metric.register
-def _(target: Regression, training) -> keras.metrics.Metric:
+def _(target: Regression, training: LossOptions) -> keras.metrics.Metric:
     return keras.metrics.MeanAbsoluteError(name="mean_absolute_error")

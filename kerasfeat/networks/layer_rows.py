@@ -1,17 +1,29 @@
 """Rows of like layers that published networks are made of."""
 
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
 from keras import layers
 
+from kerasfeat.arrays import Tensor
 from kerasfeat.networks.layers import PartDropout
 
 MOMENTUM = 0.9  # of batch normalisation, as PyTorch's default
 
 
-def dense(x, units, *, activation="relu", dropout=0.0, normalise=False, **options):
-    """Fully connected layers: [batch, ...] -> [batch, units[-1]].
+def dense(
+    x: Tensor,
+    units: Sequence[int],
+    *,
+    activation: str | Callable[[Tensor], Tensor] = "relu",
+    dropout: float = 0.0,
+    normalise: bool = False,
+    **options: Any,
+) -> Tensor:
+    """Fully connected layers: [batch, ...] to [batch, units[-1]].
 
     Args:
-        x: tensor.
+        x: [batch, ...].
         units: of each layer.
         activation: of each layer.
         dropout: after each layer.
@@ -28,12 +40,12 @@ def dense(x, units, *, activation="relu", dropout=0.0, normalise=False, **option
     return x
 
 
-def beside(tensors):
+def beside(tensors: Iterable[Tensor]) -> Tensor:
     """Tensors [batch, ...] joined at their last axis."""
     tensors = list(tensors)
     return layers.Concatenate()(tensors) if len(tensors) > 1 else tensors[0]
 
 
-def channel(x):
-    """A last axis of one channel: [batch, ...] -> [batch, ..., 1]."""
+def channel(x: Tensor) -> Tensor:
+    """A last axis of one channel: [batch, ...] to [batch, ..., 1]."""
     return layers.Reshape((*x.shape[1:], 1))(x)

@@ -1,7 +1,11 @@
 """Losses beside Keras's own."""
 
+from typing import Any
+
 import keras
 from keras import ops
+
+from kerasfeat.arrays import Tensor
 
 
 @keras.saving.register_keras_serializable("kerasfeat")
@@ -18,18 +22,26 @@ class OutlierWeighted(keras.losses.Loss):
         alpha, beta: how slowly the weight grows.
     """
 
-    def __init__(self, mean, deviation, alpha=2.0, beta=2.0, name="outlier_weighted", **kwargs):
+    def __init__(
+        self,
+        mean: float,
+        deviation: float,
+        alpha: float = 2.0,
+        beta: float = 2.0,
+        name: str = "outlier_weighted",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(name=name, **kwargs)
         self.mean, self.deviation, self.alpha, self.beta = mean, deviation, alpha, beta
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        """[batch, values] each to [batch]."""
         y_true = ops.cast(y_true, y_pred.dtype)
-        weight = ops.exp(
-            ops.square((y_true - self.mean) / (self.alpha * self.deviation)) / self.beta
-        )
+        distance = (y_true - self.mean) / (self.alpha * self.deviation)
+        weight = ops.exp(ops.square(distance) / self.beta)
         return ops.mean(weight * ops.square(y_true - y_pred), axis=-1)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         own = {
             "mean": self.mean,
             "deviation": self.deviation,

@@ -1,18 +1,22 @@
-"""From audio files to stored inputs: decoding, windows, and front-ends in one parallel tf.data
-pipeline.
-"""
+"""From audio files to stored inputs: decoding, windows, and front-ends in one tf.data pipeline."""
 
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from kerasfeat.arrays import Array, Tensor
 from kerasfeat.audio.decode import content_key, decode
 from kerasfeat.audio.formats import AudioError
+from kerasfeat.audio.spectra import FrontEnd
 from kerasfeat.audio.windows import cut
 from kerasfeat.pipeline.parallel import cores, dataset_options
+from kerasfeat.pipeline.store import Store
 
 
 @dataclass(frozen=True)
@@ -27,117 +31,153 @@ class Extraction:
         audio_s: length of what was decoded now, seconds.
     """
 
-    keys: dict
-    failures: dict
+    keys: dict[Path, str]
+    failures: dict[Path, str]
     extracted: int
     cached: int
     audio_s: float
 
 
-def extract(paths, frontends, store, *, progress=None):
-    """Fill the store with what it lacks of the front-ends' results; what is done is kept when this
-    is interrupted.
+@dataclass(frozen=True)
+class _Clips:
+    """A decoded file.
+
+    Attributes:
+        reason: why it can't be used; empty where it can.
+        duration_s: of its audio.
+        clips: for each front-end, [windows, clip_samples] or [windows, clip_samples, 2]; zeros, one
+            clip each, of a file that can't be used, since not every front-end takes an empty batch.
+    """
+
+    reason: str
+    duration_s: float
+    clips: tuple[Array, ...]
+
+
+@dataclass(frozen=True)
+class _Result:
+    """What the front-ends make of a file: `reason` and `duration_s` as of _Clips, and for each
+    front-end [windows, *field.shape].
+    """
+
+    path: Path
+    reason: str
+    duration_s: float
+    arrays: tuple[Array, ...]
+
+
+def extract(
+    paths: Iterable[str | Path],
+    frontends: Sequence[FrontEnd],
+    store: Store,
+    *,
+    progress: Callable[[int, int, Path], Any] | None = None,
+) -> Extraction:
+    """Fill the store with what it lacks of the front-ends' results.
+
+    What is done is kept when this is interrupted.
 
     Args:
         paths: audio files.
-        frontends: front-end instances.
-        store: the Store to fill, whose decoder is used.
+        frontends: what reads them.
+        store: to fill, whose decoder is used.
         progress: called as progress(done, total, path) after each file that the store lacked.
 
     Returns:
-        An Extraction. A bad file is a failure in it, not an error.
+        What became of the files. A bad file is a failure in it, not an error.
 
     Raises:
         KerasfeatError: the store can't be written, or the decoder does not work here.
     """
-    paths = list(dict.fromkeys(map(Path, paths)))
-    keys, failures = _content_keys(paths)
+    files = list(dict.fromkeys(map(Path, paths)))
+    keys, failures = _content_keys(files)
     plan = _plan(keys, frontends, store)
     total = sum(map(len, plan.values()))
     done, audio_s, bad = 0, 0.0, {}
     with store.writer() as writer:
-        for missing, files in plan.items():
-            for file, reason, duration_s, arrays in _results(files, missing, store.decoder):
-                if reason:
-                    bad[keys[file]] = reason
-                for frontend, array in zip(missing, arrays, strict=True):
-                    if not reason:
-                        writer.add(frontend, keys[file], array)
-                audio_s += duration_s
+        for missing, own in plan.items():
+            for result in _results(own, missing, store.decoder):
+                key = keys[result.path]
+                if result.reason:
+                    bad[key] = result.reason
+                else:
+                    for frontend, array in zip(missing, result.arrays, strict=True):
+                        writer.add(frontend, key, array)
+                audio_s += result.duration_s
                 done += 1
                 if progress:
-                    progress(done, total, file)
+                    progress(done, total, result.path)
     failures |= {path: bad[key] for path, key in keys.items() if key in bad}
     good = {path: key for path, key in keys.items() if key not in bad}
-    ordered = {path: failures[path] for path in paths if path in failures}
-    return Extraction(good, ordered, total - len(bad), len(good) - (total - len(bad)), audio_s)
+    ordered = {path: failures[path] for path in files if path in failures}
+    extracted = total - len(bad)
+    return Extraction(good, ordered, extracted, len(good) - extracted, audio_s)
 
 
-def _content_keys(paths):
+def _content_keys(paths: Sequence[Path]) -> tuple[dict[Path, str], dict[Path, str]]:
     """(content key of each readable file, reason for each other one)."""
 
-    def key_or_error(path):
+    def key_or_error(path: Path) -> str | AudioError:
         try:
             return content_key(path)
         except AudioError as error:
             return error
 
+    keys, failures = {}, {}
     with ThreadPoolExecutor(cores()) as pool:
-        answers = dict(zip(paths, pool.map(key_or_error, paths), strict=True))
-    keys = {path: answer for path, answer in answers.items() if not isinstance(answer, AudioError)}
-    return keys, {
-        path: answer.reason for path, answer in answers.items() if isinstance(answer, AudioError)
-    }
+        for path, answer in zip(paths, pool.map(key_or_error, paths), strict=True):
+            if isinstance(answer, AudioError):
+                failures[path] = answer.reason
+            else:
+                keys[path] = answer
+    return keys, failures
 
 
-def _plan(keys, frontends, store):
-    """What to compute: tuple of the front-ends that the store lacks -> files, the first one of each
-    content.
-    """
+def _plan(
+    keys: dict[Path, str], frontends: Sequence[FrontEnd], store: Store
+) -> dict[tuple[FrontEnd, ...], list[Path]]:
+    """What to compute: front-ends that the store lacks -> files, the first one of each content."""
     stored = {frontend: store.keys(frontend) for frontend in frontends}
-    first = {}
+    first: dict[str, Path] = {}
     for path, key in keys.items():
         first.setdefault(key, path)
-    plan = {}
+    plan = defaultdict(list)
     for key, path in first.items():
         missing = tuple(frontend for frontend in stored if key not in stored[frontend])
         if missing:
-            plan.setdefault(missing, []).append(path)
+            plan[missing].append(path)
     return plan
 
 
-def _results(files, frontends, decoder):
-    """Yields (file, reason or "", seconds of audio, [array [windows, *field.shape] for each
-    front-end]) as they become ready.
-    """
-    unexpected = []
+def _results(
+    files: Sequence[Path], frontends: Sequence[FrontEnd], decoder: str
+) -> Iterator[_Result]:
+    """What the front-ends make of each file, as it becomes ready."""
+    unexpected: list[Exception] = []
 
-    def decoded(number):
+    def decoded(number: int) -> list[Any]:
         try:
-            return _clips(files[number], frontends, decoder)
+            clips = _decode(files[number], frontends, decoder)
         except Exception as error:
             # Raised below: from here TensorFlow would pass on its text only, and then hang when the
             # process ends.
             unexpected.append(error)
-            return _no_clips("unexpected", frontends)
+            clips = _no_clips("unexpected", frontends)
+        return [clips.reason, np.float32(clips.duration_s), *clips.clips]
 
-    def results(number):
+    def results(number: Tensor) -> tuple[Tensor, ...]:
         reason, duration_s, *clips = tf.numpy_function(
             decoded, [number], [tf.string, tf.float32] + [tf.float32] * len(frontends)
         )
+        arrays = []
         for clip, frontend in zip(clips, frontends, strict=True):
             clip.set_shape((None, *_clip_shape(frontend)))
-        return (
-            number,
-            reason,
-            duration_s,
-            tuple(frontend(clip) for frontend, clip in zip(frontends, clips, strict=True)),
-        )
+            arrays.append(frontend(clip))
+        return number, reason, duration_s, tuple(arrays)
 
     # Several songs at a time, each operation on one core: sharing out one song's small operations
     # costs more than it saves.
-    dataset = tf.data.Dataset.range(len(files))
-    dataset = dataset.map(
+    dataset = tf.data.Dataset.range(len(files)).map(
         tf.autograph.experimental.do_not_convert(results),
         num_parallel_calls=cores(),
         deterministic=False,
@@ -147,16 +187,17 @@ def _results(files, frontends, decoder):
     for number, reason, duration_s, arrays in dataset.with_options(options).as_numpy_iterator():
         if unexpected:
             raise unexpected[0]
-        yield files[number], reason.decode(), float(duration_s), arrays
+        yield _Result(files[number], reason.decode(), float(duration_s), arrays)
 
 
-def _clips(path, frontends, decoder):
-    """(reason or "", seconds of audio, the clips for each front-end): each rate and number of
-    channels decoded once.
-    """
+def _decode(path: Path, frontends: Sequence[FrontEnd], decoder: str) -> _Clips:
+    """A file's clips; each rate and number of channels is decoded once."""
     sources = dict.fromkeys((frontend.sample_rate_hz, frontend.channels) for frontend in frontends)
     try:
-        waveforms = {source: decode(path, *source, decoder) for source in sources}
+        waveforms = {
+            (rate_hz, channels): decode(path, rate_hz, channels, decoder)
+            for rate_hz, channels in sources
+        }
     except AudioError as error:
         return _no_clips(error.reason, frontends)
     (rate_hz, _), waveform = next(iter(waveforms.items()))
@@ -164,24 +205,16 @@ def _clips(path, frontends, decoder):
         cut(waveforms[frontend.sample_rate_hz, frontend.channels], frontend.clip_samples)
         for frontend in frontends
     )
-    return "", np.float32(len(waveform) / rate_hz), *clips
+    return _Clips("", len(waveform) / rate_hz, tuple(clips))
 
 
-def _no_clips(reason, frontends):
-    """What stands for the clips of a file that has none; one clip each, since not every front-end
-    takes an empty batch.
-    """
-    return (
-        reason,
-        np.float32(0),
-        *(np.zeros((1, *_clip_shape(frontend)), np.float32) for frontend in frontends),
-    )
+def _no_clips(reason: str, frontends: Sequence[FrontEnd]) -> _Clips:
+    """What stands for the clips of a file that has none."""
+    silence = (np.zeros((1, *_clip_shape(frontend)), np.float32) for frontend in frontends)
+    return _Clips(reason, 0.0, tuple(silence))
 
 
-def _clip_shape(frontend):
+def _clip_shape(frontend: FrontEnd) -> tuple[int, ...]:
     """The shape of one clip's waveform."""
-    return (
-        (frontend.clip_samples,)
-        if frontend.channels == 1
-        else (frontend.clip_samples, frontend.channels)
-    )
+    channels = () if frontend.channels == 1 else (frontend.channels,)
+    return (frontend.clip_samples, *channels)

@@ -5,12 +5,12 @@ import tensorflow as tf
 
 from kerasfeat.audio.frontends.waveform import Waveform
 from kerasfeat.pipeline.batches import (
-    Inputs,
     by_song,
     ordered_batches,
     predict_windows,
     training_batches,
 )
+from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.pipeline.store import Store
 
 SAMPLES, COLUMNS, SONGS = 7, 13, 6
@@ -61,7 +61,7 @@ def test_answers_stand_in_for_what_they_were_computed_of(inputs):
     assert given.songs == SONGS and list(given.counts) == [3, 1, 1, 5, 1, 4]
     for batch_size, seed in ((4, 1), (5, 2)):
         both = [
-            training_batches(its, songs, TARGETS, WEIGHTS, batch_size, seed)
+            training_batches(its, songs, TARGETS, WEIGHTS, batch_size, seed=seed)
             for its in (inputs, given)
         ]
         for _ in range(2):
@@ -194,7 +194,7 @@ def test_an_epoch_is_every_window_once_in_seeded_random_order(inputs, batch_size
 
 
 def test_the_end_of_an_epoch_waits_for_no_tuning_thread(inputs):
-    training = training_batches(inputs, range(SONGS), TARGETS, WEIGHTS, 3, 0)
+    training = training_batches(inputs, range(SONGS), TARGETS, WEIGHTS, 3, seed=0)
     validation, _ = ordered_batches(inputs, range(SONGS), 3, TARGETS, WEIGHTS)
     assert [dataset.options().autotune.enabled for dataset in (training, validation)] == [
         False,
@@ -253,7 +253,7 @@ def test_augmentation_draws_anew_for_each_window_and_epoch_and_the_same_in_each_
             }
 
         dataset = training_batches(
-            inputs, [0, 1, 3, 4, 5], TARGETS, WEIGHTS, 4, seed, augment=augment
+            inputs, [0, 1, 3, 4, 5], TARGETS, WEIGHTS, 4, seed=seed, augment=augment
         )
         return [
             np.concatenate([batch["waveform"][:, 0] for batch, *_ in dataset.as_numpy_iterator()])

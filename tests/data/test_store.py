@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from kerasfeat import KerasfeatError
 from kerasfeat.audio.frontends import frontends
 from kerasfeat.cache import cache_dir
+from kerasfeat.pipeline import shards
 from kerasfeat.pipeline import store as module
 from kerasfeat.pipeline.store import Store
 
@@ -183,8 +184,8 @@ def test_a_place_that_can_not_be_written_is_told(tmp_path, logmel):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("kind", ["tfrecord", "json"])
 def test_a_full_disk_is_told(tmp_path, logmel, monkeypatch, kind):
-    monkeypatch.setattr(module, "LEFTOVER_S", 1e12)
-    monkeypatch.setattr(module.uuid, "uuid4", lambda: SimpleNamespace(hex="x"))
+    monkeypatch.setattr(shards, "LEFTOVER_S", 1e12)
+    monkeypatch.setattr(shards.uuid, "uuid4", lambda: SimpleNamespace(hex="x"))
     folder = Store(tmp_path).folder(logmel)
     folder.mkdir(parents=True)
     (folder / f"shard-x.{kind}.part").symlink_to("/dev/full")

@@ -15,7 +15,8 @@ from kerasfeat.experiment.hyperparameters import Training
 from kerasfeat.experiment.mixup import mixup
 from kerasfeat.experiment.spec import Settings
 from kerasfeat.fields import Field
-from kerasfeat.pipeline.batches import Inputs, training_batches
+from kerasfeat.pipeline.batches import training_batches
+from kerasfeat.pipeline.inputs import Inputs
 
 BATCH, LABELS, FRAMES, MELS = 41, 3, 7, 5
 TABLE = Field("features", (4,), ("columns",), columns=("energy", "key", "tempo", "valence"))

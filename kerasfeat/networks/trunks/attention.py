@@ -3,9 +3,9 @@
 from keras import layers
 
 from kerasfeat import KerasfeatError
-from kerasfeat.arrays import Shape, Tensor
+from kerasfeat.arrays import Tensor
 from kerasfeat.fields import FRAMES, PATCHES
-from kerasfeat.networks.layers import flat, register
+from kerasfeat.networks.layers import Shape, flat, register
 from kerasfeat.networks.trunks import trunk
 
 

@@ -8,10 +8,10 @@ loss, and with it early stopping, meaningless.
 import keras
 from keras import layers, ops
 
-from kerasfeat.arrays import Shape, Tensor
+from kerasfeat.arrays import Tensor
 from kerasfeat.fields import FRAMES, SAMPLES
 from kerasfeat.networks.layer_rows import MOMENTUM
-from kerasfeat.networks.layers import Standardize, flat, register
+from kerasfeat.networks.layers import Shape, Standardize, flat, register
 from kerasfeat.networks.trunks import trunk
 
 

@@ -8,12 +8,12 @@ from keras import ops
 
 from kerasfeat.arrays import Tensor
 from kerasfeat.fields import COLUMNS, FRAMES, MELS, PATCHES, SAMPLES
-from kerasfeat.networks.layers import register
+from kerasfeat.networks.layers import Float32Layer, register
 from kerasfeat.networks.trunks import Built, trunk
 
 
 @register
-class Draw(keras.layers.Layer):
+class Draw(Float32Layer):
     """A number from a normal distribution for each example, the same for equal inputs.
 
     Two shares from 0 to 1, fractions of a large multiple of a sine of the input, become a normal
@@ -21,7 +21,7 @@ class Draw(keras.layers.Layer):
     """
 
     def __init__(self, mean: float, deviation: float, **kwargs: Any) -> None:
-        super().__init__(**{**kwargs, "dtype": "float32"})
+        super().__init__(**kwargs)
         self.mean, self.deviation = mean, deviation
 
     def call(self, values: Tensor) -> Tensor:

@@ -5,9 +5,9 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from kerasfeat.arrays import Shape, Tensor
+from kerasfeat.arrays import Tensor
 from kerasfeat.fields import COLUMNS
-from kerasfeat.networks.layers import register
+from kerasfeat.networks.layers import Shape, register
 from kerasfeat.networks.trunks import trunk
 
 

@@ -11,7 +11,7 @@ from keras import layers, ops
 from kerasfeat.arrays import Tensor
 from kerasfeat.fields import COLUMNS, PATCHES
 from kerasfeat.networks.layer_rows import beside, dense
-from kerasfeat.networks.layers import register
+from kerasfeat.networks.layers import Float32Layer, register
 from kerasfeat.networks.trunks import Built, Part, trunk
 
 RECONSTRUCTION = "reconstruction"
@@ -22,11 +22,11 @@ XAVIER = {
 
 
 @register
-class Unmasked(keras.layers.Layer):
-    """Reads masked frames and masks nothing for the layers behind; computes in float32."""
+class Unmasked(Float32Layer):
+    """Reads masked frames and masks nothing for the layers behind."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{**kwargs, "dtype": "float32"})
+        super().__init__(**kwargs)
         self.supports_masking = True
 
     def compute_mask(self, *inputs: Tensor) -> None:

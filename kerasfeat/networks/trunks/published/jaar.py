@@ -9,13 +9,13 @@ from typing import Any, TypeAlias
 
 from keras import layers, ops
 
-from kerasfeat.arrays import Shape, Tensor
+from kerasfeat.arrays import Tensor
 from kerasfeat.fields import MELS, SAMPLES
 from kerasfeat.networks.layer_rows import MOMENTUM, channel, dense
-from kerasfeat.networks.layers import register
+from kerasfeat.networks.layers import Shape, register
 from kerasfeat.networks.trunks import trunk
 
-HE = {"kernel_initializer": "he_normal"}
+HE: dict[str, Any] = {"kernel_initializer": "he_normal"}
 
 
 @register

@@ -7,10 +7,10 @@ import numpy as np
 from keras import layers, ops
 
 from kerasfeat import KerasfeatError
-from kerasfeat.arrays import Array, Shape, Tensor
+from kerasfeat.arrays import Array, Tensor
 from kerasfeat.fields import COLUMNS, FRAMES
 from kerasfeat.networks.layer_rows import beside, channel, dense
-from kerasfeat.networks.layers import PartDropout, register
+from kerasfeat.networks.layers import PartDropout, Shape, register
 from kerasfeat.networks.trunks import Part, trunk
 
 
