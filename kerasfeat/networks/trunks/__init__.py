@@ -64,8 +64,8 @@ class Trunk:
     Attributes:
         name, description: its function's name, and the first line of its documentation.
         build: the function.
-        axes: first axes of the inputs that it reads; none for every axis that a trunk reads by
-            default.
+        axes: first axes of the inputs that it reads, beside those that name it as their default;
+            none for every axis that has a default.
         several: whether it reads more than one input.
         scaling: how inputs are encoded: ENCODED (the project's own way), RAW, or a name of
             kerasfeat.networks.encoders.SCALINGS.
@@ -89,8 +89,10 @@ class Trunk:
 
     @property
     def takes(self) -> tuple[Axis, ...]:
-        """First axes of the inputs that it reads."""
-        return self.axes or axes_with_default()
+        """First axes of the inputs that it reads: `axes`, and those that name it."""
+        defaults = axes_with_default()
+        naming = (a for a in defaults if self.name in (a.default_trunk, a.few_songs_trunk))
+        return tuple(dict.fromkeys((*self.axes, *naming))) if self.axes else defaults
 
     @property
     def hyperparameters(self) -> dict[str, Any]:
