@@ -127,7 +127,7 @@ def main() -> None:
         "cores; medians"
     )
     for name, function in (("logmel", librosa_logmel), ("mfcc", librosa_mfcc)):
-        frontend = frontends.get(name)()
+        frontend = frontends.get(name)
         table = measure(
             {
                 "decode": partial(run_floor, files, frontend),

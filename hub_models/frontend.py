@@ -1,19 +1,29 @@
 """Waveform to log-mel patches: one function for all backbones, in TensorFlow's own operations."""
 
 import dataclasses
+from typing import Any, TypeAlias
 
 import keras
 import tensorflow as tf
 
 from hub_models.description import FrontEnd
 
+Tensor: TypeAlias = Any  # TensorFlow's and Keras's, which have no types
+Shape: TypeAlias = tuple[int | None, ...]
 
-def pad_waveform(waveform, front_end):
-    """`waveform` [..., samples] with silence appended by the front-end's padding rule -> [...,
-    padded].
+
+def pad_waveform(waveform: Tensor, front_end: FrontEnd) -> Tensor:
+    """A waveform with silence appended by the front-end's padding rule.
 
     Without the rule only what is shorter than one window is padded: that gives a frame, which is no
     patch, and TensorFlow's Fourier transform refuses to have none.
+
+    Args:
+        waveform: [..., samples].
+        front_end: whose rule.
+
+    Returns:
+        [..., padded samples].
     """
     samples = tf.shape(waveform)[-1]
     if front_end.pad:
@@ -26,12 +36,12 @@ def pad_waveform(waveform, front_end):
     return tf.pad(waveform, tf.concat([no_padding, [[0, padding]]], axis=0))
 
 
-def log_mel(waveform, front_end):
+def log_mel(waveform: Tensor, front_end: FrontEnd) -> Tensor:
     """Natural log of the mel spectrum of magnitudes.
 
     Args:
         waveform: float32 [..., samples] at `front_end.sample_rate_hz`, in [-1, 1].
-        front_end: a `FrontEnd`.
+        front_end: its parameters.
 
     Returns:
         float32 [..., frames, mels]. Periodic Hann window, magnitudes (not powers), HTK mel
@@ -56,9 +66,15 @@ def log_mel(waveform, front_end):
     return tf.math.log(mel + front_end.log_offset)
 
 
-def log_mel_patches(waveform, front_end):
-    """Log-mel patches of waveforms [..., samples] -> float32 [..., patches, patch frames, mels];
-    see `log_mel`.
+def log_mel_patches(waveform: Tensor, front_end: FrontEnd) -> Tensor:
+    """Log-mel patches of waveforms; see `log_mel`.
+
+    Args:
+        waveform: float32 [..., samples].
+        front_end: its parameters.
+
+    Returns:
+        float32 [..., patches, patch frames, mels].
     """
     frames = log_mel(pad_waveform(waveform, front_end), front_end)  # [..., frames, mels]
     return tf.signal.frame(frames, front_end.patch_frames, front_end.patch_hop_frames, axis=-2)
@@ -66,21 +82,22 @@ def log_mel_patches(waveform, front_end):
 
 @keras.saving.register_keras_serializable("hub_models")
 class LogMelPatches(keras.layers.Layer):
-    """`log_mel_patches` as a layer: [batch, samples] -> [batch, patches, patch frames, mels],
-    always in float32.
+    """`log_mel_patches` as a layer that always computes in float32.
+
+    [batch, samples] -> [batch, patches, patch frames, mels].
     """
 
-    def __init__(self, front_end, **kwargs):
+    def __init__(self, front_end: FrontEnd | dict[str, Any], **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "dtype": "float32"})
         self.front_end = FrontEnd(**front_end) if isinstance(front_end, dict) else front_end
 
-    def call(self, waveform):
+    def call(self, waveform: Tensor) -> Tensor:
         return log_mel_patches(waveform, self.front_end)
 
-    def compute_output_shape(self, waveform_shape):
+    def compute_output_shape(self, waveform_shape: Shape) -> Shape:
         batch, samples = waveform_shape
         patches = None if samples is None else self.front_end.patches(samples)
         return (batch, patches, self.front_end.patch_frames, self.front_end.mels)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "front_end": dataclasses.asdict(self.front_end)}

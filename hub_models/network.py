@@ -1,5 +1,4 @@
-"""The backbones as Keras 3 networks: a table of rows folded by one loop, with the published
-weights.
+"""The backbones as Keras 3 networks with the published weights: a table of rows, and one loop.
 
 Batch normalisation is folded into the convolution before it when weights are read. The published
 models run it with fixed statistics, where it is a scale and a shift for each channel, so the folded
@@ -7,12 +6,18 @@ network computes the same function with as many trainable numbers, and fine-tuni
 with the statistics frozen.
 """
 
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
 import keras
 import tensorflow as tf
 
+from hub_models.backbones import backbones
 from hub_models.cache import locate
-from hub_models.description import WEIGHTED_KINDS, HubError, get
-from hub_models.frontend import LogMelPatches
+from hub_models.description import WEIGHTED_KINDS, Backbone, Row
+from hub_models.errors import HubError
+from hub_models.frontend import LogMelPatches, Shape, Tensor
 from hub_models.weights import read_rows
 
 QUANTISE_MAX = 2.0  # vggish_params.py: whitened embeddings are clipped to +-2
@@ -20,76 +25,80 @@ QUANTISE_MAX = 2.0  # vggish_params.py: whitened embeddings are clipped to +-2
 
 @keras.saving.register_keras_serializable("hub_models")
 class FoldPatches(keras.layers.Layer):
-    """Patches as single-channel images: [batch, patches, frames, mels] -> [batch * patches, frames,
-    mels, 1].
+    """Patches as images of one channel.
+
+    [batch, patches, frames, mels] -> [batch * patches, frames, mels, 1].
 
     Where there is none, one of zeros stands in, which `UnfoldPatches` drops: TensorFlow's oneDNN
     convolution gives an empty batch the shape of its input, whatever its filters (2.21 on
     processors with AVX-512).
     """
 
-    def call(self, patches):
+    def call(self, patches: Tensor) -> Tensor:
         images = tf.reshape(patches, [-1, *patches.shape[2:], 1])
         return tf.pad(images, [[0, tf.maximum(0, 1 - tf.shape(images)[0])], [0, 0], [0, 0], [0, 0]])
 
-    def compute_output_shape(self, patches_shape):
+    def compute_output_shape(self, patches_shape: Shape) -> Shape:
         batch, patches, frames, mels = patches_shape
-        return (None if None in (batch, patches) else batch * patches, frames, mels, 1)
+        images = None if batch is None or patches is None else batch * patches
+        return (images, frames, mels, 1)
 
 
 @keras.saving.register_keras_serializable("hub_models")
 class UnfoldPatches(keras.layers.Layer):
-    """A row for each patch as a sequence for each clip: [batch * patches, size] -> [batch, patches,
-    size].
+    """A row for each patch as a sequence for each clip.
+
+    [batch * patches, size] -> [batch, patches, size].
     """
 
-    def call(self, flat, patches):
+    def call(self, flat: Tensor, patches: Tensor) -> Tensor:
         clips = tf.shape(patches)[:2]
-        return tf.reshape(
-            flat[: tf.reduce_prod(clips)], tf.concat([clips, [flat.shape[-1]]], axis=0)
-        )
+        known = flat[: tf.reduce_prod(clips)]  # [batch * patches, size]
+        return tf.reshape(known, tf.concat([clips, [flat.shape[-1]]], axis=0))
 
-    def compute_output_spec(self, flat, patches):
+    def compute_output_spec(self, flat: Tensor, patches: Tensor) -> keras.KerasTensor:
         return keras.KerasTensor((*patches.shape[:2], flat.shape[-1]), dtype=flat.dtype)
 
 
 @keras.saving.register_keras_serializable("hub_models")
 class QuantisedPCA(keras.layers.Layer):
-    """E (x - mean), clipped to +-2, to 8 bits: [rows, size] -> uint8 [rows, size]
-    (vggish_postprocess.py).
+    """E (x - mean), clipped to +-2, to 8 bits, as vggish_postprocess.py has it.
+
+    [rows, size] -> uint8 [rows, size].
     """
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         size = input_shape[-1]
         self.eigen_vectors = self.add_weight(
             name="eigen_vectors", shape=(size, size), trainable=False
         )
         self.means = self.add_weight(name="means", shape=(size,), trainable=False)
 
-    def call(self, embedding):
+    def call(self, embedding: Tensor) -> Tensor:
         whitened = tf.matmul(
             embedding - self.means, self.eigen_vectors, transpose_b=True
         )  # [rows, size]
         clipped = tf.clip_by_value(whitened, -QUANTISE_MAX, QUANTISE_MAX)
         return tf.cast((clipped + QUANTISE_MAX) * (255.0 / (2.0 * QUANTISE_MAX)), tf.uint8)
 
-    def compute_output_spec(self, embedding):
+    def compute_output_spec(self, embedding: Tensor) -> keras.KerasTensor:
         return keras.KerasTensor(embedding.shape, dtype="uint8")
 
 
-def _conv(row, **named):
+def _conv(row: Row, **named: Any) -> keras.layers.Layer:
     return keras.layers.Conv2D(
         row.filters, row.kernel, row.stride, padding="same", activation=row.activation, **named
     )
 
 
-def _depthwise(row, **named):
+def _depthwise(row: Row, **named: Any) -> keras.layers.Layer:
     return keras.layers.DepthwiseConv2D(
         row.kernel, row.stride, padding="same", activation=row.activation, **named
     )
 
 
-KINDS = {
+# The layer of each kind of row.
+LAYERS: dict[str, Callable[..., keras.layers.Layer]] = {
     "conv": _conv,
     "depthwise": _depthwise,
     "max_pool": lambda row, **named: keras.layers.MaxPooling2D(2, padding="same", **named),
@@ -103,19 +112,19 @@ KINDS = {
 
 
 def build(
-    name,
+    name: str,
     *,
-    weights="cached",
-    outputs=("embedding",),
-    inputs="waveform",
-    samples=None,
-    trainable_from=None,
-    dtype=None,
-):
+    weights: Path | str | None = "cached",
+    outputs: Sequence[str] = ("embedding",),
+    inputs: str = "waveform",
+    samples: int | None = None,
+    trainable_from: str | None = None,
+    dtype: str | None = None,
+) -> keras.Model:
     """The network of a backbone.
 
     Args:
-        name: a backbone's name.
+        name: of the backbone.
         weights: "cached" (the copy that `hub_models.locate` finds), a path (SavedModel directory,
             .h5, .npz), a Hub handle, or None for random ones.
         outputs: which of the backbone's outputs to give: "embedding", YAMNet's "scores", VGGish's
@@ -129,24 +138,25 @@ def build(
             one. Front-end and outputs stay float32.
 
     Returns:
-        A functional `keras.Model` from the input to a dict of outputs, each [batch, patches, size].
+        A functional model from the input to a dict of outputs, each [batch, patches, size].
 
     Raises:
         HubError: unknown name, output, or row; no weights; weights that do not fit.
     """
-    backbone = get(name)
+    backbone = backbones.get(name)
     rows = _rows_for(backbone, outputs)
     start = _first_trainable(backbone, trainable_from)
     source = None if weights is None else locate(backbone, weights)
-    given, patches = _inputs(backbone, inputs, samples)
+    given = _input(backbone, inputs, samples)
+    patches = (
+        LogMelPatches(backbone.front_end, name="log_mel_patches")(given)
+        if inputs == "waveform"
+        else given
+    )  # [batch, patches, frames, mels]
     layers = _layers(backbone, rows, dtype)
-    net, by_row = (
-        FoldPatches(name="fold_patches", dtype=dtype)(patches),
-        {},
-    )  # [batch * patches, frames, mels, 1]
-    for row, layer in zip(rows, layers, strict=True):
-        net = by_row[row.name] = layer(net)
-        layer.trainable = start is not None and backbone.rows.index(row) >= start
+    by_row = _connected(rows, layers, FoldPatches(name="fold_patches", dtype=dtype)(patches))
+    for index, layer in enumerate(layers):
+        layer.trainable = start is not None and index >= start
     unfolded = {
         output: UnfoldPatches(name=f"unfold_{output}", dtype="float32")(
             by_row[backbone.outputs[output]], patches
@@ -160,7 +170,7 @@ def build(
     return keras.Model(given, unfolded, name=name)
 
 
-def _rows_for(backbone, outputs):
+def _rows_for(backbone: Backbone, outputs: Sequence[str]) -> tuple[Row, ...]:
     """The rows up to the last one that an output needs."""
     unknown = [output for output in outputs if output not in backbone.outputs]
     if unknown or not outputs:
@@ -172,7 +182,7 @@ def _rows_for(backbone, outputs):
     return backbone.rows[: last + 1]
 
 
-def _first_trainable(backbone, trainable_from):
+def _first_trainable(backbone: Backbone, trainable_from: str | None) -> int | None:
     """Index of the first row that trains, None where none does."""
     if trainable_from is None:
         return None
@@ -185,28 +195,33 @@ def _first_trainable(backbone, trainable_from):
     )
 
 
-def _inputs(backbone, inputs, samples):
-    """The model's input tensor and the patches [batch, patches, frames, mels] that come of it."""
-    front_end = backbone.front_end
+def _input(backbone: Backbone, inputs: str, samples: int | None) -> keras.KerasTensor:
+    """The model's input: waveforms [batch, samples] or patches [batch, patches, frames, mels]."""
     if inputs == "waveform":
-        waveform = keras.Input((samples,), dtype="float32", name="waveform")
-        return waveform, LogMelPatches(front_end, name="log_mel_patches")(waveform)
+        return keras.Input((samples,), dtype="float32", name="waveform")
     if inputs == "patches":
-        patches = keras.Input(
-            (None, front_end.patch_frames, front_end.mels), dtype="float32", name="patches"
-        )
-        return patches, patches
+        front_end = backbone.front_end
+        shape = (None, front_end.patch_frames, front_end.mels)
+        return keras.Input(shape, dtype="float32", name="patches")
     raise HubError(f"unknown inputs {inputs!r} of {backbone.name}; allowed: 'waveform', 'patches'.")
 
 
-def _layers(backbone, rows, dtype):
-    """One Keras layer for each row, named as the row; what leaves the network stays float32 under
-    mixed precision.
-    """
+def _layers(backbone: Backbone, rows: Sequence[Row], dtype: str | None) -> list[keras.layers.Layer]:
+    """One layer for each row, named as the row; what leaves the network stays float32."""
     ends = set(backbone.outputs.values())
     return [
-        KINDS[row.kind](
+        LAYERS[row.kind](
             row, name=row.name.replace("/", "_"), dtype="float32" if row.name in ends else dtype
         )
         for row in rows
     ]
+
+
+def _connected(
+    rows: Sequence[Row], layers: Sequence[keras.layers.Layer], net: Tensor
+) -> dict[str, Tensor]:
+    """What each row gives, the one fed by the one before; `net` is the first row's input."""
+    by_row = {}
+    for row, layer in zip(rows, layers, strict=True):
+        by_row[row.name] = net = layer(net)
+    return by_row

@@ -3,16 +3,22 @@
 import json
 import re
 import uuid
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from kerasfeat import KerasfeatError
 
+if TYPE_CHECKING:
+    from kerasfeat.arrays import Array
+
 
 @contextmanager
-def replacing(path):
-    """Gives a temporary path beside `path`; what was written there stands under `path` afterwards,
-    but not after an error.
+def replacing(path: Path | str) -> Iterator[Path]:
+    """A temporary path beside `path`, for a with block.
+
+    What was written there stands under `path` after the block, but not after an error.
     """
     path = Path(path)
     temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.partial")
@@ -23,7 +29,7 @@ def replacing(path):
         temporary.unlink(missing_ok=True)
 
 
-def write_bytes(path, data):
+def write_bytes(path: Path | str, data: bytes) -> None:
     """Write a file whole.
 
     Raises:
@@ -33,9 +39,9 @@ def write_bytes(path, data):
         temporary.write_bytes(data)
 
 
-# The functions below say it as a KerasfeatError.
 @contextmanager
-def _told(path):
+def _writing(path: Path | str) -> Iterator[None]:
+    """An OSError within the block as a KerasfeatError."""
     try:
         yield
     except OSError as error:
@@ -45,25 +51,38 @@ def _told(path):
         ) from error
 
 
-def write_array(path, array):
-    """Write a NumPy array whole."""
+def write_array(path: Path | str, array: "Array") -> None:
+    """Write a NumPy array whole.
+
+    Raises:
+        KerasfeatError: the disk is full or the folder can't be written.
+    """
     import numpy as np  # here and below: what `--help` imports writes no arrays
 
-    with _told(path), replacing(path) as temporary, temporary.open("wb") as file:
+    with _writing(path), replacing(path) as temporary, temporary.open("wb") as file:
         np.save(file, array)
 
 
-def write_arrays(path, **arrays):
-    """Write a NumPy archive whole."""
+def write_arrays(path: Path | str, **arrays: "Array") -> None:
+    """Write a NumPy archive whole.
+
+    Raises:
+        KerasfeatError: the disk is full or the folder can't be written.
+    """
     import numpy as np
 
-    with _told(path), replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, **arrays)
+    with _writing(path), replacing(path) as temporary, temporary.open("wb") as file:
+        # NumPy's types take the keyword allow_pickle for one of the arrays.
+        np.savez(file, **arrays)  # type: ignore[arg-type]
 
 
-def write_text(path, text):
-    """Write a UTF-8 file whole; a file name in it may be no valid text."""
-    with _told(path):
+def write_text(path: Path | str, text: str) -> None:
+    """Write a UTF-8 file whole; a file name in it may be no valid text.
+
+    Raises:
+        KerasfeatError: the disk is full or the folder can't be written.
+    """
+    with _writing(path):
         write_bytes(path, encoded(text))
 
 
@@ -77,6 +96,10 @@ def file_name(text: str) -> str:
     return re.sub(r"\\u(dc[89a-f][0-9a-f])", lambda found: chr(int(found[1], 16)), text)
 
 
-def write_json(path, value):
-    """Write strict JSON whole."""
+def write_json(path: Path | str, value: Any) -> None:
+    """Write strict JSON whole.
+
+    Raises:
+        KerasfeatError: the disk is full or the folder can't be written.
+    """
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")

@@ -1,26 +1,31 @@
-"""What long work says on stderr: a bar with rate and time left on a terminal, plain lines in a log."""
+"""What long work says on stderr: a bar with its rate on a terminal, plain lines in a log."""
 
 import contextlib
 import sys
 import time
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+# Called as advance(done, total, note=""), as often as one likes.
+Advance: TypeAlias = Callable[..., None]
 
 PLAIN_INTERVAL_S = 5.0
 
 _details = False
 
 
-def show_details(shown):
-    """Whether `detail` says anything from here on."""
+def show_details(shown: bool) -> None:
+    """Let `detail` say something from here on, or nothing."""
     global _details
     _details = shown
 
 
-def details():
+def details() -> bool:
     """Whether details were asked for, by --verbose."""
     return _details
 
 
-def say(message, style=None):
+def say(message: str, style: str | None = None) -> None:
     """A message on stderr; `style` is rich's, for terminals that show colours."""
     if style and sys.stderr.isatty():
         from rich.console import Console
@@ -31,15 +36,15 @@ def say(message, style=None):
         print(message, file=sys.stderr, flush=True)
 
 
-def detail(message):
+def detail(message: str) -> None:
     """A message on stderr for those who asked for details."""
     if _details:
         say(message, "dim")
 
 
 @contextlib.contextmanager
-def progress(title, unit, begun=0):
-    """Yield `advance(done, total, note="")`, to be called as often as one likes.
+def progress(title: str, unit: str, begun: int = 0) -> Iterator[Advance]:
+    """For a with block: advance(done, total, note="") to be called as often as one likes.
 
     Args:
         title: what is going on, such as "extracting".
@@ -52,7 +57,7 @@ def progress(title, unit, begun=0):
 
 
 @contextlib.contextmanager
-def _bar(title, unit, begun):
+def _bar(title: str, unit: str, begun: int) -> Iterator[Advance]:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -76,7 +81,7 @@ def _bar(title, unit, begun):
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task(title, total=None, completed=begun, note="", rate="")
 
-        def advance(done, total, note=""):
+        def advance(done: int, total: int, note: object = "") -> None:
             speed = bar.tasks[0].speed
             bar.update(
                 task,
@@ -90,17 +95,17 @@ def _bar(title, unit, begun):
 
 
 @contextlib.contextmanager
-def _lines(title, unit, begun):
+def _lines(title: str, unit: str, begun: int) -> Iterator[Advance]:
     start = last = time.monotonic()
-    latest = None
+    latest: tuple[int, int, object] | None = None
 
-    def line(done, total, note):
+    def line(done: int, total: int, note: object) -> None:
         elapsed = time.monotonic() - start
         rate = (done - begun) / elapsed if elapsed > 0 else 0.0
         left = f", {(total - done) / rate:.0f} s left" if rate and done < total else ""
         say(f"{title}: {done}/{total} {unit}, {rate:.3g}/s{left}{f', {note}' if note else ''}")
 
-    def advance(done, total, note=""):
+    def advance(done: int, total: int, note: object = "") -> None:
         nonlocal last, latest
         latest = (done, total, note)
         if time.monotonic() - last >= PLAIN_INTERVAL_S:

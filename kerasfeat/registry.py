@@ -1,59 +1,30 @@
-"""Named collections whose members are discovered in a package, one file a member or a family of
-members.
+"""Tasks, front-ends, trunks, recipes, and sources by name, found in their folders and in plug-ins.
+
+How they are found is written once: in hub_models.registry, where backbones need it too.
 """
 
-import difflib
-import importlib
-import pkgutil
+from collections.abc import Iterable
+from typing import ClassVar
 
+from hub_models.registry import Member, suggestion
+from hub_models.registry import Registry as Members
 from kerasfeat import KerasfeatError
+from kerasfeat.progress import say
 
 
-def unknown(kind, name, known):
-    """The error for a name that is not one of `known`, nearest names first."""
-    near = difflib.get_close_matches(str(name), list(known), n=3, cutoff=0.5)
-    hint = f" Did you mean {', '.join(near)}?" if near else ""
-    return KerasfeatError(
-        f"unknown {kind} {name!r}.{hint} Known: {', '.join(sorted(known)) or 'none'}."
-    )
+def unknown(kind: str, name: object, known: Iterable[str]) -> KerasfeatError:
+    """The error for a name that is none of `known`, nearest names first."""
+    return KerasfeatError(suggestion(kind, name, known))
 
 
-class Registry:
-    """A collection of values by name; the modules of `package` are imported on the first look-up
-    and add themselves.
+class Registry(Members[Member]):
+    """Members by name, found when they are first asked for; see hub_models.registry.Registry.
+
+    Its errors are KerasfeatErrors. A plug-in that can't be loaded is told on stderr.
     """
 
-    def __init__(self, kind, package):
-        self.kind = kind
-        self._package = package
-        self._members = {}
-        self._discovered = False
+    error: ClassVar[type[Exception]] = KerasfeatError
 
-    def add(self, name, value):
-        """Register `value`; a name taken by another module is refused."""
-        if name in self._members:
-            raise KerasfeatError(
-                f"{self.kind} {name!r} is registered twice; give one of them another name."
-            )
-        self._members[name] = value
-        return value
-
-    def names(self):
-        """All names, sorted."""
-        self._discover()
-        return sorted(self._members)
-
-    def get(self, name):
-        """The member called `name`, or an error that lists the nearest names."""
-        self._discover()
-        if name not in self._members:
-            raise unknown(self.kind, name, self._members)
-        return self._members[name]
-
-    def _discover(self):
-        if self._discovered:
-            return
-        package = importlib.import_module(self._package)
-        for module in pkgutil.walk_packages(package.__path__, f"{self._package}."):
-            importlib.import_module(module.name)
-        self._discovered = True
+    def tell(self, message: str) -> None:
+        """Say something to the user that is no error."""
+        say(message)

@@ -5,13 +5,15 @@ import os
 import sys
 import tempfile
 import warnings
+from collections.abc import Iterator
+from typing import IO
 
 from kerasfeat.progress import detail
 
 
 @contextlib.contextmanager
-def _stderr_to(file):
-    """Send the process's stderr, C++ libraries' too, to a file."""
+def _stderr_to(file: IO[bytes]) -> Iterator[None]:
+    """Send what the process writes to stderr, C++ libraries too, to a file."""
     sys.stderr.flush()
     kept = os.dup(2)
     os.dup2(file.fileno(), 2)
@@ -22,9 +24,10 @@ def _stderr_to(file):
         os.close(kept)
 
 
-def import_tensorflow(gpu=True):
-    """Import TensorFlow and find its devices; what it prints meanwhile is shown only if the import
-    fails.
+def import_tensorflow(gpu: bool = True) -> None:
+    """Import TensorFlow and find its devices.
+
+    What it prints meanwhile is shown only if the import fails.
 
     Args:
         gpu: False to leave graphics cards out: what a graph gets from one, such as cuDNN's

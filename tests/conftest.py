@@ -10,11 +10,11 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
-import numpy as np
 import pytest
 import stand_in
 from browser import Browser, program
 
+import hub_models
 from kerasfeat.cli import main
 from kerasfeat.datasets import demo
 
@@ -39,22 +39,10 @@ def own_cache(tmp_path_factory, monkeypatch):
 
 @pytest.fixture(scope="session")
 def hub_cache(tmp_path_factory):
-    """A cache that holds YAMNet and VGGish with random weights."""
+    """A cache that holds every backbone with random weights."""
     cache = tmp_path_factory.mktemp("hub_cache")
-    rng = np.random.default_rng(3)
-    for name, arrays in (
-        ("yamnet", stand_in.random_yamnet()),
-        ("vggish", stand_in.random_vggish()),
-    ):
-        folder = cache / "hub" / name
-        folder.mkdir(parents=True)
-        np.savez(folder / "weights.npz", **arrays)
-    pca = {"pca_eigen_vectors": rng.normal(size=(128, 128)), "pca_means": rng.normal(size=(128, 1))}
-    np.savez(
-        cache / "hub" / "vggish" / "vggish_pca_params.npz",
-        **{name: array.astype("float32") for name, array in pca.items()},
-    )
-    stand_in.write_class_map(cache / "hub" / "yamnet" / "yamnet_class_map.csv")
+    for backbone in hub_models.backbones:
+        stand_in.write_random_weights(cache / "hub" / backbone.name, backbone)
     return cache
 
 

@@ -10,7 +10,8 @@ import csv
 import numpy as np
 import tensorflow as tf
 
-from hub_models import get
+from hub_models import build, get
+from hub_models.description import WEIGHTED_KINDS
 from hub_models.frontend import log_mel, pad_waveform
 
 EPSILON = 1e-4
@@ -194,13 +195,36 @@ class PublishedVGGish(tf.Module):
         return net
 
 
-def write_class_map(path):
-    """A class map of 521 made-up names; returns its path."""
+def write_class_map(path, classes=521):
+    """A class map of made-up names; returns its path."""
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["index", "mid", "display_name"])
-        writer.writerows([index, f"/m/{index}", f"Sound, number {index}"] for index in range(521))
+        writer.writerows(
+            [index, f"/m/{index}", f"Sound, number {index}"] for index in range(classes)
+        )
     return path
+
+
+def write_random_weights(folder, backbone):
+    """A cache folder of a backbone: random weights, and the files that belong beside them."""
+    folder.mkdir(parents=True)
+    rng, arrays = np.random.default_rng(3), {}
+    network = build(backbone.name, weights=None, outputs=[*backbone.outputs])
+    for row in backbone.rows:
+        weights = network.get_layer(row.name.replace("/", "_")).weights
+        if row.kind in WEIGHTED_KINDS:
+            kernel, bias = (weight.shape for weight in weights)
+            fan_in = np.prod(kernel[:2]) if row.kind == "depthwise" else np.prod(kernel[:-1])
+            arrays[f"{row.name}/kernel"] = _normal(rng, kernel, fan_in)
+            arrays[f"{row.name}/bias"] = _normal(rng, bias, 100)
+    np.savez(folder / "weights.npz", **arrays)
+    if backbone.pca_file:
+        size = backbone.embedding_size
+        vectors, means = _normal(rng, (size, size), 2), _normal(rng, (size, 1), 2)
+        np.savez(folder / backbone.pca_file, pca_eigen_vectors=vectors, pca_means=means)
+    if backbone.class_map_file:
+        write_class_map(folder / backbone.class_map_file, backbone.classes)
 
 
 def write_yamnet(directory, arrays, class_map):

@@ -12,7 +12,7 @@ import numpy as np
 
 from kerasfeat import KerasfeatError
 from kerasfeat.experiment.hyperparameters import Hyperparameters
-from kerasfeat.networks.trunks import ONE_HOT_KEY, Model
+from kerasfeat.networks.trunks import ONE_HOT_KEY, Trunk
 from kerasfeat.registry import unknown
 from kerasfeat.search_ranges import Between, Choices
 
@@ -85,7 +85,7 @@ def _steps(searched: Range) -> list[Any]:
 
 def derive(
     hyperparameters: Hyperparameters,
-    trunk: Model,
+    trunk: Trunk,
     recipe_space: Mapping[str, Range],
     fixed: Collection[str],
     over: Collection[str] = (),
@@ -163,7 +163,11 @@ def _shared(name: str, hyperparameters: Hyperparameters) -> Range | None:
     if name in AUGMENTATION:
         searched, axes = AUGMENTATION[name]
         frontends = hyperparameters.frontends.values()
-        return searched if any(axes & {*frontend.field.axes} for frontend in frontends) else None
+        return (
+            searched
+            if any(axes & {axis.name for axis in frontend.field.axes} for frontend in frontends)
+            else None
+        )
     last_word = name.rpartition(".")[2]
     if name in hyperparameters.trunk:
         is_list = isinstance(hyperparameters.trunk[name], tuple)
@@ -171,7 +175,7 @@ def _shared(name: str, hyperparameters: Hyperparameters) -> Range | None:
     return FRONTEND.get(last_word)
 
 
-def _around(name: str, trunk: Model) -> Range | None:
+def _around(name: str, trunk: Trunk) -> Range | None:
     """The range of a trunk's keyword that has no shared one: half its default, the default, and
     twice the default.
 

@@ -11,10 +11,8 @@ from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array, Tensor
 from kerasfeat.audio.spectra import FrontEnd
 from kerasfeat.audio.tfio import spec_augment
-from kerasfeat.fields import Field
+from kerasfeat.fields import COEFFICIENTS, FRAMES, SAMPLES, SPECTROGRAMS, Axis, Field
 
-TIME = ("samples", "frames")
-FREQUENCY = ("mels", "bins")
 MASKS = ("time_mask_frames", "freq_mask_bands")
 
 # One window's inputs by name, each [*field.shape].
@@ -98,7 +96,7 @@ class Augmentation:
         hidden = {
             name: frontend.field
             for name, frontend in frontends.items()
-            if "frames" in frontend.field.axes and _in_time(frontend.field)
+            if FRAMES in frontend.field.axes and _in_time(frontend.field)
         }
         if not hidden or not any(getattr(self, name) for name in MASKS):
             return None
@@ -118,18 +116,18 @@ class Augmentation:
         for number, (name, frontend) in enumerate(frontends.items()):
             x, field, bands_hz = window[name], frontend.field, frontend.bands_hz
             if self.pitch_semitones and bands_hz is not None:
-                x = _higher(x, _axis_of(field, FREQUENCY), bands_hz, semitones)
+                x = _higher(x, _place(field, lambda axis: axis.is_frequency), bands_hz, semitones)
             if (self.shift_share or self.speed_share) and _in_time(field):
-                x = _replayed(x, _axis_of(field, TIME), shift, 1 + speed)
+                x = _replayed(x, _place(field, lambda axis: axis.is_time), shift, 1 + speed)
             if self.gain_db and _in_time(field):
                 x = _louder(x, field, gain_db)
-            if self.noise_share and field.axes[0] == "samples":
+            if self.noise_share and field.leading_axis == SAMPLES:
                 x = _noisy(x, self.noise_share, tf.random.fold_in(noise_seed, number))
             changed[name] = tf.ensure_shape(x, field.shape)
         return changed
 
     def _masked(self, x: Tensor, field: Field) -> Tensor:
-        time = _axis_of(field, TIME)
+        time = _place(field, lambda axis: axis.is_time)
         order = [time, *(axis for axis in range(len(field.axes)) if axis != time)]
         masked = spec_augment(
             tf.transpose(x, order), self.time_mask_frames, self.freq_mask_bands
@@ -143,12 +141,12 @@ def _between(low: float, high: float, seed: Tensor) -> Tensor:
 
 def _in_time(field: Field) -> bool:
     """Whether an input follows the window's time; a backbone's patches have times of their own."""
-    return bool(set(TIME) & set(field.axes)) and "spectrograms" not in field.axes
+    return any(axis.is_time for axis in field.axes) and SPECTROGRAMS not in field.axes
 
 
-def _axis_of(field: Field, names: tuple[str, ...]) -> int:
-    """The first axis that has one of these names."""
-    return next(axis for axis, name in enumerate(field.axes) if name in names)
+def _place(field: Field, wanted: Callable[[Axis], bool]) -> int:
+    """Which of the axes is the first that is wanted."""
+    return next(place for place, axis in enumerate(field.axes) if wanted(axis))
 
 
 def _replayed(x: Tensor, axis: int, shift: Tensor, speed: Tensor) -> Tensor:
@@ -207,9 +205,9 @@ def _along(values: Tensor, x: Tensor, axis: int) -> Tensor:
 
 
 def _louder(x: Tensor, field: Field, gain_db: Tensor) -> Tensor:
-    if field.axes[0] == "samples":
+    if field.leading_axis == SAMPLES:
         return x * tf.pow(10.0, gain_db / 20)
-    return x + gain_db if field.unit == "dB" and "coefficients" not in field.axes else x
+    return x + gain_db if field.unit == "dB" and COEFFICIENTS not in field.axes else x
 
 
 def _noisy(x: Tensor, most: float, seed: Tensor) -> Tensor:

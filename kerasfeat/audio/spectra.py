@@ -68,7 +68,7 @@ class FrontEnd(ABC):
 
     @property
     def bands_hz(self) -> Array | None:
-        """The frequency of each of the axis "mels" or "bins"; None without such an axis."""
+        """The frequency of each band of the axis of frequency; None without such an axis."""
         return None
 
     @property

@@ -39,13 +39,13 @@ def command(data, inputs, task, overrides, decoder, strict, as_json):
     from kerasfeat.audio.frontends import frontends
     from kerasfeat.experiment.dataset import extract_audio
     from kerasfeat.experiment.hyperparameters import resolve
-    from kerasfeat.networks.trunks import default_model, models
+    from kerasfeat.networks.trunks import default_trunk, trunks
     from kerasfeat.songs import loading
     from kerasfeat.tasks import tasks
 
-    classes = {name: frontends.get(name) for name in names(inputs)}
+    chosen = {name: frontends.get(name) for name in names(inputs)}
     hyperparameters = resolve(
-        models.get(default_model(classes)), classes, tasks.get(task).clip_s, assignments(overrides)
+        trunks.get(default_trunk(chosen)), chosen, tasks.get(task).clip_s, assignments(overrides)
     )
     table = loading.load(data)
     if "audio" not in table.frame:

@@ -6,28 +6,25 @@ from kerasfeat.cli._options import print_json, with_json
 def _tasks():
     from kerasfeat.tasks import tasks
 
-    found = [tasks.get(name) for name in tasks.names()]
-    header = ["task", "targets", "what"]
-    return header, [
+    return ["task", "targets", "what"], [
         {"name": task.name, "targets": list(task.target.columns), "description": task.description}
-        for task in found
+        for task in tasks
     ]
 
 
 def _models():
-    from kerasfeat.networks.trunks import models
+    from kerasfeat.networks.trunks import trunks
 
-    def row(name):
-        model = models.get(name)
+    def row(trunk):
         return {
-            "name": name,
-            "axes": list(model.axes),
-            "hyperparameters": dict(model.hyperparameters),
-            "description": model.description,
+            "name": trunk.name,
+            "axes": [axis.name for axis in trunk.takes],
+            "hyperparameters": trunk.hyperparameters,
+            "description": trunk.description,
         }
 
     return ["model", "first axis of its inputs", "hyperparameters", "what"], [
-        row(name) for name in models.names()
+        row(trunk) for trunk in trunks
     ]
 
 
@@ -37,11 +34,16 @@ def _inputs():
     from kerasfeat.audio.frontends import frontends
     from kerasfeat.songs.schema import GROUPS
 
-    def row(name):
-        frontend = frontends.get(name)()
-        shape = dict(zip(frontend.field.axes, frontend.field.shape, strict=True))
+    def row(frontend):
+        names = [axis.name for axis in frontend.field.axes]
+        shape = dict(zip(names, frontend.field.shape, strict=True))
         parameters = {f.name: getattr(frontend, f.name) for f in dataclasses.fields(frontend)}
-        return {"name": name, "shape": shape, "unit": frontend.field.unit, "parameters": parameters}
+        return {
+            "name": frontend.name,
+            "shape": shape,
+            "unit": frontend.field.unit,
+            "parameters": parameters,
+        }
 
     def columns(name):
         return {
@@ -53,17 +55,16 @@ def _inputs():
 
     tabular = [columns(name) for name in GROUPS if name not in frontends.names()]
     return ["input", "shape of one clip", "unit", "parameters or columns"], tabular + [
-        row(name) for name in frontends.names()
+        row(frontend) for frontend in frontends
     ]
 
 
 def _recipes():
     from kerasfeat.recipes import recipes
 
-    def row(name):
-        recipe = recipes.get(name)
+    def row(recipe):
         return {
-            "name": name,
+            "name": recipe.name,
             "task": recipe.task or "any",
             "inputs": list(recipe.inputs) or "any",
             "reported": recipe.reported or "",
@@ -74,7 +75,7 @@ def _recipes():
         }
 
     return ["recipe", "task", "inputs", "reported", "what", "stages", "reference", "parameters"], [
-        row(name) for name in recipes.names()
+        row(recipe) for recipe in recipes
     ]
 
 

@@ -14,6 +14,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
 
 from kerasfeat import KerasfeatError
+from kerasfeat.fields import CHANNELS, COLUMNS, SAMPLES, Axis
 from kerasfeat.targets import Multiclass, Multilabel, Regression, Target
 
 SILENCE = 1e-5  # -100 dB: keeps the level of a silent window finite
@@ -74,12 +75,12 @@ def _(target: Regression, x_train, truth, x_test, seed, categorical):
     return {name: np.stack([found[name] for found in each], axis=1) for name in each[0]}
 
 
-def pool(windows, axes):
+def pool(windows: np.ndarray, axes: tuple[Axis, ...]) -> np.ndarray:
     """One vector for a song of any length, from one audio input of it.
 
     Args:
         windows: [windows, *axes], as the store has them.
-        axes: names of the axes of one window, such as ("frames", "mels") or ("samples",).
+        axes: of one window, such as (FRAMES, MELS) or (SAMPLES,).
 
     Returns:
         [3 * bands] of frames, all other axes together being the bands: mean and standard deviation
@@ -89,19 +90,19 @@ def pool(windows, axes):
         their mean over windows.
     """
     windows = np.asarray(windows, float)
-    if axes[0] == "columns":
+    if axes[0] == COLUMNS:
         return windows.mean(axis=0)
-    if axes == ("samples", "channels"):
+    if axes == (SAMPLES, CHANNELS):
         return np.concatenate(
             [pool(windows[..., channel], axes[:1]) for channel in range(windows.shape[-1])]
         )
-    if axes[0] == "samples":
+    if axes[0] == SAMPLES:
         level = 20 * np.log10(np.maximum(np.sqrt(np.mean(windows**2, axis=1)), SILENCE))
         crossings = np.mean(np.diff(windows >= 0, axis=1), axis=1)
         steps = np.mean(np.abs(np.diff(windows, axis=1)), axis=1)
         cues = np.stack([level, np.abs(windows).max(axis=1), crossings, steps])  # [4, windows]
         return np.concatenate([cues.mean(axis=1), cues.std(axis=1)])
-    time = axes.index("frames") if "frames" in axes else 0
+    time = next((place for place, axis in enumerate(axes) if axis.is_time), 0)
     windows = np.moveaxis(windows, 1 + time, 1).reshape(
         len(windows), windows.shape[1 + time], -1
     )  # [windows, frames, bands]

@@ -139,15 +139,15 @@ def _text(value):
     return ",".join(map(str, value)) if isinstance(value, (tuple, list)) else value
 
 
-def resolve(trunk, frontend_classes, clip_s, *overrides, stages=()):
+def resolve(trunk, front_ends, clip_s, *overrides, stages=()):
     """Defaults overridden by each of `overrides` in turn.
 
     A name of training without a part's path is that of every stage; with it (`mlp.learning_rate`)
     it is that stage's alone, and goes before one without in the same dict.
 
     Args:
-        trunk: a registered Model.
-        frontend_classes: dict of audio input to front-end class.
+        trunk: a Trunk.
+        front_ends: dict of audio input to front-end, whose parameters are the defaults.
         clip_s: length of all audio windows, seconds.
         overrides: dicts of name to value; text is read as the type of the default. A front-end's
             parameter is `input.parameter`.
@@ -157,12 +157,14 @@ def resolve(trunk, frontend_classes, clip_s, *overrides, stages=()):
         KerasfeatError: for an unknown name, or a value of the wrong type.
     """
     defaults = {f.name: f.default for f in fields(Training)} | trunk.hyperparameters
-    if frontend_classes:
+    if front_ends:
         defaults[CLIP] = float(clip_s)
-    for name, cls in frontend_classes.items():
+    for name, front_end in front_ends.items():
         # Windows of all inputs cover the same seconds: their length is one number, not one an
         # input.
-        defaults |= {f"{name}.{f.name}": f.default for f in fields(cls) if f.name != CLIP}
+        defaults |= {
+            f"{name}.{key}": value for key, value in asdict(front_end).items() if key != CLIP
+        }
     common = [f.name for f in fields(Training)]
     defaults |= {f"{part}.{name}": defaults[name] for part in stages for name in common}
     values = dict(defaults)
@@ -181,11 +183,14 @@ def resolve(trunk, frontend_classes, clip_s, *overrides, stages=()):
         },
         trunk={name: values[name] for name in trunk.hyperparameters},
         frontends={
-            name: cls(
-                **{CLIP: values[CLIP]},
-                **{f.name: values[f"{name}.{f.name}"] for f in fields(cls) if f.name != CLIP},
+            name: replace(
+                front_end,
+                **{
+                    key: values[CLIP if key == CLIP else f"{name}.{key}"]
+                    for key in asdict(front_end)
+                },
             )
-            for name, cls in frontend_classes.items()
+            for name, front_end in front_ends.items()
         },
     )
     _check_pitch(found)
@@ -200,7 +205,7 @@ def _check_pitch(hyperparameters):
     )
     if higher and all(frontend.bands_hz is None for frontend in hyperparameters.frontends.values()):
         known = ", ".join(
-            name for name in frontends.names() if frontends.get(name)().bands_hz is not None
+            name for name in frontends.names() if frontends.get(name).bands_hz is not None
         )
         raise KerasfeatError(
             f"pitch_semitones changes spectrograms over frequency ({known}), and none of "

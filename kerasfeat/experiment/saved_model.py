@@ -6,12 +6,12 @@ import keras
 
 import kerasfeat.networks.ensembles  # noqa: F401  saved models name its layers, and the encoders
 from kerasfeat import KerasfeatError
-from kerasfeat.networks.trunks import models
+from kerasfeat.networks.trunks import trunks
 
 
 def load_model(run):
     """The model of a finished run."""
-    models.names()  # imports every trunk, whose layers the saved model names
+    trunks.names()  # imports every trunk, whose layers the saved model names
     try:
         return keras.saving.load_model(run / "model.keras", compile=False, safe_mode=True)
     except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:

@@ -17,7 +17,8 @@ from kerasfeat.experiment.select_inputs import (
     choose_inputs,
     group_columns,
 )
-from kerasfeat.networks.trunks import Model, default_for, default_model, models
+from kerasfeat.fields import FRAMES
+from kerasfeat.networks.trunks import Trunk, default_for, default_trunk, trunks
 from kerasfeat.progress import progress, say
 from kerasfeat.recipes import Recipe, recipes
 from kerasfeat.songs import loading, schema
@@ -79,7 +80,7 @@ def demo_corpus(seed=0):
 
 def choose(
     settings: Settings, recipe: Recipe, task: Task, table: loading.Tracks
-) -> tuple[tuple[str, ...], Model, Hyperparameters, Sequence[reuse.Reused]]:
+) -> tuple[tuple[str, ...], Trunk, Hyperparameters, Sequence[reuse.Reused]]:
     """(input names, trunk, Hyperparameters, reused parts): as asked for, else by the recipe, else
     by what the table has and how much.
     """
@@ -106,12 +107,12 @@ def choose(
             table, (*(column for columns in groups for column in columns), *task.target.columns)
         )
     audio = {name: frontends.get(name) for name in names if name in frontends.names()}
-    trunk = models.get(settings.model or recipe.model or default_model(names, songs))
+    trunk = trunks.get(settings.model or recipe.model or default_trunk(names, songs))
     by_size = {"batch_size": MANY_BATCH} if songs >= MANY_SONGS else {}
     if "members" in trunk.hyperparameters and songs < MANY_SONGS:
         by_size["members"] = FEW_SONGS_MEMBERS
     if "frames" in trunk.hyperparameters:
-        by_size["frames"] = default_for("frames", songs)
+        by_size["frames"] = default_for(FRAMES, songs)
     reused = reuse.find(settings.reused, trunk, table)
     given = {name: value for part in reused for name, value in part.hyperparameters(trunk).items()}
     stages = [stage.part for stage in recipe.stages if stage.part]

@@ -164,13 +164,12 @@ class Predictor:
 
 
 def _frontend(name, hyperparameters):
-    cls = frontends.get(name)
     own = {
         key.split(".", 1)[1]: value
         for key, value in hyperparameters.items()
         if key.startswith(f"{name}.")
     }
-    return cls(clip_s=hyperparameters["clip_s"], **own)
+    return replace(frontends.get(name), clip_s=hyperparameters["clip_s"], **own)
 
 
 def sounds(frame, count, decoder="soundfile"):
@@ -188,7 +187,7 @@ def sounds(frame, count, decoder="soundfile"):
     Raises:
         HubError: YAMNet's weights are not on this machine.
     """
-    frontend = frontends.get("yamnet_scores")()
+    frontend = frontends.get("yamnet_scores")
     names = hub_models.class_names("yamnet")
     keys, store, _ = extract_audio(frame, {frontend.name: frontend}, decoder, strict=False)
     heard = {}

@@ -16,7 +16,7 @@ from kerasfeat.networks.encoders import Rescale, encode_input
 from kerasfeat.networks.genre_distance import GenreDistance
 from kerasfeat.networks.heads import add_heads
 from kerasfeat.networks.layers import Standardize, TabularEncoder
-from kerasfeat.networks.trunks import ONE_HOT_KEY, Model, Part, models
+from kerasfeat.networks.trunks import ONE_HOT_KEY, Part, Trunk, trunks
 from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.targets import Regression, Target
 
@@ -53,7 +53,7 @@ class _Assembly:
 def assemble(
     target: Target,
     fields: Mapping[str, Field],
-    trunk: Model,
+    trunk: Trunk,
     hyperparameters: Mapping[str, Any],
     *,
     genres: Sequence[str] = (),
@@ -87,7 +87,7 @@ def assemble(
 
 
 def _make_part(
-    assembly: _Assembly, trunk: Model, hyperparameters: Mapping[str, Any], path: str
+    assembly: _Assembly, trunk: Trunk, hyperparameters: Mapping[str, Any], path: str
 ) -> Part:
     """What a trunk makes at a path, "" for the whole; its model and its parts' are kept."""
     prefix = f"{path.replace('.', '_')}_" if path else ""
@@ -113,7 +113,7 @@ def _make_part(
 
 
 def _make_parts(
-    assembly: _Assembly, trunk: Model, hyperparameters: Mapping[str, Any], path: str
+    assembly: _Assembly, trunk: Trunk, hyperparameters: Mapping[str, Any], path: str
 ) -> dict[str, Part]:
     """The parts that a trunk at a path is made of, by name."""
     parts = {}
@@ -125,12 +125,12 @@ def _make_parts(
             if key.startswith(beginning)
         }
         below = f"{path}.{name}" if path else name
-        parts[name] = _make_part(assembly, models.get(trunk_name), own, below)
+        parts[name] = _make_part(assembly, trunks.get(trunk_name), own, below)
     return parts
 
 
 def _encode_inputs(
-    assembly: _Assembly, trunk: Model, path: str, prefix: str, one_hot_key: bool
+    assembly: _Assembly, trunk: Trunk, path: str, prefix: str, one_hot_key: bool
 ) -> dict[str, Tensor]:
     """The inputs that a trunk at a path takes, as it reads them.
 
@@ -158,7 +158,7 @@ def _encode_inputs(
 
 def _build(
     assembly: _Assembly,
-    trunk: Model,
+    trunk: Trunk,
     read: Mapping[str, Tensor | Part],
     hyperparameters: Mapping[str, Any],
 ) -> Any:
@@ -179,7 +179,7 @@ def _build(
         ) from error
 
 
-def _require_numbers(target: Target, trunk: Model) -> None:
+def _require_numbers(target: Target, trunk: Trunk) -> None:
     if not isinstance(target, Regression):
         raise KerasfeatError(
             f"model {trunk.name!r} predicts numbers, and {target.heads[0]!r} has labels; "

@@ -8,7 +8,7 @@ import numpy as np
 from keras import ops
 
 from kerasfeat.arrays import Array, Tensor
-from kerasfeat.fields import Field
+from kerasfeat.fields import COLUMNS, PATCHES, Field
 from kerasfeat.networks.columns import KEY, ONE_HOT_SIZES, is_logarithmic, with_logarithms
 from kerasfeat.networks.genre_distance import GENRE_DISTANCE, GenreDistance
 from kerasfeat.networks.layers import (
@@ -191,15 +191,15 @@ def encode_input(
         columns = (*columns[:place], *columns[place + 1 :])
     how = SCALINGS[scaling]
     logarithmic = np.flatnonzero(is_logarithmic(columns)).tolist() if how.logarithmic else []
-    masked = field.axes[0] == "patches"
+    masked = field.leading_axis == PATCHES
     return Rescale(how.unit, how.single, logarithmic, masked=masked, name=name)(x)
 
 
 def _encode(x: Tensor, field: Field, name: str) -> Tensor:
     """An input encoded in the project's own way."""
     # A waveform's scale is its loudness, and a backbone knows its own: kept.
-    if field.axes[0] in ("samples", "spectrograms"):
+    if field.leading_axis.keeps_scale:
         return x
-    if field.axes[0] == "columns":
+    if field.leading_axis == COLUMNS:
         return TabularEncoder(field.columns, name=name)(x)
     return Standardize(name=name)(x)

@@ -8,7 +8,7 @@ import numpy as np
 
 from kerasfeat.arrays import Array
 from kerasfeat.audio.spectra import FrontEnd
-from kerasfeat.fields import Field
+from kerasfeat.fields import COLUMNS, Field
 from kerasfeat.pipeline.store import Store
 
 
@@ -100,7 +100,7 @@ class Inputs:
         tabular = []
         for name, places in groups.items():
             own = tuple(columns[place] for place in places)
-            tabular.append(Field(name, (len(own),), ("columns",), columns=own))
+            tabular.append(Field(name, (len(own),), (COLUMNS,), columns=own))
         return tabular + [frontend.field for frontend in self.frontends.values()]
 
     def has(self, name: str, song: int) -> bool:

@@ -1,10 +1,17 @@
-"""Complete experiments as data: task, inputs, trunk, hyperparameters, stages, and where they come
-from. One file a publication.
+"""Complete experiments as data, one file a publication: each declares RECIPE, one or several.
+
+A Recipe names task, inputs, trunk, hyperparameters, stages, and where they come from.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from kerasfeat.registry import Registry
+from kerasfeat.search_ranges import Range, Value
+
+# What hyperparameters may be; a tuple has a value for each of several layers or steps.
+Hyperparameter: TypeAlias = Value | tuple[Value, ...]
 
 
 @dataclass(frozen=True)
@@ -18,7 +25,7 @@ class Stage:
     """
 
     part: str = ""
-    freeze: tuple = ()
+    freeze: tuple[str, ...] = ()
 
 
 WHOLE = (Stage(),)
@@ -40,6 +47,8 @@ class Recipe:
         hyperparameters: values that differ from the defaults of training, trunk, and front-ends
             (`logmel.mels`); those of one part's stage or trunk begin with its path
             (`mlp.learning_rate`).
+        example: hyperparameters that make it small, for its contract test: short clips, small
+            images, narrow layers.
         stages: what trains after what; the last is the whole network.
         edges: a numeric target becomes a class by these limits, from 0 to 1: one makes low and
             high, two low, medium and high.
@@ -53,18 +62,19 @@ class Recipe:
     name: str
     description: str
     task: str | None = None
-    targets: tuple = ()
-    inputs: tuple = ()
-    columns: tuple = ()
+    targets: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
     model: str | None = None
-    hyperparameters: dict = field(default_factory=dict)
-    stages: tuple = WHOLE
-    edges: tuple = ()
+    hyperparameters: Mapping[str, Hyperparameter] = field(default_factory=dict)
+    example: Mapping[str, Hyperparameter] = field(default_factory=dict)
+    stages: tuple[Stage, ...] = WHOLE
+    edges: tuple[float, ...] = ()
     class_weights: bool = False
     balanced: bool = False
     reference: str | None = None
     reported: str | None = None
-    space: dict = field(default_factory=dict)
+    space: Mapping[str, Range] = field(default_factory=dict)
 
 
-recipes = Registry("recipe", "kerasfeat.recipes")
+recipes = Registry("recipe", "kerasfeat.recipes", "kerasfeat.recipes", Recipe, constant="RECIPE")

@@ -1,8 +1,7 @@
 """The project's own recipe: what `fit` does when nobody names one."""
 
-from kerasfeat.recipes import Recipe, recipes
+from kerasfeat.recipes import Recipe
 
-recipes.add(
-    "default",
-    Recipe("default", "any task on the inputs that the data has, with the inputs' default trunk"),
+RECIPE = Recipe(
+    "default", "any task on the inputs that the data has, with the inputs' default trunk"
 )

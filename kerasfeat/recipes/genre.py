@@ -1,8 +1,9 @@
-"""Predicting song genre from audio features: Kaggle's tracks of 1921-2020, about 80,000 with a
-genre of nine.
+"""Predicting song genre from audio features.
+
+The report has Kaggle's tracks of 1921-2020, about 80,000 with a genre of nine.
 """
 
-from kerasfeat.recipes import Recipe, recipes
+from kerasfeat.recipes import Hyperparameter, Recipe
 
 COLUMNS = (
     "acousticness",
@@ -19,7 +20,7 @@ COLUMNS = (
     "popularity",
     "duration_ms",
 )
-TRAINING = {
+TRAINING: dict[str, Hyperparameter] = {
     "optimizer": "adam",
     "weight_decay": 0.0,
     "batch_size": 5,
@@ -30,21 +31,23 @@ TRAINING = {
     "decay_epochs": 5,
 }
 
-for _suffix, _hidden in (("", 1), ("-2", 2), ("-3", 3)):
-    for _schedule in ("exponential", "staircase"):
-        _name = f"genre-mlp{_suffix}" + ("" if _schedule == "exponential" else "-staircase")
-        recipes.add(
-            _name,
-            Recipe(
-                _name,
-                f"{_hidden} hidden layer{'s' * (_hidden > 1)} of 10 units on 13 columns; "
-                "published with --folds 5",
-                task="genre",
-                inputs=("features",),
-                columns=COLUMNS,
-                model="genre_mlp",
-                hyperparameters={**TRAINING, "units": (10,) * _hidden, "schedule": _schedule},
-                reference="Arriojas: Predicting song genre from audio features",
-                reported="accuracy about 0.55 in every fold",
-            ),
-        )
+
+def _recipe(hidden: int, schedule: str) -> Recipe:
+    name = "genre-mlp" + (f"-{hidden}" if hidden > 1 else "")
+    return Recipe(
+        name if schedule == "exponential" else f"{name}-{schedule}",
+        f"{hidden} hidden layer{'s' * (hidden > 1)} of 10 units on 13 columns; published with "
+        "--folds 5",
+        task="genre",
+        inputs=("features",),
+        columns=COLUMNS,
+        model="genre_mlp",
+        hyperparameters={**TRAINING, "units": (10,) * hidden, "schedule": schedule},
+        reference="Arriojas: Predicting song genre from audio features",
+        reported="accuracy about 0.55 in every fold",
+    )
+
+
+RECIPE = tuple(
+    _recipe(hidden, schedule) for hidden in (1, 2, 3) for schedule in ("exponential", "staircase")
+)

@@ -1,11 +1,18 @@
-"""What can be predicted: a name, a target, and a line that says what it means."""
+"""What can be predicted, one file a task: each declares TASK, a Task."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from kerasfeat.registry import Registry
 from kerasfeat.targets import Target
 from kerasfeat.targets.reading import with_targets
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from kerasfeat.songs.problems import Problem
 
 
 @dataclass(frozen=True)
@@ -17,14 +24,22 @@ class Task:
         target: what is learnt.
         description: one line for `kerasfeat list tasks`.
         clip_s: length of the windows that a song's audio is cut into, seconds.
+        example: column of a table -> what a few songs have there, which its contract test reads.
     """
 
     name: str
     target: Target
     description: str
     clip_s: float = 5.0
+    example: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
-    def read(self, frame, lines, label, names):
+    def read(
+        self,
+        frame: "pd.DataFrame",
+        lines: "np.ndarray",
+        label: str | None,
+        names: Mapping[str, str],
+    ) -> "tuple[pd.DataFrame, np.ndarray, list[Problem]]":
         """The songs of a table that have the target; see kerasfeat.targets.reading.with_targets."""
         return with_targets(frame, lines, self.name, self.target, label, names)
 
@@ -50,4 +65,4 @@ class Task:
         return replace(self, target=self.target.as_labels(edges)) if edges else self
 
 
-tasks = Registry("task", "kerasfeat.tasks")
+tasks = Registry("task", "kerasfeat.tasks", "kerasfeat.tasks", Task, constant="TASK")

@@ -1,5 +1,7 @@
+"""Spotify's perceptual attributes."""
+
 from kerasfeat.targets import Regression
-from kerasfeat.tasks import Task, tasks
+from kerasfeat.tasks import Task
 
 ATTRIBUTES = (
     "danceability",
@@ -11,11 +13,9 @@ ATTRIBUTES = (
     "liveness",
 )
 
-tasks.add(
-    "attributes",
-    Task(
-        name="attributes",
-        target=Regression(ATTRIBUTES),
-        description="Spotify's perceptual attributes, 0 to 1 each; --target chooses some",
-    ),
+TASK = Task(
+    name="attributes",
+    target=Regression(ATTRIBUTES),
+    description="Spotify's perceptual attributes, 0 to 1 each; --target chooses some",
+    example=dict.fromkeys(ATTRIBUTES, (0.1, 0.85, 0.4)),
 )

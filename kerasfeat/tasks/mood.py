@@ -1,11 +1,11 @@
-from kerasfeat.targets import Multiclass
-from kerasfeat.tasks import Task, tasks
+"""What a song feels like."""
 
-tasks.add(
-    "mood",
-    Task(
-        name="mood",
-        target=Multiclass("mood"),
-        description="what a song feels like, such as calm, energetic, happy, sad",
-    ),
+from kerasfeat.targets import Multiclass
+from kerasfeat.tasks import Task
+
+TASK = Task(
+    name="mood",
+    target=Multiclass("mood"),
+    description="what a song feels like, such as calm, energetic, happy, sad",
+    example={"mood": ("calm", "happy", "sad", "happy")},
 )

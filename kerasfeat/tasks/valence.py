@@ -1,11 +1,11 @@
-from kerasfeat.targets import Regression
-from kerasfeat.tasks import Task, tasks
+"""How positive a song sounds."""
 
-tasks.add(
-    "valence",
-    Task(
-        name="valence",
-        target=Regression(("valence",)),
-        description="how positive a song sounds, 0 to 1",
-    ),
+from kerasfeat.targets import Regression
+from kerasfeat.tasks import Task
+
+TASK = Task(
+    name="valence",
+    target=Regression(("valence",)),
+    description="how positive a song sounds, 0 to 1",
+    example={"valence": (0.1, 0.85, 0.4)},
 )

@@ -1,5 +1,7 @@
 """What YAMNet and VGGish hear, as inputs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import stand_in
@@ -20,7 +22,7 @@ NOISE = (
     [("yamnet", "yamnet", "embedding"), ("yamnet_scores", "yamnet", "scores")],
 )
 def test_the_input_is_what_the_backbone_says_of_each_clip(backbones, name, backbone, output):
-    frontend = frontends.get(name)(clip_s=2.5625)
+    frontend = replace(frontends.get(name), clip_s=2.5625)
     assert frontend.field.axes == ("patches", "dims") and frontend.patches == 5
     expected = hub_models.build(backbone, outputs=(output,))(NOISE)[output]
     np.testing.assert_allclose(frontend(NOISE), expected, atol=1e-4)
@@ -28,8 +30,8 @@ def test_the_input_is_what_the_backbone_says_of_each_clip(backbones, name, backb
 
 def test_patches_are_what_the_backbone_reads(backbones):
     heard, read = (
-        frontends.get("vggish")(clip_s=2.5625),
-        frontends.get("vggish_patches")(clip_s=2.5625),
+        replace(frontends.get("vggish"), clip_s=2.5625),
+        replace(frontends.get("vggish_patches"), clip_s=2.5625),
     )
     assert read.field.shape == (2, 96, 64)
     network = hub_models.build("vggish", inputs="patches")
@@ -53,16 +55,16 @@ def test_every_backbone_is_an_input_by_itself():
 )
 def test_what_a_backbone_can_not_read_is_refused(name, parameters, told):
     with pytest.raises(KerasfeatError, match=told):
-        frontends.get(name)(**parameters)
+        replace(frontends.get(name), **parameters)
 
 
 def test_without_weights_the_error_says_how_to_get_them():
     with pytest.raises(hub_models.HubError, match="kerasfeat hub fetch yamnet"):
-        frontends.get("yamnet")()(NOISE)
+        replace(frontends.get("yamnet"), NOISE)
 
 
 def test_results_of_other_weights_are_kept_apart(tmp_path, monkeypatch):
-    store, frontend = Store(tmp_path / "store"), frontends.get("yamnet")(clip_s=2.5625)
+    store, frontend = Store(tmp_path / "store"), replace(frontends.get("yamnet"), clip_s=2.5625)
     folders, sounds = set(), []
     for seed in (1, 2):
         np.savez(tmp_path / f"{seed}.npz", **stand_in.random_yamnet(seed))

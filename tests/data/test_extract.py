@@ -3,6 +3,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,10 @@ from kerasfeat.pipeline.extraction import extract
 from kerasfeat.pipeline.store import Store
 
 RATE_HZ = 22_050
-LOGMEL = frontends.get("logmel")(clip_s=0.7, n_fft=512, hop_samples=200, mels=13)
-MFCC = frontends.get("mfcc")(clip_s=0.9, n_fft=1024, hop_samples=1500, mels=40, coefficients=7)
+LOGMEL = replace(frontends.get("logmel"), clip_s=0.7, n_fft=512, hop_samples=200, mels=13)
+MFCC = replace(
+    frontends.get("mfcc"), clip_s=0.9, n_fft=1024, hop_samples=1500, mels=40, coefficients=7
+)
 
 
 def write_songs(folder, count=5):
@@ -114,7 +117,7 @@ def test_every_unusual_real_file_is_stored_or_told(shared_data, store):
 
 
 def test_two_channels_are_mid_and_side(songs, store):
-    class MidSide(type(frontends.get("waveform")())):
+    class MidSide(type(frontends.get("waveform"))):
         channels = 2
 
     frontend = MidSide(clip_s=0.4)
@@ -160,7 +163,7 @@ def progress(done, total, path):
 
 store.SHARD_BYTES = 100_000
 files, root = sorted(Path(sys.argv[1]).glob("song*.flac")), sys.argv[2]
-frontend = frontends.get("logmel")(clip_s=0.7, n_fft=512, hop_samples=200, mels=13)
+frontend = replace(frontends.get("logmel"), clip_s=0.7, n_fft=512, hop_samples=200, mels=13)
 result = extract(files, [frontend], store.Store(root), progress=progress)
 print("end", result.extracted, result.cached, flush=True)
 """

@@ -2,6 +2,7 @@ import json
 import multiprocessing
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,7 +21,7 @@ from kerasfeat.pipeline.store import Store
 
 @pytest.fixture
 def logmel():
-    return frontends.get("logmel")()
+    return frontends.get("logmel")
 
 
 def values(seed, windows=3):
@@ -54,7 +55,7 @@ def test_what_is_written_is_read_by_key_in_any_order(tmp_path, logmel, monkeypat
     )
 )
 def test_any_shape_under_any_key(tmp_path_factory, entries):
-    frontend, store = frontends.get("mfcc")(), Store(tmp_path_factory.mktemp("store"))
+    frontend, store = frontends.get("mfcc"), Store(tmp_path_factory.mktemp("store"))
     arrays = {
         key: np.random.default_rng(sum(shape)).standard_normal(shape).astype(np.float32)
         for key, shape in entries
@@ -85,10 +86,10 @@ def test_records_are_tensorflow_s_own(tmp_path, logmel):
 def test_other_parameters_are_another_place(tmp_path, logmel):
     store = Store(tmp_path)
     fill(store, logmel, [1])
-    other = frontends.get("logmel")(mels=40)
+    other = replace(frontends.get("logmel"), mels=40)
     assert store.has(logmel, "1")
     assert not store.has(other, "1")
-    assert store.folder(frontends.get("logmel")()) == store.folder(logmel)
+    assert store.folder(frontends.get("logmel")) == store.folder(logmel)
     with pytest.raises(KerasfeatError, match="extract it first"):
         store.read(other, "1")
 

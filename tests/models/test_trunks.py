@@ -12,7 +12,7 @@ from kerasfeat.experiment.stages import compile_model
 from kerasfeat.fields import Field
 from kerasfeat.networks.assembly import REPRESENTATION, assemble
 from kerasfeat.networks.layers import Gate
-from kerasfeat.networks.trunks import default_model, models
+from kerasfeat.networks.trunks import default_trunk, trunks
 from kerasfeat.networks.trunks.embeddings import POOLINGS
 from kerasfeat.targets import Multiclass, Multilabel, Regression
 
@@ -63,7 +63,7 @@ def batch(fields, size=6, seed=0):
 
 @pytest.mark.parametrize("name", GENERAL)
 def test_contract(name, tmp_path):
-    trunk = models.get(name)
+    trunk = trunks.get(name)
     fields = fields_of(trunk)
     model = assemble(MOOD, fields, trunk, trunk.hyperparameters).model
     assert list(model.output) == ["mood"]
@@ -88,7 +88,7 @@ def test_contract(name, tmp_path):
 
 @pytest.mark.parametrize("name", GENERAL)
 def test_unknown_hyperparameters_are_refused_and_known_ones_change_the_trunk(name):
-    trunk = models.get(name)
+    trunk = trunks.get(name)
     with pytest.raises(
         KerasfeatError, match="unknown hyperparameter 'dropuot'. Did you mean dropout"
     ):
@@ -102,7 +102,7 @@ def test_unknown_hyperparameters_are_refused_and_known_ones_change_the_trunk(nam
 
 def test_a_task_of_values_has_one_named_head_a_target():
     target = Regression(("energy", "valence"), (0.0, 1.0), (1.0, 9.0))
-    model = assemble(target, {"features": FIELDS["columns"]}, models.get("tabular"), {}).model
+    model = assemble(target, {"features": FIELDS["columns"]}, trunks.get("tabular"), {}).model
     assert {name: tuple(t.shape) for name, t in model.output.items()} == {
         "energy": (None, 1),
         "valence": (None, 1),
@@ -112,7 +112,7 @@ def test_a_task_of_values_has_one_named_head_a_target():
 @pytest.mark.slow
 @pytest.mark.parametrize("name", GENERAL)
 def test_a_task_of_several_labels_has_one_head_whose_probabilities_are_free(name):
-    trunk = models.get(name)
+    trunk = trunks.get(name)
     fields, target = fields_of(trunk), Multilabel("genres", LABELS)
     model = assemble(target, fields, trunk, trunk.hyperparameters).model
     assert {head: tuple(t.shape) for head, t in model.output.items()} == {
@@ -126,7 +126,7 @@ def test_a_task_of_several_labels_has_one_head_whose_probabilities_are_free(name
 
 
 def test_fusion_predicts_from_what_is_there():
-    trunk = models.get("fusion")
+    trunk = trunks.get("fusion")
     fields = {name: FIELDS[axis] for axis, name in (("columns", "features"), ("frames", "logmel"))}
     model = assemble(MOOD, fields, trunk, {}).model
     (gate,) = (layer for layer in model.layers if isinstance(layer, Gate))
@@ -149,7 +149,7 @@ def test_mixed_precision_keeps_heads_in_float32():
     keras.config.set_dtype_policy("mixed_float16")
     try:
         fields = {"features": FIELDS["columns"], "logmel": FIELDS["frames"]}
-        model = assemble(MOOD, fields, models.get("fusion"), {}).model
+        model = assemble(MOOD, fields, trunks.get("fusion"), {}).model
     finally:
         keras.config.set_dtype_policy("float32")
     assert model.output["mood"].dtype == "float32"
@@ -158,24 +158,24 @@ def test_mixed_precision_keeps_heads_in_float32():
 
 def test_a_trunk_refuses_what_it_cannot_read():
     with pytest.raises(KerasfeatError, match="model 'recurrent' can't read input 'features'"):
-        assemble(MOOD, {"features": FIELDS["columns"]}, models.get("recurrent"), {})
+        assemble(MOOD, {"features": FIELDS["columns"]}, trunks.get("recurrent"), {})
     with pytest.raises(KerasfeatError, match="reads one input, not features, logmel"):
-        models.get("tabular").check({"features": FIELDS["columns"], "logmel": FIELDS["frames"]})
+        trunks.get("tabular").check({"features": FIELDS["columns"], "logmel": FIELDS["frames"]})
 
 
 def test_default_models():
-    assert default_model(["features"]) == "tabular"
-    assert default_model(["logmel"]) == "convolutional"
-    assert default_model(["waveform"]) == "waveform_convolutional"
-    assert default_model(["features", "logmel"]) == "fusion"
-    assert default_model(["yamnet"]) == "embeddings"
-    assert default_model(["vggish_patches"]) == "finetuned"
+    assert default_trunk(["features"]) == "tabular"
+    assert default_trunk(["logmel"]) == "convolutional"
+    assert default_trunk(["waveform"]) == "waveform_convolutional"
+    assert default_trunk(["features", "logmel"]) == "fusion"
+    assert default_trunk(["yamnet"]) == "embeddings"
+    assert default_trunk(["vggish_patches"]) == "finetuned"
 
 
 @pytest.mark.parametrize("pooling", POOLINGS)
 def test_each_pooling_hears_every_patch(pooling):
     fields = {"vggish": FIELDS["patches"]}
-    model = assemble(MOOD, fields, models.get("embeddings"), {"pooling": pooling}).model
+    model = assemble(MOOD, fields, trunks.get("embeddings"), {"pooling": pooling}).model
     whole = batch(fields)
     before = model.predict(whole, verbose=0)["mood"]
     for patch in range(7):
@@ -187,7 +187,7 @@ def test_each_pooling_hears_every_patch(pooling):
 
 def test_an_unknown_pooling_is_refused():
     with pytest.raises(KerasfeatError, match="unknown pooling 'maen'. Did you mean mean"):
-        assemble(MOOD, {"vggish": FIELDS["patches"]}, models.get("embeddings"), {"pooling": "maen"})
+        assemble(MOOD, {"vggish": FIELDS["patches"]}, trunks.get("embeddings"), {"pooling": "maen"})
 
 
 @pytest.mark.parametrize("several", [False, True])
@@ -196,7 +196,7 @@ def test_finetuning_moves_the_layers_from_the_named_one_up_and_no_other(several)
         field.name: field
         for field in [FIELDS["spectrograms"], *([FIELDS["columns"]] if several else [])]
     }
-    trunk, truth = models.get("fusion" if several else "finetuned"), np.array([0, 1, 2, 3, 4, 0])
+    trunk, truth = trunks.get("fusion" if several else "finetuned"), np.array([0, 1, 2, 3, 4, 0])
     model = assemble(MOOD, fields, trunk, {"trainable_from": "layer13"}).model
     backbone = model.get_layer("yamnet")
     before = [[np.asarray(w) for w in layer.weights] for layer in backbone.layers]

@@ -15,9 +15,8 @@ from kerasfeat.experiment.importance import _parted
 from kerasfeat.experiment.stages import beyond, compile_model, frozen
 from kerasfeat.fields import Field
 from kerasfeat.networks.assembly import REPRESENTATION, assemble
-from kerasfeat.networks.trunks import DEFAULT_BY_AXIS, models
-from kerasfeat.pipeline.batches import ordered_batches, predict_windows
-from kerasfeat.pipeline.inputs import Inputs
+from kerasfeat.networks.trunks import DEFAULT_BY_AXIS, trunks
+from kerasfeat.pipeline.batches import Inputs, ordered_batches, predict_windows
 from kerasfeat.recipes import recipes
 
 PUBLISHED = [name for name in recipes.names() if name != "default"]
@@ -35,7 +34,7 @@ BATCH = 3
 
 def hyperparameters(case, overrides):
     """The recipe's, without those of front-ends."""
-    trunk = models.get(case.recipe.model)
+    trunk = trunks.get(case.recipe.model)
     own = {
         name: value
         for name, value in case.recipe.hyperparameters.items()
@@ -74,7 +73,7 @@ def test_contract(name, small, tmp_path):
     case = small(name)
     found = hyperparameters(case, SMALLER.get(name, {}))
     keras.utils.set_random_seed(3)
-    network = assemble(case.target, case.fields, models.get(case.recipe.model), found.trunk)
+    network = assemble(case.target, case.fields, trunks.get(case.recipe.model), found.trunk)
     assert sorted(network.model.output) == sorted(case.target.heads)
     assert (
         network.model.get_layer(REPRESENTATION).output.shape[0] is None
@@ -151,7 +150,7 @@ def test_what_is_beyond_frozen_parts_trains_as_the_whole(name, small):
     case = small(name)
     found = hyperparameters(case, SMALLER.get(name, {}))
     keras.utils.set_random_seed(3)
-    network = assemble(case.target, case.fields, models.get(case.recipe.model), found.trunk)
+    network = assemble(case.target, case.fields, trunks.get(case.recipe.model), found.trunk)
     x, tables = (
         batch(case),
         [key for key, field in case.fields.items() if field.axes == ("columns",)],
@@ -225,18 +224,18 @@ def test_parameters_of_front_ends_exist(name):
     recipe = recipes.get(name)
     audio = {i: frontends.get(i) for i in recipe.inputs if i != "features"}
     stages = [stage.part for stage in recipe.stages if stage.part]
-    resolve(models.get(recipe.model), audio, 5.0, recipe.hyperparameters, stages=stages)
+    resolve(trunks.get(recipe.model), audio, 5.0, recipe.hyperparameters, stages=stages)
 
 
 def test_no_part_has_the_name_of_an_input():
     for name in PUBLISHED:
-        parts = {path.partition(".")[0] for path in models.get(recipes.get(name).model).paths()}
+        parts = {path.partition(".")[0] for path in trunks.get(recipes.get(name).model).paths()}
         assert not parts & set(frontends.names())
 
 
 def test_inputs_that_do_not_fit_are_told(small):
     case = small("mood-ensemble-rnn")
-    trunk = models.get(case.recipe.model)
+    trunk = trunks.get(case.recipe.model)
     with pytest.raises(
         KerasfeatError,
         match="'mood_ensemble_rnn' needs an input whose first axis is frames; received features",
@@ -249,33 +248,33 @@ def test_inputs_that_do_not_fit_are_told(small):
         assemble(case.target, case.fields, trunk, {"join": "heads"})
     with pytest.raises(KerasfeatError, match="model 'autoencoder' makes no prediction of its own"):
         assemble(
-            small("hitmusicnet").target, small("hitmusicnet").fields, models.get("autoencoder"), {}
+            small("hitmusicnet").target, small("hitmusicnet").fields, trunks.get("autoencoder"), {}
         )
     with pytest.raises(
         KerasfeatError, match="'random_normal' predicts numbers, and 'mood' has labels; take a task"
     ):
-        assemble(case.target, case.fields, models.get("random_normal"), {})
+        assemble(case.target, case.fields, trunks.get("random_normal"), {})
     short = {"mfcc": Field("mfcc", (9, 20), ("frames", "coefficients"))}
     with pytest.raises(
         KerasfeatError, match=r"model 'sfp_complex_cnn' can't be built on mfcc \[9, 20\]"
     ):
-        assemble(small("sfp-complex-cnn").target, short, models.get("sfp_complex_cnn"), {})
+        assemble(small("sfp-complex-cnn").target, short, trunks.get("sfp_complex_cnn"), {})
 
 
 def test_every_network_of_a_publication_is_used():
     general = {"statistics", "recurrent", "transformer", "fusion", *DEFAULT_BY_AXIS.values()}
-    trunks = [models.get(recipes.get(name).model) for name in PUBLISHED]
+    trunks = [trunks.get(recipes.get(name).model) for name in PUBLISHED]
     used = {trunk.name for trunk in trunks} | {
         trunk.part(path).name for trunk in trunks for path in trunk.paths()
     }
-    assert used | general == set(models.names())
+    assert used | general == set(trunks.names())
 
 
 @pytest.mark.parametrize("name", [name for name in PUBLISHED if len(recipes.get(name).inputs) > 1])
 def test_what_one_audio_input_determines_can_be_parted_from_the_rest(name, small):
     case = small(name)
     found = hyperparameters(case, SMALLER.get(name, {}))
-    network = assemble(case.target, case.fields, models.get(case.recipe.model), found.trunk)
+    network = assemble(case.target, case.fields, trunks.get(case.recipe.model), found.trunk)
     x = batch(case)
     audio = [key for key in case.fields if key != "features"]
     hear, answer, owners = _parted(network.model, audio)

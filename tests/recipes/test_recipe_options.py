@@ -16,7 +16,7 @@ from kerasfeat.experiment.mixup import mixup
 from kerasfeat.experiment.stages import compile_model
 from kerasfeat.networks.assembly import assemble
 from kerasfeat.networks.ensembles import Weighted, ensemble
-from kerasfeat.networks.trunks import ONE_HOT_KEY, models
+from kerasfeat.networks.trunks import ONE_HOT_KEY, trunks
 from kerasfeat.recipes import recipes
 from kerasfeat.targets import Multilabel
 
@@ -29,7 +29,7 @@ OF_NUMBERS = ("autoenchorder-lossnet", "random-normal")
 def test_every_stage_trains_on_mixed_songs(name, small):
     case = small(name)
     found = hyperparameters(case, {**SMALLER.get(name, {}), "mixup": "0.4"})
-    network = assemble(case.target, case.fields, models.get(case.recipe.model), found.trunk)
+    network = assemble(case.target, case.fields, trunks.get(case.recipe.model), found.trunk)
     x = batch(case)
     next(iter(x.values()))[1] = np.nan  # a song without the first input
     for stage in case.recipe.stages:
@@ -57,7 +57,7 @@ def test_every_stage_trains_on_mixed_songs(name, small):
 def test_every_network_of_labels_gives_a_song_any_number_of_them(name, small):
     case, target = small(name), Multilabel("genres", ("folk", "jazz", "polka"))
     found = hyperparameters(case, {**SMALLER.get(name, {}), "loss": "default"})
-    trunk = models.get(case.recipe.model)
+    trunk = trunks.get(case.recipe.model)
     with (
         pytest.raises(KerasfeatError, match="predicts numbers, and 'genres' has labels")
         if name in OF_NUMBERS
@@ -98,7 +98,7 @@ def test_pitch_changes_what_reads_a_spectrogram_and_is_refused_elsewhere(name):
         )
     ):
         found = resolve(
-            models.get(recipe.model),
+            trunks.get(recipe.model),
             audio,
             5.0,
             recipe.hyperparameters,
@@ -115,7 +115,7 @@ def one_hot(name):
     """The hyperparameters by which a recipe's network sees the key as 12 columns."""
     return [
         found
-        for found in models.get(recipes.get(name).model).hyperparameters
+        for found in trunks.get(recipes.get(name).model).hyperparameters
         if found.rpartition(".")[2] == ONE_HOT_KEY
     ]
 
@@ -138,7 +138,7 @@ MORE = {
     "name", [name for name in PUBLISHED if one_hot(name) and "features" in recipes.get(name).inputs]
 )
 def test_the_key_can_be_twelve_columns_of_every_network_that_reads_it(name, small, tmp_path):
-    case, trunk = small(name), models.get(recipes.get(name).model)
+    case, trunk = small(name), trunks.get(recipes.get(name).model)
 
     def network(value):
         found = hyperparameters(
@@ -168,7 +168,7 @@ def test_every_network_that_scales_columns_offers_it():
     assert one_hot("hitmusicnet") == ["autoencoder.one_hot_key"] and one_hot(
         "autoenchorder-lossnet"
     ) == ["base.autoencoder.one_hot_key"]
-    assert one_hot("mood-lstm") == [] and "one_hot_key" not in models.get("tabular").hyperparameters
+    assert one_hot("mood-lstm") == [] and "one_hot_key" not in trunks.get("tabular").hyperparameters
 
 
 def test_a_key_that_is_not_there_is_told(small):
@@ -178,7 +178,7 @@ def test_a_key_that_is_not_there_is_told(small):
         KerasfeatError,
         match="table.one_hot_key asks for a key, and no input of model 'autoencoder' has one",
     ):
-        assemble(case.target, case.fields, models.get(case.recipe.model), found.trunk)
+        assemble(case.target, case.fields, trunks.get(case.recipe.model), found.trunk)
 
 
 @pytest.mark.slow
@@ -190,7 +190,7 @@ def test_every_network_can_be_one_of_several(name, small, tmp_path):
     for seed in (1, 2):
         keras.utils.set_random_seed(seed)
         members.append(
-            assemble(case.target, case.fields, models.get(case.recipe.model), found.trunk).model
+            assemble(case.target, case.fields, trunks.get(case.recipe.model), found.trunk).model
         )
     fields = list(case.fields.values())
     model = ensemble(

@@ -10,7 +10,7 @@ import pytest
 
 from kerasfeat.experiment.hyperparameters import resolve
 from kerasfeat.networks.assembly import assemble
-from kerasfeat.networks.trunks import models
+from kerasfeat.networks.trunks import trunks
 
 
 def dense(*sizes):
@@ -156,7 +156,7 @@ def trained(model):
 
 
 def network_of(case):
-    trunk = models.get(case.recipe.model)
+    trunk = trunks.get(case.recipe.model)
     own = {
         name: value
         for name, value in case.recipe.hyperparameters.items()

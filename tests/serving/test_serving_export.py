@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -73,7 +74,7 @@ def test_a_version_is_what_a_server_loads(exports, fused):
 
 def test_a_model_that_reads_columns_in_place_of_audio_says_nothing_of_windows(tabular, tmp_path):
     predictor = Predictor(tabular.path)
-    predictor.frontends = {"lowlevel": frontends.get("lowlevel")(clip_s=3)}
+    predictor.frontends = {"lowlevel": replace(frontends.get("lowlevel"), clip_s=3)}
     predictor.state["hyperparameters"]["clip_s"] = 3
     served = SimpleNamespace(
         frontends={}, columns=predictor.columns, rate_hz=0, alone=("features",)

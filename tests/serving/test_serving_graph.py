@@ -14,7 +14,7 @@ from kerasfeat.experiment.hyperparameters import resolve
 from kerasfeat.experiment.select_inputs import columns_of
 from kerasfeat.fields import Field
 from kerasfeat.networks.assembly import assemble
-from kerasfeat.networks.trunks import default_model, models
+from kerasfeat.networks.trunks import default_trunk, trunks
 from kerasfeat.serving import BATCH_SIZES, answers, warmup
 from kerasfeat.serving.graph import CHUNK_WINDOWS, Graph
 from kerasfeat.targets import Multiclass, Multilabel, Regression
@@ -34,7 +34,7 @@ REFUSED = {
 def untrained(inputs, **groups):
     """A Graph over a model with random weights; `groups` are its tabular inputs' columns."""
     classes = {name: frontends.get(name) for name in inputs}
-    trunk = models.get(default_model([*groups, *inputs]))
+    trunk = trunks.get(default_trunk([*groups, *inputs]))
     chosen = resolve(trunk, classes, CLIP_S, {}).frontends
     fields = {
         name: Field(name, (len(its),), ("columns",), columns=its) for name, its in groups.items()
@@ -161,7 +161,7 @@ def test_numbers_are_told_in_the_tables_unit():
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_a_server_cannot_compute_is_refused(name):
-    frontend = frontends.get(name)()
+    frontend = frontends.get(name)
     # As a Predictor tells them: columns that were computed from audio too, though the table has
     # none of them.
     groups = {name: frontend.field.columns} if frontend.field.columns else {}
@@ -174,10 +174,10 @@ def test_what_a_server_cannot_compute_is_refused(name):
 
 
 def test_columns_stand_in_for_a_front_end_that_a_server_cannot_compute():
-    columns, frontend = ("tempo", "ZCR", "Spectral_contrast_3"), frontends.get("lowlevel")()
+    columns, frontend = ("tempo", "ZCR", "Spectral_contrast_3"), frontends.get("lowlevel")
     fields = {"lowlevel": Field("lowlevel", (2,), ("columns",), columns=columns[1:])}
     fields["features"] = Field("features", (1,), ("columns",), columns=columns[:1])
-    trunk, groups = models.get("fusion"), {"features": columns[:1], "lowlevel": columns[1:]}
+    trunk, groups = trunks.get("fusion"), {"features": columns[:1], "lowlevel": columns[1:]}
     model = assemble(MOOD, fields, trunk, trunk.hyperparameters).model
     graph = Graph(
         SimpleNamespace(

@@ -3,12 +3,12 @@ import pytest
 from kerasfeat import KerasfeatError
 from kerasfeat.audio.frontends import frontends
 from kerasfeat.experiment.hyperparameters import resolve
-from kerasfeat.networks.trunks import models
+from kerasfeat.networks.trunks import trunks
 
 
 def test_later_overrides_win_and_text_is_read_as_the_defaults_type():
     found = resolve(
-        models.get("tabular"),
+        trunks.get("tabular"),
         {},
         5.0,
         {"learning_rate": 1e-2, "units": 33},
@@ -24,7 +24,7 @@ def test_later_overrides_win_and_text_is_read_as_the_defaults_type():
 def test_a_front_ends_parameters_carry_its_name_and_windows_have_one_length():
     classes = {"logmel": frontends.get("logmel"), "mfcc": frontends.get("mfcc")}
     found = resolve(
-        models.get("fusion"),
+        trunks.get("fusion"),
         classes,
         5.0,
         {"logmel.mels": "41", "clip_s": "2.5", "logmel.fmax_hz": "8000"},
@@ -32,7 +32,7 @@ def test_a_front_ends_parameters_carry_its_name_and_windows_have_one_length():
     assert found.frontends["logmel"].field.shape[1] == 41
     assert {frontend.clip_s for frontend in found.frontends.values()} == {2.5}
     assert found.frontends["logmel"].fmax_hz == 8000.0
-    again = resolve(models.get("fusion"), classes, 5.0, found.to_json())
+    again = resolve(trunks.get("fusion"), classes, 5.0, found.to_json())
     assert again == found
 
 
@@ -40,7 +40,7 @@ def test_a_pitch_that_no_input_shows_is_refused():
     classes = {name: frontends.get(name) for name in ("waveform", "mfcc", "hpss")}
     assert (
         resolve(
-            models.get("fusion"), classes, 5.0, {"pitch_semitones": "2"}
+            trunks.get("fusion"), classes, 5.0, {"pitch_semitones": "2"}
         ).training.pitch_semitones
         == 2.0
     )
@@ -51,7 +51,7 @@ def test_a_pitch_that_no_input_shows_is_refused():
             match="pitch_semitones changes spectrograms over frequency .bars, hpss, logmel, "
             ".*none of them",
         ):
-            resolve(models.get(trunk), given, 5.0, {"pitch_semitones": "2"})
+            resolve(trunks.get(trunk), given, 5.0, {"pitch_semitones": "2"})
 
 
 @pytest.mark.parametrize(
@@ -68,4 +68,4 @@ def test_a_pitch_that_no_input_shows_is_refused():
 )
 def test_bad_values_are_told(override, message):
     with pytest.raises(KerasfeatError, match=message):
-        resolve(models.get("tabular"), {}, 5.0, override)
+        resolve(trunks.get("tabular"), {}, 5.0, override)

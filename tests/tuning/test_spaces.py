@@ -3,7 +3,7 @@ import pytest
 from kerasfeat import KerasfeatError, search_ranges
 from kerasfeat.audio.frontends import frontends
 from kerasfeat.experiment.hyperparameters import resolve
-from kerasfeat.networks.trunks import models
+from kerasfeat.networks.trunks import trunks
 from kerasfeat.recipes import recipes
 from kerasfeat.search_ranges import Between, Choices
 from tuning.spaces import Dimension, derive, grid_size, keras_tuner_space
@@ -13,7 +13,7 @@ INPUT_OF_AXIS = {"columns": (), "frames": ("logmel",), "samples": ("waveform",)}
 
 
 def space_of(model, inputs=(), recipe_space=None, fixed=(), over=(), **overrides):
-    trunk = models.get(model)
+    trunk = trunks.get(model)
     hyperparameters = resolve(trunk, {name: frontends.get(name) for name in inputs}, 5.0, overrides)
     return derive(hyperparameters, trunk, recipe_space or {}, fixed, over)
 
@@ -60,7 +60,7 @@ def test_the_fusion_space_has_augmentation_and_the_front_ends_parameters():
 def test_the_convolutional_space():
     space = space_of("convolutional", ("logmel",))
     assert {
-        name: space[name].range.values for name in models.get("convolutional").hyperparameters
+        name: space[name].range.values for name in trunks.get("convolutional").hyperparameters
     } == {
         "filters": (16, 32, 64, 128),
         "kernel": (3, 5, 7, 9),
@@ -117,14 +117,14 @@ def test_what_keras_tuner_is_given():
     ]
 
 
-@pytest.mark.parametrize("name", models.names())
+@pytest.mark.parametrize("name", trunks.names())
 def test_every_trunk_can_be_searched_around_its_defaults(name):
-    inputs = INPUT_OF_AXIS.get(models.get(name).axes[0], ())
+    inputs = INPUT_OF_AXIS.get(trunks.get(name).axes[0], ())
     space = space_of(name, inputs)
     declared = keras_tuner_space(space)
     numbers = {
         key
-        for key, default in models.get(name).hyperparameters.items()
+        for key, default in trunks.get(name).hyperparameters.items()
         if isinstance(default, (int, float)) and default > 0
     }
     assert numbers <= set(space)
@@ -137,7 +137,7 @@ def test_every_recipes_ranges_are_of_hyperparameters_it_has(name):
     recipe = recipes.get(name)
     for key, found in recipe.space.items():
         trunk, stages = (
-            models.get(recipe.model),
+            trunks.get(recipe.model),
             [stage.part for stage in recipe.stages if stage.part],
         )
         classes = {name: frontends.get(name) for name in recipe.inputs if name in frontends.names()}

@@ -1,39 +1,44 @@
-"""What published networks hear in a clip: the outputs of every backbone of `hub_models`, and the
-patches that they read.
+"""What published networks hear in a clip, and the patches that they read.
 
-`yamnet` and `vggish` are embeddings, `yamnet_scores` the probabilities of AudioSet's classes,
-`vggish_postprocessed` the embeddings after PCA and quantisation; `yamnet_patches` and
-`vggish_patches` are what `--finetune` trains a backbone on.
+Every output of every backbone of `hub_models` is an input. `yamnet` and `vggish` are embeddings,
+`yamnet_scores` the probabilities of AudioSet's classes, `vggish_postprocessed` the embeddings after
+PCA and quantisation; `yamnet_patches` and `vggish_patches` are what `--finetune` trains a backbone
+on.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import keras
 import librosa
 import tensorflow as tf
 
 import hub_models
-from kerasfeat.audio.frontends import frontends
+from kerasfeat.arrays import Array, Tensor
 from kerasfeat.audio.spectra import FrontEnd, require
-from kerasfeat.fields import Field
+from kerasfeat.fields import DIMS, FRAMES, MELS, PATCHES, SPECTROGRAMS, Field
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
 
 EMBEDDING = "embedding"
-PATCHES = "_patches"
+SUFFIX = "_patches"  # of the input that a backbone reads
 
 
 @dataclass(frozen=True)
 class Patches(FrontEnd):
-    """Log-mel patches of a clip as a backbone takes them (Hershey et al. 2017, arXiv 1609.09430)."""
+    """Log-mel patches of a clip as a backbone reads them.
+
+    Source: Hershey et al. 2017, arXiv 1609.09430.
+    """
 
     name: ClassVar[str]
     backbone: ClassVar[hub_models.Backbone]
 
     sample_rate_hz: int = 16_000
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         rate_hz = self.backbone.sample_rate_hz
         require(
@@ -49,34 +54,29 @@ class Patches(FrontEnd):
         )
 
     @property
-    def patches(self):
+    def patches(self) -> int:
         """Patches of one clip."""
         return self.backbone.front_end.patches(self.clip_samples)
 
     @property
-    def field(self):
+    def field(self) -> Field:
         """[patches, frames, mels]."""
         front_end = self.backbone.front_end
-        return Field(
-            self.name,
-            (self.patches, front_end.patch_frames, front_end.mels),
-            ("spectrograms", "frames", "mels"),
-            unit="log",
-        )
+        shape = (self.patches, front_end.patch_frames, front_end.mels)
+        return Field(self.name, shape, (SPECTROGRAMS, FRAMES, MELS), unit="log")
 
     @property
-    def bands_hz(self):
+    def bands_hz(self) -> Array | None:
         """The middles of the mel bands (HTK's scale) [mels]."""
         front_end = self.backbone.front_end
         return librosa.mel_frequencies(
             front_end.mels + 2, fmin=front_end.mel_min_hz, fmax=front_end.mel_max_hz, htk=True
         )[1:-1]
 
-    def __call__(self, waveform):
+    def __call__(self, waveform: Tensor) -> Tensor:
         """[batch, clip_samples] to [batch, patches, frames, mels]."""
-        return tf.ensure_shape(
-            hub_models.log_mel_patches(waveform, self.backbone.front_end), (None, *self.field.shape)
-        )
+        patches = hub_models.log_mel_patches(waveform, self.backbone.front_end)
+        return tf.ensure_shape(patches, (None, *self.field.shape))
 
 
 @dataclass(frozen=True)
@@ -86,27 +86,27 @@ class Heard(Patches):
     output: ClassVar[str]
 
     @property
-    def bands_hz(self):
+    def bands_hz(self) -> None:
         """None: what a network hears lies at no frequency."""
         return None
 
     @property
-    def field(self):
+    def field(self) -> Field:
         """[patches, dims]."""
         size = self.backbone.classes if self.output == "scores" else self.backbone.embedding_size
-        return Field(self.name, (self.patches, size), ("patches", "dims"))
+        return Field(self.name, (self.patches, size), (PATCHES, DIMS))
 
     @property
-    def weights(self):
+    def weights(self) -> str:
         """SHA-256 of the weights, by which the results of other weights are kept apart."""
         return hub_models.fingerprint(self.backbone.name, self.output)
 
     @property
-    def network(self):
+    def network(self) -> keras.Model:
         """The backbone as a Keras model from waveforms [batch, samples]."""
         return _network(self.backbone.name, self.output, self.weights)
 
-    def __call__(self, waveform):
+    def __call__(self, waveform: Tensor) -> Tensor:
         """[batch, clip_samples] to [batch, patches, dims].
 
         Raises:
@@ -119,27 +119,30 @@ class Heard(Patches):
                 network(clip[tf.newaxis], training=False)[self.output][0], tf.float32
             ),
             waveform,
-        )
+        )  # [batch, patches, dims]
         return tf.ensure_shape(heard, (None, *self.field.shape))
 
 
-def default_audio():
-    """The input that reads audio when nobody names one: a backbone whose weights are here, else the
-    log-mel spectrogram.
+def default_audio() -> str:
+    """The input that reads audio when nobody names one.
+
+    It is a backbone whose weights are here, else the log-mel spectrogram.
     """
     cached = [name for name in ("yamnet", "vggish") if hub_models.is_cached(name)]
     if cached:
         return cached[0]
     say(
-        "audio is read as logmel; with the weights of a published network (`kerasfeat hub "
-        "fetch yamnet`) it would be read by that."
+        "audio is read as logmel; with the weights of a published network "
+        "(`kerasfeat hub fetch yamnet`) it would be read by that."
     )
     return "logmel"
 
 
-def finetuning(text):
-    """What `BACKBONE:LAYER` means: (name of the input that the backbone reads, the first layer that
-    trains).
+def finetuning(text: str) -> tuple[str, str]:
+    """What `BACKBONE:LAYER` means.
+
+    Returns:
+        (name of the input that the backbone reads, the first layer that trains).
 
     Raises:
         KerasfeatError: for an unknown backbone or layer.
@@ -153,26 +156,30 @@ def finetuning(text):
     layers = [group for group in backbone.groups if group in below]
     if layer not in layers:
         raise unknown(f"layer of {name} to train from", layer, layers)
-    return f"{name}{PATCHES}", layer
+    return f"{name}{SUFFIX}", layer
 
 
 @lru_cache(maxsize=4)
-def _network(name, output, weights):
+def _network(name: str, output: str, weights: str) -> keras.Model:
+    """A backbone; `weights` tells apart those that were cached at different times."""
     with tf.init_scope():  # its variables outlive the graph that first asks for them
         return hub_models.build(name, outputs=(output,), dtype="float32")
 
 
-def _register(parent, name, **attributes):
-    frontends.add(
-        name,
-        dataclass(frozen=True)(
-            type(name, (parent,), {"name": name, "__module__": __name__, **attributes})
-        ),
-    )
+def _front_end(parent: type[Patches], name: str, **attributes: Any) -> Patches:
+    """A front-end of a class of its own, whose name and backbone are no parameters."""
+    own: type[Patches] = type(name, (parent,), {**attributes, "name": name, "__module__": __name__})
+    return dataclass(frozen=True)(own)()
 
 
-for _backbone in map(hub_models.get, hub_models.names()):
-    _register(Patches, f"{_backbone.name}{PATCHES}", backbone=_backbone)
-    for _output in _backbone.outputs:
-        _name = _backbone.name if _output == EMBEDDING else f"{_backbone.name}_{_output}"
-        _register(Heard, _name, backbone=_backbone, output=_output)
+def _front_ends(backbone: hub_models.Backbone) -> Iterator[Patches]:
+    """What a backbone reads, and each of its outputs."""
+    yield _front_end(Patches, f"{backbone.name}{SUFFIX}", backbone=backbone)
+    for output in backbone.outputs:
+        name = backbone.name if output == EMBEDDING else f"{backbone.name}_{output}"
+        yield _front_end(Heard, name, backbone=backbone, output=output)
+
+
+FRONTEND = tuple(
+    front_end for backbone in hub_models.backbones for front_end in _front_ends(backbone)
+)

@@ -11,26 +11,27 @@ from typing import ClassVar
 
 import tensorflow as tf
 
-from kerasfeat.audio.frontends import frontends
+from kerasfeat.arrays import Tensor
 from kerasfeat.audio.frontends.logmel import LogMel
-from kerasfeat.audio.spectra import decibels, in_bands, power_bands, require
-from kerasfeat.fields import Field
+from kerasfeat.audio.spectra import decibels, in_bands, power_bands, require, stft_frames
+from kerasfeat.fields import CHANNELS, FRAMES, MELS, Field
 
 
 @dataclass(frozen=True)
 class HPSS(LogMel):
-    """Log-mel spectrograms of the harmonic and of the percussive part, each in dB from `top_db`
-    below its own maximum up to it.
+    """Log-mel spectrograms of the harmonic and of the percussive part.
+
+    Each is in dB, from `top_db` below its own maximum up to it.
     """
 
     name: ClassVar[str] = "hpss"
 
     kernel: int = 31
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
-        frames, bins = super().field.shape[0], 1 + self.n_fft // 2
-        least = min(frames, bins)
+        frames = stft_frames(self.clip_samples, self.hop_samples)
+        least = min(frames, 1 + self.n_fft // 2)
         require(
             self.kernel <= least,
             self,
@@ -38,29 +39,26 @@ class HPSS(LogMel):
         )
 
     @property
-    def field(self):
+    def field(self) -> Field:
         """[frames, mels, channels]: harmonic, percussive."""
-        return Field(
-            self.name, (*super().field.shape, 2), ("frames", "mels", "channels"), unit="dB"
-        )
+        return Field(self.name, (*super().field.shape, 2), (FRAMES, MELS, CHANNELS), unit="dB")
 
-    def __call__(self, waveform):
+    def __call__(self, waveform: Tensor) -> Tensor:
         """[batch, clip_samples] to [batch, frames, mels, 2] in dB."""
         power = power_bands(waveform, self.n_fft, self.hop_samples)  # [batch, frames, bins]
         masks = separation_masks(tf.sqrt(power), self.kernel)
         # A mask weighs magnitudes, so its square weighs powers.
-        parts = [
-            tf.reshape(power * tf.square(mask), [-1, power.shape[2]]) for mask in masks
-        ]  # [batch * frames, bins]
-        bands = [
-            tf.reshape(in_bands(part, self.groups), [-1, power.shape[1], self.mels])
-            for part in parts
-        ]
-        return tf.stack([decibels(band, self.top_db) for band in bands], axis=-1)
+        parts = [power * tf.square(mask) for mask in masks]
+        return tf.stack([self._level(part) for part in parts], axis=-1)
+
+    def _level(self, power: Tensor) -> Tensor:
+        """[batch, frames, bins] to [batch, frames, mels] in dB."""
+        bands = in_bands(tf.reshape(power, [-1, power.shape[2]]), self.groups)
+        return decibels(tf.reshape(bands, [-1, power.shape[1], self.mels]), self.top_db)
 
 
-def separation_masks(magnitude, kernel):
-    """Soft masks of the harmonic and of the percussive part; they add up to 1.
+def separation_masks(magnitude: Tensor, kernel: int) -> tuple[Tensor, Tensor]:
+    """Soft masks of the harmonic and of the percussive part, which add up to 1.
 
     Args:
         magnitude: [batch, frames, bins], the numbers of frames and bins known and at least
@@ -77,9 +75,10 @@ def separation_masks(magnitude, kernel):
     return mask, 1 - mask
 
 
-def running_median(values, kernel, axis):
-    """Median of the `kernel` values around each one, mirrored at the ends
-    (scipy.ndimage.median_filter, mode "reflect").
+def running_median(values: Tensor, kernel: int, axis: int) -> Tensor:
+    """Median of the `kernel` values around each one, mirrored at the ends.
+
+    So has it scipy.ndimage.median_filter, mode "reflect".
 
     Args:
         values: [batch, rows, columns], the length of `axis` known and at least half of `kernel`.
@@ -97,26 +96,42 @@ def running_median(values, kernel, axis):
         padded[:, i : i + length] if axis == 1 else padded[:, :, i : i + length]
         for i in range(kernel)
     ]
-    for low, high, low_counts, high_counts in median_network(kernel):
-        pair = wires[low], wires[high]
-        wires[low] = tf.minimum(*pair) if low_counts else None
-        wires[high] = tf.maximum(*pair) if high_counts else None
+    for pair in median_network(kernel):
+        low, high = wires[pair.low], wires[pair.high]
+        wires[pair.low] = tf.minimum(low, high) if pair.low_is_used else None
+        wires[pair.high] = tf.maximum(low, high) if pair.high_is_used else None
     return wires[before]
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """Two places whose values are brought in order, and which of them are looked at again."""
+
+    low: int
+    high: int
+    low_is_used: bool
+    high_is_used: bool
+
+
 @lru_cache
-def median_network(count):
-    """The comparisons that bring the median of `count` values to place count // 2: a tenth of the
-    time of sorting each window.
+def median_network(count: int) -> tuple[Comparison, ...]:
+    """The comparisons that bring the median of `count` values to place count // 2.
 
-    Batcher's odd-even merge sort (Knuth 1998, The Art of Computer Programming 3, algorithm 5.2.2M)
-    without what the median does not need.
-
-    Returns:
-        Tuples (low place, high place, whether the smaller value is used later, whether the larger
-        one is).
+    They take a tenth of the time of sorting each window: Batcher's odd-even merge sort (Knuth 1998,
+    The Art of Computer Programming 3, algorithm 5.2.2M) without what the median does not need.
     """
-    comparisons, top = [], 1 << (count - 1).bit_length() >> 1
+    used, kept = {count // 2}, []
+    for low, high in reversed(_merge_sort(count)):
+        if low in used or high in used:
+            kept.append(Comparison(low, high, low in used, high in used))
+            used |= {low, high}
+    return tuple(reversed(kept))
+
+
+def _merge_sort(count: int) -> list[tuple[int, int]]:
+    """Batcher's comparisons (low place, high place) that sort `count` values."""
+    comparisons: list[tuple[int, int]] = []
+    top = 1 << (count - 1).bit_length() >> 1
     part = top
     while part:
         step, offset, distance = top, 0, part
@@ -128,12 +143,7 @@ def median_network(count):
                 break
             distance, step, offset = step - part, step >> 1, part
         part >>= 1
-    used, kept = {count // 2}, []
-    for low, high in reversed(comparisons):
-        if low in used or high in used:
-            kept.append((low, high, low in used, high in used))
-            used |= {low, high}
-    return tuple(reversed(kept))
+    return comparisons
 
 
-frontends.add("hpss", HPSS)
+FRONTEND = HPSS()

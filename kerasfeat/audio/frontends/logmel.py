@@ -5,9 +5,10 @@ from typing import ClassVar
 
 import librosa
 
-from kerasfeat.audio.frontends import frontends
+from kerasfeat.arrays import Array, Tensor
 from kerasfeat.audio.spectra import (
     FrontEnd,
+    MelGroup,
     decibels,
     mel_groups,
     power_bands,
@@ -15,13 +16,14 @@ from kerasfeat.audio.spectra import (
     require_stft,
     stft_frames,
 )
-from kerasfeat.fields import Field
+from kerasfeat.fields import FRAMES, MELS, Field
 
 
 @dataclass(frozen=True)
 class LogMel(FrontEnd):
-    """Power in mel bands (Slaney's scale and area normalisation) in dB, zeros beyond the ends of
-    the clip.
+    """Power in mel bands in dB, zeros beyond the ends of the clip.
+
+    Bands have Slaney's scale and are normalised by their area.
     """
 
     name: ClassVar[str] = "logmel"
@@ -33,7 +35,7 @@ class LogMel(FrontEnd):
     fmax_hz: float | None = None
     top_db: float = 80.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         require_stft(self, self.n_fft)
         highest = self.sample_rate_hz / 2
@@ -44,24 +46,20 @@ class LogMel(FrontEnd):
         )
 
     @property
-    def field(self):
+    def field(self) -> Field:
         """[frames, mels]."""
-        return Field(
-            self.name,
-            (stft_frames(self.clip_samples, self.hop_samples), self.mels),
-            ("frames", "mels"),
-            unit="dB",
-        )
+        frames = stft_frames(self.clip_samples, self.hop_samples)
+        return Field(self.name, (frames, self.mels), (FRAMES, MELS), unit="dB")
 
     @property
-    def bands_hz(self):
+    def bands_hz(self) -> Array:
         """The middles of the mel bands [mels]."""
         return librosa.mel_frequencies(
             self.mels + 2, fmin=self.fmin_hz, fmax=self.fmax_hz or self.sample_rate_hz / 2
         )[1:-1]
 
     @property
-    def groups(self):
+    def groups(self) -> tuple[MelGroup, ...]:
         """The mel filters."""
         return mel_groups(
             sr=self.sample_rate_hz,
@@ -71,13 +69,13 @@ class LogMel(FrontEnd):
             fmax=self.fmax_hz,
         )
 
-    def __call__(self, waveform):
-        """[batch, clip_samples] to [batch, frames, mels] in dB, from `top_db` below the clip's own
-        maximum up to it.
+    def __call__(self, waveform: Tensor) -> Tensor:
+        """[batch, clip_samples] to [batch, frames, mels] in dB.
+
+        Values reach from `top_db` below the clip's own maximum up to it.
         """
-        return decibels(
-            power_bands(waveform, self.n_fft, self.hop_samples, self.groups), self.top_db
-        )
+        power = power_bands(waveform, self.n_fft, self.hop_samples, self.groups)
+        return decibels(power, self.top_db)
 
 
-frontends.add("logmel", LogMel)
+FRONTEND = LogMel()

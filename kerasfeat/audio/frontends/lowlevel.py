@@ -1,5 +1,4 @@
-"""The 207 low-level descriptors of SpotGenTrack (Martin-Gutierrez et al. 2020), under its column
-names.
+"""The 207 low-level descriptors of SpotGenTrack (Martin-Gutierrez et al. 2020) by its names.
 
 They follow the script that made its table (dmgutierrez/hitmusicnet,
 analysis/low_level_feature_extraction.py, librosa of 2019), so that one model reads its
@@ -18,9 +17,10 @@ import numpy as np
 import tensorflow as tf
 from scipy.special import xlogy
 
+from kerasfeat.arrays import Array, Tensor
 from kerasfeat.audio.descriptors import COLUMNS, GROUPS, SINGLE
-from kerasfeat.audio.frontends import frontends
 from kerasfeat.audio.spectra import FrontEnd, require
+from kerasfeat.fields import COLUMNS as COLUMNS_AXIS
 from kerasfeat.fields import Field
 
 FRAME_SAMPLES, HOP_SAMPLES = 2048, 512
@@ -29,8 +29,9 @@ PREVIEW_S = 30.0
 
 @dataclass(frozen=True)
 class LowLevel(FrontEnd):
-    """One row of descriptors a clip. librosa computes them, outside of TensorFlow: no SavedModel
-    can hold this front-end.
+    """One row of descriptors a clip.
+
+    librosa computes them, outside of TensorFlow: no SavedModel can hold this front-end.
     """
 
     name: ClassVar[str] = "lowlevel"
@@ -38,7 +39,7 @@ class LowLevel(FrontEnd):
     sample_rate_hz: int = 44_100
     clip_s: float = PREVIEW_S
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         samples = self.clip_samples
         require(
@@ -54,27 +55,23 @@ class LowLevel(FrontEnd):
         )
 
     @property
-    def field(self):
+    def field(self) -> Field:
         """[columns], named by COLUMNS."""
-        return Field(self.name, (len(COLUMNS),), ("columns",), columns=COLUMNS)
+        return Field(self.name, (len(COLUMNS),), (COLUMNS_AXIS,), columns=COLUMNS)
 
-    def __call__(self, waveform):
+    def __call__(self, waveform: Tensor) -> Tensor:
         """[batch, clip_samples] to [batch, columns]."""
 
-        def rows(clips):
-            return np.stack(
-                [
-                    np.fromiter(descriptors(clip, self.sample_rate_hz).values(), np.float32)
-                    for clip in clips
-                ]
-            )
+        def rows(clips: Array) -> Array:
+            numbers = (descriptors(clip, self.sample_rate_hz).values() for clip in clips)
+            return np.stack([np.fromiter(row, np.float32) for row in numbers])
 
         result = tf.numpy_function(rows, [waveform], tf.float32, stateful=False)
         result.set_shape((waveform.shape[0], len(COLUMNS)))
         return result
 
 
-def descriptors(waveform, sample_rate_hz):
+def descriptors(waveform: Array, sample_rate_hz: int) -> dict[str, float]:
     """The numbers by name, in the order of COLUMNS.
 
     Args:
@@ -92,10 +89,9 @@ def descriptors(waveform, sample_rate_hz):
     deviation = np.abs(rms - rms.mean())
     numbers = {name: float(frames[name].mean()) for name in SINGLE if name in frames}
     numbers["spectral_centroid"] = float(frames["spectral_centroid"][0, 0])
-    seconds = len(waveform) / sample_rate_hz
-    numbers["entropy_energy"] = float(
-        xlogy(deviation, deviation).sum() / np.log(10) * PREVIEW_S / seconds
-    )
+    duration_s = len(waveform) / sample_rate_hz
+    entropy = xlogy(deviation, deviation).sum() / np.log(10)
+    numbers["entropy_energy"] = float(entropy * PREVIEW_S / duration_s)
     for group in GROUPS:
         numbers |= {
             f"{group}_{number}": float(row.mean())
@@ -104,7 +100,7 @@ def descriptors(waveform, sample_rate_hz):
     return {name: numbers[name] for name in COLUMNS}
 
 
-def _by_frame(y, sr):
+def _by_frame(y: Array, sr: int) -> dict[str, Array]:
     """librosa's features [descriptors, frames] by name."""
     magnitude = np.abs(
         librosa.stft(y, n_fft=FRAME_SAMPLES, hop_length=HOP_SAMPLES, pad_mode="reflect")
@@ -140,4 +136,4 @@ def _by_frame(y, sr):
     }
 
 
-frontends.add("lowlevel", LowLevel)
+FRONTEND = LowLevel()

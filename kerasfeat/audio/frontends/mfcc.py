@@ -11,7 +11,7 @@ import numpy as np
 import scipy.fft
 import tensorflow as tf
 
-from kerasfeat.audio.frontends import frontends
+from kerasfeat.arrays import Array, Tensor
 from kerasfeat.audio.spectra import (
     FrontEnd,
     decibels,
@@ -21,13 +21,14 @@ from kerasfeat.audio.spectra import (
     require_stft,
     stft_frames,
 )
-from kerasfeat.fields import Field
+from kerasfeat.fields import COEFFICIENTS, FRAMES, Field
 
 
 @dataclass(frozen=True)
 class MFCC(FrontEnd):
-    """Coefficients of the mel spectrum (HTK's scale, no normalisation) in dB; clips are mirrored at
-    their ends.
+    """Coefficients of the mel spectrum in dB; clips are mirrored at their ends.
+
+    Bands have HTK's scale and are not normalised.
     """
 
     name: ClassVar[str] = "mfcc"
@@ -41,7 +42,7 @@ class MFCC(FrontEnd):
     max_frames: int = 160
     top_db: float = 80.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         require_stft(self, self.n_fft)
         require(
@@ -52,18 +53,17 @@ class MFCC(FrontEnd):
         )
 
     @property
-    def frames(self):
+    def frames(self) -> int:
         """Frames of one clip: what it has, cut to `max_frames`."""
         return min(stft_frames(self.clip_samples, self.hop_samples), self.max_frames)
 
     @property
-    def field(self):
+    def field(self) -> Field:
         """[frames, coefficients]."""
-        return Field(
-            self.name, (self.frames, self.coefficients), ("frames", "coefficients"), unit="dB"
-        )
+        shape = (self.frames, self.coefficients)
+        return Field(self.name, shape, (FRAMES, COEFFICIENTS), unit="dB")
 
-    def __call__(self, waveform):
+    def __call__(self, waveform: Tensor) -> Tensor:
         """[batch, clip_samples] to [batch, frames, coefficients]."""
         with warnings.catch_warnings():
             # The definition's lowest bands are narrower than a frequency bin and stay empty.
@@ -78,9 +78,9 @@ class MFCC(FrontEnd):
         return tf.tensordot(level[:, : self.frames], dct_matrix(self.mels, self.coefficients), 1)
 
 
-def dct_matrix(mels, coefficients):
+def dct_matrix(mels: int, coefficients: int) -> Array:
     """The first coefficients of the orthonormal DCT-II as a matrix [mels, coefficients]."""
     return scipy.fft.dct(np.eye(mels), type=2, norm="ortho")[:, :coefficients].astype(np.float32)
 
 
-frontends.add("mfcc", MFCC)
+FRONTEND = MFCC()

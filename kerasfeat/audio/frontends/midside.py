@@ -1,4 +1,4 @@
-"""Mid (L + R) / 2 and side (L - R) / 2 as two channels: the waveform, and its log-mel spectrogram.
+"""Mid (L + R) / 2 and side (L - R) / 2 as two channels: waveform and log-mel spectrogram.
 
 The default parameters are those of "Classification of Spotify features using various CNN
 architectures": 30 s at 22,050 Hz, and a spectrogram of [24 mels, 2584 frames, 2 channels].
@@ -9,10 +9,10 @@ from typing import ClassVar
 
 import tensorflow as tf
 
-from kerasfeat.audio.frontends import frontends
+from kerasfeat.arrays import Tensor
 from kerasfeat.audio.frontends.logmel import LogMel
 from kerasfeat.audio.spectra import FrontEnd
-from kerasfeat.fields import Field
+from kerasfeat.fields import CHANNELS, FRAMES, MELS, SAMPLES, Field
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,11 @@ class MidSideWaveform(FrontEnd):
     clip_s: float = 30.0
 
     @property
-    def field(self):
+    def field(self) -> Field:
         """[samples, channels]."""
-        return Field(self.name, (self.clip_samples, 2), ("samples", "channels"), unit="full scale")
+        return Field(self.name, (self.clip_samples, 2), (SAMPLES, CHANNELS), unit="full scale")
 
-    def __call__(self, waveform):
+    def __call__(self, waveform: Tensor) -> Tensor:
         """[batch, samples, 2] as it is."""
         return waveform
 
@@ -46,12 +46,12 @@ class MidSideLogMel(LogMel):
     mels: int = 24
 
     @property
-    def field(self):
+    def field(self) -> Field:
         """[mels, frames, channels]: an image, low mels first."""
         frames, mels = super().field.shape
-        return Field(self.name, (mels, frames, 2), ("mels", "frames", "channels"), unit="dB")
+        return Field(self.name, (mels, frames, 2), (MELS, FRAMES, CHANNELS), unit="dB")
 
-    def __call__(self, waveform):
+    def __call__(self, waveform: Tensor) -> Tensor:
         """[batch, clip_samples, 2] to [batch, mels, frames, 2] in dB."""
         separate = tf.reshape(
             tf.transpose(waveform, [0, 2, 1]), [-1, self.clip_samples]
@@ -61,5 +61,4 @@ class MidSideLogMel(LogMel):
         return tf.transpose(tf.reshape(level, [-1, channels, frames, mels]), [0, 3, 2, 1])
 
 
-frontends.add("midside_waveform", MidSideWaveform)
-frontends.add("midside_logmel", MidSideLogMel)
+FRONTEND = (MidSideWaveform(), MidSideLogMel())

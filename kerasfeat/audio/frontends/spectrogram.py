@@ -5,9 +5,9 @@ from typing import ClassVar
 
 import librosa
 
-from kerasfeat.audio.frontends import frontends
+from kerasfeat.arrays import Array, Tensor
 from kerasfeat.audio.spectra import FrontEnd, decibels, power_bands, require_stft, stft_frames
-from kerasfeat.fields import Field
+from kerasfeat.fields import BINS, FRAMES, Field
 
 
 @dataclass(frozen=True)
@@ -20,26 +20,27 @@ class Spectrogram(FrontEnd):
     hop_samples: int = 512
     top_db: float = 80.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         require_stft(self, self.n_fft)
 
     @property
-    def field(self):
+    def field(self) -> Field:
         """[frames, bins]."""
         shape = (stft_frames(self.clip_samples, self.hop_samples), 1 + self.n_fft // 2)
-        return Field(self.name, shape, ("frames", "bins"), unit="dB")
+        return Field(self.name, shape, (FRAMES, BINS), unit="dB")
 
     @property
-    def bands_hz(self):
+    def bands_hz(self) -> Array:
         """The frequencies of the transform [bins]."""
         return librosa.fft_frequencies(sr=self.sample_rate_hz, n_fft=self.n_fft)
 
-    def __call__(self, waveform):
-        """[batch, clip_samples] to [batch, frames, bins] in dB, from `top_db` below the clip's own
-        maximum up to it.
+    def __call__(self, waveform: Tensor) -> Tensor:
+        """[batch, clip_samples] to [batch, frames, bins] in dB.
+
+        Values reach from `top_db` below the clip's own maximum up to it.
         """
         return decibels(power_bands(waveform, self.n_fft, self.hop_samples), self.top_db)
 
 
-frontends.add("spectrogram", Spectrogram)
+FRONTEND = Spectrogram()

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from kerasfeat.audio.frontends import frontends
+from kerasfeat.arrays import Tensor
 from kerasfeat.audio.spectra import FrontEnd
-from kerasfeat.fields import Field
+from kerasfeat.fields import SAMPLES, Field
 
 
 @dataclass(frozen=True)
@@ -15,13 +15,13 @@ class Waveform(FrontEnd):
     name: ClassVar[str] = "waveform"
 
     @property
-    def field(self):
+    def field(self) -> Field:
         """[samples]."""
-        return Field(self.name, (self.clip_samples,), ("samples",), unit="full scale")
+        return Field(self.name, (self.clip_samples,), (SAMPLES,), unit="full scale")
 
-    def __call__(self, waveform):
+    def __call__(self, waveform: Tensor) -> Tensor:
         """[batch, samples] as it is."""
         return waveform
 
 
-frontends.add("waveform", Waveform)
+FRONTEND = Waveform()

@@ -1,10 +1,14 @@
-"""GTZAN (Tzanetakis and Cook 2002): 1,000 clips of 30 s in ten genres; also as mirdata's
-gtzan_genre lays it out.
+"""GTZAN (Tzanetakis and Cook 2002): 1,000 clips of 30 s in ten genres.
+
+It is also found as mirdata's gtzan_genre lays it out.
 """
 
-from kerasfeat.datasets.output import Origin
+from pathlib import Path
+
+from kerasfeat.datasets.output import Origin, Output
 from kerasfeat.datasets.published import SongRows, folder_of, tabulate
-from kerasfeat.datasets.sources import Source, sources
+from kerasfeat.datasets.rows import Row
+from kerasfeat.datasets.sources import Example, Source
 
 LAYOUT = "the genres' folders with their clips, such as genres/jazz/jazz.00000.wav"
 GENRES = (
@@ -27,26 +31,29 @@ ORIGIN = Origin(
     "http://marsyas.info/downloads/datasets.html",
     "none stated; for research",
     (
-        "Some clips are repeated and some labels wrong (Sturm 2013, arXiv:1306.1461), and "
-        "no artists are named: clips of one artist lie on "
-        "several sides of a split, so scores are better than on other music.",
+        "Some clips are repeated and some labels wrong (Sturm 2013, arXiv:1306.1461), and no "
+        "artists are named: clips of one artist lie on several sides of a split, so scores are "
+        "better than on other music.",
     ),
 )
 
 
-def make(place, out):
+def make(path: Path | str, out: Path | str) -> int:
     """The clips of GTZAN with their genre."""
-    folder = folder_of(place, LAYOUT)
+    folder = folder_of(path, LAYOUT)
     return tabulate(out, ORIGIN, {"folder": str(folder)}, lambda output: _rows(folder, output))
 
 
-def _rows(folder, output):
+def _rows(folder: Path, output: Output) -> SongRows:
     from kerasfeat.audio.decode import AudioError, audio_files, decode
 
-    rows, missing = [], {}
-    for path in audio_files(
-        folder, lambda error: missing.update({error.filename: f"can't be read: {error.strerror}"})
-    ):
+    rows: list[Row] = []
+    missing: dict[str, str] = {}
+
+    def closed(error: OSError) -> None:
+        missing[error.filename] = f"can't be read: {error.strerror}"
+
+    for path in audio_files(folder, closed):
         genre, track_id = path.parent.name, path.stem
         if genre not in GENRES:
             missing[str(path)] = f"not in a folder called {', '.join(GENRES)}"
@@ -67,6 +74,15 @@ def _rows(folder, output):
     return SongRows(rows, missing)
 
 
-sources.add(
-    "gtzan", Source("gtzan", "GTZAN: 1,000 clips in ten genres, from its folder.", ORIGIN, make)
+SOURCE = Source(
+    "GTZAN: 1,000 clips in ten genres, from its folder.",
+    ORIGIN,
+    make,
+    Example(
+        audio=("genres/jazz/jazz.00007.wav", "genres/metal/metal.00041.wav"),
+        rows=(
+            {"track_id": "jazz.00007", "genre": "jazz", "source": "gtzan"},
+            {"track_id": "metal.00041", "genre": "metal", "source": "gtzan"},
+        ),
+    ),
 )

@@ -1,11 +1,15 @@
-"""Kaggle's "Spotify Dataset 1921-2020": tracks.csv with audio features, artists.csv with genres,
-joined to nine genres.
+"""Kaggle's "Spotify Dataset 1921-2020", joined to nine genres.
+
+Its tracks.csv has audio features, its artists.csv genres.
 """
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from kerasfeat.datasets.output import Origin
 from kerasfeat.datasets.published import SongRows, find, folder_of, tabulate
-from kerasfeat.datasets.rows import artists_text, literal, read_csv
-from kerasfeat.datasets.sources import LIMIT, Option, Source, sources
+from kerasfeat.datasets.rows import Row, artists_text, literal, read_csv
+from kerasfeat.datasets.sources import LIMIT, Example, Option, Source
 from kerasfeat.progress import say
 from kerasfeat.songs.schema import FEATURES
 
@@ -20,37 +24,35 @@ ORIGIN = Origin(
     "Community Data License Agreement - Sharing 1.0; features by Spotify, whose policy "
     "forbids training on its content",
     (
-        "A song's genre is that of the nine that is found most often in the names of its "
-        "artists' genres ('classic rock' is rock); of "
-        "several as often, the first in the order of the list. Column `genres` has all "
-        "that were found.",
+        "A song's genre is that of the nine that is found most often in the names of its artists' "
+        "genres ('classic rock' is rock); of several as often, the first in the order of the list. "
+        "Column `genres` has all that were found.",
     ),
 )
 
 
-def make(place, out, multi_artist=False, limit=None):
+def make(
+    path: Path | str, out: Path | str, multi_artist: bool = False, limit: int | None = None
+) -> int:
     """The tracks whose artists have one of the nine genres, with their features."""
-    folder = folder_of(place, LAYOUT)
+    folder = folder_of(path, LAYOUT)
     query = {"folder": str(folder), "multi_artist": multi_artist, "limit": limit}
     return tabulate(out, ORIGIN, query, lambda output: _rows(folder, multi_artist, limit))
 
 
-def _rows(folder, multi_artist, limit):
+def _rows(folder: Path, multi_artist: bool, limit: int | None) -> SongRows:
     known = {
         row["id"]: _counted(literal(row["genres"]))
         for row in read_csv(find(folder, "artists.csv", LAYOUT), ("id", "genres"))
     }
-    rows, dropped = (
-        [],
-        {
-            "several artists": 0,
-            "artists without one of the nine genres": 0,
-            "a list that can't be read": 0,
-        },
-    )
-    for row in read_csv(
-        find(folder, "tracks.csv", LAYOUT), ("id", "name", "artists", "id_artists")
-    ):
+    rows: list[Row] = []
+    dropped = {
+        "several artists": 0,
+        "artists without one of the nine genres": 0,
+        "a list that can't be read": 0,
+    }
+    tracks = find(folder, "tracks.csv", LAYOUT)
+    for row in read_csv(tracks, ("id", "name", "artists", "id_artists")):
         names, ids = literal(row["artists"]), literal(row["id_artists"])
         if names is None or ids is None:
             dropped["a list that can't be read"] += 1
@@ -72,37 +74,59 @@ def _rows(folder, multi_artist, limit):
     return SongRows(rows, counts=dropped)
 
 
-def _described(row, names, found):
+def _described(row: Row, names: Sequence[str], found: Mapping[str, int]) -> Row:
     return {
         "track_id": row["id"],
         "title": row["name"],
         "artists": artists_text(names),
         **{name: row[name] for name in (*FEATURES, "popularity") if name in row},
-        "genre": max(found, key=found.get),
+        "genre": max(found, key=lambda genre: found[genre]),
         "genres": "; ".join(genre for genre, count in found.items() if count),
         "release_date": row.get("release_date"),
         "source": ORIGIN.source,
     }
 
 
-def _counted(genres):
+def _counted(genres: Iterable[str] | None) -> dict[str, int]:
     """How many of an artist's genres have one of the nine in their name."""
     words = [f" {genre.replace('-', ' ')} " for genre in genres or ()]
-    return {
-        genre: count for genre in GENRES if (count := sum(f" {genre} " in word for word in words))
-    }
+    counts = {genre: sum(f" {genre} " in word for word in words) for genre in GENRES}
+    return {genre: count for genre, count in counts.items() if count}
 
 
-sources.add(
-    "kaggle-tracks",
-    Source(
-        "kaggle-tracks",
-        "Kaggle's Spotify tracks 1921-2020 with their artists' genres, from its folder.",
-        ORIGIN,
-        make,
-        options=(
-            Option("--multi-artist", "Also tracks of several artists.", kind=bool, default=False),
-            LIMIT,
+SOURCE = Source(
+    "Kaggle's Spotify tracks 1921-2020 with their artists' genres, from its folder.",
+    ORIGIN,
+    make,
+    Example(
+        files={
+            "tracks.csv": (
+                "id,name,popularity,artists,id_artists,energy,tempo\n"
+                "k1,Söng,31,['Ann'],['a1'],0.41,97.5\n"
+                "k2,Duet,40,\"['Ann', 'Bob']\",\"['a1', 'a2']\",0.5,120\n"
+                "k3,Blue,12,['Bob'],['a2'],0.83,140\n"
+            ),
+            "artists.csv": (
+                "id,followers,genres,name\n"
+                "a1,5,\"['classic rock', 'album rock', 'dance pop']\",Ann\n"
+                "a2,7,['vocal jazz'],Bob\n"
+            ),
+        },
+        rows=(
+            {
+                "track_id": "k1",
+                "title": "Söng",
+                "artists": "Ann",
+                "genre": "rock",
+                "genres": "rock; pop",
+                "energy": "0.41",
+                "popularity": "31",
+            },
+            {"track_id": "k3", "genre": "jazz", "tempo": "140"},
         ),
+    ),
+    options=(
+        Option("--multi-artist", "Also tracks of several artists.", kind=bool, default=False),
+        LIMIT,
     ),
 )

@@ -1,14 +1,21 @@
-"""Clips of 30 s by ISRC: from Deezer (https://developers.deezer.com/api/track), then from iTunes
-(Search API, look-up by isrc).
+"""Clips of 30 s by ISRC, from Deezer and then from iTunes.
+
+Their APIs: https://developers.deezer.com/api/track, and iTunes's Search API, look-up by isrc.
 """
 
 import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
 from kerasfeat.datasets.enrich import enrich
+from kerasfeat.datasets.http.crawl import Answers, Ask
+from kerasfeat.datasets.http.journal import Answer, Journal
 from kerasfeat.datasets.http.retry import Pace, Postponed, Unreachable, documented
 from kerasfeat.datasets.http.web import Refused, Web, get, get_json
-from kerasfeat.datasets.output import Origin
-from kerasfeat.datasets.sources import LIMIT, Source, sources
+from kerasfeat.datasets.output import Origin, Output
+from kerasfeat.datasets.rows import Row
+from kerasfeat.datasets.sources import LIMIT, Example, Source
 from kerasfeat.songs.ids import isrc_of
 
 DEEZER, DEEZER_CLIPS = "https://api.deezer.com", "dzcdn.net"
@@ -36,12 +43,10 @@ class _Absent(Exception):
     """A service does not have the clip, or not one that can be used."""
 
 
-def make(place, out, limit=None):
-    """The table at `place` with a clip for each song that has an ISRC and is known to Deezer or
-    iTunes.
-    """
+def make(path: Path | str, out: Path | str, limit: int | None = None) -> int:
+    """A table with a clip for each song that has an ISRC and that Deezer or iTunes knows."""
     return enrich(
-        place,
+        path,
         out,
         ORIGIN,
         limit,
@@ -56,27 +61,25 @@ def make(place, out, limit=None):
     )
 
 
-def _asker(output, journal):
+def _asker(output: Output, journal: Journal) -> Ask:
     for isrc, answer in list(journal.answers.items()):
         if "file" in answer and not (output.folder / answer["file"]).is_file():
             del journal.answers[isrc]  # its file was removed: get it again
     return _Clips(output.folder / "audio").ask
 
 
-def _joined(row, answer):
+def _joined(row: Row, answer: Answer | None) -> Row:
     """A row with its clip; audio that the table had is not mixed with clips."""
     row = {name: value for name, value in row.items() if name != "audio"}
-    return (
-        {**row, "audio": answer["file"], "audio_source": answer["from"]}
-        if answer and "file" in answer
-        else row
-    )
+    if answer and "file" in answer:
+        return {**row, "audio": answer["file"], "audio_source": answer["from"]}
+    return row
 
 
 class _Clips:
     """Gets clips into a folder."""
 
-    def __init__(self, folder):
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(exist_ok=True)
         for leftover in folder.glob("*.partial"):
@@ -84,7 +87,7 @@ class _Clips:
         self._web = Web(DEEZER, ITUNES, hosts=(DEEZER_CLIPS, ITUNES_CLIPS))
         self._paces = {"deezer": Pace(DEEZER_PER_S), "itunes": Pace(ITUNES_PER_S)}
 
-    def ask(self, isrcs):
+    def ask(self, isrcs: list[str]) -> Answers:
         """{isrc: {"file", "from"}}, or {"why"} where no service has a clip that can be used."""
         (isrc,) = isrcs
         reasons = []
@@ -93,14 +96,13 @@ class _Clips:
                 return {isrc: {"file": self._kept(isrc, address(isrc)), "from": service}}
             except _Absent as error:
                 reasons.append(f"{service}: {error}")
-            except (
-                Refused
-            ) as error:  # of a question, not of a clip: iTunes says 403 to who asks too often
+            except Refused as error:
+                # Of a question, not of a clip: iTunes says 403 to who asks too often.
                 raise Unreachable(str(error)) from error
         return {isrc: {"why": "; ".join(reasons)}}
 
-    def _deezer(self, isrc):
-        def check(track):
+    def _deezer(self, isrc: str) -> str:
+        def check(track: dict[str, Any]) -> None:
             with documented("Deezer"):  # whose errors come with status 200
                 if "error" in track and track["error"].get("code") == DEEZER_QUOTA:
                     raise Unreachable("Deezer's quota of requests is used up.")
@@ -115,11 +117,11 @@ class _Clips:
                 raise _Absent("another recording")
             return _address([track["preview"]])
 
-    def _itunes(self, isrc):
+    def _itunes(self, isrc: str) -> str:
         if shutil.which("ffmpeg") is None:
             raise Postponed(
-                "Deezer has no clip, and iTunes's clips (m4a) need the ffmpeg program, "
-                "which is not on the PATH."
+                "Deezer has no clip, and iTunes's clips (m4a) need the ffmpeg program, which is "
+                "not on the PATH."
             )
         found = get_json(
             self._web,
@@ -132,10 +134,8 @@ class _Clips:
                 raise _Absent("unknown")
             return _address([song.get("previewUrl") for song in found["results"]])
 
-    def _kept(self, isrc, address):
-        """The clip at an address as a file, "audio/NAME", once its content has been seen to be
-        sound.
-        """
+    def _kept(self, isrc: str, address: str) -> str:
+        """The clip at an address as a file, "audio/NAME", once it has been seen to be sound."""
         from kerasfeat.audio.decode import decode
         from kerasfeat.audio.formats import AudioError, sniff
 
@@ -146,32 +146,46 @@ class _Clips:
             kind = sniff(partial)
             if kind.name not in SUFFIXES:
                 raise _Absent(f"its clip is {kind.name}, not MP3 or MPEG-4")
-            return f"{self._folder.name}/{partial.replace(partial.with_suffix(SUFFIXES[kind.name])).name}"
+            kept = partial.replace(partial.with_suffix(SUFFIXES[kind.name]))
+            return f"{self._folder.name}/{kept.name}"
         except Refused as error:
-            raise _Absent(
-                "its clip can't be had" + (f" ({error.status})" if error.status else "")
-            ) from error
+            status = f" ({error.status})" if error.status else ""
+            raise _Absent(f"its clip can't be had{status}") from error
         except AudioError as error:
             raise _Absent(f"its clip can't be used: {error.reason.rstrip('.')}") from error
         finally:
             partial.unlink(missing_ok=True)
 
 
-def _address(addresses):
+def _address(addresses: Iterable[str | None]) -> str:
     """The first address of a clip among some, which may be empty."""
     for address in filter(None, addresses):
         return address.strip()
     raise _Absent("no clip")
 
 
-sources.add(
-    "previews",
-    Source(
-        "previews",
-        "Clips of 30 s for a table with ISRCs, from Deezer and iTunes.",
-        ORIGIN,
-        make,
-        places=("TABLE",),
-        options=(LIMIT,),
+EXAMPLE_CLIP = f"https://preview.{DEEZER_CLIPS}/1.mp3"
+SOURCE = Source(
+    "Clips of 30 s for a table with ISRCs, from Deezer and iTunes.",
+    ORIGIN,
+    make,
+    Example(
+        files={"songs.csv": "track_id,isrc,mood\nx1,GB-AYE-68-00001,sad\nx2,,happy\n"},
+        places=("songs.csv",),
+        answers={
+            f"{DEEZER}/track/isrc:GBAYE6800001": {"isrc": "GBAYE6800001", "preview": EXAMPLE_CLIP}
+        },
+        clips=(EXAMPLE_CLIP,),
+        rows=(
+            {
+                "track_id": "x1",
+                "mood": "sad",
+                "audio": "audio/GBAYE6800001.mp3",
+                "audio_source": "deezer",
+            },
+            {"track_id": "x2", "mood": "happy", "audio": ""},
+        ),
     ),
+    places=("TABLE",),
+    options=(LIMIT,),
 )

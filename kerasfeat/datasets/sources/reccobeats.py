@@ -1,12 +1,18 @@
-"""Audio features by Spotify id or ISRC from ReccoBeats
-(https://reccobeats.com/docs/apis/get-audio-features), free and without a key.
+"""Audio features by Spotify id or ISRC from ReccoBeats, free and without a key.
+
+Its API: https://reccobeats.com/docs/apis/get-audio-features.
 """
 
+from pathlib import Path
+
 from kerasfeat.datasets.enrich import enrich
+from kerasfeat.datasets.http.crawl import Answers
+from kerasfeat.datasets.http.journal import Answer
 from kerasfeat.datasets.http.retry import Pace, documented
 from kerasfeat.datasets.http.web import Refused, Web, get_json
 from kerasfeat.datasets.output import Origin
-from kerasfeat.datasets.sources import LIMIT, Source, sources
+from kerasfeat.datasets.rows import Row
+from kerasfeat.datasets.sources import LIMIT, Example, Source
 from kerasfeat.songs.ids import isrc_of, spotify_id
 from kerasfeat.songs.schema import FEATURES
 
@@ -21,17 +27,17 @@ ORIGIN = Origin(
     "https://reccobeats.com",
     "free to use, no licence stated",
     (
-        "Estimates by ReccoBeats, near to Spotify's numbers and not the same; about 15 % "
-        "of songs are unknown; no time signature.",
+        "Estimates by ReccoBeats, near to Spotify's numbers and not the same; about 15 % of songs "
+        "are unknown; no time signature.",
     ),
 )
 
 
-def make(place, out, limit=None):
-    """The table at `place` with audio features for the songs that ReccoBeats knows."""
+def make(path: Path | str, out: Path | str, limit: int | None = None) -> int:
+    """A table with audio features for the songs that ReccoBeats knows."""
     web, pace = Web(API), Pace(PER_S)
     return enrich(
-        place,
+        path,
         out,
         ORIGIN,
         limit,
@@ -46,7 +52,7 @@ def make(place, out, limit=None):
     )
 
 
-def _ask(web, pace, keys):
+def _ask(web: Web, pace: Pace, keys: list[str]) -> Answers:
     """{key: features, or None for what ReccoBeats leaves out}."""
     try:
         answer = get_json(
@@ -57,10 +63,10 @@ def _ask(web, pace, keys):
             raise
         # One of them is nothing that it takes for an id: the others shall not suffer.
         half = len(keys) // 2
-        return (
-            _ask(web, pace, keys[:half]) | _ask(web, pace, keys[half:]) if half else {keys[0]: None}
-        )
-    found = {}
+        if not half:
+            return {keys[0]: None}
+        return _ask(web, pace, keys[:half]) | _ask(web, pace, keys[half:])
+    found: Answers = {}
     with documented("ReccoBeats"):
         for item in answer["content"]:
             features = {
@@ -74,9 +80,10 @@ def _ask(web, pace, keys):
     return {key: found.get(key) or None for key in keys}
 
 
-def _joined(row, features):
-    """A row with its features, which replace those of any other source; the length stays, since it
-    is no estimate.
+def _joined(row: Row, features: Answer | None) -> Row:
+    """A row with its features, which replace those of any other source.
+
+    The length stays, since it is no estimate.
     """
     if not features:
         return row
@@ -86,14 +93,41 @@ def _joined(row, features):
     return {**kept, **features, "source": ORIGIN.source}
 
 
-sources.add(
-    "reccobeats",
-    Source(
-        "reccobeats",
-        "Audio features for a table with Spotify ids or ISRCs, from ReccoBeats.",
-        ORIGIN,
-        make,
-        places=("TABLE",),
-        options=(LIMIT,),
+SOURCE = Source(
+    "Audio features for a table with Spotify ids or ISRCs, from ReccoBeats.",
+    ORIGIN,
+    make,
+    Example(
+        files={
+            "songs.csv": (
+                "track_id,isrc,mood,energy\n"
+                "0aBcDeFgHiJkLmNoPqRs12,GBAYE6800001,sad,0.9\n"
+                "0aBcDeFgHiJkLmNoPqRs34,GBAYE6800002,happy,\n"
+            )
+        },
+        places=("songs.csv",),
+        answers={
+            f"{API}/v1/audio-features": {
+                "content": [
+                    {
+                        "href": "https://open.spotify.com/track/0aBcDeFgHiJkLmNoPqRs12",
+                        "isrc": "GBAYE6800001",
+                        "energy": 0.23,
+                        "tempo": 97.5,
+                    }
+                ]
+            }
+        },
+        rows=(
+            {
+                "track_id": "0aBcDeFgHiJkLmNoPqRs12",
+                "mood": "sad",
+                "energy": "0.23",
+                "source": "reccobeats",
+            },
+            {"track_id": "0aBcDeFgHiJkLmNoPqRs34", "mood": "happy", "energy": "", "source": ""},
+        ),
     ),
+    places=("TABLE",),
+    options=(LIMIT,),
 )

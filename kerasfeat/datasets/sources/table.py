@@ -1,30 +1,32 @@
 """Any table, under the names that kerasfeat knows."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from kerasfeat import KerasfeatError
-from kerasfeat.datasets.output import Origin, absolute
+from kerasfeat.datasets.output import Origin, Output
+from kerasfeat.datasets.provenance import absolute
 from kerasfeat.datasets.published import SongRows, tabulate
 from kerasfeat.datasets.rows import read_rows
-from kerasfeat.datasets.sources import Option, Source, sources
+from kerasfeat.datasets.sources import Example, Option, Source
 from kerasfeat.registry import unknown
 from kerasfeat.songs import schema
 
 ORIGIN = Origin("csv", "a table of your own", "the table's own")
 
 
-def make(place, out, map=(), name=None):
-    """The table at `place` with its columns called as `map` says ("COLUMN=FIELD"), and as their own
-    names say.
-    """
+def make(
+    path: Path | str, out: Path | str, map: Iterable[str] = (), name: str | None = None
+) -> int:
+    """A table with its columns called as `map` says ("COLUMN=FIELD"), or as their names say."""
     renamed = _renamed(map)
-    query = {"table": str(absolute(place)), "map": list(map), "name": name}
-    return tabulate(out, ORIGIN, query, lambda output: _rows(place, renamed, name, output))
+    query = {"table": str(absolute(path)), "map": list(map), "name": name}
+    return tabulate(out, ORIGIN, query, lambda output: _rows(path, renamed, name, output))
 
 
-def _renamed(pairs):
+def _renamed(pairs: Iterable[str]) -> dict[str, str]:
     """{column: field}, each of both once."""
-    renamed = {}
+    renamed: dict[str, str] = {}
     for pair in pairs:
         column, field = map_pair(pair)
         twice = next(
@@ -32,15 +34,19 @@ def _renamed(pairs):
         )
         if twice is not None:
             raise KerasfeatError(
-                f"--map {pair!r} after {f'{twice}={renamed[twice]}'!r}: a column is one "
-                "field, and a field one column."
+                f"--map {pair!r} after {f'{twice}={renamed[twice]}'!r}: a column is one field, and "
+                "a field one column."
             )
         renamed[column] = field
     return renamed
 
 
-def map_pair(pair):
-    """(column, field) of "COLUMN=FIELD"; a column's name may have equals signs."""
+def map_pair(pair: str) -> tuple[str, str]:
+    """(column, field) of "COLUMN=FIELD"; a column's name may have equals signs.
+
+    Raises:
+        KerasfeatError: it is no such pair, or the field is unknown.
+    """
     column, equals, field = pair.rpartition("=")
     if not equals or not column:
         raise KerasfeatError(f"--map {pair!r} is not COLUMN=FIELD, such as --map 'My mood=mood'.")
@@ -49,32 +55,49 @@ def map_pair(pair):
     return column, field
 
 
-def _rows(place, renamed, name, output):
-    source = name or Path(place).stem
-    rows = output.placed(read_rows(place, renamed))
+def _rows(path: Path | str, renamed: dict[str, str], name: str | None, output: Output) -> SongRows:
+    source = name or Path(path).stem
+    rows = output.placed(read_rows(path, renamed))
     return SongRows([{"source": source, **row} for row in rows])
 
 
-sources.add(
-    "csv",
-    Source(
-        "csv",
-        "Any table (CSV, TSV, Parquet), its columns named by --map.",
-        ORIGIN,
-        make,
-        places=("TABLE",),
-        options=(
-            Option(
-                "--map",
-                "A column and the field that it is, such as --map feeling=mood.",
-                many=True,
-                metavar="COLUMN=FIELD",
-            ),
-            Option(
-                "--name",
-                "Where the features come from; the file's name by default.",
-                metavar="SOURCE",
-            ),
+SOURCE = Source(
+    "Any table (CSV, TSV, Parquet), its columns named by --map.",
+    ORIGIN,
+    make,
+    Example(
+        files={
+            "my songs.csv": (
+                "ID,Song,Feels,Energy,Danceability\n"
+                'x1,"Söng, one",calm,0.31,0.2\n'
+                "x2,Other,wild,0.92,\n"
+            )
+        },
+        places=("my songs.csv",),
+        options={"map": ("Feels=mood",)},
+        rows=(
+            {
+                "track_id": "x1",
+                "title": "Söng, one",
+                "mood": "calm",
+                "energy": "0.31",
+                "source": "my songs",
+            },
+            {"track_id": "x2", "mood": "wild", "danceability": ""},
+        ),
+    ),
+    places=("TABLE",),
+    options=(
+        Option(
+            "--map",
+            "A column and the field that it is, such as --map feeling=mood.",
+            many=True,
+            metavar="COLUMN=FIELD",
+        ),
+        Option(
+            "--name",
+            "Where the features come from; the file's name by default.",
+            metavar="SOURCE",
         ),
     ),
 )

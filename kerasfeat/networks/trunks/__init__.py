@@ -1,10 +1,11 @@
-"""Trunks: small functions from a dict of encoded inputs to one representation [batch, units].
+"""What turns inputs into one representation, one file a trunk or a family: each defines Trunks.
 
-A trunk is a plain function `(inputs, *, units=128, dropout=0.3) -> tensor` under `@model(...)`. Its
-keyword-only hyperparameters are what `--set` changes and what tuning searches; their defaults are
-the baseline. `axes` is the leading axis of the inputs that it takes: "columns" (a table row),
-"frames" (a spectrogram), "samples" (a waveform), "patches" (what a backbone hears), "spectrograms"
-(what a backbone reads); a trunk of several inputs says so by `several=True`.
+A trunk is a function `(inputs, *, units=128, dropout=0.3) -> tensor` under `@trunk(...)`, from a
+dict of encoded inputs to one representation [batch, units]. Its keyword-only hyperparameters are
+what `--set` changes and what tuning searches; their defaults are the baseline. `axes` are the first
+axes of the inputs that it takes: COLUMNS (a table row), FRAMES (a spectrogram), SAMPLES (a
+waveform), PATCHES (what a backbone hears), SPECTROGRAMS (what a backbone reads), or any other Axis;
+a trunk of several inputs says so by `several=True`.
 
 A trunk may be made of `parts`, other trunks by name: each part reads the inputs whose axes it
 takes, can be trained alone, and the trunk gets `{part: Part}` in place of inputs. A trunk that
@@ -13,26 +14,20 @@ makes outputs of its own, such as an autoencoder's reconstruction error, returns
 tensor)`; one without heads `(representation, {})`.
 """
 
-import dataclasses
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 from kerasfeat import KerasfeatError
+from kerasfeat.arrays import Tensor
 from kerasfeat.audio.frontends import frontends
+from kerasfeat.fields import AXES, COLUMNS, Axis, Field
 from kerasfeat.registry import Registry
 
-models = Registry("model", "kerasfeat.networks.trunks")
-
-# What reads an input when nobody names a model.
-DEFAULT_BY_AXIS = {
-    "columns": "tabular",
-    "frames": "convolutional",
-    "samples": "waveform_convolutional",
-    "patches": "embeddings",
-    "spectrograms": "finetuned",
-    "bars": "stacked",
-}
+# What a trunk's function gives: see above.
+Output: TypeAlias = dict[str, Tensor] | Callable[[Tensor, str], Tensor]
+Built: TypeAlias = Tensor | tuple[Tensor, Output]
 
 # How a trunk's inputs are encoded, beside those of kerasfeat.networks.encoders.SCALINGS.
 ENCODED, RAW = "encoded", "raw"
@@ -44,28 +39,33 @@ ONE_HOT_KEY = "one_hot_key"
 # Below this many songs convolutions learn the songs by heart; the README's section "Design" has
 # figures.
 FEW_SONGS = 200
-FEW_BY_AXIS = {"frames": "statistics"}
 
 
 @dataclass(frozen=True)
 class Part:
-    """What a part of a network gives: its representation, and its heads before and after their
-    activation, by name.
+    """What a part of a network gives.
+
+    Attributes:
+        representation: [batch, units].
+        logits, outputs: its heads before and after their activation, by name.
     """
 
-    representation: object
-    logits: dict
-    outputs: dict
+    representation: Tensor
+    logits: dict[str, Tensor]
+    outputs: dict[str, Tensor]
 
 
 @dataclass(frozen=True)
-class Model:
-    """A registered trunk.
+class Trunk:
+    """A function from inputs to a representation, and what it is called by and takes.
+
+    Calling it calls the function.
 
     Attributes:
         name, description: its function's name, and the first line of its documentation.
         build: the function.
-        axes: leading axes of the inputs that it reads.
+        axes: first axes of the inputs that it reads, beside those that name it as their default;
+            none for every axis that has a default.
         several: whether it reads more than one input.
         scaling: how inputs are encoded: ENCODED (the project's own way), RAW, or a name of
             kerasfeat.networks.encoders.SCALINGS.
@@ -75,53 +75,69 @@ class Model:
     """
 
     name: str
-    build: Callable
-    axes: tuple
+    build: Callable[..., Built]
+    axes: tuple[Axis, ...]
     several: bool
     description: str
     scaling: str = ENCODED
     output: str = ""
-    parts: dict = dataclasses.field(default_factory=dict)
+    parts: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, inputs: Mapping[str, Tensor], **hyperparameters: Any) -> Built:
+        """What the function makes of inputs, or of parts, by name."""
+        return self.build(inputs, **hyperparameters)
 
     @property
-    def hyperparameters(self):
+    def takes(self) -> tuple[Axis, ...]:
+        """First axes of the inputs that it reads: `axes`, and those that name it."""
+        defaults = axes_with_default()
+        naming = (a for a in defaults if self.name in (a.default_trunk, a.few_songs_trunk))
+        return tuple(dict.fromkeys((*self.axes, *naming))) if self.axes else defaults
+
+    @property
+    def hyperparameters(self) -> dict[str, Any]:
         """Keyword hyperparameters and their defaults; a part's begin with its name."""
         parameters = inspect.signature(self.build).parameters.values()
         own = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
-        if "columns" in self.axes and self.scaling not in (ENCODED, RAW):
+        if COLUMNS in self.takes and self.scaling not in (ENCODED, RAW):
             own[ONE_HOT_KEY] = False
         return own | {
             f"{part}.{name}": default
             for part, trunk in self.parts.items()
-            for name, default in models.get(trunk).hyperparameters.items()
+            for name, default in trunks.get(trunk).hyperparameters.items()
         }
 
-    def paths(self):
+    def paths(self) -> list[str]:
         """Dotted path of every part, and of their parts."""
         return [
             path
             for part, trunk in self.parts.items()
-            for path in (part, *(f"{part}.{p}" for p in models.get(trunk).paths()))
+            for path in (part, *(f"{part}.{p}" for p in trunks.get(trunk).paths()))
         ]
 
-    def part(self, path):
+    def part(self, path: str) -> "Trunk":
         """The trunk of the part at a dotted path."""
         name, _, rest = path.partition(".")
-        trunk = models.get(self.parts[name])
+        trunk = trunks.get(self.parts[name])
         return trunk.part(rest) if rest else trunk
 
-    def reads(self, fields):
-        """Those of `fields` whose leading axis this trunk takes."""
-        return {name: field for name, field in fields.items() if field.axes[0] in self.axes}
+    def reads(self, fields: Mapping[str, Field]) -> dict[str, Field]:
+        """Those of `fields` whose first axis this trunk takes."""
+        takes = self.takes
+        return {name: field for name, field in fields.items() if field.leading_axis in takes}
 
-    def check(self, fields):
-        """Refuse inputs that this trunk can't read."""
+    def check(self, fields: Mapping[str, Field]) -> None:
+        """Refuse inputs that this trunk can't read.
+
+        Raises:
+            KerasfeatError: they are too many or too few, or have another first axis.
+        """
         for part in self.parts.values():
-            trunk = models.get(part)
+            trunk = trunks.get(part)
             if not trunk.reads(fields):
                 raise KerasfeatError(
                     f"model {self.name!r} needs an input whose first axis is "
-                    f"{' or '.join(trunk.axes)}; received {', '.join(fields)}. "
+                    f"{_either(trunk.takes)}; received {', '.join(fields)}. "
                     "`kerasfeat list inputs` shows which input has which axes."
                 )
             trunk.check(trunk.reads(fields))
@@ -130,64 +146,90 @@ class Model:
                 f"model {self.name!r} reads one input, not {', '.join(fields)}; use "
                 "--model fusion or fewer --inputs."
             )
-        for field in fields.values():
-            if field.axes[0] not in self.axes:
-                raise KerasfeatError(
-                    f"model {self.name!r} can't read input {field.name!r} "
-                    f"[{', '.join(field.axes)}]: it takes inputs whose first axis is "
-                    f"{' or '.join(self.axes)}. `kerasfeat list models` shows which model "
-                    "takes what."
-                )
+        for name in (name for name in fields if name not in self.reads(fields)):
+            axes = ", ".join(axis.name for axis in fields[name].axes)
+            raise KerasfeatError(
+                f"model {self.name!r} can't read input {name!r} [{axes}]: it takes inputs whose "
+                f"first axis is {_either(self.takes)}. `kerasfeat list models` shows which model "
+                "takes what."
+            )
 
 
-def model(*, axes, several=False, scaling=ENCODED, output="", parts=None):
-    """Register the decorated trunk under its function's name; the arguments are those of `Model`."""
+trunks = Registry("model", "kerasfeat.networks.trunks", "kerasfeat.trunks", Trunk)
 
-    def register(build):
-        description = inspect.getdoc(build).splitlines()[0]
-        models.add(
-            build.__name__,
-            Model(
-                build.__name__,
-                build,
-                tuple(axes),
-                several,
-                description,
-                scaling,
-                output,
-                parts or {},
-            ),
+
+def trunk(
+    *,
+    axes: Iterable[Axis] = (),
+    several: bool = False,
+    scaling: str = ENCODED,
+    output: str = "",
+    parts: Mapping[str, str] | None = None,
+) -> Callable[[Callable[..., Built]], Trunk]:
+    """Make the decorated function a Trunk of its name; the arguments are those of Trunk."""
+
+    def decorate(build: Callable[..., Built]) -> Trunk:
+        return Trunk(
+            name=build.__name__,
+            build=build,
+            axes=tuple(axes),
+            several=several,
+            description=(inspect.getdoc(build) or "").partition("\n")[0],
+            scaling=scaling,
+            output=output,
+            parts=dict(parts or {}),
         )
-        return build
 
-    return register
+    return decorate
 
 
-def leading_axis(name):
-    """The first axis of the input called `name`; what no front-end makes is a group of table
-    columns.
+def _either(axes: Iterable[Axis]) -> str:
+    return " or ".join(axis.name for axis in axes)
+
+
+def axes_with_default() -> tuple[Axis, ...]:
+    """The axes that a trunk reads by default: the project's own, then those of other front-ends."""
+    axes: Iterator[Axis] = (front_end.field.leading_axis for front_end in frontends)
+    return tuple(axis for axis in dict.fromkeys((*AXES, *axes)) if axis.default_trunk)
+
+
+def leading_axis(name: str) -> Axis:
+    """The first axis of the input called `name`.
+
+    What no front-end makes is a group of table columns.
     """
-    return frontends.get(name)().field.axes[0] if name in frontends.names() else "columns"
+    return frontends.get(name).field.leading_axis if name in frontends.names() else COLUMNS
 
 
-def default_for(axis, songs=None):
-    """The name of the trunk that reads an input with this leading axis; `songs` tells how many
-    there are, where that is known.
+def default_for(axis: Axis, songs: int | None = None) -> str:
+    """The name of the trunk that reads an input which begins with this axis.
+
+    Args:
+        axis: the first axis of the input.
+        songs: how many there are, where that is known.
+
+    Raises:
+        KerasfeatError: one has to be named.
     """
-    if axis not in DEFAULT_BY_AXIS:
+    if axis.default_trunk is None:
+        known = ", ".join(axis.name for axis in axes_with_default())
         raise KerasfeatError(
-            f"no model reads an input whose first axis is {axis!r} by default: name one "
-            "with --model. "
-            f"Inputs that have one start with {', '.join(DEFAULT_BY_AXIS)}; `kerasfeat "
-            "list models` and `list inputs` show which is which."
+            f"no model reads an input whose first axis is {axis.name!r} by default: name one with "
+            f"--model. Inputs that have one start with {known}; `kerasfeat list models` and "
+            "`list inputs` show which is which."
         )
     few = songs is not None and songs < FEW_SONGS
-    return FEW_BY_AXIS.get(axis, DEFAULT_BY_AXIS[axis]) if few else DEFAULT_BY_AXIS[axis]
+    return (axis.few_songs_trunk if few else None) or axis.default_trunk
 
 
-def default_model(names, songs=None):
-    """The name of the trunk that reads these inputs by default: one of its own for one input,
-    fusion for several.
+def default_trunk(names: Iterable[str], songs: int | None = None) -> str:
+    """The name of the trunk that reads these inputs by default.
+
+    It is the axis's own for one input, fusion for several.
+
+    Args:
+        names: of inputs.
+        songs: how many there are, where that is known.
     """
     names = list(names)
     return "fusion" if len(names) > 1 else default_for(leading_axis(names[0]), songs)

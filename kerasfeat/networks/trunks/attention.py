@@ -3,27 +3,38 @@
 from keras import layers
 
 from kerasfeat import KerasfeatError
-from kerasfeat.networks.layers import flat, register
-from kerasfeat.networks.trunks import model
+from kerasfeat.arrays import Tensor
+from kerasfeat.fields import FRAMES, PATCHES
+from kerasfeat.networks.layers import Shape, flat, register
+from kerasfeat.networks.trunks import trunk
 
 
 @register
 class Positions(layers.Layer):
     """Adds a learned vector to each frame, by its place: [batch, frames, units] keeps its shape."""
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         self.places = self.add_weight(
             name="places", shape=tuple(input_shape[1:]), initializer="random_normal"
         )
 
-    def call(self, frames):
+    def call(self, frames: Tensor) -> Tensor:
         return frames + self.places
 
 
-@model(axes=("frames", "patches"))
-def transformer(inputs, *, units=64, heads=4, blocks=2, stride=8, dropout=0.3):
-    """Attention between groups of `stride` frames, or between a backbone's patches, normalised
-    before each block (arXiv 2002.04745).
+@trunk(axes=(FRAMES, PATCHES))
+def transformer(
+    inputs: dict[str, Tensor],
+    *,
+    units: int = 64,
+    heads: int = 4,
+    blocks: int = 2,
+    stride: int = 8,
+    dropout: float = 0.3,
+) -> Tensor:
+    """Attention between groups of `stride` frames, or between a backbone's patches.
+
+    Source: Xiong et al. 2020, arXiv 2002.04745: normalised before each block.
     """
     x = flat(inputs)  # [batch, frames, bands]
     if units % heads:

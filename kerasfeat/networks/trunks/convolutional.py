@@ -8,18 +8,21 @@ loss, and with it early stopping, meaningless.
 import keras
 from keras import layers, ops
 
+from kerasfeat.arrays import Tensor
+from kerasfeat.fields import FRAMES, SAMPLES
 from kerasfeat.networks.layer_rows import MOMENTUM
-from kerasfeat.networks.layers import Standardize, flat, register
-from kerasfeat.networks.trunks import model
+from kerasfeat.networks.layers import Shape, Standardize, flat, register
+from kerasfeat.networks.trunks import trunk
 
 
 @register
 class TimeStatistics(keras.layers.Layer):
-    """Mean, deviation, and mean absolute step of each band over time: [batch, frames, bands] ->
-    [batch, 3 * bands].
+    """Mean, deviation, and mean absolute step of each band over time.
+
+    [batch, frames, bands] -> [batch, 3 * bands].
     """
 
-    def call(self, frames):
+    def call(self, frames: Tensor) -> Tensor:
         steps = ops.mean(ops.abs(frames[:, 1:] - frames[:, :-1]), axis=1)
         deviation = ops.sqrt(ops.var(frames, axis=1) + 1e-6)
         return ops.concatenate([ops.mean(frames, axis=1), deviation, steps], axis=-1)
@@ -27,33 +30,40 @@ class TimeStatistics(keras.layers.Layer):
 
 @register
 class Grow(keras.layers.Layer):
-    """Its input times one learned number that starts at 0: what follows first learns without it
-    (ReZero: Bachlechner et al. 2020).
+    """Its input times one learned number that starts at 0: what follows first learns without it.
+
+    Source: Bachlechner et al. 2020, "ReZero is all you need", arXiv 2003.04887.
     """
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         self.scale = self.add_weight(name="growth", shape=(), initializer="zeros")
 
-    def call(self, values):
+    def call(self, values: Tensor) -> Tensor:
         return values * ops.cast(self.scale, values.dtype)
 
 
-def _statistics(frames, dropout):
+def _statistics(frames: Tensor, dropout: float) -> Tensor:
     return layers.Dropout(dropout)(Standardize()(TimeStatistics()(frames)))  # [batch, 3 * bands]
 
 
-@model(axes=("frames",))
-def statistics(inputs, *, dropout=0.3):
+@trunk(axes=(FRAMES,))
+def statistics(inputs: dict[str, Tensor], *, dropout: float = 0.3) -> Tensor:
     """Each band's mean, deviation, and mean step over time: few songs teach no more."""
     frames = flat(inputs)  # [batch, frames, bands]
     return _statistics(frames, dropout)
 
 
-@model(axes=("frames",))
-def convolutional(inputs, *, filters=64, kernel=5, blocks=3, dropout=0.3, convolution_dropout=0.5):
-    """Convolutions over frames with the bands as channels, grown onto each band's statistics over
-    time.
-    """
+@trunk(axes=(FRAMES,))
+def convolutional(
+    inputs: dict[str, Tensor],
+    *,
+    filters: int = 64,
+    kernel: int = 5,
+    blocks: int = 3,
+    dropout: float = 0.3,
+    convolution_dropout: float = 0.5,
+) -> Tensor:
+    """Convolutions over frames, bands as channels, grown onto each band's statistics over time."""
     x = frames = flat(inputs)  # [batch, frames, bands]
     for _ in range(blocks):
         x = layers.Conv1D(filters, kernel, padding="same", use_bias=False)(x)
@@ -73,8 +83,10 @@ def convolutional(inputs, *, filters=64, kernel=5, blocks=3, dropout=0.3, convol
 WAVEFORM_ROWS = ((32, 64, 16), (64, 16, 8), (96, 8, 4), (128, 4, 2))
 
 
-@model(axes=("samples",))
-def waveform_convolutional(inputs, *, units=128, dropout=0.3):
+@trunk(axes=(SAMPLES,))
+def waveform_convolutional(
+    inputs: dict[str, Tensor], *, units: int = 128, dropout: float = 0.3
+) -> Tensor:
     """1-D strided convolutions over the waveform, pooled over time."""
     (x,) = inputs.values()  # [batch, samples] or [batch, samples, channels]
     x = layers.Reshape((x.shape[1], -1))(x)

@@ -3,17 +3,21 @@
 from keras import layers
 
 import hub_models
-from kerasfeat.audio.frontends.backbones import PATCHES
-from kerasfeat.networks.trunks import model
+from kerasfeat.arrays import Tensor
+from kerasfeat.audio.frontends.backbones import SUFFIX
+from kerasfeat.fields import PATCHES, SPECTROGRAMS
+from kerasfeat.networks.trunks import trunk
 from kerasfeat.registry import unknown
 
 ATTENTION, LSTM, MEAN = "attention", "lstm", "mean"
 POOLINGS = (ATTENTION, LSTM, MEAN)
 
 
-def _pooled(x, pooling):
-    """[batch, patches, dims] to [batch, dims]: the mean, a mean with learned weights, or the last
-    state of an LSTM.
+def _pooled(x: Tensor, pooling: str) -> Tensor:
+    """[batch, patches, dims] to [batch, dims], or an eighth of the dims of an LSTM's last state.
+
+    Raises:
+        KerasfeatError: `pooling` is none of POOLINGS.
     """
     if pooling == MEAN:
         return layers.GlobalAveragePooling1D()(x)
@@ -25,22 +29,27 @@ def _pooled(x, pooling):
     raise unknown("pooling", pooling, POOLINGS)
 
 
-@model(axes=("patches",))
-def embeddings(inputs, *, pooling=MEAN, dropout=0.5):
-    """A backbone's patches pooled to one vector: their mean, a mean with learned weights
-    (attention), or an LSTM.
-    """
+@trunk(axes=(PATCHES,))
+def embeddings(inputs: dict[str, Tensor], *, pooling: str = MEAN, dropout: float = 0.5) -> Tensor:
+    """A backbone's patches pooled to one vector: mean, learned weights (attention), or an LSTM."""
     (patches,) = inputs.values()  # [batch, patches, dims]
     return layers.Dropout(dropout)(_pooled(patches, pooling))
 
 
-@model(axes=("spectrograms",))
-def finetuned(inputs, *, trainable_from="", pooling=MEAN, dropout=0.5):
-    """The backbone itself within the trained model: its layers from `trainable_from` up go on
-    learning, "" for none.
+@trunk(axes=(SPECTROGRAMS,))
+def finetuned(
+    inputs: dict[str, Tensor],
+    *,
+    trainable_from: str = "",
+    pooling: str = MEAN,
+    dropout: float = 0.5,
+) -> Tensor:
+    """The backbone itself within the trained model, its layers from `trainable_from` up learning.
+
+    "" is for none.
     """
     ((name, patches),) = inputs.items()  # [batch, patches, frames, mels]
     backbone = hub_models.build(
-        name.removesuffix(PATCHES), inputs="patches", trainable_from=trainable_from or None
+        name.removesuffix(SUFFIX), inputs="patches", trainable_from=trainable_from or None
     )
     return layers.Dropout(dropout)(_pooled(backbone(patches)["embedding"], pooling))

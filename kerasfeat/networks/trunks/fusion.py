@@ -2,20 +2,22 @@
 
 from keras import layers
 
+from kerasfeat.arrays import Tensor
+from kerasfeat.fields import FRAMES, SPECTROGRAMS
 from kerasfeat.networks.layers import FillAbsent, Gate, Present
-from kerasfeat.networks.trunks import DEFAULT_BY_AXIS, default_model, leading_axis, model, models
+from kerasfeat.networks.trunks import default_trunk, leading_axis, trunk, trunks
 
 
-@model(axes=tuple(DEFAULT_BY_AXIS), several=True)
+@trunk(several=True)
 def fusion(
-    inputs,
+    inputs: dict[str, Tensor],
     *,
-    units=64,
-    dropout=0.5,
-    modality_dropout=0.3,
-    frames="convolutional",
-    trainable_from="",
-):
+    units: int = 64,
+    dropout: float = 0.5,
+    modality_dropout: float = 0.3,
+    frames: str = "convolutional",
+    trainable_from: str = "",
+) -> Tensor:
     """A trunk for each input, joined; predicts from the inputs that are there.
 
     `frames` names the trunk for spectrograms, `trainable_from` the layer from which a backbone
@@ -24,12 +26,11 @@ def fusion(
     representations, present = [], []
     for name, x in inputs.items():
         axis = leading_axis(name)
-        trunk = models.get(frames if axis == "frames" else default_model([name]))
-        own = {"trainable_from": trainable_from} if axis == "spectrograms" else {}
+        branch = trunks.get(frames if axis == FRAMES else default_trunk([name]))
+        own = {"trainable_from": trainable_from} if axis == SPECTROGRAMS else {}
         present.append(Present(name=f"{name}_present")(x))
-        representations.append(
-            trunk.build({name: FillAbsent(name=f"{name}_filled")(x)}, **own)
-        )  # [batch, units of the trunk]
+        filled = {name: FillAbsent(name=f"{name}_filled")(x)}
+        representations.append(branch(filled, **own))  # [batch, units of the branch]
     gated = Gate(modality_dropout)(representations, present)
     x = layers.Concatenate()(gated)
     x = layers.Dense(units, activation="relu")(x)  # [batch, units]

@@ -2,12 +2,14 @@
 
 from keras import layers
 
+from kerasfeat.arrays import Tensor
+from kerasfeat.fields import FRAMES
 from kerasfeat.networks.layers import flat
-from kerasfeat.networks.trunks import model
+from kerasfeat.networks.trunks import trunk
 
 
-@model(axes=("frames",))
-def recurrent(inputs, *, units=64, dropout=0.3):
+@trunk(axes=(FRAMES,))
+def recurrent(inputs: dict[str, Tensor], *, units: int = 64, dropout: float = 0.3) -> Tensor:
     """A bidirectional LSTM over frames; its last states are the representation."""
     x = flat(inputs)  # [batch, frames, bands]
     x = layers.Bidirectional(layers.LSTM(units))(x)  # [batch, 2 * units]

@@ -1,51 +1,54 @@
 """Networks of "Song Feature Prediction" (Abeer, Khalaj, Nair, Rezaei)."""
 
+from typing import Any
+
 import keras
 import numpy as np
 from keras import layers, ops
 
 from kerasfeat import KerasfeatError
+from kerasfeat.arrays import Array, Tensor
+from kerasfeat.fields import COLUMNS, FRAMES
 from kerasfeat.networks.layer_rows import beside, channel, dense
-from kerasfeat.networks.layers import PartDropout, register
-from kerasfeat.networks.trunks import model
+from kerasfeat.networks.layers import PartDropout, Shape, register
+from kerasfeat.networks.trunks import Part, trunk
 
 
 @register
 class AdaptivePool(keras.layers.Layer):
-    """Means over a fixed number of cells along both axes, whatever their lengths: [batch, rows,
-    columns, c] -> [batch, side, side, c].
+    """Means over a fixed number of cells along both axes, whatever their lengths.
 
     Cell i of n reaches from floor(i length / n) up to ceil((i + 1) length / n), as PyTorch's
-    AdaptiveAvgPool2d.
+    AdaptiveAvgPool2d. [batch, rows, columns, c] -> [batch, side, side, c].
     """
 
-    def __init__(self, side, **kwargs):
+    def __init__(self, side: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.side = side
 
-    def build(self, input_shape):
-        self._rows, self._columns = (self._means(length) for length in input_shape[1:3])
+    def build(self, input_shape: Shape) -> None:
+        self._rows, self._columns = (self._means(length or 0) for length in input_shape[1:3])
 
-    def _means(self, length):
+    def _means(self, length: int) -> Array:
+        """How much of each place is in each cell."""
         cell, place = np.arange(self.side)[:, None], np.arange(length)
-        inside = (place >= cell * length // self.side) & (
-            place < -(-(cell + 1) * length // self.side)
-        )
+        begun = place >= cell * length // self.side
+        inside = begun & (place < -(-(cell + 1) * length // self.side))
         return (inside / inside.sum(1, keepdims=True)).astype("float32")  # [side, length]
 
-    def call(self, images):
+    def call(self, images: Tensor) -> Tensor:
         rows, columns = (ops.cast(means, images.dtype) for means in (self._rows, self._columns))
         return ops.einsum("brkc,ir,jk->bijc", images, rows, columns)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (input_shape[0], self.side, self.side, input_shape[-1])
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "side": self.side}
 
 
-@model(axes=("frames",), scaling="single", output="sigmoid")
-def sfp_spectrogram_cnn(inputs, *, side=128):
+@trunk(axes=(FRAMES,), scaling="single", output="sigmoid")
+def sfp_spectrogram_cnn(inputs: dict[str, Tensor], *, side: int = 128) -> Tensor:
     """LeNet on the spectrogram as an image of side x side pixels."""
     (x,) = inputs.values()  # [batch, frames, bins]
     x = layers.Resizing(side, side)(channel(x))
@@ -55,8 +58,10 @@ def sfp_spectrogram_cnn(inputs, *, side=128):
     return dense(layers.Flatten()(x), (120, 32))
 
 
-@model(axes=("frames",), scaling="single", output="sigmoid")
-def sfp_mfcc_cnn(inputs, *, filters=(16, 32), units=64):
+@trunk(axes=(FRAMES,), scaling="single", output="sigmoid")
+def sfp_mfcc_cnn(
+    inputs: dict[str, Tensor], *, filters: tuple[int, ...] = (16, 32), units: int = 64
+) -> Tensor:
     """Two convolutions and poolings on frames x coefficients, and a dense layer."""
     (x,) = inputs.values()  # [batch, frames, coefficients]
     x = channel(x)
@@ -66,10 +71,17 @@ def sfp_mfcc_cnn(inputs, *, filters=(16, 32), units=64):
     return dense(layers.Flatten()(x), (units,))
 
 
-@model(axes=("frames",), scaling="single", output="sigmoid")
-def sfp_separated(inputs, *, filters=(16, 32), units=64, side=8):
-    """`sfp_mfcc_cnn` on the harmonic and the percussive part as two channels, pooled to side x side
-    cells.
+@trunk(axes=(FRAMES,), scaling="single", output="sigmoid")
+def sfp_separated(
+    inputs: dict[str, Tensor],
+    *,
+    filters: tuple[int, ...] = (16, 32),
+    units: int = 64,
+    side: int = 8,
+) -> Tensor:
+    """`sfp_mfcc_cnn` on the harmonic and the percussive part as two channels.
+
+    They are pooled to side x side cells.
     """
     (x,) = inputs.values()  # [batch, frames, mels, 2]
     for size in filters:
@@ -78,26 +90,33 @@ def sfp_separated(inputs, *, filters=(16, 32), units=64, side=8):
     return dense(layers.Flatten()(AdaptivePool(side)(x)), (units,))
 
 
-@model(axes=("frames",), scaling="single", output="linear")
-def sfp_mfcc_lstm(inputs, *, units=64):
+@trunk(axes=(FRAMES,), scaling="single", output="linear")
+def sfp_mfcc_lstm(inputs: dict[str, Tensor], *, units: int = 64) -> Tensor:
     """The last state of an LSTM over frames; linear heads."""
     (x,) = inputs.values()  # [batch, frames, coefficients]
     return layers.LSTM(units)(x)
 
 
-@model(axes=("frames",), scaling="single", output="sigmoid")
-def sfp_mfcc_lstm_multitask(inputs, *, units=64):
+@trunk(axes=(FRAMES,), scaling="single", output="sigmoid")
+def sfp_mfcc_lstm_multitask(inputs: dict[str, Tensor], *, units: int = 64) -> Tensor:
     """The last state of an LSTM over frames; sigmoid heads."""
     (x,) = inputs.values()  # [batch, frames, coefficients]
     return layers.LSTM(units)(x)
 
 
-@model(axes=("frames",), scaling="single", output="linear")
+@trunk(axes=(FRAMES,), scaling="single", output="linear")
 def sfp_complex_cnn(
-    inputs, *, filters=(32, 64, 128, 256), side=8, units=128, dropout=0.25, dense_dropout=0.5
-):
-    """Four convolutions, pooled two by two and then to side x side cells, and a dense layer; linear
-    heads.
+    inputs: dict[str, Tensor],
+    *,
+    filters: tuple[int, ...] = (32, 64, 128, 256),
+    side: int = 8,
+    units: int = 128,
+    dropout: float = 0.25,
+    dense_dropout: float = 0.5,
+) -> Tensor:
+    """Four convolutions, pooled two by two and then to cells, and a dense layer; linear heads.
+
+    There are side x side cells.
     """
     (x,) = inputs.values()  # [batch, frames, coefficients]
     x = channel(x)
@@ -108,31 +127,32 @@ def sfp_complex_cnn(
     return dense(layers.Flatten()(AdaptivePool(side)(x)), (units,), dropout=dense_dropout)
 
 
-@model(axes=("columns",), scaling="standard", output="linear")
-def sfp_numeric(inputs, *, units=(64, 32), activation="relu"):
+@trunk(axes=(COLUMNS,), scaling="standard", output="linear")
+def sfp_numeric(
+    inputs: dict[str, Tensor], *, units: tuple[int, ...] = (64, 32), activation: str = "relu"
+) -> Tensor:
     """Dense layers over standardised columns; linear heads."""
     (x,) = inputs.values()  # [batch, columns]
     return dense(x, units, activation=activation)
 
 
-# What is joined -> (what each part gives, units of the dense layer on each).
-JOINS = {"penultimate": ("representation", 32), "logits": ("logits", 16), "outputs": ("outputs", 5)}
+# What is joined -> units of the dense layer on what each part gives.
+JOINS = {"penultimate": 32, "logits": 16, "outputs": 5}
 
 
-@model(
-    axes=("columns", "frames"),
+@trunk(
+    axes=(COLUMNS, FRAMES),
     several=True,
     output="linear",
     parts={"numeric": "sfp_numeric", "lstm": "sfp_mfcc_lstm_multitask"},
 )
-def sfp_combiner(parts, *, join="penultimate"):
+def sfp_combiner(parts: dict[str, Part], *, join: str = "penultimate") -> Tensor:
     """The numeric and the LSTM network, a dense layer on what each gives, joined; linear heads."""
     if join not in JOINS:
         raise KerasfeatError(f"join is {join!r}; it must be one of {', '.join(JOINS)}.")
-    given, units = JOINS[join]
     read = []
     for part in parts.values():
-        x = getattr(part, given)
-        x = beside(x.values()) if isinstance(x, dict) else x
-        read.append(layers.Dense(units, activation="relu")(x))
+        heads = part.logits if join == "logits" else part.outputs
+        x = part.representation if join == "penultimate" else beside(heads.values())
+        read.append(layers.Dense(JOINS[join], activation="relu")(x))
     return layers.Concatenate()(read)  # [batch, 2 * units]

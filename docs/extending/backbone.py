@@ -1,0 +1,18 @@
+"""A backbone: two convolutions, whose published weights would lie at `handle`."""
+
+from hub_models.description import Backbone, FrontEnd, Row
+
+BACKBONE = Backbone(
+    name="smallnet",
+    handle="https://tfhub.dev/example/smallnet/1",
+    licence="Apache-2.0",
+    reference="docs/extending of kerasfeat",
+    front_end=FrontEnd(log_offset=0.01, patch_hop_s=0.48, pad=True),
+    rows=(
+        Row("conv1", "conv", filters=8, stride=2),
+        Row("conv2", "conv", filters=12, stride=2),
+        Row("embedding", "mean"),
+    ),
+    outputs={"embedding": "embedding"},
+    embedding_size=12,
+)
