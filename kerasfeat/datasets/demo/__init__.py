@@ -47,16 +47,12 @@ Use it to try the tools. Scores on it say nothing about real music.
 """
 
 
-def _unseen(done: int, total: int) -> None:
-    pass
-
-
 def render(
     folder: str | Path,
     seed: int = 0,
     songs: int = SONGS,
     workers: int | None = None,
-    progress: Progress = _unseen,
+    progress: Progress = lambda done, total: None,
 ) -> Path:
     """Write the demo corpus into a new or empty folder.
 

@@ -22,10 +22,6 @@ Ask: TypeAlias = Callable[[list[str]], Answers]
 Failed: TypeAlias = dict[str, str]
 
 
-def _nothing() -> None:
-    pass
-
-
 def crawl(
     keys: Iterable[str],
     ask: Ask,
@@ -35,7 +31,7 @@ def crawl(
     title: str = "asking",
     batch: int = 1,
     workers: int = 1,
-    checkpoint: Callable[[], None] = _nothing,
+    checkpoint: Callable[[], None] = lambda: None,
 ) -> Failed:
     """Fill the journal with the answers to `keys` that it lacks.
 

@@ -62,16 +62,12 @@ def get(
     return retry(lambda: _once(web, url, params, most_bytes=most_bytes, most_s=most_s, pace=pace))
 
 
-def _unchecked(data: dict[str, Any]) -> None:
-    pass
-
-
 def get_json(
     web: Web,
     url: str,
     params: Query | None = None,
     *,
-    check: Callable[[dict[str, Any]], None] = _unchecked,
+    check: Callable[[dict[str, Any]], None] = lambda data: None,
     most_s: float | None = None,
     pace: Pace | None = None,
 ) -> dict[str, Any]:
