@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kerasfeat.experiment.fit import fit
 from kerasfeat.experiment.hyperparameters import Hyperparameters
-from kerasfeat.experiment.run import COMPLETE, Run
+from kerasfeat.experiment.run_directory import COMPLETE, RunDirectory
 from kerasfeat.files import write_json
 from kerasfeat.progress import say
 from tuning.plan import Request
@@ -28,11 +28,11 @@ class Tuned:
     """
 
     search: Search
-    final: Run
+    final: RunDirectory
     report: Path
 
 
-def tune(request: Request, argv: Sequence[str] = ()) -> Tuned | None:
+def tune(request: Request, command: Sequence[str] = ()) -> Tuned | None:
     """Search, refit the best trial on training and validation songs, and write the report.
 
     The refit trains as many epochs as the best trial's best weights took (the median over its
@@ -41,7 +41,7 @@ def tune(request: Request, argv: Sequence[str] = ()) -> Tuned | None:
 
     Args:
         request: what to search.
-        argv: the command's words, for run.json.
+        command: the command's words, for run.json.
 
     Returns:
         None in a worker of a chief on another machine.
@@ -57,19 +57,22 @@ def tune(request: Request, argv: Sequence[str] = ()) -> Tuned | None:
     hyperparameters = plan.resolved({name: row[name] for name in plan.space})
     epochs = result_of(found.folder, row["trial"])["epochs"]
     _write_best(found, hyperparameters, epochs)
-    final = Run(found.folder / f"final-{row['trial']}")
+    final = RunDirectory(found.folder / f"final-{row['trial']}")
     if not (final / "run.json").exists() or final.read()["status"] != COMPLETE:
         say(
             f"refitting trial {row['trial']} on training and validation songs for "
             f"{row['epochs']} epochs"
         )
-        settings = replace(
-            plan.settings,
-            overrides=hyperparameters.to_json(),
-            refit_epochs=epochs,
-            out=str(final.path),
+        spec = replace(
+            plan.setup.asked, hyperparameters=hyperparameters.to_json(), refit_epochs=epochs
         )
-        final = fit(settings, argv)
+        final = fit(
+            spec,
+            out=final.path,
+            strict=request.strict,
+            mix_sources=request.mix_sources,
+            command=command,
+        )
     return Tuned(found, final, write_report(found, final))
 
 
@@ -86,10 +89,10 @@ def _write_best(search: Search, hyperparameters: Hyperparameters, epochs: dict[s
     write_json(
         search.folder / "best.json",
         {
-            "task": plan.task.name,
-            "recipe": plan.settings.recipe,
-            "model": plan.trunk.name,
-            "inputs": list(plan.names),
+            "task": plan.setup.task.name,
+            "recipe": plan.setup.recipe.name,
+            "model": plan.setup.trunk.name,
+            "inputs": list(plan.setup.spec.inputs),
             "hyperparameters": hyperparameters.to_json(),
             "trial": row["trial"],
             "objective": plan.objective,

@@ -2,13 +2,15 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from kerasfeat import KerasfeatError
-from kerasfeat.experiment.fit import make_experiment
-from kerasfeat.experiment.hyperparameters import resolve
-from kerasfeat.experiment.spec import Settings, choose, make_config, read
+from kerasfeat.experiment.hyperparameters import Hyperparameters, resolve
+from kerasfeat.experiment.setup import Setup, make_setup
+from kerasfeat.experiment.spec import Spec
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
 from kerasfeat.targets import LOWER_IS_BETTER
@@ -24,12 +26,13 @@ class Request:
     """What `kerasfeat tune` was asked to do.
 
     Attributes:
-        settings: of the experiment, as `fit` takes them; its overrides are not searched.
+        spec: of the experiment, as `fit` takes it; its hyperparameters are not searched.
+        strict, mix_sources: as `fit` takes them.
         tuner: one of oracles.TUNERS.
         max_trials: at most; None for DEFAULT_TRIALS, or where the tuner has an end of its own, for
             all.
         time_limit_s: after which no trial starts.
-        objective: a metric; None for the kind's first.
+        objective: a metric; None for the target's first.
         folds: inner folds that the objective is measured on; None for the validation songs.
         repeats: trainings of each trial with different seeds.
         over: the only hyperparameters to search.
@@ -37,16 +40,28 @@ class Request:
         workers: processes on this machine.
     """
 
-    settings: Settings
+    spec: Spec
+    strict: bool = False
+    mix_sources: bool = False
     tuner: str = "bayesian"
     max_trials: int | None = None
     time_limit_s: float | None = None
     objective: str | None = None
     folds: int | None = None
     repeats: int = 1
-    over: tuple = ()
+    over: tuple[str, ...] = ()
     out: str = "searches"
     workers: int = 1
+
+    def to_json(self) -> dict[str, Any]:
+        """A dict that JSON holds."""
+        return {**asdict(self), "spec": self.spec.to_json()}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Request":
+        """The Request that `to_json` was called on."""
+        spec, over = Spec.from_json(values["spec"]), tuple(values["over"])
+        return cls(**{**values, "spec": spec, "over": over})
 
 
 @dataclass(frozen=True)
@@ -54,21 +69,13 @@ class Plan:
     """A search: everything that its trials have in common.
 
     Attributes:
-        settings: of the experiment.
-        recipe, task, table, names, trunk, hyperparameters, reused: what `fit` would train.
-        space: name -> spaces.Dimension.
+        setup: what `fit` would train.
+        space: name -> its range.
         tuner, objective, folds, repeats, max_trials: see Request.
     """
 
-    settings: Settings
-    recipe: object
-    task: object
-    table: object
-    names: tuple
-    trunk: object
-    hyperparameters: object
-    reused: tuple
-    space: dict
+    setup: Setup
+    space: dict[str, spaces.Dimension]
     tuner: str
     objective: str
     folds: int | None
@@ -76,15 +83,15 @@ class Plan:
     max_trials: int | None
 
     @property
-    def direction(self):
+    def direction(self) -> str:
         """ "min" or "max"."""
         return "min" if self.objective in LOWER_IS_BETTER else "max"
 
-    def resolved(self, values):
+    def resolved(self, values: Mapping[str, Any]) -> Hyperparameters:
         """The Hyperparameters with `values` in place of the defaults; stages before the last keep
         theirs.
         """
-        defaults = self.hyperparameters
+        defaults = self.setup.hyperparameters
         earlier = {
             f"{part}.{name}": value
             for part, training in defaults.stages.items()
@@ -92,40 +99,18 @@ class Plan:
         }
         classes = {name: type(frontend) for name, frontend in defaults.frontends.items()}
         return resolve(
-            self.trunk,
+            self.setup.trunk,
             classes,
-            self.task.clip_s,
+            self.setup.task.clip_s,
             earlier | defaults.to_json() | values,
             stages=tuple(defaults.stages),
         )
 
-    def experiment(self, prepared, hyperparameters):
-        """The Experiment of these inputs and hyperparameters."""
-        return make_experiment(
-            self.settings,
-            self.recipe,
-            self.task,
-            prepared,
-            self.trunk,
-            hyperparameters,
-            self.reused,
-        )
-
     @property
-    def config(self):
+    def config(self) -> dict[str, Any]:
         """What makes two searches the same; JSON."""
-        common = make_config(
-            self.settings,
-            self.task,
-            self.table,
-            self.names,
-            self.trunk.name,
-            self.hyperparameters,
-            self.reused,
-        )
         return {
-            **common,
-            "data": common.pop("data_fingerprint"),
+            "spec": self.setup.spec.to_json(),
             "objective": self.objective,
             "space": {name: dimension.to_json() for name, dimension in self.space.items()},
             "tuner": self.tuner,
@@ -134,7 +119,7 @@ class Plan:
         }
 
 
-def make_plan(request):
+def make_plan(request: Request) -> Plan:
     """Read the data and check the request.
 
     Raises:
@@ -151,11 +136,16 @@ def make_plan(request):
         value = getattr(request, name)
         if value is not None and value < least:
             raise KerasfeatError(f"{name} is {value}; it must be at least {least}.")
-    settings, recipe, task, table, _ = read(request.settings)
-    names, trunk, hyperparameters, reused = choose(settings, recipe, task, table)
+    asked = request.spec
+    setup = make_setup(asked, strict=request.strict, mix_sources=request.mix_sources)
     space = spaces.derive(
-        hyperparameters, trunk, recipe.space, request.settings.overrides, request.over
+        setup.hyperparameters,
+        setup.trunk,
+        setup.recipe.space,
+        asked.hyperparameters,
+        request.over,
     )
+    task = setup.task
     objective = request.objective or task.target.objectives[0]
     if objective not in task.target.objectives:
         raise unknown(f"objective of task {task.name!r}", objective, task.target.objectives)
@@ -173,23 +163,29 @@ def make_plan(request):
             "Search fewer of them with --over, or say when to stop with --max-trials or "
             "--time-limit."
         )
-    common = (request.tuner, objective, request.folds, request.repeats, max_trials)
     return Plan(
-        settings, recipe, task, table, names, trunk, hyperparameters, reused, space, *common
+        setup=setup,
+        space=space,
+        tuner=request.tuner,
+        objective=objective,
+        folds=request.folds,
+        repeats=request.repeats,
+        max_trials=max_trials,
     )
 
 
-def directory(plan, out):
+def directory(plan: Plan, out: Path | str) -> Path:
     """The directory of this search, which its data, space, and objective name; says how it differs
     from others that lie there.
     """
     config = json.loads(json.dumps(plan.config))
     digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:10]
-    folder = Path(out) / f"{plan.task.name}-{digest}"
+    name = plan.setup.task.name
+    folder = Path(out) / f"{name}-{digest}"
     if not folder.exists():
-        for other in sorted(Path(out).glob(f"{plan.task.name}-*/{FILE}")):
+        for other in sorted(Path(out).glob(f"{name}-*/{FILE}")):
             past = json.loads(other.read_text(encoding="utf-8"))["config"]
-            if past["data"] == config["data"]:
+            if past["spec"]["data_fingerprint"] == config["spec"]["data_fingerprint"]:
                 say(
                     f"{other.parent} is another search ({_difference(past, config)}): this "
                     "one starts anew."
@@ -197,29 +193,16 @@ def directory(plan, out):
     return folder
 
 
-def _difference(past, now):
+def _difference(past: dict[str, Any], now: dict[str, Any]) -> str:
     """What differs between two searches' configs, in a few words."""
+    past, now = past | past["spec"], now | now["spec"]
     words = []
     for name in now:
         if name in ("space", "hyperparameters"):
             old, new = past.get(name, {}), now[name]
             changed = [key for key in dict.fromkeys([*old, *new]) if old.get(key) != new.get(key)]
-            words += (
-                [f"{'range' if name == 'space' else 'value'} of {', '.join(changed)}"]
-                if changed
-                else []
-            )
-        elif past.get(name) != now[name]:
+            what = "range" if name == "space" else "value"
+            words += [f"{what} of {', '.join(changed)}"] if changed else []
+        elif name != "spec" and past.get(name) != now[name]:
             words.append(f"{name} {past.get(name)!r} there, {now[name]!r} now")
     return "; ".join(words)
-
-
-def request_from(values):
-    """A Request from its JSON."""
-    settings = Settings(
-        **{
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in values["settings"].items()
-        }
-    )
-    return Request(**{**values, "settings": settings, "over": tuple(values["over"])})

@@ -11,8 +11,8 @@ import numpy as np
 from kerasfeat import __version__
 from kerasfeat.evaluation.pages import SCORES, environment
 from kerasfeat.evaluation.plots import Plot, render
-from kerasfeat.experiment.run import Run
-from kerasfeat.experiment.spec import Settings
+from kerasfeat.experiment.run_directory import RunDirectory
+from kerasfeat.experiment.spec import Spec
 from kerasfeat.files import write_text
 from tuning import plots
 from tuning.importance import Importance, importance
@@ -21,12 +21,13 @@ from tuning.results import Row, best
 from tuning.search import Search
 
 TOP = 10
-# Settings -> options of `fit` that are called otherwise.
-SPELT = {"targets": "target", "overrides": "set"}
+# Parts of a Spec -> options of `fit` that are called otherwise.
+SPELT = {"targets": "target", "hyperparameters": "set", "reused": "from"}
+REPEATED = ("targets", "reused")
 INCH = 1.15  # of the parallel coordinates' width for each axis
 
 
-def write_report(search: Search, final: Run) -> Path:
+def write_report(search: Search, final: RunDirectory) -> Path:
     """Write SEARCH/report.html and SEARCH/plots/*.png.
 
     Args:
@@ -56,7 +57,7 @@ def write_report(search: Search, final: Run) -> Path:
         complete=search.complete,
         metrics=metrics,
         final=final.path.name,
-        again=fit_command(plan.settings, "best.json"),
+        again=fit_command(plan.setup.asked, "best.json"),
         refits=len(list(folder.glob("final-*/metrics.json"))),
         plots=_plots(search, top, mattered, folder / "plots"),
         score=SCORES[plan.objective],
@@ -66,26 +67,26 @@ def write_report(search: Search, final: Run) -> Path:
     return folder / "report.html"
 
 
-def fit_command(settings: Settings, file: Path | str) -> str:
+def fit_command(spec: Spec, file: Path | str) -> str:
     """The command that trains what was searched.
 
     Args:
-        settings: of the search.
+        spec: of the search, as it was asked for.
         file: with hyperparameters, such as best.json.
     """
     words = ["kerasfeat", "fit"]
-    for name, default in vars(Settings()).items():
-        value, option = getattr(settings, name), f"--{SPELT.get(name, name).replace('_', '-')}"
+    for name, default in vars(Spec()).items():
+        value, option = getattr(spec, name), f"--{SPELT.get(name, name).replace('_', '-')}"
         if value == default:
             continue
         if value is True:
             words.append(option)
-        elif name == "overrides":
+        elif name == "hyperparameters":
             words += [word for key, given in value.items() for word in (option, f"{key}={given}")]
-        elif name == "targets":
-            words += [word for target in value for word in (option, target)]
+        elif name in REPEATED:
+            words += [word for given in value for word in (option, given)]
         else:
-            words += [option, ",".join(value) if name == "inputs" else str(value)]
+            words += [option, ",".join(value) if isinstance(value, tuple) else str(value)]
     return shlex.join([*words, "--hyperparameters", str(file)])
 
 

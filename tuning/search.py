@@ -142,7 +142,7 @@ def _opened(folder: Path, plan: Plan) -> Iterator[bool]:
     try:
         resumed = (folder / FILE).exists()
         if not resumed:
-            write_json(folder / FILE, {"config": plan.config, "data": str(plan.table.path)})
+            write_json(folder / FILE, {"config": plan.config, "data": str(plan.setup.songs.path)})
         yield resumed
     finally:
         lock.release()

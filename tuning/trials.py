@@ -8,19 +8,26 @@ import math
 import shutil
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
 from kerasfeat import KerasfeatError
+from kerasfeat.arrays import Array
 from kerasfeat.evaluation import bootstrap
-from kerasfeat.experiment.dataset import prepare, require_same_songs
-from kerasfeat.experiment.fit import make_rounds
+from kerasfeat.experiment.dataset import Dataset, require_same_songs
+from kerasfeat.experiment.folds import Split, make_splits
+from kerasfeat.experiment.stages import Places
+from kerasfeat.experiment.training import Experiment
 from kerasfeat.files import write_array, write_json
 from kerasfeat.pipeline.batches import predict_songs
+from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.songs import splits
+from tuning.plan import Plan
 
 SCORED = "scored"  # the part of an inner split that the objective is measured on
 SECRET = "secret"  # the test part, which no trial sees
@@ -42,7 +49,7 @@ class Stopwatch(keras.callbacks.Callback):
 
     epoch_s = 0.0
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         if batch == 0:
             self._start = time.monotonic()
         else:
@@ -53,69 +60,59 @@ class Trainer:
     """Trains the trials of one search; inputs are extracted once for each set of front-ends.
 
     Args:
-        plan: the search's Plan.
+        plan: of the search.
         folder: the search's directory.
     """
 
-    def __init__(self, plan, folder):
+    def __init__(self, plan: Plan, folder: Path | str) -> None:
         self.plan = plan
         self.folder = Path(folder)
-        self._prepared = {}
-        self._songs, self.rounds = None, None
+        self.rounds: list[Split] = []
+        self._datasets: dict[str, Dataset] = {}
+        self._songs: list[str] | None = None
 
-    def experiment(self, values):
+    def experiment(self, values: Mapping[str, Any]) -> Experiment:
         """The Experiment with `values` in place of the defaults."""
-        plan = self.plan
-        hyperparameters = plan.resolved(values)
-        key = json.dumps(
-            {name: repr(frontend) for name, frontend in hyperparameters.frontends.items()}
-        )
-        if key not in self._prepared:
-            settings = plan.settings
-            found = prepare(
-                plan.table,
-                plan.task,
-                plan.names,
-                hyperparameters.frontends,
-                settings.decoder,
-                settings.strict,
-                plan.recipe.columns,
-            )
-            self._prepared[key] = self._same_songs(found)
-        return plan.experiment(self._prepared[key], hyperparameters)
+        hyperparameters = self.plan.resolved(values)
+        chosen = {name: repr(frontend) for name, frontend in hyperparameters.frontends.items()}
+        key = json.dumps(chosen)
+        if key not in self._datasets:
+            self._datasets[key] = self._same_songs(self.plan.setup.dataset(hyperparameters))
+        return Experiment.of(self.plan.setup, self._datasets[key], hyperparameters)
 
-    def _same_songs(self, prepared):
+    def _same_songs(self, dataset: Dataset) -> Dataset:
         """Refuse inputs that some songs lack: the parts would be others, and test songs might be
         trained on.
         """
-        songs = prepared.frame["track_id"].tolist()
+        songs = dataset.songs["track_id"].tolist()
         if self._songs is None:
-            require_same_songs(self.folder, self.folder / "songs.json", prepared)
+            require_same_songs(self.folder, self.folder / "songs.json", dataset)
             self._songs = songs
-            self.rounds = self._split(prepared)
+            self.rounds = self._split(dataset)
         if songs != self._songs:
             differing = len(set(self._songs) ^ set(songs))
             raise KerasfeatError(
                 f"{differing} songs can be used with the default front-ends only, or with "
                 "these only."
             )
-        return prepared
+        return dataset
 
-    def _split(self, prepared):
-        """The parts of each inner round, [songs] of "train", "validation", SCORED, or SECRET."""
-        settings, y = self.plan.settings, prepared.y
-        ((_, parts),), _ = make_rounds(settings, self.plan.task, self.plan.table, prepared)
+    def _split(self, dataset: Dataset) -> list[Split]:
+        """The parts of each inner round: "train", "validation", SCORED, or SECRET."""
+        setup, y = self.plan.setup, dataset.y
+        (whole,) = make_splits(setup.spec, setup.songs, dataset).splits
         if not self.plan.folds:
-            return [parts]
-        known = np.flatnonzero(parts != "test")
+            return [whole]
+        known = np.flatnonzero(whole.parts != "test")
+        groups, seed = dataset.groups[known], setup.spec.seed
         rounds = []
-        for inner in splits.folds(y[known], prepared.groups[known], self.plan.folds, settings.seed):
-            whole = np.full(len(y), SECRET, dtype="U16")
-            whole[known] = np.where(inner == "test", SCORED, inner)
-            rounds.append(whole)
+        for number, inner in enumerate(splits.folds(y[known], groups, self.plan.folds, seed), 1):
+            parts = np.full(len(y), SECRET, dtype="U16")
+            parts[known] = np.where(inner == "test", SCORED, inner)
+            rounds.append(Split(str(number), parts))
         return rounds
 
-    def rehearse(self):
+    def rehearse(self) -> float:
         """Train one epoch with the defaults and predict, so that a bug is an error, not a series of
         unlucky trials.
 
@@ -125,10 +122,12 @@ class Trainer:
         """
         start, watch = time.monotonic(), Stopwatch()
         experiment = self.experiment({})
+
+        def timed(logs: Path, inputs: Inputs) -> tuple[keras.callbacks.Callback, ...]:
+            return (watch,)
+
         once = replace(
-            experiment,
-            watch=lambda logs, inputs: (watch,),
-            stop_after={stage.part: 1 for stage in experiment.stages},
+            experiment, watch=timed, stop_after={stage.part: 1 for stage in experiment.stages}
         )
         with tempfile.TemporaryDirectory() as scratch:
             self._round(once, self.rounds[0], Path(scratch) / "work", Path(scratch) / "logs")
@@ -139,13 +138,18 @@ class Trainer:
         rounds = len(self.rounds) * self.plan.repeats
         return rounds * (time.monotonic() - start + (epochs - 1) * watch.epoch_s)
 
-    def run(self, trial_id, values, bounds):
+    def run(self, trial_id: str, values: Mapping[str, Any], bounds: Bounds) -> dict[str, Any]:
         """Train and score one set of hyperparameters; goes on where an earlier process was killed.
 
+        Args:
+            trial_id: of the trial.
+            values: in place of the defaults.
+            bounds: of a trial of Hyperband.
+
         Returns:
-            A dict: `value` of the objective (mean over repeats), `values` of each repeat,
-            `interval` (95 %, over artists), `epochs` (of each stage, how many its best weights
-            took: the median over trainings), `trained` (epochs trained in all), and `seconds`.
+            `value` of the objective (mean over repeats), `values` of each repeat, `interval` (95 %,
+            over artists), `epochs` (of each stage, how many its best weights took: the median over
+            trainings), `trained` (epochs trained in all), and `seconds`.
 
         Raises:
             KerasfeatError: training diverged, or the objective is undefined.
@@ -155,59 +159,62 @@ class Trainer:
         experiment = self.experiment(values)
         self._inherit(bounds, place)
         stop_after = {"": bounds.epochs} if bounds.epochs else {}
-        scores, epochs, trained = [], {}, 0
+        scores, trained = [], 0
+        epochs: dict[str, list[int]] = {}
         for repeat in range(self.plan.repeats):
             answers, songs = [], []
             seeded = replace(experiment, seed=experiment.seed + repeat, stop_after=stop_after)
-            for number, parts in enumerate(self.rounds):
-                logs = self.folder / "tensorboard" / trial_id / f"{repeat}-{number}"
-                found, history = self._round(seeded, parts, place / f"{repeat}-{number}", logs)
+            for number, split in enumerate(self.rounds):
+                name = f"{repeat}-{number}"
+                logs = self.folder / "tensorboard" / trial_id / name
+                found, history = self._round(seeded, split, place / name, logs)
                 answers.append(found)
-                songs.append(self._scored(parts))
+                songs.append(self._scored(split))
                 for part, took in _best_epochs(history).items():
                     epochs.setdefault(part, []).append(took)
                 trained += len(history)
-            scores.append(
-                self._score(experiment.prepared, np.concatenate(songs), np.concatenate(answers))
-            )
-        values, intervals = zip(*scores, strict=True)
+            tested, predicted = np.concatenate(songs), np.concatenate(answers)
+            scores.append(self._score(experiment.dataset, tested, predicted))
+        values_of, intervals = zip(*scores, strict=True)
         return {
-            "value": float(np.mean(values)),
-            "values": list(values),
+            "value": float(np.mean(values_of)),
+            "values": list(values_of),
             "interval": np.mean(intervals, axis=0).tolist(),
             "epochs": {part: math.ceil(np.median(took)) for part, took in epochs.items()},
             "trained": trained,
             "seconds": round(time.monotonic() - start, 2),
         }
 
-    def _scored(self, parts):
-        return np.flatnonzero(parts == (SCORED if self.plan.folds else "validation"))
+    def _scored(self, split: Split) -> Array:
+        return split.of(SCORED if self.plan.folds else "validation")
 
-    def _round(self, experiment, parts, work, logs):
+    def _round(
+        self, experiment: Experiment, split: Split, work: Path, logs: Path
+    ) -> tuple[Array, list[dict[str, Any]]]:
         """(Predictions of the scored songs, history) of one training; kept in `work`, so that it is
         never trained again.
         """
         kept, past = work / "predictions.npy", work / "history.json"
         if kept.exists():
-            return np.load(kept, allow_pickle=False), json.loads(past.read_text())
+            return np.load(kept, allow_pickle=False), json.loads(past.read_text(encoding="utf-8"))
         # One process builds many models, whose graphs Keras and TensorFlow would all keep.
         keras.utils.clear_session()
         gc.collect()
-        keras.config.set_dtype_policy(
-            "mixed_float16" if self.plan.settings.mixed_precision else "float32"
-        )
-        model, history = experiment.train(parts, work / "checkpoints", logs, "training")
-        predicted = predict_songs(
-            model, experiment.target.heads, experiment.prepared.inputs, self._scored(parts)
-        )
-        write_json(past, history)
+        precision = "mixed_float16" if self.plan.setup.spec.mixed_precision else "float32"
+        keras.config.set_dtype_policy(precision)
+        trained = experiment.train(split, Places(work / "checkpoints", logs, "training"))
+        heads, inputs = experiment.target.heads, experiment.dataset.inputs
+        predicted = predict_songs(trained.model, heads, inputs, self._scored(split))
+        write_json(past, trained.history)
         write_array(kept, predicted)
-        return predicted, history
+        return predicted, trained.history
 
-    def _score(self, prepared, songs, predicted):
+    def _score(
+        self, dataset: Dataset, songs: Array, predicted: Array
+    ) -> tuple[float, Sequence[float]]:
         """(The objective, its 95 % interval over artists) of one repeat."""
-        unit, _ = bootstrap.units(prepared.grouped.iloc[songs])
-        found = bootstrap.with_intervals(prepared.target, prepared.y[songs], predicted, unit)
+        unit, _ = bootstrap.units(dataset.grouped.iloc[songs])
+        found = bootstrap.with_intervals(dataset.target, dataset.y[songs], predicted, unit)
         objective = self.plan.objective
         value = found[objective]
         if value is None or not math.isfinite(value):
@@ -216,7 +223,7 @@ class Trainer:
             )
         return value, found["ci95"][objective]
 
-    def _inherit(self, bounds, place):
+    def _inherit(self, bounds: Bounds, place: Path) -> None:
         """Begin with what an earlier trial with the same values trained."""
         if bounds.after is None or place.exists():
             return
@@ -228,9 +235,9 @@ class Trainer:
         temporary.rename(place)
 
 
-def _best_epochs(history):
+def _best_epochs(history: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """Path of each stage's part -> how many epochs its best weights took."""
-    losses = {}
+    losses: dict[str, list[float]] = {}
     for row in history:
         losses.setdefault(row.get("stage", ""), []).append(row["val_loss"])
     return {part: 1 + int(np.argmin(values)) for part, values in losses.items()}

@@ -96,8 +96,8 @@ def make_oracle(plan: Plan, folder: Path) -> Durable:
         plan.tuner,
         plan.space,
         keras_tuner.Objective(plan.objective, plan.direction),
-        seed=plan.settings.seed,
-        epochs=plan.hyperparameters.training.epochs,
+        seed=plan.setup.spec.seed,
+        epochs=plan.setup.hyperparameters.training.epochs,
         max_trials=plan.max_trials,
     )
     set_folder(oracle, folder)

@@ -26,11 +26,11 @@ def main(request: str, folder: str, environment: Mapping[str, str], log: str) ->
     from kerasfeat.silence import import_tensorflow
 
     import_tensorflow()
-    from tuning.plan import make_plan, request_from
+    from tuning.plan import Request, make_plan
     from tuning.tuner import work
 
     try:
-        work(make_plan(request_from(json.loads(request))), Path(folder))
+        work(make_plan(Request.from_json(json.loads(request))), Path(folder))
     except KeyboardInterrupt:
         sys.exit(1)
 

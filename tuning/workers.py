@@ -9,7 +9,6 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -174,7 +173,7 @@ def _start(name: str, port: int, folder: Path, request: Request) -> BaseProcess:
         "TF_NUM_INTEROP_THREADS": os.environ.get("TF_NUM_INTEROP_THREADS", threads),
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",
     }
-    arguments = (json.dumps(asdict(request)), str(folder), environment, str(log))
+    arguments = (json.dumps(request.to_json()), str(folder), environment, str(log))
     process = multiprocessing.get_context("spawn").Process(
         target=worker.main, args=arguments, name=name
     )

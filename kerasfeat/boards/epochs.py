@@ -40,7 +40,7 @@ class AnswersByEpoch(keras.callbacks.Callback):
         self.inputs = inputs
 
     def on_epoch_end(self, epoch, logs=None):
-        target, prepared = self.experiment.target, self.experiment.prepared
+        target, dataset = self.experiment.target, self.experiment.dataset
         # A stage may train a part of the network, which answers nothing.
         if (
             not len(self.songs)
@@ -50,7 +50,7 @@ class AnswersByEpoch(keras.callbacks.Callback):
             return
         predicted = predict_songs(self.model, target.heads, self.inputs, self.songs)
         with _writing(self.logs / "validation", epoch):
-            write_answers(target, prepared.y[self.songs], predicted, "validation", epoch)
+            write_answers(target, dataset.y[self.songs], predicted, "validation", epoch)
 
 
 class WeightsByEpoch(keras.callbacks.Callback):

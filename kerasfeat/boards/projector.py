@@ -23,24 +23,24 @@ def write_projector(experiment, model, parts, folder):
         parts: [songs] of the split that it was trained on.
         folder: Path of a folder with TensorBoard logs.
     """
-    target, prepared = experiment.target, experiment.prepared
-    songs = plots.sample(len(prepared.y), SONGS)
+    target, dataset = experiment.target, experiment.dataset
+    songs = plots.sample(len(dataset.y), SONGS)
     both = keras.Model(
         model.input, {**model.output, REPRESENTATION: model.get_layer(REPRESENTATION).output}
     )
-    windows, owner = predict_windows(both, prepared.inputs, songs)
+    windows, owner = predict_windows(both, dataset.inputs, songs)
     found = {
         name: by_song(windows[name], owner, len(songs)) for name in (*target.heads, REPRESENTATION)
     }
     vectors = found[REPRESENTATION].reshape(len(songs), -1)  # [songs, units]
-    table = prepared.frame.iloc[songs].reindex(columns=["title", "artist", "track_id"])
+    table = dataset.songs.iloc[songs].reindex(columns=["title", "artist", "track_id"])
     named = {
         "title": table["title"].fillna(table["track_id"]),
         "artist": table["artist"].fillna(""),
     }
     columns = {name: _one_line(values) for name, values in named.items()}
     answers = np.concatenate([found[head] for head in target.heads], axis=1)  # [songs, outputs]
-    truths, answered = map(target.told_truth, prepared.y[songs]), map(target.told_answer, answers)
+    truths, answered = map(target.told_truth, dataset.y[songs]), map(target.told_answer, answers)
     for name, values in (("true", list(truths)), ("predicted", list(answered))):
         for head in target.heads:
             columns[f"{name} {head}"] = _one_line(told(target, value, head) for value in values)

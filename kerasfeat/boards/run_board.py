@@ -48,7 +48,7 @@ def write(run, experiment, model, parts, test):
         predictions = read_predictions(run.path, experiment.target)
         precision_recall(experiment.target, predictions.truth, predictions.prediction, "test", 0)
         write_songs(experiment.target, predictions)
-        tf.summary.graph(_graph(model, experiment.fields()))
+        tf.summary.graph(_graph(model, experiment.dataset.fields))
     writer.close()
     write_projector(experiment, model, parts, folder)
 

@@ -16,7 +16,7 @@ from kerasfeat.cli._options import with_json
 )
 @click.option("--out", metavar="DIR", help="Run directory. [default: runs/TASK-TIME]")
 @with_json
-def command(members, way, out, as_json):
+def command(members: tuple[str, ...], way: str, out: str | None, as_json: bool) -> None:
     """Join finished runs of one task, data and seed into one that answers by all of them."""
     import sys
 

@@ -18,7 +18,7 @@ from kerasfeat.cli._options import with_json
     help="Where comparison.html and its plots go. [default: comparison in the first run]",
 )
 @with_json
-def command(runs, form, out, as_json):
+def command(runs: tuple[str, ...], form: str, out: str | None, as_json: bool) -> None:
     """Compare finished runs on the same test songs: scores, paired differences, and who is better
     on which songs.
     """
@@ -27,7 +27,7 @@ def command(runs, form, out, as_json):
     from kerasfeat.cli._comparison import write_result
     from kerasfeat.evaluation.comparison import compare
     from kerasfeat.evaluation.comparison_page import write_comparison
-    from kerasfeat.experiment.run import load
+    from kerasfeat.experiment.run_directory import load
     from kerasfeat.progress import say
 
     result = compare([load(run).path for run in runs])

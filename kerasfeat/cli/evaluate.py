@@ -14,7 +14,7 @@ SHOWN = ("data", "resampled", "units", "test", "members", "baselines", "best_bas
 )
 @click.option("--label", metavar="COLUMN", help="The table's column that holds the label.")
 @with_json
-def command(run, data, label, as_json):
+def command(run: str, data: str | None, label: str | None, as_json: bool) -> None:
     """Show how good a trained model is, on its own test songs or on others."""
     import json
 
@@ -22,13 +22,11 @@ def command(run, data, label, as_json):
     from kerasfeat.targets import of_run
 
     if data is None:
-        from kerasfeat.experiment.run import load
+        from kerasfeat.experiment.run_directory import load
 
         loaded = load(run)
-        state, metrics = (
-            loaded.read(),
-            json.loads((loaded / "metrics.json").read_text(encoding="utf-8")),
-        )
+        state = loaded.read()
+        metrics = json.loads((loaded / "metrics.json").read_text(encoding="utf-8"))
         result = {name: metrics[name] for name in SHOWN if name in metrics}
     else:
         from kerasfeat.silence import import_tensorflow

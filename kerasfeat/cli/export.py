@@ -15,7 +15,9 @@ from kerasfeat.cli._options import print_json, with_json
     help="Also a LiteRT (TFLite) file, with weights of this kind (repeatable).",
 )
 @with_json
-def command(run, exports, name, version, lite, as_json):
+def command(
+    run: str, exports: str, name: str, version: int | None, lite: tuple[str, ...], as_json: bool
+) -> None:
     """Write a trained model for TensorFlow Serving, checked before it is published."""
     from kerasfeat.cli._summary import print_checked
     from kerasfeat.silence import import_tensorflow

@@ -17,7 +17,7 @@ from kerasfeat.cli._options import assignments, names, print_json, with_json
 )
 @click.option(
     "--set",
-    "overrides",
+    "hyperparameters",
     metavar="NAME=VALUE",
     multiple=True,
     help="A front-end's parameter (repeatable), such as logmel.mels=64.",
@@ -30,7 +30,15 @@ from kerasfeat.cli._options import assignments, names, print_json, with_json
 )
 @click.option("--strict", is_flag=True, help="Take unusable files as errors.")
 @with_json
-def command(data, inputs, task, overrides, decoder, strict, as_json):
+def command(
+    data: str,
+    inputs: str,
+    task: str,
+    hyperparameters: tuple[str, ...],
+    decoder: str,
+    strict: bool,
+    as_json: bool,
+) -> None:
     """Compute audio inputs ahead of `fit`, which finds them in the cache."""
     from kerasfeat.silence import import_tensorflow
 
@@ -44,17 +52,14 @@ def command(data, inputs, task, overrides, decoder, strict, as_json):
     from kerasfeat.tasks import tasks
 
     chosen = {name: frontends.get(name) for name in names(inputs)}
-    hyperparameters = resolve(
-        trunks.get(default_trunk(chosen)), chosen, tasks.get(task).clip_s, assignments(overrides)
-    )
+    trunk, clip_s = trunks.get(default_trunk(chosen)), tasks.get(task).clip_s
+    resolved = resolve(trunk, chosen, clip_s, assignments(hyperparameters))
     table = loading.load(data)
     if "audio" not in table.frame:
         raise KerasfeatError(f"{table.path} has no column 'audio' with files to extract from.")
-    keys, store, failures = extract_audio(table.frame, hyperparameters.frontends, decoder, strict)
-    songs, folders = (
-        sum(key is not None for key in keys),
-        {name: store.folder(it) for name, it in hyperparameters.frontends.items()},
-    )
+    extracted = extract_audio(table.frame, resolved.frontends, decoder, strict)
+    songs, failures = sum(key is not None for key in extracted.keys), extracted.failures
+    folders = {name: extracted.store.folder(one) for name, one in resolved.frontends.items()}
     if as_json:
         print_json({"songs": songs, "failures": failures, "folders": folders})
         return

@@ -1,3 +1,5 @@
+from typing import Any
+
 import click
 
 from kerasfeat.cli._options import SEED, assignments, names, with_json
@@ -49,7 +51,7 @@ from kerasfeat.cli._options import SEED, assignments, names, with_json
 )
 @click.option(
     "--set",
-    "overrides",
+    "hyperparameters",
     metavar="NAME=VALUE",
     multiple=True,
     callback=lambda ctx, param, value: assignments(value),
@@ -120,23 +122,42 @@ from kerasfeat.cli._options import SEED, assignments, names, with_json
 @click.option("--histograms", is_flag=True, help="Log histograms of the weights to TensorBoard.")
 @click.option("--profile", is_flag=True, help="Log a profile of some batches to TensorBoard.")
 @with_json
-def command(saved, as_json, **options):
+def command(
+    saved: str | None,
+    out: str | None,
+    resume: str | None,
+    strict: bool,
+    mix_sources: bool,
+    histograms: bool,
+    profile: bool,
+    as_json: bool,
+    **spec: Any,
+) -> None:
     """Train a model, score it honestly, and write a report."""
     import sys
 
     from kerasfeat.cli._summary import print_run
     from kerasfeat.silence import import_tensorflow
 
-    if not options["task"] and options["recipe"] == "default":
+    if not spec["task"] and spec["recipe"] == "default":
         from kerasfeat.tasks import tasks
 
         raise click.UsageError(
             f"say what to predict with --task: one of {', '.join(tasks.names())}."
         )
     import_tensorflow()
-    from kerasfeat.experiment.fit import fit
-    from kerasfeat.experiment.hyperparameters import with_saved
-    from kerasfeat.experiment.spec import Settings
+    from kerasfeat.experiment.fit import Logging, fit
+    from kerasfeat.experiment.setup import with_saved
+    from kerasfeat.experiment.spec import Spec
 
-    settings = Settings(**options)
-    print_run(fit(with_saved(settings, saved) if saved else settings, sys.argv[1:]), as_json)
+    asked = Spec(**spec)
+    run = fit(
+        with_saved(asked, saved) if saved else asked,
+        out=resume or out,
+        resume=bool(resume),
+        strict=strict,
+        mix_sources=mix_sources,
+        logging=Logging(histograms, profile),
+        command=sys.argv[1:],
+    )
+    print_run(run, as_json)

@@ -1,6 +1,14 @@
+from typing import TYPE_CHECKING
+
 import click
 
 from kerasfeat.cli._options import with_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from kerasfeat.inference.predict import Predictions, Predictor
+    from kerasfeat.serving.client import Client
 
 
 @click.command()
@@ -41,12 +49,24 @@ from kerasfeat.cli._options import with_json
 )
 @click.option("--name", help="The model on the server that --grpc names.")
 @with_json
-def command(paths, form, timeline, sounds, html, decoder, strict, server, grpc, name, as_json):
+def command(
+    paths: tuple[str, ...],
+    form: str,
+    timeline: bool,
+    sounds: int | None,
+    html: str | None,
+    decoder: str,
+    strict: bool,
+    server: str | None,
+    grpc: str | None,
+    name: str | None,
+    as_json: bool,
+) -> None:
     """Predict songs: audio files, folders, or a table."""
     from kerasfeat.cli._output import numbered, write_predictions
 
     remote = bool(server or grpc)
-    _check(paths, remote, bool(server and grpc), timeline or sounds or html, grpc, name)
+    _check(paths, remote, bool(server and grpc), bool(timeline or sounds or html), grpc, name)
     predictor = _remote(server, grpc, name) if remote else _local(paths[0])
     from kerasfeat.inference.requested import songs_of
     from kerasfeat.progress import say
@@ -59,24 +79,35 @@ def command(paths, form, timeline, sounds, html, decoder, strict, server, grpc, 
     predictions = predictor.predict(frame, decoder, strict)
     if html:
         _page(html, predictor, predictions, frame)
-    heard = _heard(predictions.frame, sounds, decoder) if sounds else {}
+    heard = {}
+    if sounds:
+        from kerasfeat.inference import predict
+
+        heard = predict.sounds(predictions.frame, sounds, decoder)
     write_predictions(predictor, predictions, frame, "json" if as_json else form, timeline, heard)
     if not len(predictions.frame):
         raise click.exceptions.Exit(1)
 
 
-def _page(path, predictor, predictions, frame):
+def _page(
+    path: str, predictor: "Predictor", predictions: "Predictions", frame: "pd.DataFrame"
+) -> None:
     from kerasfeat.cli._output import records
     from kerasfeat.inference.song_page import write_song_page
     from kerasfeat.progress import say
 
-    say(
-        "page: "
-        f"{write_song_page(path, predictor, predictions, list(records(predictor, predictions, frame, False, {})))}"
-    )
+    told = list(records(predictor, predictions, frame, False, {}))
+    say(f"page: {write_song_page(path, predictor, predictions, told)}")
 
 
-def _check(paths, remote, twice, needs_run, grpc, name):
+def _check(
+    paths: tuple[str, ...],
+    remote: bool,
+    twice: bool,
+    needs_run: bool,
+    grpc: str | None,
+    name: str | None,
+) -> None:
     if twice:
         raise click.UsageError("--server and --grpc are two ways to the same: choose one.")
     if bool(grpc) != bool(name):
@@ -89,7 +120,7 @@ def _check(paths, remote, twice, needs_run, grpc, name):
         raise click.UsageError("Missing argument 'PATH...'.")
 
 
-def _local(run):
+def _local(run: str) -> "Predictor":
     from kerasfeat.silence import import_tensorflow
 
     import_tensorflow()
@@ -98,13 +129,7 @@ def _local(run):
     return Predictor(run)
 
 
-def _heard(*arguments):
-    from kerasfeat.inference.predict import sounds
-
-    return sounds(*arguments)
-
-
-def _remote(server, grpc, name):
+def _remote(server: str | None, grpc: str | None, name: str | None) -> "Client":
     if server:
         from kerasfeat.serving.client import Client
         from kerasfeat.serving.rest import Rest

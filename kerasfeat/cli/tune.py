@@ -1,4 +1,5 @@
 import re
+from typing import Any
 
 import click
 
@@ -14,15 +15,16 @@ SHARED = (
     "columns",
     "model",
     "recipe",
-    "overrides",
+    "hyperparameters",
     "split",
     "seed",
 )
-SHARED += ("class_weights", "balanced", "mixed_precision", "decoder", "strict", "mix_sources")
+SHARED += ("class_weights", "balanced", "mixed_precision", "decoder")
+READING = ("strict", "mix_sources")
 UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
-def _seconds(ctx, param, value):
+def _seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
     if value is None:
         return None
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", value)
@@ -31,7 +33,7 @@ def _seconds(ctx, param, value):
     return float(found[1]) * UNITS_S[found[2]]
 
 
-@click.command(params=[option for option in fit.params if option.name in SHARED])
+@click.command(params=[option for option in fit.params if option.name in SHARED + READING])
 @click.option(
     "--tuner",
     type=click.Choice(["bayesian", "random", "hyperband", "grid"]),
@@ -86,7 +88,7 @@ def _seconds(ctx, param, value):
     help="Where each search has a directory of its own.",
 )
 @with_json
-def command(as_json, **options):
+def command(as_json: bool, **options: Any) -> None:
     """Search for good hyperparameters; run again, it goes on. What --set names is not searched."""
     import sys
 
@@ -100,12 +102,12 @@ def command(as_json, **options):
             f"say what to predict with --task: one of {', '.join(tasks.names())}."
         )
     import_tensorflow()
-    from kerasfeat.experiment.spec import Settings
+    from kerasfeat.experiment.spec import Spec
     from tuning.finish import tune
     from tuning.plan import Request
 
-    settings = Settings(**{name: options.pop(name) for name in SHARED})
-    tuned = tune(Request(settings, **options), sys.argv[1:])
+    spec = Spec(**{name: options.pop(name) for name in SHARED})
+    tuned = tune(Request(spec, **options), sys.argv[1:])
     if tuned and as_json:
         print_json(tune_result(tuned))
     elif tuned:

@@ -25,7 +25,8 @@ def units(frame: pd.DataFrame) -> tuple[np.ndarray, dict]:
         (number of each song's unit [songs], from 0; {resampled: "artist", or "track" where no
         artist is known or all songs are by one, units: how many}).
     """
-    unit, resampled = groups(frame)
+    # Where the groups are known, the artists say only what they are of.
+    unit, resampled = groups(frame.filter(["artist", "artists"]) if "group" in frame else frame)
     if "group" in frame:
         unit = pd.factorize(frame["group"])[0]
     if not unit.any():

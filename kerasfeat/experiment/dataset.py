@@ -1,37 +1,55 @@
-"""From a tracks table to what a model trains on: inputs, targets, and an account of every song that
-is left out.
-"""
+"""From songs to what a model trains on: inputs, truth, and an account of every song left out."""
 
 import json
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from kerasfeat import KerasfeatError
+from kerasfeat.arrays import Array
+from kerasfeat.audio.spectra import FrontEnd
 from kerasfeat.evaluation.baselines import pool
-from kerasfeat.experiment.select_inputs import FEATURES, columns_of, group_columns
+from kerasfeat.experiment.select_inputs import columns_of
+from kerasfeat.fields import Field
 from kerasfeat.files import write_json
 from kerasfeat.pipeline.extraction import extract
 from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.pipeline.store import Store
 from kerasfeat.progress import detail, progress, say
 from kerasfeat.songs import identity, schema, splits
+from kerasfeat.songs.loading import Tracks
 from kerasfeat.songs.problems import DROPPED
 from kerasfeat.targets import Target
+from kerasfeat.tasks import Task
 
 CATEGORICAL = ("key", "time_signature")
 
 
 @dataclass(frozen=True)
-class Prepared:
+class Pooled:
+    """Every song as one row, for simple models.
+
+    Attributes:
+        x: [songs, columns], NaN where missing.
+        categorical: places of the columns whose numbers name a category.
+    """
+
+    x: Array
+    categorical: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Dataset:
     """Songs ready for training.
 
     Attributes:
-        frame: rows of the tracks table that are used.
-        inputs: Inputs, one for each row of `frame`.
+        songs: [songs] rows of the table that are used.
+        inputs: of these songs.
         columns: names of the columns of `inputs.table`.
         target: what is learnt, with its labels.
         y: [songs, ...] the truth, as the target encodes it.
@@ -44,73 +62,99 @@ class Prepared:
         groups: [songs] as of kerasfeat.songs.splits.groups.
     """
 
-    frame: pd.DataFrame
+    songs: pd.DataFrame
     inputs: Inputs
-    columns: tuple
+    columns: tuple[str, ...]
     target: Target
-    y: np.ndarray
-    dropped: dict
-    imputed: dict
-    failures: dict
-    audio_keys: np.ndarray
-    features_keys: np.ndarray
-    groups: np.ndarray
+    y: Array
+    dropped: dict[str, int]
+    imputed: dict[str, int]
+    failures: dict[str, str]
+    audio_keys: Array
+    features_keys: Array
+    groups: Array
 
     @property
     def grouped(self) -> pd.DataFrame:
-        """The frame with each song's group, as kerasfeat.evaluation.bootstrap.units reads it."""
-        return self.frame.assign(group=self.groups)
+        """The songs with each one's `group`, as kerasfeat.evaluation.bootstrap.units reads it."""
+        return self.songs.assign(group=self.groups)
 
     @property
-    def genres(self):
+    def fields(self) -> list[Field]:
+        """The inputs' Fields, in order."""
+        return self.inputs.fields(self.columns)
+
+    @property
+    def genres(self) -> tuple[str, ...]:
         """The genres that the songs have, sorted; empty where no input needs them."""
-        found = () if self.inputs.genres is None else self.inputs.genres
-        return tuple(sorted({genre for genre in found if isinstance(genre, str)}))
+        genres = () if self.inputs.genres is None else self.inputs.genres
+        return tuple(sorted({genre for genre in genres if isinstance(genre, str)}))
 
     @cached_property
-    def pooled(self):
-        """Every song as one row: its table columns and each audio input's statistics. Returns
-        ([songs, columns], categorical columns).
-        """
-        inputs, parts = self.inputs, []
-        if inputs.table is not None:
-            parts.append(inputs.table)
+    def pooled(self) -> Pooled:
+        """Each song's table columns and the statistics of each of its audio inputs."""
+        inputs = self.inputs
+        parts = [] if inputs.table is None else [inputs.table]
         for name, frontend in inputs.frontends.items():
-            axes = frontend.field.axes
             rows = [
-                pool(inputs.windows(name, song), axes) if inputs.has(name, song) else None
+                pool(inputs.windows(name, song), frontend.field.axes)
+                if inputs.has(name, song)
+                else None
                 for song in range(inputs.songs)
             ]
             size = next(len(row) for row in rows if row is not None)
             parts.append(np.stack([np.full(size, np.nan) if row is None else row for row in rows]))
         categorical = tuple(i for i, column in enumerate(self.columns) if column in CATEGORICAL)
-        return np.concatenate(parts, axis=1), categorical
+        return Pooled(np.concatenate(parts, axis=1), categorical)
 
 
-def table_of(frame, columns):
-    """The tabular input [songs, columns] float32, NaN where missing; a column the table lacks is
-    missing everywhere.
+@dataclass(frozen=True)
+class Extracted:
+    """The audio inputs of some songs.
+
+    Attributes:
+        keys: content of each song's audio [songs], None where there is none that can be used.
+        store: where the inputs lie.
+        failures: file -> reason.
     """
-    return frame.reindex(columns=list(columns)).to_numpy("float32")
+
+    keys: list[str | None]
+    store: Store
+    failures: dict[str, str]
 
 
-def extract_audio(frame, chosen, decoder, strict):
+@dataclass(frozen=True)
+class Gathered:
+    """The inputs of the songs that have any.
+
+    Attributes:
+        rows: which of the songs those are.
+        inputs: of them.
+        failures: audio file -> reason it can't be used.
+    """
+
+    rows: Array
+    inputs: Inputs
+    failures: dict[str, str]
+
+
+def extract_audio(
+    songs: pd.DataFrame, chosen: Mapping[str, FrontEnd], decoder: str, strict: bool = False
+) -> Extracted:
     """Fill the store with every song's audio inputs.
 
     Args:
-        frame: tracks, with absolute paths in `audio`.
-        chosen: dict of name to front-end.
+        songs: with absolute paths in `audio`.
+        chosen: audio input -> front-end.
         decoder: "soundfile" or "tensorflow-io".
         strict: a file that can't be used is an error.
 
-    Returns:
-        (content keys [songs], None where there is no usable audio; Store; dict of file to reason).
+    Raises:
+        KerasfeatError: a file can't be used, with `strict`.
     """
     store = Store(decoder=decoder)
-    paths = [
-        path if isinstance(path, str) else None
-        for path in frame.get("audio", pd.Series([None] * len(frame)))
-    ]
+    audio = songs.get("audio", pd.Series([None] * len(songs)))
+    paths = [path if isinstance(path, str) else None for path in audio]
     wanted = list(dict.fromkeys(path for path in paths if path))
     with progress("extracting", "files") as advance:
         result = extract(wanted, list(chosen.values()), store, progress=advance)
@@ -127,126 +171,129 @@ def extract_audio(frame, chosen, decoder, strict):
             raise KerasfeatError(
                 f"{len(failures)} audio files can't be used, and --strict makes that an error."
             )
-    return [keys.get(path) for path in paths], store, failures
+    return Extracted([keys.get(path or "") for path in paths], store, failures)
 
 
-def gather(frame, groups, chosen, decoder="soundfile", strict=False):
+def gather(
+    songs: pd.DataFrame,
+    groups: Mapping[str, Sequence[str]],
+    chosen: Mapping[str, FrontEnd],
+    decoder: str = "soundfile",
+    strict: bool = False,
+) -> Gathered:
     """The inputs of every song that has any.
 
     Args:
-        frame: tracks.
-        groups: dict of tabular input to the names of its columns; empty for none.
-        chosen: dict of audio input to front-end; one that is also among `groups` is not computed:
-            its columns are taken.
+        songs: rows of a table.
+        groups: tabular input -> names of its columns; empty for none.
+        chosen: audio input -> front-end; one that is also among `groups` is not computed: its
+            columns are taken.
         decoder, strict: see `extract_audio`.
-
-    Returns:
-        (rows of `frame` that have an input [songs], their Inputs, dict of unusable audio file to
-        reason).
     """
-    keys, store, failures = [None] * len(frame), None, {}
-    chosen = {name: frontend for name, frontend in chosen.items() if name not in groups}
+    computed = {name: frontend for name, frontend in chosen.items() if name not in groups}
     columns = columns_of(groups)
-    if chosen:
-        keys, store, failures = extract_audio(frame, chosen, decoder, strict)
-    table = table_of(frame, columns) if columns else None
-    usable = np.array([key is not None for key in keys], bool)
-    if table is not None:
-        usable |= np.isfinite(table).any(1)
+    usable, keys, store, failures = np.zeros(len(songs), bool), [], None, {}
+    if computed:
+        extracted = extract_audio(songs, computed, decoder, strict)
+        keys, store, failures = extracted.keys, extracted.store, extracted.failures
+        usable |= np.array([key is not None for key in keys], bool)
+    table = None
+    if columns:
+        # A column that the table lacks is missing everywhere.
+        table = songs.reindex(columns=list(columns)).to_numpy("float32")
+        usable |= np.isfinite(table).any(axis=1)
     rows = np.flatnonzero(usable)
     genres = None
-    if schema.GENRE_DISTANCE in groups and "genre" in frame:
-        genres = frame["genre"].to_numpy(object)[rows]
+    if schema.GENRE_DISTANCE in groups and "genre" in songs:
+        genres = songs["genre"].to_numpy(object)[rows]
     inputs = Inputs(
-        None if table is None else table[rows],
-        chosen,
-        [keys[row] for row in rows] if chosen else [],
-        store,
-        {name: tuple(columns.index(column) for column in its) for name, its in groups.items()},
-        genres,
+        table=None if table is None else table[rows],
+        frontends=computed,
+        keys=[keys[row] for row in rows] if computed else [],
+        store=store,
+        groups={
+            name: tuple(columns.index(column) for column in own) for name, own in groups.items()
+        },
+        genres=genres,
     )
-    return rows, inputs, failures
+    return Gathered(rows, inputs, failures)
 
 
-def prepare(tracks, task, names, chosen, decoder="soundfile", strict=False, wanted=()):
-    """Everything that training needs of a table.
+def make_dataset(
+    table: Tracks,
+    task: Task,
+    groups: Mapping[str, Sequence[str]],
+    chosen: Mapping[str, FrontEnd],
+    *,
+    decoder: str = "soundfile",
+    strict: bool = False,
+) -> Dataset:
+    """Everything that training needs of the songs of a table.
 
     Args:
-        tracks: Tracks, loaded for `task`.
-        task: a Task.
-        names: input names.
-        chosen: dict of audio input to front-end.
+        table: read for `task`.
+        task: what is learnt.
+        groups: tabular input -> its columns, of which the table may lack some.
+        chosen: audio input -> front-end.
         decoder, strict: see `extract_audio`.
-        wanted: columns of the input `features`, of which the table may lack some; empty for those
-            that it has.
 
     Raises:
-        KerasfeatError: if no song is left, or there is nothing to tell apart.
+        KerasfeatError: no song is left, or there is nothing to tell apart.
     """
-    dropped = Counter(problem.message for problem in tracks.problems if problem.effect == DROPPED)
-    groups = {
-        name: group_columns(tracks, task, name, wanted if name == FEATURES else ())
-        for name in names
-        if name in schema.GROUPS
-    }
-    groups = {name: its for name, its in groups.items() if its or name not in chosen}
+    dropped = Counter(problem.message for problem in table.problems if problem.effect == DROPPED)
+    groups = {name: own for name, own in groups.items() if own or name not in chosen}
     columns = columns_of(groups)
-    rows, inputs, failures = gather(tracks.frame, groups, chosen, decoder, strict)
-    if len(rows) < len(tracks.frame):
-        dropped["no value in any input" if columns else "no usable audio"] += len(
-            tracks.frame
-        ) - len(rows)
+    gathered = gather(table.frame, groups, chosen, decoder, strict)
+    rows, inputs = gathered.rows, gathered.inputs
+    if len(rows) < len(table.frame):
+        why = "no value in any input" if columns else "no usable audio"
+        dropped[why] += len(table.frame) - len(rows)
     if not len(rows):
-        first = (
-            f" The first audio file: {': '.join(next(iter(failures.items())))}" if failures else ""
+        raise KerasfeatError(
+            f"no song of {table.path} has an input that can be used.{_first(gathered.failures)}"
         )
-        raise KerasfeatError(f"no song of {tracks.path} has an input that can be used.{first}")
-    frame = tracks.frame.iloc[rows].reset_index(drop=True)
-    missing = np.isnan(inputs.table).sum(0) if columns else ()
-    imputed = {column: int(count) for column, count in zip(columns, missing, strict=True) if count}
+    songs = table.frame.iloc[rows].reset_index(drop=True)
+    missing = np.isnan(inputs.table).sum(axis=0) if inputs.table is not None else ()
     # Of the whole table, since who a song is depends on the others.
-    audio_keys = np.array(identity.copied_audio(tracks.frame), object)
+    audio_keys = np.array(identity.copied_audio(table.frame), object)
     audio_keys[rows] = inputs.keys or audio_keys[rows]
-    groups, _ = splits.groups(tracks.frame, audio_keys)
-    identities = {
-        "audio_keys": audio_keys[rows],
-        "features_keys": identity.row_keys(tracks.frame)[rows],
-        "groups": groups[rows],
-    }
-    target = task.target.with_songs(frame)
-    return Prepared(
-        frame,
-        inputs,
-        columns,
-        target,
-        target.encode(frame),
-        dict(dropped),
-        imputed,
-        failures,
-        **identities,
+    target = task.target.with_songs(songs)
+    return Dataset(
+        songs=songs,
+        inputs=inputs,
+        columns=columns,
+        target=target,
+        y=target.encode(songs),
+        dropped=dict(dropped),
+        imputed={name: int(n) for name, n in zip(columns, missing, strict=True) if n},
+        failures=gathered.failures,
+        audio_keys=audio_keys[rows],
+        features_keys=identity.row_keys(table.frame)[rows],
+        groups=splits.groups(table.frame, audio_keys)[0][rows],
     )
 
 
-def require_same_songs(folder, begun, prepared):
+def _first(failures: Mapping[str, str]) -> str:
+    if not failures:
+        return ""
+    path, reason = next(iter(failures.items()))
+    return f" The first audio file: {path}, {reason}"
+
+
+def require_same_songs(folder: Path, begun: Path, dataset: Dataset) -> None:
     """Refuse to go on with other songs than a training began with: the split would be another, and
     checkpoints know songs of the test.
 
     Args:
         folder: of the run or search, as it is told to the user.
         begun: a JSON file that tells the songs; made where the training begins.
-        prepared: Prepared.
+        dataset: the songs.
 
     Raises:
         KerasfeatError: for other songs, or other audio of theirs.
     """
-    songs = [
-        list(song)
-        for song in zip(
-            prepared.frame["track_id"],
-            prepared.inputs.keys or [None] * prepared.inputs.songs,
-            strict=True,
-        )
-    ]
+    keys = dataset.inputs.keys or [None] * dataset.inputs.songs
+    songs = [list(song) for song in zip(dataset.songs["track_id"], keys, strict=True)]
     if not begun.exists():
         write_json(begun, songs)
         return
@@ -254,7 +301,6 @@ def require_same_songs(folder, begun, prepared):
     if songs != before:
         raise KerasfeatError(
             f"{folder} began with {len(before)} songs, and now {len(songs)} can be used, "
-            "or their audio is another: "
-            "audio files have changed, or what reads them. Put them back as they were, or "
-            "begin anew with another --out."
+            "or their audio is another: audio files have changed, or what reads them. Put "
+            "them back as they were, or begin anew with another --out."
         )

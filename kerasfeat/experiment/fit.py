@@ -1,347 +1,265 @@
-"""`kerasfeat fit`: from a table to a finished run directory."""
+"""`kerasfeat fit`: from songs to a finished run directory."""
 
-import contextlib
 import shlex
 import time
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
 import keras
-import numpy as np
 
-from kerasfeat import KerasfeatError, __version__
+from kerasfeat import __version__
 from kerasfeat.boards import run_board
-from kerasfeat.evaluation import bootstrap
 from kerasfeat.evaluation.report import write_report
-from kerasfeat.experiment import results
-from kerasfeat.experiment import run as runs
-from kerasfeat.experiment.dataset import Prepared, prepare, require_same_songs
-from kerasfeat.experiment.importance import write_reliance
+from kerasfeat.experiment import results, run_directory
+from kerasfeat.experiment.dataset import require_same_songs
+from kerasfeat.experiment.evaluation import Trainable, evaluate_fold
+from kerasfeat.experiment.folds import FINAL, Fold, Split, Splits, make_splits
+from kerasfeat.experiment.importance import write_importance
 from kerasfeat.experiment.learning_curve import learning_curve
+from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.experiment.select_inputs import say_columns
-from kerasfeat.experiment.spec import choose, make_config, read
+from kerasfeat.experiment.setup import Setup, make_setup
+from kerasfeat.experiment.spec import Spec
+from kerasfeat.experiment.stages import Places
 from kerasfeat.experiment.timelines import write_timelines
 from kerasfeat.experiment.training import Experiment
 from kerasfeat.files import write_json
 from kerasfeat.progress import detail, details, say
-from kerasfeat.songs import identity, splits
+from kerasfeat.songs import identity
 from kerasfeat.songs.loading import Tracks
 
-FINAL = "final"
 VERSIONED = ("tensorflow", "keras", "numpy", "scikit-learn", "pandas", "soundfile", "soxr")
 
 
-def fit(settings, argv=()):
+@dataclass(frozen=True)
+class Logging:
+    """What TensorBoard's logs hold that takes time or space.
+
+    Attributes:
+        histograms: of the weights, after each epoch.
+        profile: of some batches.
+    """
+
+    histograms: bool = False
+    profile: bool = False
+
+
+def fit(
+    spec: Spec,
+    songs: Tracks | None = None,
+    *,
+    out: Path | str | None = None,
+    resume: bool = False,
+    strict: bool = False,
+    mix_sources: bool = False,
+    logging: Logging = Logging(),
+    command: Sequence[str] = (),
+) -> RunDirectory:
     """Train, score, and describe a model.
 
     Args:
-        settings: Settings.
-        argv: the command's words, for run.json.
+        spec: what is trained; what it leaves out is chosen.
+        songs: read for its task; None to read its `data`.
+        out: run directory; None for one under `runs`.
+        resume: `out` must be an unfinished run.
+        strict: take rows, values, and files that can't be used as errors.
+        mix_sources: learn from features of several sources.
+        logging: what TensorBoard's logs hold beside the usual.
+        command: the command's words, for run.json.
 
     Returns:
-        The finished Run.
+        The finished run.
+
+    Raises:
+        KerasfeatError: something asked for is unknown, or the songs don't allow it.
     """
     clock = Clock()
-    settings, recipe, task, table, problems = read(settings)
-    names, trunk, hyperparameters, reused = choose(settings, recipe, task, table)
-    say_columns(table, task, names, recipe.columns)
-    config = make_config(settings, task, table, names, trunk.name, hyperparameters, reused)
-    run, lock, resumed = runs.start(config, settings.resume or settings.out, bool(settings.resume))
-    with lock:
-        say(f"{'going on with' if resumed else 'writing'} {run.path}")
-        keras.config.set_dtype_policy("mixed_float16" if settings.mixed_precision else "float32")
-        prepared = prepare(
-            table,
-            task,
-            names,
-            hyperparameters.frontends,
-            settings.decoder,
-            settings.strict,
-            recipe.columns,
-        )
+    setup = make_setup(spec, songs, strict=strict, mix_sources=mix_sources)
+    say_columns(setup.songs, setup.task, setup.groups)
+    started = run_directory.start(setup.spec, out, resume)
+    with started.lock:
+        say(f"{'going on with' if started.resumed else 'writing'} {started.directory.path}")
+        precision = "mixed_float16" if setup.spec.mixed_precision else "float32"
+        keras.config.set_dtype_policy(precision)
+        experiment = Experiment.of(setup, setup.dataset())
         clock.lap("extraction")
-        lacking = [
-            column
-            for column in recipe.columns
-            if column in prepared.columns and column not in prepared.frame
-        ]
-        if lacking:
-            say(
-                f"the table has no {', '.join(lacking)}, which recipe {recipe.name} reads: "
-                "the same for every song."
-            )
-        experiment = make_experiment(
-            settings, recipe, task, prepared, trunk, hyperparameters, reused
+        _say_missing_columns(setup, experiment)
+        # Now, so that a wrong input or hyperparameter is an error before any training.
+        _describe(experiment, experiment.assemble().model)
+        finish(
+            started.directory,
+            experiment,
+            setup.songs,
+            setup.spec,
+            clock=clock,
+            problems=setup.problems,
+            logging=logging,
+            command=command,
         )
-        _describe(
-            experiment, experiment.build()
-        )  # now, so that a wrong input or hyperparameter is an error before any training
-        finish(run, clock, experiment, table, settings, config, problems, argv)
-    return run
+    return started.directory
 
 
-def finish(run, clock, experiment, table, settings, config, problems, argv):
+def finish(
+    run: RunDirectory,
+    experiment: Trainable,
+    songs: Tracks,
+    spec: Spec,
+    *,
+    clock: "Clock",
+    problems: Sequence[str] = (),
+    logging: Logging = Logging(),
+    command: Sequence[str] = (),
+) -> None:
     """Train an experiment in its run directory, score it, and describe it.
 
     Args:
-        run: a Run that was started with `config`.
-        clock: a Clock.
-        experiment: an Experiment.
-        table: the Tracks that it was prepared from.
-        settings: Settings.
-        config: of `make_config`.
-        problems: the table's, as lines.
-        argv: the command's words.
+        run: started with `spec`.
+        experiment: what is trained.
+        songs: that it was made from.
+        spec: of the experiment.
+        clock: with the laps so far.
+        problems: the table's, a line each.
+        logging, command: see `fit`.
     """
-    task, prepared, chosen = (
-        experiment.task,
-        experiment.prepared,
-        experiment.hyperparameters.frontends,
-    )
-    require_same_songs(run.path, run.work / "songs.json", prepared)
-    rounds, split = make_rounds(settings, task, table, prepared)
-    model, folds = _train_all(run, experiment, rounds, settings)
+    dataset = experiment.dataset
+    require_same_songs(run.path, run.work / "songs.json", dataset)
+    splits = make_splits(spec, songs, dataset)
+    model, folds = _train_all(run, experiment, splits, spec, logging)
     clock.lap("training")
     curve = {}
-    if settings.learning_curve:
-        curve = {"learning_curve": _learning(run, experiment, rounds, folds)}
+    if spec.learning_curve and isinstance(experiment, Experiment):
+        curve = {"learning_curve": learning_curve(run, experiment, folds[0])}
         clock.lap("learning_curve")
-    scores = results.score(
-        prepared.target, prepared, folds, bool(settings.folds), experiment.members
-    ) | results.stage_losses(folds)
+    scores = results.score(dataset, folds, crossed=bool(spec.folds), members=experiment.members)
+    scores |= results.stage_losses(folds)
     clock.lap("scoring")
-    artists = identity.count_artists(prepared.frame) if "artist" in prepared.frame else None
-    data = {
-        "rows": len(prepared.frame),
-        "dropped": prepared.dropped,
-        "artists": artists,
-        "source": table.source,
+    facts = {
+        "rows": len(dataset.songs),
+        "dropped": dataset.dropped,
+        "artists": identity.count_artists(dataset.songs) if "artist" in dataset.songs else None,
+        "source": songs.source,
     }
-    told = {name: config[name] for name in ("task", "recipe", "inputs")}
-    write_json(run / "metrics.json", {**told, "data": data, "split": split, **scores, **curve})
-    results.write_tables(run, prepared, rounds, folds)
-    tested = [
-        (run.work / name, np.flatnonzero(parts == "test"))
-        for name, parts in rounds
-        if name != FINAL
-    ]
-    write_reliance(run, experiment, [folder for folder, _ in tested])
-    write_timelines(run, experiment, tested, settings.decoder)
+    asked = {"task": spec.task, "recipe": spec.recipe, "inputs": list(spec.inputs)}
+    metrics = {**asked, "data": facts, "split": splits.facts, **scores, **curve}
+    write_json(run / "metrics.json", metrics)
+    results.write_tables(run, dataset, splits.splits, folds)
+    write_importance(run, dataset, [run.work / fold.split.name for fold in folds])
+    tested = [(run.work / fold.split.name, fold.split.of("test")) for fold in folds]
+    write_timelines(run, dataset, tested, spec.decoder)
+    state = _state(experiment, model, spec)
     run.update(
-        status=runs.SCORED,
-        kerasfeat=__version__,
-        command=shlex.join(["kerasfeat", *argv]),
-        **(config | prepared.target.to_json()),
-        fields=[f.to_json() for f in experiment.fields()],
-        columns=list(prepared.columns),
-        parameters=model.count_params(),
-        weights={name: frontend.weights for name, frontend in chosen.items() if frontend.weights},
-        data_problems=problems,
-        audio_failures=prepared.failures,
-        imputed=prepared.imputed,
+        **state,
+        status=run_directory.SCORED,
+        command=shlex.join(["kerasfeat", *command]),
+        data_problems=list(problems),
         seconds=clock.laps,
-        versions={name: version(name) for name in VERSIONED},
     )
     write_report(run.path)
-    run_board.write(run, experiment, model, rounds[-1][1], scores["test"])
+    run_board.write(run, experiment, model, splits.splits[-1].parts, scores["test"])
     clock.lap("report")
     run.complete()
 
 
-def make_experiment(settings, recipe, task, prepared, trunk, hyperparameters, reused):
-    """The Experiment that these settings ask for."""
-    weights, balanced, stop_after = settings.class_weights, settings.balanced, settings.refit_epochs
-    common = (
-        task,
-        prepared,
-        trunk,
-        hyperparameters,
-        settings.seed,
-        weights,
-        balanced,
-        recipe.stages,
-        reused,
-    )
-    return Experiment(*common, stop_after=stop_after, bag=settings.bag)
+def _state(experiment: Trainable, model: keras.Model, spec: Spec) -> dict[str, Any]:
+    """What run.json says of a trained experiment."""
+    dataset = experiment.dataset
+    heard = dataset.inputs.frontends
+    return {
+        "kerasfeat": __version__,
+        **spec.to_json(),
+        **dataset.target.to_json(),
+        "fields": [field.to_json() for field in dataset.fields],
+        "columns": list(dataset.columns),
+        "parameters": model.count_params(),
+        "weights": {name: frontend.weights for name, frontend in heard.items() if frontend.weights},
+        "audio_failures": dataset.failures,
+        "imputed": dataset.imputed,
+        "versions": {name: version(name) for name in VERSIONED},
+    }
 
 
-def _describe(experiment, model):
-    """What is trained, for those who asked for details."""
-    if details():
-        detail(", ".join(f"{name} {version(name)}" for name in VERSIONED))
-        detail(
-            f"seed {experiment.seed}; columns: {', '.join(experiment.prepared.columns) or 'none'}"
+def _say_missing_columns(setup: Setup, experiment: Experiment) -> None:
+    """Say which columns that the recipe reads the table lacks."""
+    dataset = experiment.dataset
+    columns = [name for name in setup.recipe.columns if name in dataset.columns]
+    lacking = [name for name in columns if name not in dataset.songs]
+    if lacking:
+        say(
+            f"the table has no {', '.join(lacking)}, which recipe {setup.recipe.name} reads: "
+            "the same for every song."
         )
-        for name, value in experiment.hyperparameters.to_json().items():
-            detail(f"  {name}={value}")
-        model.summary(print_fn=detail)
+
+
+def _describe(experiment: Experiment, model: keras.Model) -> None:
+    """What is trained, for those who asked for details."""
+    if not details():
+        return
+    detail(", ".join(f"{name} {version(name)}" for name in VERSIONED))
+    columns = ", ".join(experiment.dataset.columns) or "none"
+    detail(f"seed {experiment.seed}; columns: {columns}")
+    for name, value in experiment.hyperparameters.to_json().items():
+        detail(f"  {name}={value}")
+    model.summary(print_fn=detail)
 
 
 class Clock:
-    """Seconds of each part of the work."""
+    """Seconds of each part of the work, `laps`."""
 
-    def __init__(self):
-        self.laps = {}
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
         self._last = time.monotonic()
 
-    def lap(self, name):
+    def lap(self, name: str) -> None:
+        """End a part of the work."""
         now = time.monotonic()
         self.laps[name] = round(now - self._last, 2)
         detail(f"{name}: {self.laps[name]} s")
         self._last = now
 
 
-def make_rounds(settings, task, table, prepared):
-    """The splits to train on, as (name, parts) each, and the account of them.
-
-    A cross-validation ends with a round "final", which has no test songs: its model is the one that
-    is kept.
-
-    Args:
-        settings: Settings.
-        task: the Task.
-        table: the Tracks.
-        prepared: those of its songs that are used, Prepared.
-
-    Raises:
-        KerasfeatError: the songs can't be split as asked, the table's own split leaks, or no
-            training song has a value of a target.
-    """
-    if settings.split == "table":
-        if settings.folds:
-            raise KerasfeatError(
-                "--folds makes splits of its own, --split table uses the table's: choose "
-                "one of them."
-            )
-        rounds, strategy = [("1", splits.from_table(prepared.frame))], "table"
-    else:
-        rounds, strategy = _by_artist(settings, task, table, prepared)
-    if settings.refit_epochs:
-        rounds = [(name, np.where(parts == "validation", "train", parts)) for name, parts in rounds]
-    for name, parts in rounds:
-        _require_truth(
-            prepared.target,
-            prepared.y[parts == "train"],
-            f" of fold {name}" if settings.folds and name != FINAL else "",
-        )
-    used, keys = _identities(table, prepared)
-    everyone = np.full(len(used), None, object)
-    shared = []
-    for _, parts in rounds:
-        everyone[used] = parts
-        shared.append(splits.refuse_leaks(table.frame, everyone, keys))
-    sizes = {part: int(np.sum(rounds[0][1] == part)) for part in splits.PARTS}
-    return rounds, {
-        "strategy": strategy,
-        "sizes": sizes,
-        **{name: max(found[name] for found in shared) for name in shared[0]},
-    }
-
-
-def _by_artist(settings, task, table, prepared):
-    """(Rounds by artist, what the songs are grouped by).
-
-    Every song of the table is dealt, and those that are not used are left out then: so runs that
-    read other inputs have the same test songs, but for those that one of them lacks.
-    """
-    used, keys = _identities(table, prepared)
-    groups, strategy = splits.groups(table.frame, keys)
-    with contextlib.suppress(
-        KerasfeatError
-    ):  # such as a class of which no song is used, and which is too rare
-        dealt = _dealt(settings, _truth(task.target, table.frame), groups)
-        if all(_whole(parts, used, prepared) for _, parts in dealt):
-            return [(name, parts[used]) for name, parts in dealt], strategy
-    return _dealt(settings, prepared.y, groups[used]), strategy
-
-
-def _identities(table: Tracks, prepared: Prepared) -> tuple[np.ndarray, np.ndarray]:
-    """(Which songs of the table are used [rows], the content of their audio [rows], None where it
-    is not known).
-    """
-    used = table.frame["track_id"].isin(prepared.frame["track_id"]).to_numpy()
-    keys = np.full(len(used), None, object)
-    keys[used] = prepared.audio_keys
-    return used, keys
-
-
-def _dealt(settings, y, groups):
-    """Songs with the targets `y` dealt to the parts of each round."""
-    if not settings.folds:
-        return [("1", splits.split(y, groups, settings.seed))]
-    folds = splits.folds(y, groups, settings.folds, settings.seed)
-    rounds = [(str(i + 1), parts) for i, parts in enumerate(folds)]
-    # At most a fifth of the songs decide when to stop, unless there are fewer than five artists.
-    whole = splits.folds(
-        y, groups, min(max(settings.folds, 5), len(np.unique(groups))), settings.seed + 1
-    )[0]
-    return [*rounds, (FINAL, np.where(whole == "test", "validation", "train"))]
-
-
-def _whole(parts, used, prepared):
-    """Whether the `used` songs of a split leave no part empty, and no label without a training
-    song.
-    """
-    left = parts[used]
-    return set(left) == set(parts) and not prepared.target.labels_without_song(
-        prepared.y[left == "train"]
-    )
-
-
-def _truth(target, frame):
-    """The truth of all songs of a table, also of those that are not used."""
-    return target.with_songs(frame).encode(frame)
-
-
-def _require_truth(target, y, where):
-    """Refuse what none of the training songs with the truth `y` has: nothing could be learnt of it."""
-    lacking = target.numbers_without_song(y)
-    if lacking:
-        others = ", ".join(name for name in target.heads if name not in lacking)
-        choose = f"choose the others with --target: {others}" if others else "train on others"
-        raise KerasfeatError(
-            f"none of the {len(y)} training songs{where} has a value of "
-            f"{', '.join(lacking)}. Give more songs, or {choose}."
-        )
-
-
-def _train_all(run, experiment, rounds, settings):
-    """Train every round; returns (the model that is kept, (parts, history, predictions) of each
-    round with test songs).
-    """
-    folds = []
-    for name, parts in rounds:
-        title, logs = (
-            (f"fold {name}", f"fold-{name}")
-            if settings.folds and name != FINAL
-            else ("training", FINAL)
-        )
-        place = (run.work / name, run / "tensorboard" / logs, title)
-        place[0].mkdir(exist_ok=True)
-        logged = {"histograms": settings.histograms, "profile": settings.profile}
-        watched = replace(
-            experiment, watch=partial(run_board.callbacks, experiment, parts, **logged)
-        )
-        if name == FINAL:
-            model, _ = watched.train(parts, *place)
+def _train_all(
+    run: RunDirectory, experiment: Trainable, splits: Splits, spec: Spec, logging: Logging
+) -> tuple[keras.Model, list[Fold]]:
+    """Train every split; returns (the model that is kept, the folds with test songs)."""
+    folds, model = [], None
+    for split in splits.splits:
+        work = run.work / split.name
+        work.mkdir(exist_ok=True)
+        watched = _watched(experiment, split, logging)
+        places = _places(run, split, spec)
+        if split.name == FINAL:
+            model = watched.train(split, places).model
         else:
-            model, history, predictions = watched.evaluate_fold(parts, *place)
-            folds.append((parts, history, predictions))
+            below = replace(places, checkpoints=work / "checkpoints")
+            model, fold = evaluate_fold(watched, split, work, below)
+            folds.append(fold)
     if model is None:  # it was trained before a kill, and only has to be restored
-        model, _ = watched.train(parts, place[0] / "checkpoints", *place[1:])
+        model = watched.train(split, below).model
     temporary = run.work / "model.keras"
     model.save(temporary)
     temporary.replace(run / "model.keras")
     return model, folds
 
 
-def _learning(run, experiment, rounds, folds):
-    """The learning curve on the first split."""
-    prepared, (_, parts) = experiment.prepared, rounds[0]
-    unit, _ = bootstrap.units(prepared.grouped[parts == "test"])
+def _watched(experiment: Trainable, split: Split, logging: Logging) -> Trainable:
+    """The experiment with TensorBoard's callbacks, where it trains."""
+    if not isinstance(experiment, Experiment):
+        return experiment
+    watch = partial(
+        run_board.callbacks,
+        experiment,
+        split.parts,
+        histograms=logging.histograms,
+        profile=logging.profile,
+    )
+    return replace(experiment, watch=watch)
 
-    def score(true, predicted):
-        return bootstrap.with_intervals(experiment.target, true, predicted, unit)
 
-    return learning_curve(run, experiment, parts, folds[0][2]["model"], score)
+def _places(run: RunDirectory, split: Split, spec: Spec) -> Places:
+    crossed = spec.folds and split.name != FINAL
+    title, logs = (f"fold {split.name}", f"fold-{split.name}") if crossed else ("training", FINAL)
+    return Places(run.work / split.name, run / "tensorboard" / logs, title)

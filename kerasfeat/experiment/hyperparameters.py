@@ -1,13 +1,10 @@
 """Every number that a run depends on, by name: of training, of the trunk, and of the front-ends."""
 
-import json
 from dataclasses import asdict, dataclass, field, fields, replace
-from pathlib import Path
 
 from kerasfeat import KerasfeatError
 from kerasfeat.audio.augmentation import Augmentation
 from kerasfeat.audio.frontends import frontends
-from kerasfeat.recipes import recipes
 from kerasfeat.registry import unknown
 
 SCHEDULES = ("constant", "cosine", "plateau", "exponential", "staircase", "cyclic")
@@ -212,41 +209,6 @@ def _check_pitch(hyperparameters):
             "them is an input. Leave it out, or add such an "
             "input; speed_share changes a waveform's pitch together with its tempo."
         )
-
-
-def with_saved(settings, path):
-    """The Settings of a fit with the hyperparameters of a file, and with its recipe, model, and
-    inputs where the settings name none.
-
-    Args:
-        settings: Settings of a fit; its overrides win over the file's.
-        path: best.json of a search, or run.json of a finished run.
-
-    Raises:
-        KerasfeatError: if the file holds no hyperparameters.
-    """
-    try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise KerasfeatError(
-            f"{path} can't be read: {error}. Give best.json of `kerasfeat tune`, or "
-            "run.json of a finished run."
-        ) from error
-    if not isinstance(content, dict) or not isinstance(content.get("hyperparameters"), dict):
-        raise KerasfeatError(
-            f"{path} holds no hyperparameters. Give best.json of `kerasfeat tune`, or "
-            "run.json of a finished run."
-        )
-    recipe = (
-        content.get("recipe", settings.recipe) if settings.recipe == "default" else settings.recipe
-    )
-    return replace(
-        settings,
-        recipe=recipe,
-        model=settings.model or (None if recipes.get(recipe).model else content.get("model")),
-        inputs=settings.inputs or tuple(content.get("inputs", ())),
-        overrides=content["hyperparameters"] | settings.overrides,
-    )
 
 
 def _numbers(value, kind):

@@ -2,25 +2,50 @@
 is another song's.
 """
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
 import keras
 import numpy as np
 from keras import tree
 from sklearn.inspection import permutation_importance
 
-from kerasfeat.evaluation import permutation_importance as reliance
+from kerasfeat.arrays import Array
+from kerasfeat.evaluation import permutation_importance as page
 from kerasfeat.evaluation import plots
+from kerasfeat.experiment.dataset import Dataset
+from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.files import write_arrays, write_json
 from kerasfeat.networks.cutting import cut_network
-from kerasfeat.targets import LOWER_IS_BETTER
+from kerasfeat.pipeline.inputs import Inputs
+from kerasfeat.targets import LOWER_IS_BETTER, Target
 
 SONGS = 500  # of a fold's test songs, at most
 REPEATS = 5
 WINDOWS = 4  # of each song's audio, spread over it
 BATCH = 16  # songs
-KEPT = "reliance.npz"
+KEPT = "importance.npz"
 
 
-def explain(experiment, model, songs, folder):
+class Explained(Protocol):
+    """What was trained."""
+
+    @property
+    def dataset(self) -> Dataset:
+        """The songs."""
+
+    @property
+    def target(self) -> Target:
+        """What is learnt."""
+
+    @property
+    def seed(self) -> int:
+        """Of everything that is drawn."""
+
+
+def keep_importance(experiment: Explained, model: keras.Model, songs: Array, folder: Path) -> None:
     """Keep in `folder` how much worse a model answers for each song, on average over REPEATS
     shuffles of each thing that it reads.
 
@@ -28,152 +53,158 @@ def explain(experiment, model, songs, folder):
     everything would be another song's.
 
     Args:
-        experiment: an Experiment.
-        model: trained by it.
+        experiment: what was trained.
+        model: the network.
         songs: test songs, which it was not trained on.
-        folder: Path; KEPT there has, for each metric of `_scores`, [1 + things, songs]: the songs'
+        folder: KEPT there has, for each metric of `_scores`, [1 + things, songs]: the songs'
             scores, and what a shuffle takes from them.
     """
-    target, inputs, y = experiment.target, experiment.prepared.inputs, experiment.prepared.y
+    target, inputs, y = experiment.target, experiment.dataset.inputs, experiment.dataset.y
     songs = songs[target.known(y[songs])]
     songs = songs[plots.sample(len(songs), SONGS)]
-    columns, several = _things(inputs)
-    if not (columns or several) or not len(songs):
+    shuffled = _shuffled(inputs)
+    if not (shuffled.columns or shuffled.inputs) or not len(songs):
         return
     predict = _predictor(target, model, inputs, songs)
 
-    def scores(_, x, truth):
-        found = _scores(target, truth, predict(x))
+    def scores(_: Any, x: Array, truth: Array) -> dict[str, float]:
         # By song, so that the intervals can be over songs.
         return {
             f"{metric} {song}": score
-            for metric, values in found.items()
+            for metric, values in _scores(target, truth, predict(x)).items()
             for song, score in enumerate(values)
         }
 
     rows = np.arange(len(songs))[:, np.newaxis]
-    x = np.concatenate(
-        [inputs.table[songs] if columns else rows[:, :0], *[rows] * len(several)], axis=1
-    )  # [songs, things]
+    table = inputs.table[songs] if inputs.table is not None else rows[:, :0]
+    x = np.concatenate([table, *[rows] * len(shuffled.inputs)], axis=1)  # [songs, things]
     found = permutation_importance(
         model, x, y[songs], scoring=scores, n_repeats=REPEATS, random_state=experiment.seed
     )
     kept = {}
     for metric, own in _scores(target, y[songs], predict(x)).items():
-        lost = [
-            found[f"{metric} {song}"].importances_mean for song in range(len(songs))
-        ]  # [songs, things]
-        kept[metric] = np.concatenate([[own], np.transpose(lost)])
+        lost = [found[f"{metric} {song}"].importances_mean for song in range(len(songs))]
+        kept[metric] = np.concatenate([[own], np.transpose(lost)])  # [1 + things, songs]
     write_arrays(folder / KEPT, **kept)
 
 
-def write_reliance(run, experiment, folders):
-    """Write the run's reliance.json from what `explain` kept in each fold's folder; nothing, where
-    that is nothing.
+def write_importance(run: RunDirectory, dataset: Dataset, folders: Sequence[Path]) -> None:
+    """Write the run's permutation importance from what `keep_importance` kept in each fold's
+    folder; nothing, where that is nothing.
     """
     folds = []
     for path in (folder / KEPT for folder in folders):
         if path.exists():
             with np.load(path, allow_pickle=False) as archive:
                 folds.append(dict(archive))
-    if folds:
-        _, several = _things(experiment.prepared.inputs)
-        pooled = {
-            metric: np.concatenate([fold[metric] for fold in folds], axis=1) for metric in folds[0]
-        }
-        write_json(
-            run / reliance.FILE,
-            {"repeats": REPEATS, **reliance.summary(experiment.prepared.columns, several, pooled)},
-        )
+    if not folds:
+        return
+    pooled = {m: np.concatenate([fold[m] for fold in folds], axis=1) for m in folds[0]}
+    inputs = _shuffled(dataset.inputs).inputs
+    summary = page.summary(dataset.columns, inputs, pooled)
+    write_json(run / page.FILE, {"repeats": REPEATS, **summary})
 
 
-def _things(inputs):
-    """(How many columns the table has, names of the inputs where there are several)."""
-    return 0 if inputs.table is None else inputs.table.shape[1], inputs.names if len(
-        inputs.names
-    ) > 1 else []
+@dataclass(frozen=True)
+class _Shuffled:
+    """What is shuffled among the songs.
+
+    Attributes:
+        columns: how many columns the table has.
+        inputs: names of the inputs where there are several.
+    """
+
+    columns: int
+    inputs: list[str]
 
 
-def _scores(target, truth, predicted):
-    """Each song's scores, {metric: [songs]}; all so that more is better."""
+def _shuffled(inputs: Inputs) -> _Shuffled:
+    columns = 0 if inputs.table is None else inputs.table.shape[1]
+    return _Shuffled(columns, inputs.names if len(inputs.names) > 1 else [])
+
+
+def _scores(target: Target, truth: Array, predicted: Array) -> dict[str, Array]:
+    """Each song's scores, metric -> [songs]; all so that more is better."""
     found = target.song_scores(truth, predicted)
     return {
         metric: -values if metric in LOWER_IS_BETTER else values for metric, values in found.items()
     }
 
 
-def _predictor(target, model, inputs, songs):
+def _predictor(
+    target: Target, model: keras.Model, inputs: Inputs, songs: Array
+) -> Callable[[Array], Array]:
     """A function from x to predictions [songs, outputs].
 
     x has a row a song: its table columns, and for each of several inputs the place of the song that
     the whole input is taken from.
     """
-    hear, answer, owners = _parted(model, inputs.frontends)
-    heard = _hear(hear, inputs, songs) if hear else []  # [songs, WINDOWS, ...] each
-    columns, several = _things(inputs)
-    groups = inputs.groups or dict.fromkeys(inputs.tables, range(columns))
+    halves = _cut_behind_audio(model, set(inputs.frontends))
+    heard = _hear(halves.hear, inputs, songs) if halves.hear else []
+    shuffled = _shuffled(inputs)
+    groups = inputs.groups or dict.fromkeys(inputs.tables, tuple(range(shuffled.columns)))
     windows = WINDOWS if inputs.frontends else 1
 
-    def predict(x):
+    def taken(x: Array, name: str) -> Array:
+        if not shuffled.inputs:
+            return np.arange(len(x))
+        return x[:, shuffled.columns + shuffled.inputs.index(name)].astype(int)
+
+    def predict(x: Array) -> Array:
         given, audio = [], iter(heard)
-        for name in owners:
-            taken = (
-                x[:, columns + several.index(name)].astype(int) if several else np.arange(len(x))
-            )
+        for name in halves.owners:
+            songs_of = taken(x, name)
             if name in groups:
-                given.append(np.repeat(x[taken][:, list(groups[name])], windows, axis=0))
+                rows = x[songs_of][:, list(groups[name])]
+                given.append(np.repeat(rows, windows, axis=0))
             else:
-                given.append(np.concatenate(next(audio)[taken]))
-        answers = answer.predict_on_batch(given)
-        joined = np.concatenate(
-            [answers[head] for head in target.heads], axis=1
-        )  # [songs * windows, outputs]
+                given.append(np.concatenate(next(audio)[songs_of]))
+        answers = halves.answer.predict_on_batch(given)
+        # [songs * windows, outputs]
+        joined = np.concatenate([answers[head] for head in target.heads], axis=1)
         return joined.reshape(len(songs), windows, -1).mean(axis=1)
 
     return predict
 
 
-def _parted(model, audio):
-    """A network as two models, so that a song is heard once however often the rest of it is
-    shuffled.
+@dataclass(frozen=True)
+class _Halves:
+    """A network as two models, so that a song is heard once however often the rest is shuffled.
 
-    Args:
-        model: the network.
-        audio: names of its audio inputs.
-
-    Returns:
-        (model from the audio inputs to whatever one of them alone determines, None without audio;
-        model from there and the tables to the heads; names of the inputs that its inputs come
-        from).
+    Attributes:
+        hear: from the audio inputs to whatever one of them alone determines; None without audio.
+        answer: from there and the tables to the heads.
+        owners: names of the inputs that each input of `answer` comes from.
     """
-    cut = cut_network(model, lambda origin: len(origin.inputs) == 1 and origin.inputs <= set(audio))
-    copy, tensors = cut.copy, cut.tensors
+
+    hear: keras.Model | None
+    answer: keras.Model
+    owners: list[str]
+
+
+def _cut_behind_audio(model: keras.Model, audio: set[str]) -> _Halves:
+    cut = cut_network(model, lambda origin: len(origin.inputs) == 1 and origin.inputs <= audio)
     owners = [next(iter(origin.inputs)) for origin in cut.origins]
-    heard = [tensor for tensor, name in zip(tensors, owners, strict=True) if name in audio]
-    hear = (
-        keras.Model({tensor.name: tensor for tensor in copy.inputs if tensor.name in audio}, heard)
-        if heard
-        else None
-    )
-    return hear, keras.Model(tensors, copy.output), owners
+    heard = [tensor for tensor, name in zip(cut.tensors, owners, strict=True) if name in audio]
+    read = {tensor.name: tensor for tensor in cut.copy.inputs if tensor.name in audio}
+    hear = keras.Model(read, heard) if heard else None
+    return _Halves(hear, keras.Model(cut.tensors, cut.copy.output), owners)
 
 
-def _hear(model, inputs, songs):
+def _hear(model: keras.Model, inputs: Inputs, songs: Array) -> list[Array]:
     """Each output of `model` on WINDOWS windows of every song, [songs, WINDOWS, ...]."""
     parts = []
     for start in range(0, len(songs), BATCH):
-        some = [
-            (song, np.linspace(0, inputs.counts[song] - 1, WINDOWS).round().astype(int))
-            for song in songs[start : start + BATCH]
-        ]
+        some = [(song, _spread(inputs.counts[song])) for song in songs[start : start + BATCH]]
         batch = {
             name: np.concatenate([inputs.windows(name, song)[places] for song, places in some])
             for name in inputs.frontends
         }
-        parts.append(
-            [
-                out.reshape(len(some), WINDOWS, *out.shape[1:])
-                for out in tree.flatten(model.predict_on_batch(batch))
-            ]
-        )
+        outputs = tree.flatten(model.predict_on_batch(batch))
+        parts.append([out.reshape(len(some), WINDOWS, *out.shape[1:]) for out in outputs])
     return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
+
+
+def _spread(windows: int) -> Array:
+    """WINDOWS of a song's windows, spread over it."""
+    return np.linspace(0, windows - 1, WINDOWS).round().astype(int)

@@ -2,8 +2,16 @@
 the same test songs.
 """
 
+from typing import Any
+
 import numpy as np
 
+from kerasfeat.arrays import Array
+from kerasfeat.evaluation import bootstrap
+from kerasfeat.experiment.folds import Fold, Split
+from kerasfeat.experiment.run_directory import RunDirectory
+from kerasfeat.experiment.stages import Places
+from kerasfeat.experiment.training import Experiment
 from kerasfeat.files import write_array
 from kerasfeat.pipeline.batches import predict_songs
 
@@ -12,71 +20,67 @@ UNUSED = "unused"
 FEWEST = 10  # training songs
 
 
-def learning_curve(run, experiment, parts, whole, score):
+def learning_curve(run: RunDirectory, experiment: Experiment, whole: Fold) -> list[dict[str, Any]]:
     """Train on an eighth, a quarter, and half of the training songs; goes on where an earlier
     process was killed.
 
     Args:
-        run: a Run.
-        experiment: its Experiment.
-        parts: [songs] of "train", "validation", "test".
-        whole: the test songs' predictions by the model that was trained on all of them.
-        score: a function (true, predicted) to a dict of metrics with `ci95`.
+        run: where predictions and logs go.
+        experiment: what is trained.
+        whole: the same with all training songs.
 
     Returns:
         A list of {"songs", "value" of the main metric, "interval"}, the last with all training
         songs.
     """
-    metric, truth = experiment.target.main_metric, experiment.prepared.y[parts == "test"]
-    order, rows = _order(experiment, parts), []
+    target, split = experiment.target, whole.split
+    tested = split.of("test")
+    truth, (unit, _) = experiment.dataset.y[tested], _units(experiment, tested)
+    order, rows = _order(experiment, split), []
     for share in SHARES:
         used = order[: len(order) // share]
         if len(used) >= FEWEST:
-            rows.append(
-                (
-                    len(used),
-                    _predictions(
-                        run, experiment, np.where(_among(parts, used), parts, UNUSED), share
-                    ),
-                )
-            )
-    found = [(songs, score(truth, predicted)) for songs, predicted in [*rows, (len(order), whole)]]
-    return [
-        {"songs": songs, "value": scores[metric], "interval": scores["ci95"].get(metric)}
-        for songs, scores in found
-    ]
+            rows.append((len(used), _predictions(run, experiment, _only(split, used), share)))
+    found = []
+    for songs, predicted in [*rows, (len(order), whole.predictions["model"])]:
+        scores = bootstrap.with_intervals(target, truth, predicted, unit)
+        interval = scores["ci95"].get(target.main_metric)
+        found.append({"songs": songs, "value": scores[target.main_metric], "interval": interval})
+    return found
 
 
-def _predictions(run, experiment, parts, share):
+def _units(experiment: Experiment, songs: Array) -> tuple[Array, dict[str, Any]]:
+    return bootstrap.units(experiment.dataset.grouped.iloc[songs])
+
+
+def _predictions(run: RunDirectory, experiment: Experiment, split: Split, share: int) -> Array:
     """Predictions of the test songs after one training, kept in the run's work folder."""
-    work = run.work / f"learning-{share}"
-    kept = work / "predictions.npy"
+    name = f"learning-{share}"
+    kept = run.work / name / "predictions.npy"
     if kept.exists():
         return np.load(kept, allow_pickle=False)
-    title = f"1/{share} of songs"
-    model, _ = experiment.train(
-        parts, work / "checkpoints", run / "tensorboard" / f"learning-{share}", title
-    )
-    predicted = predict_songs(
-        model, experiment.target.heads, experiment.prepared.inputs, np.flatnonzero(parts == "test")
-    )
+    logs = run / "tensorboard" / name
+    places = Places(run.work / name / "checkpoints", logs, f"1/{share} of songs")
+    model = experiment.train(split, places).model
+    heads, inputs = experiment.target.heads, experiment.dataset.inputs
+    predicted = predict_songs(model, heads, inputs, split.of("test"))
     write_array(kept, predicted)
     return predicted
 
 
-def _order(experiment, parts):
+def _order(experiment: Experiment, split: Split) -> Array:
     """The training songs shuffled so that any first part of them has about the labels of all."""
-    songs = np.random.default_rng(experiment.seed).permutation(np.flatnonzero(parts == "train"))
-    labels = experiment.target.strata(experiment.prepared.y[songs])
-    place = np.empty(len(songs))
+    songs = np.random.default_rng(experiment.seed).permutation(split.of("train"))
+    labels = experiment.target.strata(experiment.dataset.y[songs])
+    rank = np.empty(len(songs))
     for label in np.unique(labels):
         own = labels == label
-        place[own] = (np.arange(own.sum()) + 0.5) / own.sum()
-    return songs[np.argsort(place, kind="stable")]
+        rank[own] = (np.arange(own.sum()) + 0.5) / own.sum()
+    return songs[np.argsort(rank, kind="stable")]
 
 
-def _among(parts, used):
-    """[songs] whether a song is no training song, or one that is used."""
-    kept = parts != "train"
+def _only(split: Split, used: Array) -> Split:
+    """The split with these training songs alone."""
+    kept = split.parts != "train"
     kept[used] = True
-    return kept
+    return Split(split.name, np.where(kept, split.parts, UNUSED))

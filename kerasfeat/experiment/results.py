@@ -1,112 +1,135 @@
 """What a run says of its predictions: scores with intervals, and tables."""
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
+from kerasfeat.arrays import Array
 from kerasfeat.datasets.rows import artists_text
 from kerasfeat.evaluation import bootstrap, slices
+from kerasfeat.evaluation.predictions import FILE
+from kerasfeat.experiment.dataset import Dataset
+from kerasfeat.experiment.folds import Fold, Split
+from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.experiment.training import MEMBER
 from kerasfeat.files import write_text
 from kerasfeat.songs import identity
 
 
-def score(target, prepared, folds, crossed, members=()):
-    """`test`, `members` of an ensemble under the names of `members`, `baselines`, `best_baseline`,
-    and with folds `cv`.
+def score(
+    dataset: Dataset, folds: Sequence[Fold], *, crossed: bool, members: Sequence[str] = ()
+) -> dict[str, Any]:
+    """`test`, `members` of an ensemble under their names, `baselines`, `best_baseline`, and where
+    the folds are of a cross-validation `cv`.
 
     The test parts' predictions are pooled; in `cv` is each fold's own score. `resampled` and
     `units` tell what the intervals are over.
     """
-    tests = [np.flatnonzero(parts == "test") for parts, _, _ in folds]
-    truth = prepared.y[np.concatenate(tests)]
+    target = dataset.target
+    tests = np.concatenate([fold.split.of("test") for fold in folds])
+    truth = dataset.y[tests]
     pooled = {
-        name: np.concatenate([predictions[name] for _, _, predictions in folds])
-        for name in folds[0][2]
+        name: np.concatenate([fold.predictions[name] for fold in folds])
+        for name in folds[0].predictions
     }
     answers = pooled.pop("model")
     asked = [pooled.pop(f"{MEMBER}{number}") for number, _ in enumerate(members, 1)]
-    songs = prepared.grouped.iloc[np.concatenate(tests)]
+    songs = dataset.grouped.iloc[tests]
     result = bootstrap.against_baselines(target, truth, answers, pooled, songs)
     if members:
         result["members"] = {
             name: target.score(truth, predicted)
             for name, predicted in zip(members, asked, strict=True)
         }
-    if crossed:
-        each = [
-            target.score(prepared.y[t], p["model"])
-            for t, (_, _, p) in zip(tests, folds, strict=True)
-        ]
-        scalar = [name for name, value in each[0].items() if isinstance(value, float)]
-        values = {name: [fold[name] for fold in each] for name in scalar}
-        result["cv"] = {
-            n: {"mean": float(np.mean(v)), "std": float(np.std(v, ddof=1)), "values": v}
-            for n, v in values.items()
-            if None not in v
-        }
-    return result
+    return result | ({"cv": _spread(dataset, folds)} if crossed else {})
 
 
-def stage_losses(folds):
+def _spread(dataset: Dataset, folds: Sequence[Fold]) -> dict[str, dict[str, Any]]:
+    """Mean, standard deviation and values of each fold's own scores, of those that all have."""
+    each = [
+        dataset.target.score(dataset.y[fold.split.of("test")], fold.predictions["model"])
+        for fold in folds
+    ]
+    scalar = [name for name, value in each[0].items() if isinstance(value, float)]
+    values = {name: [scores[name] for scores in each] for name in scalar}
+    return {
+        name: {"mean": float(np.mean(v)), "std": float(np.std(v, ddof=1)), "values": v}
+        for name, v in values.items()
+        if None not in v
+    }
+
+
+def stage_losses(folds: Sequence[Fold]) -> dict[str, Any]:
     """`stages`: of each stage before the last, its epochs and losses where the validation loss was
     lowest, a mean over trainings.
     """
     rows = pd.DataFrame(
         [
-            {"fold": fold, "member": 1, **row}
-            for fold, (_, past, _) in enumerate(folds)
-            for row in past
+            {"fold": number, "member": 1, **row}
+            for number, fold in enumerate(folds)
+            for row in fold.history
             if "stage" in row
         ]
     )
     if rows.empty or "val_loss" not in rows:
         return {}
-    best = rows.loc[rows.groupby(["stage", "fold", "member"])["val_loss"].idxmin()].assign(
-        epochs=lambda found: found["epoch"] + 1
-    )
+    best = rows.loc[rows.groupby(["stage", "fold", "member"])["val_loss"].idxmin()]
+    best = best.assign(epochs=best["epoch"] + 1)
     means = best.groupby("stage")[["epochs", "loss", "val_loss"]].mean()
     return {"stages": means.to_dict("index")}
 
 
-def write_tables(run, prepared, rounds, folds):
-    """history.csv, stages.csv where there were stages before the last, predictions.csv, splits.csv."""
-    history = [
-        {"fold": name, **row}
-        for (name, _), (_, past, _) in zip(rounds, folds, strict=False)
-        for row in past
-    ]
-    for name, rows in {
-        "history.csv": [r for r in history if "stage" not in r],
-        "stages.csv": [r for r in history if "stage" in r],
-    }.items():
-        if rows:
-            _write_csv(run / name, pd.DataFrame(rows))
-    named = prepared.grouped.reindex(columns=["track_id", "title", "artist", "audio", "group"])
-    described = pd.concat(
-        [
-            named,
-            slices.facts(prepared.frame).drop(
-                columns=list(prepared.target.columns), errors="ignore"
-            ),
-        ],
-        axis=1,
-    )
-    known = prepared.frame.reindex(columns=["track_id", "artist"]).assign(
-        artists=[artists_text(names) for names in identity.artists(prepared.frame)],
-        audio_key=prepared.inputs.keys or None,
-        features_key=prepared.features_keys,
-    )
-    _write_csv(
-        run / "splits.csv", pd.concat([known.assign(fold=name, part=part) for name, part in rounds])
-    )
+def write_tables(
+    run: RunDirectory, dataset: Dataset, splits: Sequence[Split], folds: Sequence[Fold]
+) -> None:
+    """history.csv, stages.csv where there were stages before the last, predictions.csv, splits.csv.
+
+    Args:
+        run: where they go.
+        dataset: all songs.
+        splits: of every training.
+        folds: those with test songs.
+    """
+    rows = [{"fold": fold.split.name, **row} for fold in folds for row in fold.history]
+    _write_rows(run / "history.csv", [row for row in rows if "stage" not in row])
+    _write_rows(run / "stages.csv", [row for row in rows if "stage" in row])
+    known = _identities(dataset)
+    parts = [known.assign(fold=split.name, part=split.parts) for split in splits]
+    _write_csv(run / "splits.csv", pd.concat(parts))
+    _write_csv(run / FILE, predictions(dataset, folds))
+
+
+def predictions(dataset: Dataset, folds: Sequence[Fold]) -> pd.DataFrame:
+    """A row for each test song: who it is, facts, truth and answer in the table's unit."""
+    names = ["track_id", "title", "artist", "audio", "group"]
+    facts = slices.facts(dataset.songs)
+    facts = facts.drop(columns=list(dataset.target.columns), errors="ignore")
+    described = pd.concat([dataset.grouped.reindex(columns=names), facts], axis=1)
     tables = []
-    for (name, _), (part, _, predictions) in zip(rounds, folds, strict=False):
-        songs = np.flatnonzero(part == "test")
-        table = described.iloc[songs].assign(fold=name).reset_index(drop=True)
-        answers = prepared.target.to_columns(prepared.y[songs], predictions["model"])
-        tables.append(pd.concat([table, answers], axis=1))
-    _write_csv(run / "predictions.csv", pd.concat(tables))
+    for fold in folds:
+        tested: Array = fold.split.of("test")
+        songs = described.iloc[tested].assign(fold=fold.split.name).reset_index(drop=True)
+        answers = dataset.target.to_columns(dataset.y[tested], fold.predictions["model"])
+        tables.append(pd.concat([songs, answers], axis=1))
+    return pd.concat(tables)
 
 
-def _write_csv(path, table):
+def _identities(dataset: Dataset) -> pd.DataFrame:
+    """By what the songs are known in other tables."""
+    return dataset.songs.reindex(columns=["track_id", "artist"]).assign(
+        artists=[artists_text(names) for names in identity.artists(dataset.songs)],
+        audio_key=dataset.inputs.keys or None,
+        features_key=dataset.features_keys,
+    )
+
+
+def _write_rows(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        _write_csv(path, pd.DataFrame(rows))
+
+
+def _write_csv(path: Path, table: pd.DataFrame) -> None:
     write_text(path, table.to_csv(index=False, lineterminator="\n"))

@@ -1,13 +1,19 @@
 """A finished run as a part of another network."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kerasfeat import KerasfeatError
+from kerasfeat.experiment.dataset import Dataset
+from kerasfeat.experiment.folds import Split
 from kerasfeat.experiment.hyperparameters import CLIP
-from kerasfeat.experiment.run import Run, load
+from kerasfeat.experiment.run_directory import RunDirectory, load
 from kerasfeat.experiment.saved_model import load_model
 from kerasfeat.experiment.seen import seen
+from kerasfeat.networks.assembly import Network
+from kerasfeat.networks.trunks import Trunk
 from kerasfeat.songs.loading import Tracks
 
 
@@ -18,11 +24,11 @@ class Reused:
     """
 
     path: str
-    run: Run
-    state: dict
+    run: RunDirectory
+    state: dict[str, Any]
     table: Tracks
 
-    def hyperparameters(self, trunk):
+    def hyperparameters(self, trunk: Trunk) -> dict[str, Any]:
         """What the run was trained with, under the names that it has in a network with `trunk`."""
         given, own = self.state["hyperparameters"], trunk.part(self.path).hyperparameters
         found = {f"{self.path}.{name}": value for name, value in given.items() if name in own}
@@ -32,25 +38,19 @@ class Reused:
             if name == CLIP or name.partition(".")[0] in self.state["inputs"]
         }
 
-    def give(self, network, experiment, parts):
+    def copy_weights(self, network: Network, dataset: Dataset, split: Split) -> None:
         """Set the part's weights to the run's.
 
         Raises:
-            KerasfeatError: if the run predicts or reads something else, or was trained on songs
-                that are test songs now.
+            KerasfeatError: the run predicts or reads something else, or was trained on songs that
+                are test songs now.
         """
-        prepared, reads, now = (
-            experiment.prepared,
-            self.state["inputs"],
-            experiment.target.to_json(),
-        )
+        reads, now = self.state["inputs"], dataset.target.to_json()
+        fields = [field.to_json() for field in dataset.fields]
         differing = {
             "labels": (self.state["labels"], now["labels"]),
             "targets": (self.state["targets"], now["targets"]),
-            "columns": (
-                _columns(self.state["fields"], reads),
-                _columns([field.to_json() for field in experiment.fields()], reads),
-            ),
+            "columns": (_columns(self.state["fields"], reads), _columns(fields, reads)),
         }
         for what, (there, here) in differing.items():
             if there != here:
@@ -58,7 +58,7 @@ class Reused:
                     f"{self.run.path} can't be part of this network: its {what} are "
                     f"{there}, not {here}."
                 )
-        refuse_seen(self.run, self.table, prepared, parts == "test")
+        refuse_seen(self.run, self.table, dataset, split)
         weights = load_model(self.run).get_weights()
         try:
             network.parts[self.path].set_weights(weights)
@@ -69,26 +69,25 @@ class Reused:
             ) from error
 
 
-def refuse_seen(run, table, prepared, test):
+def refuse_seen(run: RunDirectory, table: Tracks, dataset: Dataset, split: Split) -> None:
     """Refuse a run that was trained on some of the test songs, or on their artists.
 
     Args:
-        run: a finished Run.
-        table: the Tracks that the songs are of.
-        prepared: these songs, Prepared.
-        test: [songs] whether a song is a test song.
+        run: a finished one.
+        table: that the songs are of.
+        dataset: these songs.
+        split: which of them are tested.
     """
-    known = seen(prepared.frame, run, table, prepared.inputs.keys)[test]
+    known = seen(dataset.songs, run, table, dataset.inputs.keys)[split.of("test")]
     if known.any():
         raise KerasfeatError(
             f"{run.path} was trained on {int(known.sum())} of the {len(known)} test songs "
-            "or their artists: the score would be too "
-            "good. Train it on the same data with the same --seed and without --folds, or "
-            "leave it out."
+            "or their artists: the score would be too good. Train it on the same data with "
+            "the same --seed and without --folds, or leave it out."
         )
 
 
-def _columns(fields, names):
+def _columns(fields: Sequence[dict[str, Any]], names: Sequence[str]) -> dict[str, list[str]]:
     """Tabular input -> its columns."""
     return {
         field["name"]: list(field["columns"])
@@ -97,14 +96,14 @@ def _columns(fields, names):
     }
 
 
-def find(paths, trunk, table):
+def find(paths: Sequence[str], trunk: Trunk, table: Tracks) -> tuple[Reused, ...]:
     """The parts of `trunk`, to be trained on the Tracks `table`, that the finished runs at `paths`
     were trained as.
 
     Raises:
         KerasfeatError: if a run is unfinished, or none of the parts.
     """
-    found = []
+    found: list[Reused] = []
     for path in paths:
         run = load(Path(path).absolute())
         state = run.read()

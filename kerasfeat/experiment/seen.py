@@ -1,11 +1,12 @@
 """Which songs a finished run has seen in training: a score on them says nothing."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from kerasfeat.experiment.run import Run
+from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.songs import identity, loading
 from kerasfeat.songs.fuzzy import other_artist, plain
 from kerasfeat.songs.ids import lasting_id, names_one_song
@@ -14,7 +15,7 @@ from kerasfeat.songs.repeats import on_a_line
 
 
 def seen(
-    frame: pd.DataFrame, run: Run, table: loading.Tracks, keys: Sequence[str | None] = ()
+    frame: pd.DataFrame, run: RunDirectory, table: loading.Tracks, keys: Sequence[str | None] = ()
 ) -> np.ndarray:
     """[rows] whether the kept model's training or validation part has the song, its artist, or the
     same audio.
@@ -25,7 +26,7 @@ def seen(
 
     Args:
         frame: some rows of a tracks table.
-        run: a finished Run.
+        run: a finished RunDirectory.
         table: the Tracks that the rows are of.
         keys: content key of each row's audio, None where there is none; nothing where they are not
             known.
@@ -73,7 +74,7 @@ def _by_id(ids: pd.Series, frame: pd.DataFrame, known: pd.DataFrame) -> pd.Serie
         zip(known["track_id"], known["artist"].map(identity.somebody), strict=True)
     )
 
-    def same(track_id, artist):
+    def same(track_id: Any, artist: Any) -> bool:
         if pd.isna(track_id) or track_id not in known_artists:
             return False
         names = identity.somebody(artist), known_artists[track_id]

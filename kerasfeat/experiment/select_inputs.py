@@ -1,5 +1,7 @@
 """Which inputs a table can give: tabular ones by the columns that it has, the others by its audio."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -16,6 +18,10 @@ from kerasfeat.tasks import Task
 
 FEATURES = "features"
 SHOWN = 60
+# Categories have no distance.
+MEASURED = tuple(
+    column for column in schema.GROUPS[schema.GENRE_DISTANCE] if column not in ONE_HOT_SIZES
+)
 
 
 def choose_columns(
@@ -77,22 +83,17 @@ def _no_input(values: pd.Series, frame: pd.DataFrame, task: Task) -> str:
     return "numbers the labels" if task.target.is_numbered_by(values, frame) else ""
 
 
-def say_columns(table: Tracks, task: Task, names: tuple[str, ...], wanted: tuple[str, ...]) -> None:
+def say_columns(songs: Tracks, task: Task, groups: Mapping[str, Sequence[str]]) -> None:
     """Say which columns of the table each input reads, and which columns of numbers none reads."""
-    groups = {
-        name: group_columns(table, task, name, wanted if name == FEATURES else ())
-        for name in names
-        if name in schema.GROUPS
-    }
     for name, columns in groups.items():
         read = [
             column
-            if table.names.get(column, column) == column
-            else f"{table.names[column]} ({column})"
+            if songs.names.get(column, column) == column
+            else f"{songs.names[column]} ({column})"
             for column in columns
         ]
         say(f"input {name} reads {len(columns)} columns: {_some(read, SHOWN)}")
-    left = table.numbers_left({*columns_of(groups), *task.target.columns})
+    left = songs.numbers_left({*columns_of(groups), *task.target.columns})
     if left:
         say(f"columns of numbers that no input reads: {_some(left, SHOWN)} (--columns takes any)")
 
@@ -119,36 +120,12 @@ def choose_inputs(
     """
     there = {name: group_columns(tracks, task, name) for name in schema.GROUPS}
     there[FEATURES] = columns or there[FEATURES]
-    # Categories have no distance.
-    measured = tuple(
-        column for column in schema.GROUPS[schema.GENRE_DISTANCE] if column not in ONE_HOT_SIZES
-    )
     there[schema.GENRE_DISTANCE] = tuple(
-        column for column in there[schema.GENRE_DISTANCE] if column in measured
+        column for column in there[schema.GENRE_DISTANCE] if column in MEASURED
     )
     has_audio = bool(tracks.known(["audio"]))
-    known = sorted({*schema.GROUPS, *frontends.names()})
     for name in wanted or ():
-        if name not in known:
-            raise unknown("input", name, known)
-        if there.get(name) or (name in frontends.names() and has_audio):
-            continue
-        if name in schema.GROUPS:
-            files = " or audio files" if name in frontends.names() else ""
-            columns = _some(measured if name == schema.GENRE_DISTANCE else schema.GROUPS[name])
-            raise KerasfeatError(
-                f"input {name!r} needs at least one of the columns {columns}{files}; "
-                f"{tracks.path} has none to use."
-            )
-        raise KerasfeatError(
-            f"input {name!r} needs audio files, but {tracks.path} has no column 'audio' "
-            "with files that exist."
-        )
-    if schema.GENRE_DISTANCE in (wanted or ()) and not tracks.known(["genre"]):
-        raise KerasfeatError(
-            f"input {schema.GENRE_DISTANCE!r} needs a column 'genre', whose features it "
-            f"learns; {tracks.path} has none."
-        )
+        _require_input(name, tracks, bool(there.get(name)), has_audio)
     if wanted:
         return tuple(dict.fromkeys(wanted))
     chosen = ([FEATURES] if there[FEATURES] else []) + (
@@ -167,13 +144,37 @@ def choose_inputs(
     return tuple(chosen)
 
 
-def _some(names, shown=13):
-    return ", ".join(names[:shown]) + (
-        f" and {len(names) - shown} more" if len(names) > shown else ""
-    )
+def _require_input(name: str, songs: Tracks, has_columns: bool, has_audio: bool) -> None:
+    """Refuse an input that is unknown, or that the songs can't give."""
+    heard = name in frontends.names()
+    if not heard and name not in schema.GROUPS:
+        raise unknown("input", name, sorted({*schema.GROUPS, *frontends.names()}))
+    if not (has_columns or (heard and has_audio)):
+        if name not in schema.GROUPS:
+            raise KerasfeatError(
+                f"input {name!r} needs audio files, but {songs.path} has no column 'audio' "
+                "with files that exist."
+            )
+        columns = MEASURED if name == schema.GENRE_DISTANCE else schema.GROUPS[name]
+        raise KerasfeatError(
+            f"input {name!r} needs at least one of the columns {_some(columns)}"
+            f"{' or audio files' if heard else ''}; {songs.path} has none to use."
+        )
+    if name == schema.GENRE_DISTANCE and not songs.known(["genre"]):
+        raise KerasfeatError(
+            f"input {schema.GENRE_DISTANCE!r} needs a column 'genre', whose features it "
+            f"learns; {songs.path} has none."
+        )
 
 
-def group_columns(tracks, task, name, wanted=()):
+def _some(names: Sequence[str], shown: int = 13) -> str:
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(names[:shown]) + more
+
+
+def group_columns(
+    tracks: Tracks, task: Task, name: str, wanted: Sequence[str] = ()
+) -> tuple[str, ...]:
     """The columns of a tabular input, in order, without the task's targets: a target is never an
     input.
 
@@ -196,6 +197,6 @@ def group_columns(tracks, task, name, wanted=()):
     return schema.GROUPS[name] if found and name in frontends.names() else found
 
 
-def columns_of(groups):
+def columns_of(groups: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """The columns of the table that all tabular inputs share, each once: the first input's first."""
     return tuple(dict.fromkeys(column for its in groups.values() for column in its))

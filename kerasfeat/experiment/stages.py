@@ -2,26 +2,60 @@
 weights.
 """
 
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from kerasfeat import KerasfeatError
+from kerasfeat.arrays import Array
 from kerasfeat.boards.curves import Curves
 from kerasfeat.experiment.checkpoint import Checkpoint, Replay
+from kerasfeat.experiment.hyperparameters import Training
 from kerasfeat.experiment.optimizers import optimizer, plateau
+from kerasfeat.networks.assembly import Network
 from kerasfeat.networks.cutting import copy_variables, cut_network
 from kerasfeat.networks.heads import losses, metric
 from kerasfeat.pipeline.batches import predict_windows
+from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.progress import progress
+from kerasfeat.targets import Target
 
 MONITOR = "val_loss"
 
 
+@dataclass(frozen=True)
+class Places:
+    """Where a training leaves what it knows.
+
+    Attributes:
+        checkpoints: folder of the checkpoints; an unfinished training there goes on.
+        logs: TensorBoard's folder.
+        title: for the progress bar.
+    """
+
+    checkpoints: Path
+    logs: Path
+    title: str
+
+    def of_member(self, name: str) -> "Places":
+        """Those of one of several networks."""
+        folder = name.replace(" ", "_")
+        return Places(self.checkpoints / folder, self.logs / folder, f"{self.title}, {name}")
+
+    def of_stage(self, part: str) -> "Places":
+        """Those of the stage of a part, "" for the whole network."""
+        checkpoints = self.checkpoints / (part or "whole")
+        return Places(checkpoints, self.logs / part, f"{self.title} {part}".strip())
+
+
 @contextmanager
-def frozen(network, paths):
+def frozen(network: Network, paths: Sequence[str]) -> Iterator[None]:
     """While it lasts, the parts of `network` at `paths` stand still: compile the model that trains
     within.
     """
@@ -37,12 +71,14 @@ def frozen(network, paths):
 
 
 @contextmanager
-def beyond(network, model, paths, inputs, songs):
+def cached_frozen_parts(
+    network: Network, model: keras.Model, paths: Sequence[str], inputs: Inputs, songs: Array
+) -> Iterator[tuple[keras.Model, Inputs]]:
     """What is left to train of `model` while the parts at `paths` are `frozen`: these answer for
     each song once, not in every epoch.
 
     Args:
-        network: the Network that the parts are of.
+        network: that the parts are of.
         model: the whole, which has the trained weights afterwards.
         paths: of parts.
         inputs: Inputs that `model` reads.
@@ -71,21 +107,23 @@ def beyond(network, model, paths, inputs, songs):
     copy_variables(copy, model)
 
 
-def _layers(model):
+def _layers(model: keras.Model) -> Iterator[keras.layers.Layer]:
     """Every layer of a model, those of models within it after the model itself."""
     for layer in model.layers:
         yield layer
         yield from _layers(layer) if isinstance(layer, keras.Model) else ()
 
 
-def compile_model(model, target, training, steps, truth):
+def compile_model(
+    model: keras.Model, target: Target, training: Training, steps: int, truth: Array
+) -> None:
     """Compile with the target's losses and metrics.
 
     Args:
         model: its outputs are named as the target's heads; others are errors to be lowered, each
             the mean of its values.
-        target: a Target.
-        training: Training hyperparameters.
+        target: of the heads.
+        training: hyperparameters.
         steps: batches an epoch, which an exponential or cosine schedule counts in.
         truth: of the training songs.
     """
@@ -110,28 +148,34 @@ def compile_model(model, target, training, steps, truth):
 class _Epochs(keras.callbacks.Callback):
     """Tells a progress bar each epoch's losses."""
 
-    def __init__(self, advance, epochs):
+    def __init__(self, advance: Callable[..., None], epochs: int) -> None:
         super().__init__()
         self.advance = advance
         self.epochs = epochs
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         checked = f", validation {logs[MONITOR]:.4f}" if MONITOR in logs else ""
         self.advance(epoch + 1, self.epochs, f"loss {logs['loss']:.4f}{checked}")
 
 
-def train(model, training, batches, validation, work, logs, title, callbacks=(), stop_after=None):
+def train(
+    model: keras.Model,
+    training: Training,
+    batches: tf.data.Dataset,
+    validation: tf.data.Dataset | None,
+    places: Places,
+    *,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    stop_after: int | None = None,
+) -> list[dict[str, Any]]:
     """Fit a compiled model; it ends with the weights of its best epoch, or of its last one where
     there are no validation songs.
 
     Args:
         model: compiled.
-        training: Training hyperparameters.
-        batches, validation: tf.data datasets; `validation` may be None, and then nothing stops the
-            training early.
-        work: folder of the checkpoints; an unfinished training there goes on.
-        logs: TensorBoard folder.
-        title: for the progress bar.
+        training: hyperparameters.
+        batches, validation: `validation` may be None, and then nothing stops the training early.
+        places: of checkpoints and logs.
         callbacks: further Keras callbacks, which see the epoch after it was saved.
         stop_after: epochs after which it ends at the latest, with the learning rate's schedule that
             of all of them.
@@ -144,7 +188,7 @@ def train(model, training, batches, validation, work, logs, title, callbacks=(),
         KerasfeatError: if the loss became NaN or infinite.
     """
     monitor = MONITOR if validation is not None else None
-    checkpoint = Checkpoint(work, monitor)
+    checkpoint = Checkpoint(places.checkpoints, monitor)
     checkpoint.restore(model)
     done, last = len(checkpoint.history), min(training.epochs, stop_after or training.epochs)
     replayed = (
@@ -155,14 +199,14 @@ def train(model, training, batches, validation, work, logs, title, callbacks=(),
     if done < last and not checkpoint.stopped:
         if done:
             _read(batches, done)
-        with progress(title, "epochs", begun=done) as advance:
+        with progress(places.title, "epochs", begun=done) as advance:
             watching = [
                 _LearningRate(),
                 *replayed,
                 keras.callbacks.TerminateOnNaN(),
                 Replay(replayed, checkpoint.history),
                 checkpoint,  # behind what may stop the training, so that it knows
-                Curves(logs),
+                Curves(places.logs),
                 _Epochs(advance, last),
                 *callbacks,
             ]
@@ -208,5 +252,5 @@ def _read(batches: tf.data.Dataset, epochs: int) -> None:
 class _LearningRate(keras.callbacks.Callback):
     """Adds the learning rate to the logs that the callbacks behind it see."""
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         logs["learning_rate"] = float(tf.convert_to_tensor(self.model.optimizer.learning_rate))

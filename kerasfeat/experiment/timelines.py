@@ -2,11 +2,19 @@
 timelines the report shows.
 """
 
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 
+from kerasfeat.arrays import Array
 from kerasfeat.audio.decode import decode
+from kerasfeat.audio.spectra import FrontEnd
 from kerasfeat.audio.windows import window_starts
 from kerasfeat.evaluation.timeline import FILE
+from kerasfeat.experiment.dataset import Dataset
+from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.files import write_arrays, write_json
 
 KEPT = "windows.npz"
@@ -14,17 +22,15 @@ RATE_HZ = 8000  # plenty for an outline
 POINTS = 600
 
 
-def spans(path, frontend, decoder):
-    """(start_s, end_s) of each window that a front-end cuts a song into."""
-    samples = len(decode(path, frontend.sample_rate_hz, frontend.channels, decoder))
-    starts = [
-        start / frontend.sample_rate_hz for start in window_starts(samples, frontend.clip_samples)
-    ]
-    end_s = samples / frontend.sample_rate_hz
-    return [(start, min(start + frontend.clip_s, end_s)) for start in starts]
+def spans(path: str, frontend: FrontEnd, decoder: str) -> list[tuple[float, float]]:
+    """(start, end) in seconds of each window that a front-end cuts a song into."""
+    rate_hz = frontend.sample_rate_hz
+    samples = len(decode(path, rate_hz, frontend.channels, decoder))
+    starts = [start / rate_hz for start in window_starts(samples, frontend.clip_samples)]
+    return [(start, min(start + frontend.clip_s, samples / rate_hz)) for start in starts]
 
 
-def outline(path, decoder):
+def outline(path: str, decoder: str) -> Array:
     """The largest amplitude in each of POINTS equal parts of a song, the loudest being 1; [points]."""
     # Mid and side: a song whose channels cancel each other out has an outline too.
     waveform = np.abs(decode(path, RATE_HZ, 2, decoder)).max(axis=1)  # [samples]
@@ -33,81 +39,81 @@ def outline(path, decoder):
     return peaks / max(peaks.max(), np.finfo("float32").tiny)
 
 
-def keep_windows(folder, windows, owner):
-    """Keep in `folder` what a fold's model says of its test songs' windows, [windows, outputs] and
-    [windows].
+def keep_windows(folder: Path, windows: Array, owner: Array) -> None:
+    """Keep in `folder` what a fold's model says of its test songs' windows.
+
+    Args:
+        folder: of the fold.
+        windows: [windows, outputs].
+        owner: [windows], the place of each window's song among the test songs.
     """
     write_arrays(folder / KEPT, windows=windows, owner=owner)
 
 
-def write_timelines(run, experiment, folds, decoder):
+def write_timelines(
+    run: RunDirectory, dataset: Dataset, folds: Iterable[tuple[Path, Array]], decoder: str
+) -> None:
     """Write the run's timelines.json: of the test songs with several windows the best and the worst
     answer, and the one that changes most.
 
     Args:
-        run: a Run.
-        experiment: its Experiment.
+        run: where it goes.
+        dataset: all songs.
         folds: (folder, test songs) of each fold; every song's windows were answered by a model that
             had not seen it.
         decoder: of audio files.
     """
-    prepared = experiment.prepared
-    if not prepared.inputs.frontends:
+    if not dataset.inputs.frontends:
         return
-    found = {}
+    windows = {}
     for folder, songs in folds:
-        with np.load(folder / KEPT, allow_pickle=False) as kept:
-            windows, owner = kept["windows"], kept["owner"]
-        ends = np.cumsum(np.bincount(owner, minlength=len(songs)))
-        found |= {
-            song: part
-            for song, part in zip(songs, np.split(windows, ends[:-1]), strict=True)
-            if len(part) > 1
-        }
-    chosen = _choose(prepared, found)
+        windows |= _kept_windows(folder, songs)
+    chosen = _choose(dataset, windows)
     if chosen:
-        write_json(
-            run / FILE,
-            [_told(why, song, found[song], prepared, decoder) for why, song in chosen.items()],
-        )
+        told = [_told(why, song, windows[song], dataset, decoder) for why, song in chosen.items()]
+        write_json(run / FILE, told)
 
 
-def _choose(prepared, found):
-    """{why: song} of the songs to show, each once; `found` has each song's windows."""
-    songs = list(found)
-    truth, means = prepared.y[songs], np.array([found[song].mean(axis=0) for song in songs])
-    errors = (
-        dict(zip(songs, prepared.target.song_error(truth, means), strict=True)) if songs else {}
-    )
-    wrong = {song: error for song, error in errors.items() if not np.isnan(error)}
+def _kept_windows(folder: Path, songs: Array) -> dict[int, Array]:
+    """song -> its windows [windows, outputs], of the songs with several."""
+    with np.load(folder / KEPT, allow_pickle=False) as kept:
+        windows, owner = kept["windows"], kept["owner"]
+    ends = np.cumsum(np.bincount(owner, minlength=len(songs)))
+    each = zip(songs, np.split(windows, ends[:-1]), strict=True)
+    return {int(song): part for song, part in each if len(part) > 1}
+
+
+def _choose(dataset: Dataset, windows: Mapping[int, Array]) -> dict[str, int]:
+    """why -> the song to show, each once."""
+    if not windows:
+        return {}
+    songs = list(windows)
+    means = np.array([windows[song].mean(axis=0) for song in songs])
+    errors = dataset.target.song_error(dataset.y[songs], means)
+    wrong = {song: e for song, e in zip(songs, errors, strict=True) if not np.isnan(e)}
     right = {song: -error for song, error in wrong.items()}
-    change = {song: windows.std(axis=0).mean() for song, windows in found.items()}
-    chosen = {}
+    change = {song: own.std(axis=0).mean() for song, own in windows.items()}
+    chosen: dict[str, int] = {}
     for why, size in (("best", right), ("worst", wrong), ("changing", change)):
         left = {song: value for song, value in size.items() if song not in chosen.values()}
         if left:
-            chosen[why] = max(left, key=left.get)
+            chosen[why] = max(left, key=lambda song: left[song])
     return chosen
 
 
-def _told(why, song, windows, prepared, decoder):
+def _told(why: str, song: int, windows: Array, dataset: Dataset, decoder: str) -> dict[str, Any]:
     """One song of timelines.json."""
-    row, frontend = prepared.frame.iloc[song], next(iter(prepared.inputs.frontends.values()))
-    told = {
-        name: row[name] if isinstance(row.get(name), str) else None
-        for name in ("track_id", "title", "artist", "audio")
-    }
+    row, target = dataset.songs.iloc[song], dataset.target
+    frontend = next(iter(dataset.inputs.frontends.values()))
+    names = ("track_id", "title", "artist", "audio")
     places = spans(row["audio"], frontend, decoder)[: len(windows)]
-    target = prepared.target
     lines = target.in_unit(windows)
     return {
         "why": why,
-        **told,
-        "true": target.told_truth(prepared.y[song]),
+        **{name: row[name] if isinstance(row.get(name), str) else None for name in names},
+        "true": target.told_truth(dataset.y[song]),
         "predicted": target.told_answer(windows.mean(axis=0)),
         "edges": [round(start_s, 3) for start_s, _ in places] + [round(places[-1][1], 3)],
-        "lines": {
-            name: lines[:, place].round(4).tolist() for place, name in enumerate(target.outputs)
-        },
+        "lines": {output: lines[:, i].round(4).tolist() for i, output in enumerate(target.outputs)},
         "outline": outline(row["audio"], decoder).round(3).tolist(),
     }

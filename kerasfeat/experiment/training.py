@@ -1,36 +1,51 @@
-"""One model trained on one split, and its predictions for the songs it has not seen."""
+"""One model trained on one split, stage after stage."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
 from kerasfeat import KerasfeatError
-from kerasfeat.evaluation.baselines import fit_baselines
-from kerasfeat.experiment.dataset import Prepared
+from kerasfeat.arrays import Array
+from kerasfeat.experiment.dataset import Dataset
+from kerasfeat.experiment.folds import Split
 from kerasfeat.experiment.hyperparameters import Hyperparameters
-from kerasfeat.experiment.importance import explain
 from kerasfeat.experiment.mixup import mixup
-from kerasfeat.experiment.stages import beyond, compile_model, frozen, train
-from kerasfeat.experiment.timelines import keep_windows
-from kerasfeat.files import write_arrays, write_json
-from kerasfeat.networks.assembly import adapt, assemble
-from kerasfeat.networks.ensembles import Weighted, ensemble, members_of
-from kerasfeat.pipeline.batches import (
-    by_song,
-    ordered_batches,
-    predict_each_window,
-    predict_songs,
-    training_batches,
-)
+from kerasfeat.experiment.reuse import Reused
+from kerasfeat.experiment.setup import Setup
+from kerasfeat.experiment.stages import Places, cached_frozen_parts, compile_model, frozen, train
+from kerasfeat.networks.assembly import Network, adapt, assemble
+from kerasfeat.networks.ensembles import Weighted, ensemble
+from kerasfeat.networks.trunks import Trunk
+from kerasfeat.pipeline.batches import ordered_batches, training_batches
+from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.progress import say
-from kerasfeat.recipes import WHOLE
-from kerasfeat.songs import splits
+from kerasfeat.recipes import WHOLE, Stage
+from kerasfeat.targets import Target
+from kerasfeat.tasks import Task
 
 MEMBER = "member "
+
+# From the folder of a training's logs, and the Inputs that its model reads, to Keras callbacks.
+Watch = Callable[[Path, Inputs], tuple[keras.callbacks.Callback, ...]]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model with the weights of its best epoch.
+
+    Attributes:
+        model: the network.
+        history: a row an epoch of the last stage; rows of the stages before have `stage`, and where
+            several networks are trained all have `member`.
+    """
+
+    model: keras.Model
+    history: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -38,142 +53,125 @@ class Experiment:
     """What is trained, whatever the split.
 
     Attributes:
-        task, prepared, trunk, hyperparameters, seed: what their names say.
-        class_weights, balanced: weigh rare classes more; draw every class equally often.
-        stages: Stages in order, the last of the whole network.
-        reused: Reused parts, which take the place of their stages.
+        task, dataset, trunk, hyperparameters, seed: what their names say.
+        class_weights, balanced: weigh rare labels more; draw every label equally often.
+        stages: in order, the last of the whole network.
+        reused: parts that take the place of their stages.
         stop_after: path of a stage's part -> epochs after which it ends, whatever its schedule.
         bag: how many networks are trained, each on songs drawn with replacement, to answer by their
             mean; None for one on all songs.
-        watch: function from the folder of a stage's logs, and the Inputs that its model reads, to
-            further Keras callbacks; None for none.
+        watch: further Keras callbacks of each training; None for none.
     """
 
-    task: object
-    prepared: Prepared
-    trunk: object
+    task: Task
+    dataset: Dataset
+    trunk: Trunk
     hyperparameters: Hyperparameters
     seed: int
     class_weights: bool = False
     balanced: bool = False
-    stages: tuple = WHOLE
-    reused: tuple = ()
-    stop_after: dict = field(default_factory=dict)
+    stages: tuple[Stage, ...] = WHOLE
+    reused: tuple[Reused, ...] = ()
+    stop_after: Mapping[str, int] = field(default_factory=dict)
     bag: int | None = None
-    watch: Callable | None = None
+    watch: Watch | None = None
+
+    @classmethod
+    def of(
+        cls, setup: Setup, dataset: Dataset, hyperparameters: Hyperparameters | None = None
+    ) -> "Experiment":
+        """The experiment of a setup, with its hyperparameters or with others."""
+        spec = setup.spec
+        return cls(
+            task=setup.task,
+            dataset=dataset,
+            trunk=setup.trunk,
+            hyperparameters=hyperparameters or setup.hyperparameters,
+            seed=spec.seed,
+            class_weights=spec.class_weights,
+            balanced=spec.balanced,
+            stages=setup.recipe.stages,
+            reused=setup.reused,
+            stop_after=spec.refit_epochs,
+            bag=spec.bag,
+        )
 
     @property
-    def members(self):
+    def members(self) -> tuple[str, ...]:
         """What the networks are called that the model asks; empty where it is one."""
         return tuple(f"{MEMBER}{number}" for number in range(1, (self.bag or 0) + 1))
 
     @property
-    def target(self):
+    def target(self) -> Target:
         """What is learnt."""
-        return self.prepared.target
+        return self.dataset.target
 
-    def assemble(self):
-        """An untrained Network."""
-        fields = {field.name: field for field in self.fields()}
+    def assemble(self) -> Network:
+        """An untrained network."""
+        fields = {field.name: field for field in self.dataset.fields}
         return assemble(
-            self.target, fields, self.trunk, self.hyperparameters.trunk, genres=self.prepared.genres
+            self.target, fields, self.trunk, self.hyperparameters.trunk, genres=self.dataset.genres
         )
 
-    def build(self):
-        """An untrained model."""
-        return self.assemble().model
-
-    def fields(self):
-        """The inputs' Fields, in order."""
-        return self.prepared.inputs.fields(self.prepared.columns)
-
-    def targets(self, train, shares=False):
-        """Targets and weights of all songs, by head; class weights are those of the training songs.
-
-        With `shares` a class is [labels], 1 at the song's label, and not the label's index.
-        """
-        arrays = self.target.arrays(self.prepared.y, shares)
-        targets = {head: target for head, (target, _) in arrays.items()}
-        if self.class_weights:
-            return targets, dict.fromkeys(
-                targets, self.target.class_weights(self.prepared.y, train)
-            )
-        return targets, {head: weight for head, (_, weight) in arrays.items()}
-
-    def train(self, parts, work, logs, title):
-        """Train on one split, stage after stage; goes on where an earlier process was killed.
+    def train(self, split: Split, places: Places) -> Trained:
+        """Train on one split; goes on where an earlier process was killed.
 
         Args:
-            parts: [songs] of "train", "validation", "test"; without validation songs, all epochs
-                are trained and the last weights kept.
-            work: folder for checkpoints.
-            logs: TensorBoard folder.
-            title: for the progress bar.
-
-        Returns:
-            (model with its best weights, history of the last stage with, where there are several,
-            `stage` in the rows of the others, and `member` in all where several networks are
-            trained).
+            split: without validation songs, all epochs are trained and the last weights kept.
+            places: of checkpoints and logs.
 
         Raises:
-            KerasfeatError: if no training song has audio for an input that is heard, or training
+            KerasfeatError: no training song has audio for an input that is heard, or training
                 diverges.
         """
-        songs = np.flatnonzero(parts == "train")
+        songs = split.of("train")
         self._require_audio(songs)
-        return (
-            self._train_bag(songs, parts, work, logs, title)
-            if self.bag
-            else self._train(songs, parts, work, logs, title)
-        )
+        if self.bag:
+            return self._train_bag(songs, split, places)
+        return self._train_network(songs, split, places)
 
-    def _train_bag(self, songs, parts, work, logs, title):
+    def _train_bag(self, songs: Array, split: Split, places: Places) -> Trained:
         """Bagging (Breiman 1996, "Bagging predictors"): the same experiment on bootstrap samples of
         the training songs.
         """
-        trained, history = [], []
+        members, history = [], []
         for number, name in enumerate(self.members, 1):
-            seed, drawn = self._drawn(songs, number)
-            place = name.replace(" ", "_")
-            one = replace(self, seed=seed, bag=None)
-            model, rows = one._train(drawn, parts, work / place, logs / place, f"{title}, {name}")
-            trained.append((model, self.fields()))
-            history += [{"member": number, **row} for row in rows]
-        return ensemble(
-            trained, self.fields(), lambda head: Weighted([1 / self.bag] * self.bag, name=head)
-        ), history
+            one, drawn = self._bootstrapped(songs, number)
+            trained = one._train_network(drawn, split, places.of_member(name))
+            members.append((trained.model, self.dataset.fields))
+            history += [{"member": number, **row} for row in trained.history]
+        equal = [1 / len(members)] * len(members)
+        model = ensemble(members, self.dataset.fields, lambda head: Weighted(equal, name=head))
+        return Trained(model, history)
 
-    def _drawn(self, songs, number):
-        """(A seed, training songs drawn with replacement) of a member: as many artists as there
-        are, each with all of their songs.
+    def _bootstrapped(self, songs: Array, number: int) -> tuple["Experiment", Array]:
+        """(A member's experiment; its training songs, drawn with replacement: as many artists as
+        there are, each with all of their songs).
         """
         draw = np.random.default_rng([self.seed, number])
-        groups = splits.groups(self.prepared.frame, self.prepared.inputs.keys or None)[0][songs]
-        there = np.unique(groups)
-        drawn = np.concatenate([songs[groups == group] for group in draw.choice(there, len(there))])
-        return int(draw.integers(2**31)), drawn
+        groups = self.dataset.groups[songs]
+        artists = np.unique(groups)
+        chosen = draw.choice(artists, len(artists))
+        drawn = np.concatenate([songs[groups == group] for group in chosen])
+        return replace(self, seed=int(draw.integers(2**31)), bag=None), drawn
 
-    def _train(self, songs, parts, work, logs, title):
+    def _train_network(self, songs: Array, split: Split, places: Places) -> Trained:
         """Train one network on `songs`, of which some may stand there several times."""
         keras.utils.set_random_seed(self.seed)
         network = self.assemble()
-        adapt(network, self.prepared.inputs, songs)
+        adapt(network, self.dataset.inputs, songs)
         for part in self.reused:
-            part.give(network, self, parts)
-        given = [f"{part.path}." for part in self.reused]
+            part.copy_weights(network, self.dataset, split)
+        ready = tuple(f"{part.path}." for part in self.reused)
         history = []
         for stage in self.stages:
-            if any(f"{stage.part}.".startswith(path) for path in given):
+            if f"{stage.part}.".startswith(ready):
                 continue
-            places = (
-                (work, logs)
-                if len(self.stages) == 1
-                else (work / (stage.part or "whole"), logs / stage.part)
-            )
+            own = places
+            if len(self.stages) > 1:
+                own = places.of_stage(stage.part)
             with frozen(network, stage.freeze):
-                rows = self._stage(
-                    network, stage, songs, parts, *places, f"{title} {stage.part}".strip()
-                )
+                rows = self._train_stage(network, stage, songs, split, own)
             history += [{"stage": stage.part, **row} for row in rows] if stage.part else rows
             if stage.part and "val_loss" in rows[0]:
                 best = min(rows, key=lambda row: row["val_loss"])
@@ -181,41 +179,41 @@ class Experiment:
                     f"stage {stage.part}: best of {len(rows)} epochs {best['epoch'] + 1}, "
                     f"validation loss {best['val_loss']:.4g}"
                 )
-        return network.model, history
+        return Trained(network.model, history)
 
-    def _require_audio(self, songs):
+    def _require_audio(self, songs: Array) -> None:
         """Refuse audio inputs that no training song has: nothing could be learnt of them."""
-        inputs, failures = self.prepared.inputs, self.prepared.failures
+        inputs, failures = self.dataset.inputs, self.dataset.failures
         if not inputs.frontends or any(inputs.keys[song] is not None for song in songs):
             return
-        told = (
-            f" {len(failures)} files can't be used; the first: "
-            f"{': '.join(next(iter(failures.items())))}"
-            if failures
-            else ""
-        )
+        first = ""
+        if failures:
+            path, reason = next(iter(failures.items()))
+            first = f" {len(failures)} files can't be used; the first: {path}: {reason}"
         raise KerasfeatError(
             f"input {', '.join(inputs.frontends)} can't be learnt: none of the "
-            f"{len(songs)} training songs has audio.{told} "
+            f"{len(songs)} training songs has audio.{first} "
             f"Leave it out, e.g. --inputs {','.join(inputs.tables)}."
         )
 
-    def _stage(self, network, stage, songs, parts, work, logs, title):
+    def _train_stage(
+        self, network: Network, stage: Stage, songs: Array, split: Split, places: Places
+    ) -> list[dict[str, Any]]:
         """Train one stage's model; returns its history."""
         model = network.parts[stage.part] if stage.part else network.model
-        inputs, training = (
-            self.prepared.inputs.only(model.input),
-            self.hyperparameters.stage(stage.part),
-        )
-        validation = np.flatnonzero(parts == "validation")
-        targets, weights = self._of(model.output, *self.targets(songs, shares=bool(training.mixup)))
-        balance = self.prepared.y[songs] if self.balanced else None
+        inputs = self.dataset.inputs.only(model.input)
+        training = self.hyperparameters.stage(stage.part)
+        validation = split.of("validation")
+        learnt = self._learnt(model.output, songs, shares=bool(training.mixup))
+        targets = {name: target for name, (target, _) in learnt.items()}
+        weights = {name: weight for name, (_, weight) in learnt.items()}
         augment, mask = training.augment(inputs.frontends), training.mask(inputs.frontends)
-        mix = mixup(training.mixup, inputs.fields(self.prepared.columns), self.seed)
-        trained = nullcontext((model, inputs))
+        mix = mixup(training.mixup, inputs.fields(self.dataset.columns), self.seed)
+        cached: Any = nullcontext((model, inputs))
         if stage.freeze and not (augment or mask or mix):  # else a song is another in each epoch
-            trained = beyond(network, model, stage.freeze, inputs, np.union1d(songs, validation))
-        with trained as (model, inputs):
+            every = np.union1d(songs, validation)
+            cached = cached_frozen_parts(network, model, stage.freeze, inputs, every)
+        with cached as (model, inputs):
             batches = training_batches(
                 inputs,
                 songs,
@@ -225,72 +223,35 @@ class Experiment:
                 seed=self.seed,
                 augment=augment,
                 mask=mask,
-                balance=balance,
+                balance=self.dataset.y[songs] if self.balanced else None,
                 mix=mix,
             )
-            compile_model(
-                model, self.target, training, int(batches.cardinality()), self.prepared.y[songs]
-            )
-            checked = (
-                ordered_batches(inputs, validation, 4 * training.batch_size, targets, weights)[0]
-                if len(validation)
-                else None
-            )
-            callbacks = tuple(self.watch(logs, inputs)) if self.watch else ()
+            truth, steps = self.dataset.y[songs], int(batches.cardinality())
+            compile_model(model, self.target, training, steps, truth)
+            checked = None
+            if len(validation):
+                size = 4 * training.batch_size
+                checked = ordered_batches(inputs, validation, size, targets, weights)[0]
             return train(
                 model,
                 training,
                 batches,
                 checked,
-                work,
-                logs,
-                title,
-                callbacks,
-                self.stop_after.get(stage.part),
+                places,
+                callbacks=self.watch(places.logs, inputs) if self.watch else (),
+                stop_after=self.stop_after.get(stage.part),
             )
 
-    def _of(self, outputs, targets, weights):
-        """Targets and weights of these outputs; one that is an error, and no head, has the target
-        0.
+    def _learnt(
+        self, outputs: Mapping[str, Any], train: Array, shares: bool
+    ) -> dict[str, tuple[Array, Array]]:
+        """output -> (targets, weights) of all songs; an output that is an error, and no head, has
+        the target 0. With `shares` a label is a row of shares of all labels.
         """
-        zeros = np.zeros((self.prepared.inputs.songs, 1), "float32")
-        return {name: targets.get(name, zeros) for name in outputs}, {
-            name: weights.get(name, zeros[:, 0] + 1) for name in outputs
-        }
-
-    def evaluate_fold(self, parts, work, logs, title):
-        """Train, then predict the test songs; the result is kept in `work`, so that a finished fold
-        is never trained again.
-
-        Returns:
-            (model, or None if the fold was finished before; history; {"model", "member 1" and so on
-            of an ensemble, and each baseline: predictions of the test songs}).
-        """
-        kept, past = work / "predictions.npz", work / "history.json"
-        if kept.exists():
-            with np.load(kept, allow_pickle=False) as archive:
-                return None, json.loads(past.read_text()), dict(archive)
-        model, history = self.train(parts, work / "checkpoints", logs, title)
-        test = np.flatnonzero(parts == "test")
-        windows, owner = predict_each_window(model, self.target.heads, self.prepared.inputs, test)
-        predictions = {"model": by_song(windows, owner, len(test))}
-        if self.members:
-            members = enumerate(members_of(model, self.target.heads), 1)
-            predictions |= {
-                f"{MEMBER}{number}": predict_songs(
-                    one, self.target.heads, self.prepared.inputs, test
-                )
-                for number, one in members
-            }
-        predictions |= self._baselines(parts != "test", test)
-        keep_windows(work, windows, owner)
-        explain(self, model, test, work)
-        write_json(past, history)
-        write_arrays(kept, **predictions)
-        return model, history, predictions
-
-    def _baselines(self, known, test):
-        """Baselines see training and validation songs: whatever the model has seen in any way."""
-        x, categorical = self.prepared.pooled
-        y = self.prepared.y
-        return fit_baselines(self.target, x[known], y[known], x[test], self.seed, categorical)
+        arrays = self.target.arrays(self.dataset.y, shares)
+        if self.class_weights:
+            weight = self.target.class_weights(self.dataset.y, train)
+            arrays = {head: (targets, weight) for head, (targets, _) in arrays.items()}
+        songs = self.dataset.inputs.songs
+        error = np.zeros((songs, 1), "float32"), np.ones(songs, "float32")
+        return {name: arrays.get(name, error) for name in outputs}

@@ -2,30 +2,42 @@
 of them.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+import keras
 import numpy as np
 
 from kerasfeat import KerasfeatError
+from kerasfeat.arrays import Array
+from kerasfeat.audio.spectra import FrontEnd
 from kerasfeat.evaluation.comparison import short_names, used_songs
-from kerasfeat.experiment import run as runs
-from kerasfeat.experiment.dataset import prepare
+from kerasfeat.experiment import run_directory
+from kerasfeat.experiment.dataset import Dataset, make_dataset
 from kerasfeat.experiment.fit import Clock, finish
+from kerasfeat.experiment.folds import Split
 from kerasfeat.experiment.hyperparameters import frontend_parameters
 from kerasfeat.experiment.reuse import refuse_seen
-from kerasfeat.experiment.select_inputs import FEATURES
-from kerasfeat.experiment.spec import Settings, make_config
-from kerasfeat.experiment.training import Experiment
+from kerasfeat.experiment.run_directory import RunDirectory
+from kerasfeat.experiment.select_inputs import FEATURES, group_columns
+from kerasfeat.experiment.setup import chosen_of
+from kerasfeat.experiment.spec import Spec
+from kerasfeat.experiment.stages import Places
+from kerasfeat.experiment.training import Trained
 from kerasfeat.fields import Field
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.networks.ensembles import Weighted, ensemble, majority, members_of
 from kerasfeat.pipeline.batches import predict_songs
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
-from kerasfeat.songs import loading
+from kerasfeat.songs import schema
+from kerasfeat.songs.loading import Tracks, load
 from kerasfeat.songs.problems import describe
+from kerasfeat.targets import Target
+from kerasfeat.tasks import Task
 
 MEAN, VOTE, STACK = "mean", "vote", "stack"
 WAYS = (MEAN, VOTE, STACK)
@@ -41,77 +53,85 @@ class Combined:
     """
 
     way: str
-    frontends: dict
+    frontends: dict[str, FrontEnd]
 
-    def to_json(self):
+    def to_json(self) -> dict[str, Any]:
         """Flat names and values."""
         return {"combine": self.way, **frontend_parameters(self.frontends)}
 
 
 @dataclass(frozen=True)
-class Combination(Experiment):
-    """An Experiment whose members are trained already.
+class Combination:
+    """Networks that are trained already, as one.
 
     Attributes:
-        table: the Tracks.
-        predictors: a Predictor of each run.
+        task: what they predict.
+        dataset: the songs of which each has its inputs.
+        hyperparameters: how their answers become one.
+        table: that the songs are of.
+        predictors: of each run.
         names: what the runs are called.
-        way: one of WAYS.
+        seed: of everything that is drawn.
     """
 
-    table: loading.Tracks | None = None
-    predictors: tuple = ()
-    names: tuple = ()
-    way: str = MEAN
+    task: Task
+    dataset: Dataset
+    hyperparameters: Combined
+    table: Tracks
+    predictors: tuple[Predictor, ...]
+    names: tuple[str, ...]
+    seed: int
 
     @property
-    def members(self):
+    def members(self) -> tuple[str, ...]:
         """The runs' names."""
         return self.names
 
-    def train(self, parts, work, logs, title):
+    @property
+    def target(self) -> Target:
+        """What is predicted."""
+        return self.dataset.target
+
+    def train(self, split: Split, places: Places) -> Trained:
         """Join the runs' networks; of `stack` find the weights on the validation songs, since the
         members have learnt the training songs.
-
-        Returns:
-            (model, an empty history).
 
         Raises:
             KerasfeatError: a run was trained on songs or artists of the test part.
         """
         for predictor in self.predictors:
-            refuse_seen(predictor.run, self.table, self.prepared, parts == "test")
-        members = [(predictor.model, _fields(predictor)) for predictor in self.predictors]
-        if self.way == VOTE:
-            return ensemble(members, self.fields(), partial(majority, self.target)), []
-        model = ensemble(
-            members,
-            self.fields(),
-            lambda head: Weighted([1 / len(members)] * len(members), name=head),
-        )
-        if self.way == STACK:
-            weights = self._weights(model, np.flatnonzero(parts == "validation"))
-            model = ensemble(
-                members, self.fields(), lambda head: Weighted(weights[head], name=head)
-            )
-        return model, []
+            refuse_seen(predictor.run, self.table, self.dataset, split)
+        if self.hyperparameters.way == VOTE:
+            return self._joined(partial(majority, self.target))
+        equal = [1 / len(self.names)] * len(self.names)
+        mean = self._joined(lambda head: Weighted(equal, name=head))
+        if self.hyperparameters.way != STACK:
+            return mean
+        weights = self._weights(mean.model, split.of("validation"))
+        return self._joined(lambda head: Weighted(weights[head], name=head))
 
-    def _weights(self, model, songs):
-        """{head: weight of each member} under which the loss of these songs is lowest."""
-        alone = members_of(model, self.target.heads)
-        answers = [
-            predict_songs(one, self.target.heads, self.prepared.inputs, songs) for one in alone
-        ]
-        found = self.target.member_weights(np.stack(answers), self.prepared.y[songs])
+    def _joined(self, layer: Callable[[str], keras.layers.Layer]) -> Trained:
+        """The networks with a layer for each head that joins their answers."""
+        members = [(predictor.model, _fields(predictor)) for predictor in self.predictors]
+        return Trained(ensemble(members, self.dataset.fields, layer))
+
+    def _weights(self, model: keras.Model, songs: Array) -> dict[str, Array]:
+        """head -> weight of each member, under which the loss of these songs is lowest."""
+        heads, inputs = self.target.heads, self.dataset.inputs
+        answers = [predict_songs(one, heads, inputs, songs) for one in members_of(model, heads)]
+        found = self.target.member_weights(np.stack(answers), self.dataset.y[songs])
         for head, weights in found.items():
-            told = ", ".join(
-                f"{name} {weight:.2f}" for name, weight in zip(self.names, weights, strict=True)
-            )
+            told = ", ".join(f"{n} {w:.2f}" for n, w in zip(self.names, weights, strict=True))
             say(f"weights for {head}, by {len(songs)} validation songs: {told}")
         return found
 
 
-def combine(paths, way=MEAN, out=None, argv=()):
+def combine(
+    paths: Sequence[Path | str],
+    way: str = MEAN,
+    out: Path | str | None = None,
+    command: Sequence[str] = (),
+) -> RunDirectory:
     """Join finished runs into one.
 
     `mean` is the mean of their answers; `vote` a majority of their labels, or the median of their
@@ -121,11 +141,11 @@ def combine(paths, way=MEAN, out=None, argv=()):
     Args:
         paths: run directories.
         way: one of WAYS.
-        out: directory of the new run; None for one under runs/.
-        argv: the command's words, for run.json.
+        out: directory of the new run; None for one under `runs`.
+        command: the command's words, for run.json.
 
     Returns:
-        The finished Run.
+        The finished run.
 
     Raises:
         KerasfeatError: the runs do not belong together, or one was trained on test songs of the
@@ -135,84 +155,85 @@ def combine(paths, way=MEAN, out=None, argv=()):
     if way not in WAYS:
         raise unknown("way to combine runs", way, WAYS)
     predictors, names = _members(paths, way)
-    task, past = predictors[0].task, predictors[0].state["config"]
-    read = {column for predictor in predictors for column in predictor.columns}
-    table = loading.load(
-        past["data"], label=past["label"], task=task, percent=past.get("percent"), columns=read
-    )
-    if table.fingerprint != past["data_fingerprint"]:
-        raise KerasfeatError(
-            f"{past['data']} is no longer what {predictors[0].run.path} was trained on: "
-            "train the runs again."
-        )
+    task, past = predictors[0].task, predictors[0].spec
+    table = _table(predictors)
     problems = describe(table.problems)
     for line in problems:
         say(f"data: {line}")
-    inputs = tuple(
-        dict.fromkeys(name for predictor in predictors for name in predictor.state["inputs"])
-    )
     chosen = Combined(way, _frontends(predictors, names))
-    shared = {
-        "data": past["data"],
-        "label": past["label"],
-        "split": past["split"],
-        "seed": past["seed"],
-        "decoder": past["decoder"],
-    }
-    settings = Settings(task=task.name, targets=tuple(past["targets"]), inputs=inputs, **shared)
-    told = {
-        "recipe": f"{way} of {len(names)} runs",
-        "members": [str(predictor.run.path) for predictor in predictors],
-    }
-    config = {**make_config(settings, task, table, inputs, "ensemble", chosen), **told}
-    run, lock, resumed = runs.start(config, out)
-    with lock:
-        say(f"{'going on with' if resumed else 'writing'} {run.path}")
-        columns = tuple(
-            dict.fromkeys(
-                column for predictor in predictors for column in predictor.groups.get(FEATURES, ())
-            )
+    inputs = dict.fromkeys(name for each in predictors for name in each.spec.inputs)
+    spec = Spec(
+        **chosen_of(task, table),
+        recipe=f"{way} of {len(names)} runs",
+        model="ensemble",
+        inputs=tuple(inputs),
+        hyperparameters=chosen.to_json(),
+        label=past.label,
+        split=past.split,
+        seed=past.seed,
+        decoder=past.decoder,
+        members=tuple(str(predictor.run.path) for predictor in predictors),
+    )
+    started = run_directory.start(spec, out)
+    with started.lock:
+        say(f"{'going on with' if started.resumed else 'writing'} {started.directory.path}")
+        dataset = _common_dataset(table, predictors, chosen.frontends, spec)
+        experiment = Combination(task, dataset, chosen, table, predictors, names, spec.seed)
+        finish(
+            started.directory,
+            experiment,
+            table,
+            spec,
+            clock=clock,
+            problems=problems,
+            command=command,
         )
-        prepared = _prepare_common(
-            table, predictors, task, inputs, chosen.frontends, settings.decoder, wanted=columns
-        )
-        experiment = Combination(
-            task,
-            prepared,
-            None,
-            chosen,
-            settings.seed,
-            table=table,
-            predictors=predictors,
-            names=names,
-            way=way,
-        )
-        finish(run, clock, experiment, table, settings, config, problems, argv)
-    return run
+    return started.directory
 
 
-def _prepare_common(table, predictors, *args, **options):
-    """`prepare` the songs of which every member has its inputs: of another, one of the answers
-    would be missing.
-    """
+def _table(predictors: Sequence[Predictor]) -> Tracks:
+    """The table that the runs were trained on."""
+    task, past = predictors[0].task, predictors[0].spec
+    columns = {column for predictor in predictors for column in predictor.columns}
+    data = past.data or ""
+    table = load(data, label=past.label, task=task, percent=past.percent, columns=columns)
+    if table.fingerprint != past.data_fingerprint:
+        raise KerasfeatError(
+            f"{past.data} is no longer what {predictors[0].run.path} was trained on: "
+            "train the runs again."
+        )
+    return table
+
+
+def _common_dataset(
+    table: Tracks, predictors: Sequence[Predictor], chosen: dict[str, FrontEnd], spec: Spec
+) -> Dataset:
+    """The songs of which every member has its inputs: of another, an answer would be missing."""
     common = set.intersection(*(used_songs(predictor.run.path) for predictor in predictors))
-    frame = table.frame[table.frame["track_id"].isin(common)].reset_index(drop=True)
-    prepared = prepare(replace(table, frame=frame), *args, **options)
-    lacking = len(table.frame) - len(frame)
-    told = {"an input that a member reads is missing": lacking} if lacking else {}
-    return replace(prepared, dropped={**prepared.dropped, **told})
+    used = table.frame[table.frame["track_id"].isin(common)].reset_index(drop=True)
+    task, some = predictors[0].task, replace(table, frame=used)
+    groups: dict[str, tuple[str, ...]] = {}
+    for name in spec.inputs:
+        if name in schema.GROUPS:
+            own = [column for each in predictors for column in each.groups.get(name, ())]
+            wanted = tuple(dict.fromkeys(own)) if name == FEATURES else ()
+            groups[name] = group_columns(some, task, name, wanted)
+    dataset = make_dataset(some, task, groups, chosen, decoder=spec.decoder)
+    lacking = len(table.frame) - len(used)
+    more = {"an input that a member reads is missing": lacking} if lacking else {}
+    return replace(dataset, dropped={**dataset.dropped, **more})
 
 
-def _members(paths, way):
+def _members(
+    paths: Sequence[Path | str], way: str
+) -> tuple[tuple[Predictor, ...], tuple[str, ...]]:
     """(A Predictor of each run, what they are called), or the reason why they don't belong
     together.
     """
     if len(set(map(Path, paths))) < 2:
         raise KerasfeatError("an ensemble needs two runs or more: name their directories.")
-    predictors, names = (
-        tuple(Predictor(Path(path).absolute()) for path in paths),
-        short_names(paths),
-    )
+    predictors = tuple(Predictor(Path(path).absolute()) for path in paths)
+    names = tuple(short_names(paths))
     first = predictors[0].state
     for predictor, name in zip(predictors, names, strict=True):
         state = predictor.state
@@ -233,9 +254,10 @@ def _members(paths, way):
     return predictors, names
 
 
-def _frontends(predictors, names):
+def _frontends(predictors: Sequence[Predictor], names: Sequence[str]) -> dict[str, FrontEnd]:
     """The front-ends of all runs, by input."""
-    found, owners = {}, {}
+    found: dict[str, FrontEnd] = {}
+    owners: dict[str, str] = {}
     for predictor, name in zip(predictors, names, strict=True):
         for audio, frontend in predictor.frontends.items():
             other = next(
@@ -254,5 +276,5 @@ def _frontends(predictors, names):
     return found
 
 
-def _fields(predictor):
+def _fields(predictor: Predictor) -> list[Field]:
     return [Field(**field) for field in predictor.state["fields"]]

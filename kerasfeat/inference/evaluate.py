@@ -2,15 +2,21 @@
 
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from kerasfeat import KerasfeatError
+from kerasfeat.arrays import Array
 from kerasfeat.evaluation import bootstrap
 from kerasfeat.experiment.seen import seen
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.progress import say
 from kerasfeat.songs import loading, splits
 from kerasfeat.songs.labels import respelled
+from kerasfeat.songs.loading import Tracks
 from kerasfeat.songs.problems import DROPPED, describe
 from kerasfeat.tasks import Task
 
@@ -18,7 +24,7 @@ SHOWN = 10  # labels that the model does not know
 
 
 def evaluate(
-    path: str, data: str, label: str | None = None
+    path: Path | str, data: Path | str, label: str | None = None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Score the run at `path` on the table `data`.
 
@@ -39,43 +45,50 @@ def evaluate(
     )
     for line in describe(table.problems):
         say(f"data: {line}")
-    frame, dropped = (
-        table.frame,
-        Counter(problem.message for problem in table.problems if problem.effect == DROPPED),
-    )
-    frame = frame.assign(group=splits.groups(frame)[0])
-    known = seen(frame, predictor.run, table)
-    if known.any():
-        dropped["the model was trained on the song or its artist"] = int(known.sum())
-        frame = frame[~known]
+    dropped = Counter(problem.message for problem in table.problems if problem.effect == DROPPED)
+    songs = _new_and_known(predictor, task, table, dropped)
+    used, values = _predicted(predictor, songs, table, dropped)
+    for reason, count in dropped.items():
+        say(f"{count} of {len(table.frame)} songs left out: {reason}")
+    if used.empty:
+        raise KerasfeatError(f"no song of {table.path} is left to score the model on.")
     target = task.target
+    values = values[:, [predictor.outputs.index(output) for output in target.outputs]]
+    told = {"rows": len(used), "dropped": dict(dropped), "source": table.source}
+    unit, resampled = bootstrap.units(used)
+    test = bootstrap.with_intervals(target, target.encode(used), target.from_unit(values), unit)
+    return predictor.state, {"data": told, **resampled, "test": test, "baselines": {}}
+
+
+def _new_and_known(
+    predictor: Predictor, task: Task, table: Tracks, dropped: Counter[str]
+) -> pd.DataFrame:
+    """The songs that the model was not trained on, with a truth that it knows; the others are
+    counted in `dropped`.
+    """
+    target = task.target
+    songs = table.frame.assign(group=splits.groups(table.frame)[0])
+    trained = seen(songs, predictor.run, table)
+    if trained.any():
+        dropped["the model was trained on the song or its artist"] = int(trained.sum())
+        songs = songs[~trained]
     if target.has_labels:
-        frame = frame.assign(
-            **{column: respelled(frame[column], target.outputs) for column in target.columns}
-        )
-    strange = ~target.knows(frame)
+        spelt = {name: respelled(songs[name], target.outputs) for name in target.columns}
+        songs = songs.assign(**spelt)
+    strange = ~target.knows(songs)
     if strange.any():
         dropped[f"a {task.name} that the model doesn't know"] = int(strange.sum())
-        frame = frame[~strange]
-    uncounted = target.uncounted(frame)
+        songs = songs[~strange]
+    uncounted = target.uncounted(songs)
     if uncounted:
         say(
             f"{len(uncounted)} {task.name} that the model doesn't know don't count: "
             f"{', '.join(uncounted[:SHOWN])}"
         )
-    used, values = _predicted(predictor, frame.reset_index(drop=True), table, dropped)
-    for reason, count in dropped.items():
-        say(f"{count} of {len(table.frame)} songs left out: {reason}")
-    if not len(used):
-        raise KerasfeatError(f"no song of {table.path} is left to score the model on.")
-    values = values[:, [predictor.outputs.index(output) for output in target.outputs]]
-    data = {"rows": len(used), "dropped": dict(dropped), "source": table.source}
-    unit, resampled = bootstrap.units(used)
-    test = bootstrap.with_intervals(target, target.encode(used), target.from_unit(values), unit)
-    return predictor.state, {"data": data, **resampled, "test": test, "baselines": {}}
+    return songs.reset_index(drop=True)
 
 
-def _with_values(predictor: Predictor, data: str) -> Task:
+def _with_values(predictor: Predictor, data: Path | str) -> Task:
     """The run's task with those of its targets that the table at `data` has values of; with all,
     where it has none.
     """
@@ -90,15 +103,17 @@ def _with_values(predictor: Predictor, data: str) -> Task:
     return replace(task, target=task.target.only(there))
 
 
-def _predicted(predictor, frame, table, dropped):
-    """(songs that can be predicted and are new to the model, their predictions); the others are
-    added to `dropped`.
+def _predicted(
+    predictor: Predictor, songs: pd.DataFrame, table: Tracks, dropped: Counter[str]
+) -> tuple[pd.DataFrame, Array]:
+    """(Songs that can be predicted and whose audio is new to the model, their predictions); the
+    others are counted in `dropped`.
     """
-    if frame.empty:
-        return frame, None
-    predictions = predictor.predict(frame)
-    if len(predictions.frame) < len(frame):
-        dropped["no input that can be used"] = len(frame) - len(predictions.frame)
+    if songs.empty:
+        return songs, np.empty((0, len(predictor.outputs)))
+    predictions = predictor.predict(songs)
+    if len(predictions.frame) < len(songs):
+        dropped["no input that can be used"] = len(songs) - len(predictions.frame)
     heard = seen(predictions.frame, predictor.run, table, predictions.keys)
     if heard.any():
         dropped["the model was trained on the same audio under another name"] = int(heard.sum())

@@ -1,28 +1,33 @@
 """The songs that a model was trained on and finds most like another."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import pandas as pd
 
+from kerasfeat.arrays import Array
 from kerasfeat.boards.projector import METADATA, VECTORS
 from kerasfeat.boards.run_board import TEST
+from kerasfeat.inference.predict import Predictions, Predictor
 from kerasfeat.networks.assembly import REPRESENTATION
 from kerasfeat.pipeline.batches import by_song, predict_windows
 
 
-def nearest(predictor, predictions, count):
+def nearest(
+    predictor: Predictor, predictions: Predictions, count: int
+) -> list[list[dict[str, Any]]] | None:
     """The training songs whose representation has the highest cosine similarity with each song's,
     centred on the training songs' mean.
 
     Args:
-        predictor: a Predictor, whose run keeps the vectors of its songs for TensorBoard's
-            projector.
-        predictions: Predictions of that model.
+        predictor: whose run keeps the vectors of its songs for TensorBoard's projector.
+        predictions: of that model.
         count: how many.
 
     Returns:
-        A list for each song of dicts: title, artist, true and predicted values, similarity; or None
-        where the run keeps no vectors.
+        For each song dicts: title, artist, true and predicted values, similarity. None where the
+        run keeps no vectors.
     """
     folder = predictor.run / "tensorboard" / TEST
     if not (folder / VECTORS).is_file() or not (folder / METADATA).is_file():
@@ -35,30 +40,25 @@ def nearest(predictor, predictions, count):
     found = []
     for row in similarity:
         best = np.argsort(-row, kind="stable")[:count]
-        songs = known.iloc[trained[best]].drop(columns="part").to_dict("records")
-        found.append(
-            [
-                {**song, "similarity": float(row[place])}
-                for song, place in zip(songs, best, strict=True)
-            ]
-        )
+        songs = known.iloc[trained[best]].drop(columns="part")
+        found.append(songs.assign(similarity=row[best]).to_dict("records"))
     return found
 
 
-def represent(predictor, predictions):
+def represent(predictor: Predictor, predictions: Predictions) -> Array:
     """What the trunk makes of each predicted song, [songs, units]."""
     frame = predictions.frame
     if "audio" in frame:
         heard = [None if path in predictions.failures else path for path in frame["audio"]]
         # As objects: pandas' own text holds no file name that is no valid text.
         frame = frame.assign(audio=pd.Series(heard, frame.index, dtype=object))
-    rows, inputs, _ = predictor.gather(frame, predictions.decoder)
+    gathered = predictor.gather(frame, predictions.decoder)
+    count = len(gathered.rows)
     layer = predictor.model.get_layer(REPRESENTATION)
-    windows, owner = predict_windows(
-        keras.Model(predictor.model.input, layer.output), inputs, np.arange(len(rows))
-    )
-    return by_song(windows, owner, len(rows)).reshape(len(rows), -1)
+    trunk = keras.Model(predictor.model.input, layer.output)
+    windows, owner = predict_windows(trunk, gathered.inputs, np.arange(count))
+    return by_song(windows, owner, count).reshape(count, -1)
 
 
-def _unit(vectors):
+def _unit(vectors: Array) -> Array:
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)

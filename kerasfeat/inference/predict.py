@@ -1,22 +1,27 @@
 """A finished run at work on songs it has not seen: by song, and window by window."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 import hub_models
 from kerasfeat import KerasfeatError
+from kerasfeat.arrays import Array
 from kerasfeat.audio.frontends import frontends
-from kerasfeat.experiment.dataset import extract_audio, gather
-from kerasfeat.experiment.run import load
+from kerasfeat.audio.spectra import FrontEnd
+from kerasfeat.experiment.dataset import Gathered, extract_audio, gather
+from kerasfeat.experiment.run_directory import load
 from kerasfeat.experiment.saved_model import load_model
+from kerasfeat.experiment.spec import Spec
 from kerasfeat.experiment.timelines import spans
 from kerasfeat.pipeline.batches import by_song, predict_windows
 from kerasfeat.progress import detail
 from kerasfeat.targets import of_run
-from kerasfeat.tasks import tasks
+from kerasfeat.tasks import Task, tasks
 
 
 @dataclass(frozen=True)
@@ -31,23 +36,23 @@ class Predictions:
         owner: [windows] the song that each window belongs to.
         failures: song or file -> reason why there is no prediction, or none from its audio.
         decoder: what the audio was decoded with.
-        frontends: dict of audio input to the front-end that cut the windows; empty where only the
-            table was read.
-        keys: content key of each song's audio, None where there is none; empty where only the table
-            was read.
+        frontends: audio input -> the front-end that cut the windows; empty where only the table was
+            read.
+        keys: content of each song's audio, None where there is none; empty where only the table was
+            read.
     """
 
     frame: pd.DataFrame
-    values: np.ndarray
-    windows: np.ndarray
-    owner: np.ndarray
-    failures: dict
+    values: Array
+    windows: Array
+    owner: Array
+    failures: dict[str, str]
     decoder: str
-    frontends: dict
-    keys: list
+    frontends: dict[str, FrontEnd]
+    keys: list[str | None]
 
 
-def task_of(state):
+def task_of(state: Mapping[str, Any]) -> Task:
     """The Task of a run, by its run.json."""
     return replace(tasks.get(state["task"]), target=of_run(state))
 
@@ -60,9 +65,9 @@ class Predictor:
         self.state = self.run.read()
         self.task = task_of(self.state)
         self.target = self.task.target
-        self.columns = self.state["columns"]
-        self.percent = self.state["config"].get("percent", {})
-        self.groups = {
+        self.columns: list[str] = self.state["columns"]
+        self.spec = Spec.from_json(self.state["config"])
+        self.groups: dict[str, tuple[str, ...]] = {
             field["name"]: tuple(field["columns"])
             for field in self.state["fields"]
             if field["columns"]
@@ -76,7 +81,7 @@ class Predictor:
             f"{', '.join(self.state['inputs'])}, {self.model.count_params():,} parameters"
         )
 
-    def _check_weights(self):
+    def _check_weights(self) -> None:
         """What a model heard through a backbone means nothing through another."""
         for name, weights in self.state["weights"].items():
             if self.frontends[name].weights != weights:
@@ -88,15 +93,27 @@ class Predictor:
                 )
 
     @property
-    def outputs(self):
+    def percent(self) -> dict[str, bool]:
+        """share -> whether the table that the model was trained on has it in percent."""
+        return self.spec.percent
+
+    @property
+    def outputs(self) -> list[str]:
         """Names of the columns of `Predictions.values`: labels, or targets."""
         return list(self.target.outputs)
 
-    def predict(self, frame, decoder="soundfile", strict=False):
-        """Predict every song of a tracks frame that has an input.
+    def predict(
+        self, frame: pd.DataFrame, decoder: str = "soundfile", strict: bool = False
+    ) -> Predictions:
+        """Predict every song that has an input.
+
+        Args:
+            frame: rows of a table, with absolute paths in `audio`.
+            decoder: "soundfile" or "tensorflow-io".
+            strict: a file that can't be used is an error.
 
         Raises:
-            KerasfeatError: if none has.
+            KerasfeatError: if the model reads a table, and none of its columns is there.
         """
         if not self.frontends and not any(column in frame for column in self.columns):
             raise KerasfeatError(
@@ -104,56 +121,44 @@ class Predictor:
                 f"{', '.join(self.columns)}; got none of them. "
                 "Give a table, or train a model that reads audio (`--inputs logmel`)."
             )
-        rows, inputs, failures = self.gather(frame, decoder, strict)
-        if not len(rows):
-            none = np.empty((0, len(self.outputs)))
-            return Predictions(
-                frame.iloc[:0],
-                none,
-                none,
-                np.empty(0, int),
-                failures,
-                decoder,
-                inputs.frontends,
-                [],
-            )
-        windows, owner = predict_windows(self.model, inputs, np.arange(len(rows)))
-        joined = self.target.in_unit(
-            np.concatenate([windows[head] for head in self.target.heads], axis=1)
-        )
-        values = by_song(joined, owner, len(rows))
+        gathered = self.gather(frame, decoder, strict)
+        rows, inputs = gathered.rows, gathered.inputs
+        windows, owner = np.empty((0, len(self.outputs))), np.empty(0, int)
+        if len(rows):
+            heads, owner = predict_windows(self.model, inputs, np.arange(len(rows)))
+            windows = np.concatenate([heads[head] for head in self.target.heads], axis=1)
+            windows = self.target.in_unit(windows)
+        values = by_song(windows, owner, len(rows))
         # An ensemble does not answer where it weighs with 0 the only members that could.
         answered = np.flatnonzero(np.isfinite(values).all(axis=1))
-        its = np.isin(owner, answered)
-        used, keys = (
-            frame.iloc[rows[answered]].reset_index(drop=True),
-            [inputs.keys[song] for song in answered] if inputs.keys else [],
-        )
-        owner = np.searchsorted(answered, owner[its])
+        own = np.isin(owner, answered)
         return Predictions(
-            used, values[answered], joined[its], owner, failures, decoder, inputs.frontends, keys
+            frame=frame.iloc[rows[answered]].reset_index(drop=True),
+            values=values[answered],
+            windows=windows[own],
+            owner=np.searchsorted(answered, owner[own]),
+            failures=gathered.failures,
+            decoder=decoder,
+            frontends=inputs.frontends,
+            keys=[inputs.keys[song] for song in answered] if inputs.keys else [],
         )
 
-    def gather(self, frame, decoder="soundfile", strict=False):
-        """The inputs of every song of a tracks frame that has any, as
-        kerasfeat.experiment.dataset.gather gives them.
-        """
-        in_table = {
-            name
-            for name, its in self.groups.items()
-            if frame.reindex(columns=its).notna().any(axis=None)
-        }
+    def gather(
+        self, frame: pd.DataFrame, decoder: str = "soundfile", strict: bool = False
+    ) -> Gathered:
+        """The inputs of every song that has any; see `predict` for the arguments."""
         groups = {
-            name: its
-            for name, its in self.groups.items()
-            if name in in_table or name not in self.frontends
+            name: columns
+            for name, columns in self.groups.items()
+            if name not in self.frontends
+            or frame.reindex(columns=list(columns)).notna().any(axis=None)
         }
         return gather(frame, groups, self.frontends, decoder, strict)
 
-    def timeline(self, predictions, song):
-        """Where each window of a song lies: a list of (start_s, end_s, values), or None of a song
-        without audio.
-        """
+    def timeline(
+        self, predictions: Predictions, song: int
+    ) -> list[tuple[float, float, Array]] | None:
+        """Where each window of a song lies, (start_s, end_s, values); None of a song without audio."""
         windows = predictions.windows[predictions.owner == song]
         path = predictions.frame["audio"].iloc[song] if "audio" in predictions.frame else None
         if not predictions.frontends or not isinstance(path, str) or path in predictions.failures:
@@ -163,7 +168,8 @@ class Predictor:
         return [(*place, values) for place, values in zip(places, windows, strict=False)]
 
 
-def _frontend(name, hyperparameters):
+def _frontend(name: str, hyperparameters: Mapping[str, Any]) -> FrontEnd:
+    """A run's front-end."""
     own = {
         key.split(".", 1)[1]: value
         for key, value in hyperparameters.items()
@@ -172,16 +178,18 @@ def _frontend(name, hyperparameters):
     return replace(frontends.get(name), clip_s=hyperparameters["clip_s"], **own)
 
 
-def sounds(frame, count, decoder="soundfile"):
+def sounds(
+    frame: pd.DataFrame, count: int, decoder: str = "soundfile"
+) -> dict[str, dict[str, float]]:
     """What YAMNet hears in songs.
 
     Args:
-        frame: tracks, with absolute paths in `audio`.
+        frame: rows of a table, with absolute paths in `audio`.
         count: how many of AudioSet's 521 classes to name, the most probable first.
-        decoder: see kerasfeat.audio.decode.decode.
+        decoder: "soundfile" or "tensorflow-io".
 
     Returns:
-        {audio file: {class: its mean probability over the song}}; files that can't be decoded are
+        audio file -> class -> its mean probability over the song; files that can't be decoded are
         not in it.
 
     Raises:
@@ -189,15 +197,12 @@ def sounds(frame, count, decoder="soundfile"):
     """
     frontend = frontends.get("yamnet_scores")
     names = hub_models.class_names("yamnet")
-    keys, store, _ = extract_audio(frame, {frontend.name: frontend}, decoder, strict=False)
+    extracted = extract_audio(frame, {frontend.name: frontend}, decoder)
     heard = {}
-    for path, key in zip(frame.get("audio", ()), keys, strict=False):
+    for path, key in zip(frame.get("audio", ()), extracted.keys, strict=False):
         if key is not None:
-            probabilities = store.read(frontend, key).mean(
-                (0, 1)
-            )  # [windows, patches, classes] -> [classes]
-            heard[path] = {
-                names[i]: float(probabilities[i])
-                for i in np.argsort(-probabilities, kind="stable")[:count]
-            }
+            windows = extracted.store.read(frontend, key)  # [windows, patches, classes]
+            mean = windows.mean((0, 1))
+            best = np.argsort(-mean, kind="stable")[:count]
+            heard[path] = {names[place]: float(mean[place]) for place in best}
     return heard

@@ -4,28 +4,37 @@ training songs they are most like.
 
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from kerasfeat import KerasfeatError, __version__
 from kerasfeat.evaluation import timeline
 from kerasfeat.evaluation.pages import address, environment
+from kerasfeat.evaluation.plots import Plot
 from kerasfeat.experiment.timelines import outline
 from kerasfeat.files import write_text
 from kerasfeat.inference.neighbours import nearest
+from kerasfeat.inference.predict import Predictions, Predictor
 
 SHOWN = 100  # songs with a picture; more make a page that is slow to open
 NEAREST = 5
 OPTIONAL = ("title", "artist", "audio", "note")  # what a record need not have
 
 
-def write_song_page(path, predictor, predictions, records):
+def write_song_page(
+    path: Path | str,
+    predictor: Predictor,
+    predictions: Predictions,
+    records: Sequence[dict[str, Any]],
+) -> Path:
     """Write the page.
 
     Args:
         path: of the page.
-        predictor: a Predictor.
-        predictions: its Predictions.
-        records: a dict for each song that was asked for; those with an `error` have no prediction.
+        predictor: that made the predictions.
+        predictions: of the songs.
+        records: one for each song that was asked for; those with an `error` have no prediction.
 
     Returns:
         Path of the page.
@@ -41,57 +50,57 @@ def write_song_page(path, predictor, predictions, records):
         )
     told = [dict.fromkeys(OPTIONAL) | record for record in records if "error" not in record]
     alike = nearest(predictor, predictions, NEAREST) if told else None
-    with tempfile.TemporaryDirectory() as folder:
-        songs = [
-            _song(place, record, predictor, predictions, alike, path, Path(folder))
-            for place, record in enumerate(told[:SHOWN])
-        ]
-    state = predictor.state
-    page = (
-        environment()
-        .get_template("songs.html")
-        .render(
-            run=state,
-            target=predictor.target,
-            folder=os.path.relpath(predictor.run.path, path.absolute().parent),
-            outputs=predictor.outputs,
-            songs=songs,
-            rest=told[SHOWN:],
-            failed=[record for record in records if "error" in record],
-            alike=alike is not None,
-            version=__version__,
-        )
+    songs = []
+    for place, record in enumerate(told[:SHOWN]):
+        song = _song(place, record, predictor, predictions, path)
+        songs.append({**song, "nearest": alike[place] if alike else []})
+    template = environment().get_template("songs.html")
+    page = template.render(
+        run=predictor.state,
+        target=predictor.target,
+        folder=os.path.relpath(predictor.run.path, path.absolute().parent),
+        outputs=predictor.outputs,
+        songs=songs,
+        rest=told[SHOWN:],
+        failed=[record for record in records if "error" in record],
+        alike=alike is not None,
+        version=__version__,
     )
     write_text(path, page)
     return path
 
 
-def _song(place, record, predictor, predictions, alike, path, folder):
-    """What the page shows of one song; the told songs are in the order of the predictions."""
+def _song(
+    place: int, record: dict[str, Any], predictor: Predictor, predictions: Predictions, path: Path
+) -> dict[str, Any]:
+    """What the page at `path` shows of one song; the told songs are in the order of the
+    predictions.
+    """
     values = record.get("probabilities") or {output: record[output] for output in predictor.outputs}
-    windows = predictor.timeline(predictions, place)
+    if predictor.target.has_labels:
+        values = dict(sorted(values.items(), key=lambda pair: -pair[1]))
     return {
         "record": record,
-        "values": dict(sorted(values.items(), key=lambda pair: -pair[1]))
-        if predictor.target.has_labels
-        else values,
-        "plots": [
-            _picture(
-                f"song_{place}", windows, record["audio"], predictor, predictions.decoder, folder
-            )
-        ]
-        if windows
-        else [],
+        "values": values,
+        "plots": _plots(place, record["audio"], predictor, predictions),
         "player": address(record.get("audio"), path.absolute().parent),
-        "nearest": alike[place] if alike else [],
     }
 
 
-def _picture(name, windows, audio, predictor, decoder, folder):
-    """The timeline over the waveform; `windows` are (start_s, end_s, values)."""
+def _plots(
+    place: int, audio: str | None, predictor: Predictor, predictions: Predictions
+) -> list[Plot]:
+    """The song's timeline over its waveform; none of a song without audio."""
+    windows = predictor.timeline(predictions, place)
+    if not windows or audio is None:
+        return []
     edges = [start_s for start_s, _, _ in windows] + [windows[-1][1]]
     lines = {
-        output: [values[place] for *_, values in windows]
-        for place, output in enumerate(predictor.outputs)
+        output: [values[number] for *_, values in windows]
+        for number, output in enumerate(predictor.outputs)
     }
-    return timeline.picture(name, edges, lines, outline(audio, decoder), predictor.target, folder)
+    wave = outline(audio, predictions.decoder)
+    with tempfile.TemporaryDirectory() as folder:
+        return [
+            timeline.picture(f"song_{place}", edges, lines, wave, predictor.target, Path(folder))
+        ]

@@ -3,33 +3,36 @@
 import contextlib
 import json
 import shutil
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from kerasfeat import KerasfeatError
+from kerasfeat.experiment.spec import Spec
 from kerasfeat.files import write_json
 
 # A run is "scored" when only its report is missing.
 RUNNING, SCORED, COMPLETE = "running", "scored", "complete"
 
 
-class Run:
+class RunDirectory:
     """A run directory. Later commands need only its path."""
 
-    def __init__(self, path):
+    def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
 
-    def __truediv__(self, name):
+    def __truediv__(self, name: str) -> Path:
         return self.path / name
 
     @property
-    def work(self):
+    def work(self) -> Path:
         """What is needed only until the run is complete: checkpoints and the folds' predictions."""
         return self.path / "work"
 
-    def read(self):
+    def read(self) -> dict[str, Any]:
         """run.json."""
         try:
             state = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
@@ -47,23 +50,23 @@ class Run:
             )
         return state
 
-    def update(self, **content):
+    def update(self, **content: Any) -> None:
         """Add to run.json."""
         write_json(self.path / "run.json", {**self.read(), **content})
 
-    def complete(self):
+    def complete(self) -> None:
         """Mark the run as finished and drop the work folder."""
         self.update(status=COMPLETE)
         shutil.rmtree(self.work, ignore_errors=True)
 
 
-def load(path):
+def load(path: Path | str) -> RunDirectory:
     """A finished run.
 
     Raises:
         KerasfeatError: if it is none, or not finished.
     """
-    run = Run(path)
+    run = RunDirectory(path)
     if run.read()["status"] != COMPLETE:
         raise KerasfeatError(
             f"{run.path} is not finished: `kerasfeat fit --resume {run.path}` goes on with it."
@@ -71,30 +74,43 @@ def load(path):
     return run
 
 
-def start(config, out=None, resume=False, runs=Path("runs")):
-    """Open a run directory for `config`: a new one, or the unfinished one of the same
-    configuration.
+@dataclass(frozen=True)
+class Started:
+    """A run directory that is being worked in.
+
+    Attributes:
+        directory: the run's.
+        lock: held until the process ends.
+        resumed: whether it goes on with earlier work.
+    """
+
+    directory: RunDirectory
+    lock: BaseFileLock
+    resumed: bool
+
+
+def start(
+    spec: Spec, out: Path | str | None = None, resume: bool = False, runs: Path = Path("runs")
+) -> Started:
+    """Open a run directory for an experiment: a new one, or its unfinished one.
 
     Args:
-        config: JSON dict that tells what is run; equal ones are the same experiment.
-        out: directory; None for `runs/<task>-<time>`, or the newest unfinished run there with the
-            same configuration.
+        spec: what is run.
+        out: directory; None for `runs/<task>-<time>`, or the newest unfinished run there of the
+            same experiment.
         resume: `out` must be an unfinished run.
-
-    Returns:
-        (Run, lock held until the process ends, whether it goes on with earlier work).
+        runs: where directories without a name go.
 
     Raises:
-        KerasfeatError: if the directory holds something else, or another process is at work in it.
+        KerasfeatError: the directory holds something else, or another process is at work in it.
     """
-    config = json.loads(json.dumps(config))  # tuples to lists, as they are read back
-    run = Run(out) if out else _unfinished(config, runs)
+    run = RunDirectory(out) if out else _unfinished(spec, runs)
     if run is None:
-        run = Run(runs / f"{config['task']}-{datetime.now():%Y%m%d-%H%M%S}")
+        run = RunDirectory(runs / f"{spec.task}-{datetime.now():%Y%m%d-%H%M%S}")
         while run.path.exists():
-            run = Run(run.path.with_name(f"{run.path.name}-1"))
+            run = RunDirectory(run.path.with_name(f"{run.path.name}-1"))
     _check_name(run.path)
-    resumed = _check(run, config, resume)
+    resumed = _is_unfinished(run, spec, resume)
     try:
         run.path.mkdir(parents=True, exist_ok=True)
         run.work.mkdir(exist_ok=True)
@@ -104,15 +120,10 @@ def start(config, out=None, resume=False, runs=Path("runs")):
         ) from error
     lock = _lock(run)
     if not resumed:
-        write_json(
-            run / "run.json",
-            {
-                "status": RUNNING,
-                "config": config,
-                "started": datetime.now().astimezone().isoformat("T", "seconds"),
-            },
-        )
-    return run, lock, resumed
+        started = datetime.now().astimezone().isoformat("T", "seconds")
+        state = {"status": RUNNING, "config": spec.to_json(), "started": started}
+        write_json(run / "run.json", state)
+    return Started(run, lock, resumed)
 
 
 def _check_name(path: Path) -> None:
@@ -126,15 +137,9 @@ def _check_name(path: Path) -> None:
         ) from None
 
 
-def _check(run, config, resume):
+def _is_unfinished(run: RunDirectory, spec: Spec, resume: bool) -> bool:
     """Whether the directory holds this experiment, unfinished; anything else in it is refused."""
-    if not run.path.exists() and not resume:
-        return False
-    if (
-        run.path.is_dir()
-        and not resume
-        and not any(p for p in run.path.iterdir() if p.name != "work")
-    ):
+    if not resume and not _holds_anything(run.path):
         return False
     if not run.path.is_dir() or not (run / "run.json").exists():
         wanted = "an unfinished run" if resume else "a new or empty directory"
@@ -145,13 +150,11 @@ def _check(run, config, resume):
             f"{run.path} holds a finished run, which is never overwritten. Choose another "
             "directory with --out."
         )
-    there = state["config"]
-    differing = sorted(
-        key for key in there.keys() | config.keys() if there.get(key) != config.get(key)
-    )
+    there, now = state["config"], spec.to_json()
+    differing = sorted(name for name in now if there.get(name) != now[name])
     if differing:
         changes = "; ".join(
-            f"{key}: {there.get(key)!r} there, {config.get(key)!r} now" for key in differing
+            f"{name}: {there.get(name)!r} there, {now[name]!r} now" for name in differing
         )
         raise KerasfeatError(
             f"{run.path} holds an unfinished run of another experiment ({changes}). Choose "
@@ -160,29 +163,28 @@ def _check(run, config, resume):
     return True
 
 
-def _unfinished(config, runs):
-    """The newest unfinished run of the same configuration that no process is at work in."""
-    candidates = (
-        sorted(
-            (p.parent for p in runs.glob("*/run.json")),
-            key=lambda p: p.stat().st_mtime,
-            reverse=True,
-        )
-        if runs.is_dir()
-        else []
-    )
-    for run in map(Run, candidates):
-        with contextlib.suppress(
-            KerasfeatError
-        ):  # it is damaged or none, or a process is at work in it
+def _holds_anything(path: Path) -> bool:
+    """Whether there is anything but a `work` folder."""
+    if not path.is_dir():
+        return path.exists()
+    return any(entry.name != "work" for entry in path.iterdir())
+
+
+def _unfinished(spec: Spec, runs: Path) -> RunDirectory | None:
+    """The newest unfinished run of the same experiment that no process is at work in."""
+    folders = [path.parent for path in runs.glob("*/run.json")] if runs.is_dir() else []
+    for folder in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True):
+        run = RunDirectory(folder)
+        # It is damaged or none, or a process is at work in it.
+        with contextlib.suppress(KerasfeatError):
             state = run.read()
-            if state["status"] != COMPLETE and state["config"] == config:
+            if state["status"] != COMPLETE and state["config"] == spec.to_json():
                 _lock(run).release()
                 return run
     return None
 
 
-def _lock(run):
+def _lock(run: RunDirectory) -> BaseFileLock:
     lock = FileLock(run.work / "lock")
     try:
         lock.acquire(timeout=0)

@@ -1,0 +1,301 @@
+"""From what is asked to what is trained on what: every name looked up, everything chosen."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from kerasfeat import KerasfeatError
+from kerasfeat.audio.frontends import frontends
+from kerasfeat.audio.frontends.backbones import finetuning
+from kerasfeat.cache import cache_dir
+from kerasfeat.datasets import demo
+from kerasfeat.experiment import reuse
+from kerasfeat.experiment.dataset import Dataset, make_dataset
+from kerasfeat.experiment.hyperparameters import CLIP, Hyperparameters, resolve
+from kerasfeat.experiment.select_inputs import (
+    FEATURES,
+    choose_columns,
+    choose_inputs,
+    group_columns,
+)
+from kerasfeat.experiment.spec import Spec
+from kerasfeat.fields import FRAMES
+from kerasfeat.networks.trunks import Trunk, default_for, default_trunk, trunks
+from kerasfeat.progress import progress, say
+from kerasfeat.recipes import Recipe, recipes
+from kerasfeat.songs import schema
+from kerasfeat.songs.feature_sources import refuse_mixed
+from kerasfeat.songs.labels import by_nobody, say_nobody
+from kerasfeat.songs.loading import Tracks, load
+from kerasfeat.songs.problems import describe
+from kerasfeat.tasks import Task, tasks
+
+# From this many songs on, larger batches train as well in half the time.
+MANY_SONGS, MANY_BATCH = 2000, 128
+# Below it an ensemble costs little, and evens out what one network makes of few songs.
+FEW_SONGS_MEMBERS = 8
+FINETUNING_RATE = 1e-4
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What is trained on what.
+
+    Attributes:
+        asked: the Spec as it was asked for.
+        spec: the same with everything that was chosen.
+        recipe, task, songs, trunk, hyperparameters: what its names stand for; the task's target has
+            what the songs tell of it.
+        groups: tabular input -> its columns.
+        reused: parts that finished runs are.
+        problems: what is wrong with the table, a line each.
+        strict: take unusable files as errors.
+    """
+
+    asked: Spec
+    spec: Spec
+    recipe: Recipe
+    task: Task
+    songs: Tracks
+    trunk: Trunk
+    hyperparameters: Hyperparameters
+    groups: dict[str, tuple[str, ...]]
+    reused: tuple[reuse.Reused, ...] = ()
+    problems: tuple[str, ...] = ()
+    strict: bool = False
+
+    def dataset(self, hyperparameters: Hyperparameters | None = None) -> Dataset:
+        """The songs' inputs, computed with these hyperparameters, and the truth.
+
+        Raises:
+            KerasfeatError: no song is left, or there is nothing to tell apart.
+        """
+        chosen = (hyperparameters or self.hyperparameters).frontends
+        options = {"decoder": self.spec.decoder, "strict": self.strict}
+        return make_dataset(self.songs, self.task, self.groups, chosen, **options)
+
+
+def with_saved(asked: Spec, path: Path | str) -> Spec:
+    """The Spec with the hyperparameters of a file, and with its recipe, model, and inputs where
+    none are asked for.
+
+    Args:
+        asked: its hyperparameters win over the file's.
+        path: best.json of a search, or run.json of a finished run.
+
+    Raises:
+        KerasfeatError: if the file holds no hyperparameters.
+    """
+    give = "Give best.json of `kerasfeat tune`, or run.json of a finished run."
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise KerasfeatError(f"{path} can't be read: {error}. {give}") from error
+    if not isinstance(content, dict) or not isinstance(content.get("hyperparameters"), dict):
+        raise KerasfeatError(f"{path} holds no hyperparameters. {give}")
+    recipe = content.get("recipe", "default") if asked.recipe == "default" else asked.recipe
+    return replace(
+        asked,
+        recipe=recipe,
+        model=asked.model or (None if recipes.get(recipe).model else content.get("model")),
+        inputs=asked.inputs or tuple(content.get("inputs", ())),
+        hyperparameters=content["hyperparameters"] | asked.hyperparameters,
+    )
+
+
+def demo_songs(seed: int = 0) -> Path:
+    """The folder of the synthesised songs in the cache, rendered if it is not there."""
+    folder = cache_dir() / f"demo-{demo.VERSION}-{seed}-{demo.SONGS}"
+    with progress("rendering", "songs") as advance:
+        return demo.render(folder, seed=seed, progress=advance)
+
+
+def make_setup(
+    asked: Spec,
+    songs: Tracks | None = None,
+    *,
+    strict: bool = False,
+    mix_sources: bool = False,
+) -> Setup:
+    """Look up every name, read the songs, and choose what is not said.
+
+    Args:
+        asked: what is wanted.
+        songs: read for the task; None to read `asked.data`.
+        strict: take rows, values, and files that can't be used as errors.
+        mix_sources: learn from features of several sources, which don't measure the same.
+
+    Raises:
+        KerasfeatError: for an unknown name, a table that can't be used, or things that don't go
+            together.
+    """
+    recipe = recipes.get(asked.recipe)
+    _refuse_doubled(asked, recipe)
+    task = choose_task(asked, recipe)
+    songs = _read(asked, task, strict) if songs is None else songs
+    target, notes = task.target.with_table(songs.frame)
+    task = replace(task, target=target)
+    problems = (*describe(songs.problems), *notes)
+    _say_problems(songs, problems)
+    columns = recipe.columns
+    if asked.columns:
+        columns = choose_columns(songs, task, asked.columns, asked.label)
+    patches, tuned = _finetuned(asked)
+    wanted = asked.inputs or recipe.inputs
+    wanted = wanted and (*wanted, *([patches] if patches else []))
+    names = choose_inputs(songs, task, wanted, patches, columns if asked.columns else ())
+    groups = {
+        name: group_columns(songs, task, name, columns if name == FEATURES else ())
+        for name in names
+        if name in schema.GROUPS
+    }
+    if not mix_sources:
+        own = (column for columns in groups.values() for column in columns)
+        refuse_mixed(songs, (*own, *target.columns))
+    count = len(songs.frame)
+    trunk = trunks.get(asked.model or recipe.model or default_trunk(names, count))
+    reused = reuse.find(asked.reused, trunk, songs)
+    audio = {name: frontends.get(name) for name in names if name in frontends.names()}
+    hyperparameters = resolve(
+        trunk,
+        audio,
+        task.clip_s,
+        _by_size(trunk, count),
+        _of_recipe(recipe, audio),
+        {name: value for part in reused for name, value in part.hyperparameters(trunk).items()},
+        tuned,
+        asked.hyperparameters,
+        stages=[stage.part for stage in recipe.stages if stage.part],
+    )
+    spec = replace(
+        _with_labels_weighed(asked, recipe, task),
+        **chosen_of(task, songs),
+        model=trunk.name,
+        inputs=names,
+        hyperparameters=hyperparameters.to_json(),
+        finetune=None,
+        reused=tuple(str(part.run.path) for part in reused),
+    )
+    return Setup(
+        asked=asked,
+        spec=spec,
+        recipe=recipe,
+        task=task,
+        songs=songs,
+        trunk=trunk,
+        hyperparameters=hyperparameters,
+        groups=groups,
+        reused=reused,
+        problems=problems,
+        strict=strict,
+    )
+
+
+def chosen_of(task: Task, songs: Tracks) -> dict[str, Any]:
+    """What the task and the songs say of a Spec."""
+    target = task.target.to_json()
+    return {
+        "task": task.name,
+        "targets": tuple(target["targets"]),
+        "ranges": {name: tuple(limits) for name, limits in target.get("ranges", {}).items()},
+        "edges": tuple(target["edges"]),
+        "data": str(songs.path),
+        "data_fingerprint": songs.fingerprint,
+        # Else a table whose own values can't tell its scale has shares from 0 to 1.
+        "percent": dict(songs.percent) if any(songs.percent.values()) else {},
+    }
+
+
+def choose_task(asked: Spec, recipe: Recipe) -> Task:
+    """The task that is asked for, or the recipe's, restricted to the numbers that are wanted.
+
+    Raises:
+        KerasfeatError: no task is named, or it is unknown.
+    """
+    name = asked.task or recipe.task
+    if name is None:
+        raise KerasfeatError(
+            f"recipe {recipe.name!r} is for any task: name one with --task. Known: "
+            f"{', '.join(tasks.names())}."
+        )
+    task = tasks.get(name)
+    task = task.choose(asked.targets or (recipe.targets if name == recipe.task else ()))
+    return task.binned(recipe.edges)
+
+
+def _refuse_doubled(asked: Spec, recipe: Recipe) -> None:
+    if asked.model and recipe.model:
+        raise KerasfeatError(
+            f"recipe {recipe.name!r} has a network of its own, {recipe.model}; leave "
+            "--model out, or --recipe."
+        )
+    if asked.columns and recipe.columns:
+        raise KerasfeatError(
+            f"recipe {recipe.name!r} reads columns of its own; leave --columns out, or --recipe."
+        )
+
+
+def _read(asked: Spec, task: Task, strict: bool) -> Tracks:
+    if asked.data is None:
+        say(
+            "no --data given: this trains on kerasfeat's own synthesised songs, which show "
+            "how it works and say nothing about real music."
+        )
+    data = asked.data or demo_songs()
+    return load(data, label=asked.label, task=task, strict=strict, columns=asked.columns)
+
+
+def _say_problems(songs: Tracks, problems: Iterable[str]) -> None:
+    for line in problems:
+        say(f"data: {line}")
+    nobody = by_nobody(songs.frame)
+    if nobody:
+        say(f"data: {say_nobody(nobody)}")
+
+
+def _finetuned(asked: Spec) -> tuple[str | None, dict[str, Any]]:
+    """(The input that the finetuned backbone reads, its hyperparameters); None where there is none."""
+    if not asked.finetune:
+        return None, {}
+    patches, layer = finetuning(asked.finetune)
+    # Steps that suit new layers would undo what the backbone has learnt.
+    return patches, {"trainable_from": layer, "learning_rate": FINETUNING_RATE}
+
+
+def _by_size(trunk: Trunk, songs: int) -> dict[str, Any]:
+    """The hyperparameters that depend on how many songs there are."""
+    found: dict[str, Any] = {"batch_size": MANY_BATCH} if songs >= MANY_SONGS else {}
+    if "members" in trunk.hyperparameters and songs < MANY_SONGS:
+        found["members"] = FEW_SONGS_MEMBERS
+    if "frames" in trunk.hyperparameters:
+        found["frames"] = default_for(FRAMES, songs)
+    return found
+
+
+def _of_recipe(recipe: Recipe, audio: dict[str, Any]) -> dict[str, Any]:
+    """The recipe's hyperparameters, without those of inputs that are not used."""
+    unused = [name for name in frontends.names() if name not in audio] + ([] if audio else [CLIP])
+    return {
+        name: value
+        for name, value in recipe.hyperparameters.items()
+        if name.partition(".")[0] not in unused
+    }
+
+
+def _with_labels_weighed(asked: Spec, recipe: Recipe, task: Task) -> Spec:
+    """The Spec with the recipe's weights and balance of labels, where the task can have them."""
+    wanted = {name: getattr(asked, name) for name in ("class_weights", "balanced")}
+    if task.target.weighs_labels:
+        both = {name: on or getattr(recipe, name) for name, on in wanted.items()}
+        return replace(asked, **both)
+    why = f"task {task.name} does not predict one class of several"
+    if any(wanted.values()):
+        options = " and ".join(f"--{name.replace('_', '-')}" for name, on in wanted.items() if on)
+        raise KerasfeatError(
+            f"{options} makes rare classes count for more, and {why}. Leave it out."
+        )
+    if recipe.class_weights or recipe.balanced:
+        say(f"recipe {recipe.name} makes rare classes count for more; {why}, so that is left out.")
+    return asked
