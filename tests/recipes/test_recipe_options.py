@@ -56,11 +56,14 @@ def test_every_stage_trains_on_mixed_songs(name):
 def test_every_network_of_labels_gives_a_song_any_number_of_them(name):
     case, target = example_case(recipes.get(name)), Multilabel("genres", ("folk", "jazz", "polka"))
     found = case.resolve(loss="default")
-    if name in OF_NUMBERS:
-        with pytest.raises(KerasfeatError, match="predicts numbers, and 'genres' has labels"):
-            case.network(found, target)
+    try:
+        network = case.network(found, target)
+    except KerasfeatError as error:
+        assert "predicts numbers, and 'genres' has labels" in str(error)
+        assert not case.target.has_labels
         return
-    network, x = case.network(found, target), case.batch()
+    assert name not in OF_NUMBERS
+    x = case.batch()
     for stage in case.recipe.stages:
         model = network.parts[stage.part] if stage.part else network.model
         y = np.random.default_rng(4).random((SONGS, 3)).round().astype("float32")
@@ -83,7 +86,7 @@ def test_pitch_changes_what_reads_a_spectrogram_and_is_refused_elsewhere(name):
     recipe = recipes.get(name)
     audio = {i: frontends.get(i) for i in recipe.inputs if i != "features"}
     stages = [stage.part for stage in recipe.stages if stage.part]
-    hears = bool({"logmel", "spectrogram", "hpss", "midside_logmel"} & set(audio))
+    hears = any(own.bands_hz is not None for own in audio.values())
     with (
         nullcontext()
         if hears
