@@ -25,9 +25,13 @@ START += "os.dup2(r, 3); os.dup2(w, 4); os.execvp(sys.argv[3], sys.argv[3:])"
 # the page.
 CONTRAST = """
 (() => {
-  const read = text => { const n = text.match(/[\\d.]+/g).map(Number); return n.length < 4 ? [...n.slice(0, 3), 1] : n; };
-  const over = (front, back) => back.slice(0, 3).map((c, i) => front[3] * front[i] + (1 - front[3]) * c);
-  const light = colour => { const [r, g, b] = colour.map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+  const read = text => {
+    const n = text.match(/[\\d.]+/g).map(Number);
+    return n.length < 4 ? [...n.slice(0, 3), 1] : n; };
+  const over = (front, back) =>
+    back.slice(0, 3).map((c, i) => front[3] * front[i] + (1 - front[3]) * c);
+  const linear = c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  const light = colour => { const [r, g, b] = colour.map(c => linear(c / 255));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
   const behind = element => { const layers = [];
     for (let e = element; e; e = e.parentElement) {
@@ -36,10 +40,13 @@ CONTRAST = """
   const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const text = walker.currentNode.textContent.trim(), element = walker.currentNode.parentElement;
-    if (!text || ["STYLE", "SCRIPT"].includes(element.tagName) || !element.getClientRects().length) continue;
-    const style = getComputedStyle(element), front = read(element.namespaceURI.endsWith("svg") ? style.fill : style.color);
+    if (!text || ["STYLE", "SCRIPT"].includes(element.tagName)) continue;
+    if (!element.getClientRects().length) continue;
+    const style = getComputedStyle(element), drawn = element.namespaceURI.endsWith("svg");
+    const front = read(drawn ? style.fill : style.color);
     front[3] *= Number(style.opacity);
-    const back = behind(element), [low, high] = [light(over(front, back)), light(back)].sort((a, b) => a - b);
+    const back = behind(element), lights = [light(over(front, back)), light(back)];
+    const [low, high] = lights.sort((a, b) => a - b);
     const ratio = (high + 0.05) / (low + 0.05);
     if (ratio < 4.5) found.push([text, ratio, style.fontSize]);
   }
@@ -48,7 +55,8 @@ CONTRAST = """
 """
 # Elements that stick out of the page on the right, but for what lies in a box that scrolls.
 WIDE = """
-[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll, svg"))
+[...document.querySelectorAll("body *")]
+  .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll, svg"))
   .map(e => e.outerHTML.slice(0, 90))
 """
 SCREENS = [(1200, False), (1200, True), (390, False), (390, True)]

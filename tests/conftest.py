@@ -150,7 +150,7 @@ def kerasfeat(capfd, monkeypatch):
 
 @pytest.fixture
 def run(fused, monkeypatch):
-    """The finished run on features and audio, with the cache in which its songs' audio inputs lie."""
+    """The finished run on features and audio, with the cache that holds its audio inputs."""
     monkeypatch.setenv("KERASFEAT_CACHE", str(fused.path.parent / "cache"))
     return fused
 

@@ -1,4 +1,4 @@
-"""The test songs that a model answered best and worst, to be heard, seen, and read in TensorBoard."""
+"""The test songs answered best and worst, to be heard, seen, and read in TensorBoard."""
 
 import numpy as np
 import pandas as pd

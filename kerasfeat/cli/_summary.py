@@ -85,7 +85,7 @@ def fit_result(run):
 
 
 def print_run(run, as_json):
-    """The end of a command that makes a run: `fit_result` for machines, `fit_summary` for people."""
+    """Ends a command that makes a run: `fit_result` for machines, `fit_summary` for people."""
     if as_json:
         print_json(fit_result(run))
     else:

@@ -171,7 +171,7 @@ def _parts(labels, score):
 
 
 def _interval(values):
-    """95 % interval of a mean: Wilson's for shares, the normal one for errors; None of one error."""
+    """95 % interval of a mean: Wilson's for shares, the normal for errors; None of one error."""
     if values.isin([0, 1]).all():
         low, high = binomtest(int(values.sum()), len(values)).proportion_ci(method="wilson")
         return float(low), float(high)

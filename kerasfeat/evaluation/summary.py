@@ -178,7 +178,8 @@ def leaks(split):
 
 def _what(target, run, metrics):
     data, sizes = metrics["data"], metrics["split"]["sizes"]
-    songs = f"{count(data['rows'], 'song')}{' by ' + count(data['artists'], 'artist') if data['artists'] else ''}"
+    artists = f" by {count(data['artists'], 'artist')}" if data["artists"] else ""
+    songs = f"{count(data['rows'], 'song')}{artists}"
     if run["folds"]:
         scored = (
             f"Each of {songs} was scored by a model that had not seen it, in {run['folds']} folds."

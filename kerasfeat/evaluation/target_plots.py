@@ -97,7 +97,7 @@ def _reliability(confidence, correct, alt, folder):
 
 
 def _by_label(labels, test, folder):
-    """How well each label is told from its absence, the best first, with the mean of all as a line."""
+    """How well each label is told from its absence, best first, with the mean of all as a line."""
     areas = {
         label: test[f"{label}/roc_auc"] for label in labels if test[f"{label}/roc_auc"] is not None
     }

@@ -29,6 +29,8 @@ from kerasfeat.serving.verify import Findings, verify
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 CLASSIFY_METHOD = "tensorflow/serving/classify"
 OTHER_RATES_HZ = (16_000, 22_050, 44_100, 48_000)
+# What the score of single songs is called beside a LiteRT file.
+SONG_METRICS = {"accuracy": "accuracy", "log_loss": "log loss", "mae": "mean absolute error"}
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ def _write_lite(predictor: Predictor, graph: Graph, folder: Path, kind: str) -> 
     content = convert(graph, kind)
     path = folder / f"model_{kind}.tflite"
     path.write_bytes(content)
-    score = predictor.target.song_metric.replace("_", " ")
+    score = SONG_METRICS[predictor.target.song_metric]
     scores = [
         f"{signature}: {score} {found.lite_score:.3f} beside {found.keras_score:.3f} on "
         f"{found.songs} test songs, answers differ by at most {found.difference:.2g}"

@@ -275,7 +275,7 @@ def contents(frame: pd.DataFrame) -> list[str]:
 
 
 def _rounded(values: np.ndarray) -> np.ndarray:
-    """Numbers with as many digits as copies of a table share, so that 0.13699999999999998 is 0.137."""
+    """Numbers with as many digits as copies of a table share: 0.13699999999999998 is 0.137."""
     size = np.where(values == 0, 1, np.abs(values))
     scale = 10.0 ** (DIGITS - 1 - np.floor(np.log10(size)))
     return np.round(values * scale) / scale + 0.0  # no -0.0

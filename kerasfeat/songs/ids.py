@@ -1,4 +1,4 @@
-"""What the id of a song means: Spotify's, an ISRC, or a name of somebody's own. Loads nothing heavy."""
+"""What the id of a song means: Spotify's, an ISRC, or somebody's own. Loads nothing heavy."""
 
 import re
 

@@ -95,7 +95,7 @@ def known_artists(
 
 
 def by_nobody(frame: pd.DataFrame) -> dict[str, int]:
-    """What stands where the artist of a tracks table is nobody -> songs, the most frequent first."""
+    """What stands where the artist of a tracks table is nobody -> songs, most frequent first."""
     if "artist" not in frame:
         return {}
     nobody = np.array([not people(names) for names in artists(frame)], bool)

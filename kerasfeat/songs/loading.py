@@ -1,4 +1,4 @@
-"""The tracks table: one row a song, under canonical names, with everything that was wrong with it."""
+"""The tracks table: one row a song, under canonical names, with all that was wrong with it."""
 
 import hashlib
 from collections.abc import Collection, Mapping

@@ -230,7 +230,7 @@ def _unit(counted: np.ndarray) -> tuple[float, str]:
 
 
 def _is_no_duration(counted: np.ndarray) -> bool:
-    """Whether numbers, as milliseconds, are too long for the songs of a collection, or too alike."""
+    """Whether numbers, as milliseconds, are too long for a collection's songs, or too alike."""
     median = np.median(counted)
     return counted.size >= FEW and bool(
         median > 1000 * LONGEST_S or np.ptp(counted) < ALIKE * median

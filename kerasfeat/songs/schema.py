@@ -282,7 +282,7 @@ def resolve(header: list[str]) -> tuple[dict[str, str], list[tuple[str, str, str
 
 
 def _shorter(name: str) -> list[tuple[str, str]]:
-    """(a name without its unit and prefixes, the unit or "") of a header's name, the longest first."""
+    """(a name without its unit and prefixes, the unit or "") of a header's name, longest first."""
     words = _words(name)
     found = [(words, "")]
     if len(words) > 1 and any(words[-1] in units for units in (*UNITS.values(), PERCENT_WORDS)):

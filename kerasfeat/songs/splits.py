@@ -243,7 +243,7 @@ def _identities(frame: pd.DataFrame, content_keys) -> dict[str, list]:
 
 
 def _audio(frame: pd.DataFrame, content_keys) -> list:
-    """[rows] what tells each song's audio: its content; its file, where the content is not known."""
+    """[rows] what tells each song's audio: its content; its file, where that is not known."""
     paths = frame["audio"] if "audio" in frame else [None] * len(frame)
     keys = [None] * len(frame) if content_keys is None else content_keys
     return [path if _missing(key) else key for key, path in zip(keys, paths, strict=True)]

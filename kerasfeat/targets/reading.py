@@ -63,7 +63,7 @@ def with_targets(
 def _labelled(
     frame: pd.DataFrame, lines: np.ndarray, target: Target, label: str, names: dict[str, str]
 ) -> tuple[pd.DataFrame, list[Problem]]:
-    """The frame with the column called `label`, in the file or canonically, as the task's target."""
+    """The frame with the column called `label`, in the file or canonically, as the target."""
     called = {in_file: name for name, in_file in names.items()} | {
         name: name for name in frame.columns
     }

@@ -1,4 +1,4 @@
-"""Arithmetic that the scores of several targets share. Songs are weighted by how often they count."""
+"""Arithmetic that several targets' scores share; songs are weighted by how often they count."""
 
 from collections.abc import Callable
 

@@ -105,7 +105,7 @@ class Target(ABC):
         return frame
 
     def with_table(self, frame: pd.DataFrame) -> tuple["Target", list[str]]:
-        """The target with what all songs of a table tell of it, and what people are told of that."""
+        """The target with what a table's songs tell of it, and what people are told of that."""
         return self, []
 
     def with_songs(self, frame: pd.DataFrame) -> "Target":

@@ -7,5 +7,5 @@ TASK = Task(
     name="mood",
     target=Multiclass("mood"),
     description="what a song feels like, such as calm, energetic, happy, sad",
-    example={"mood": ("calm", "happy", "sad", "happy")},
+    example={"mood": ("calm", "happy", "sad", "energetic", "happy")},
 )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasfeat import KerasfeatError
+from kerasfeat import KerasfeatError, fields
 from kerasfeat.audio.augmentation import Augmentation
 from kerasfeat.audio.frontends.bars import Bars
 from kerasfeat.audio.frontends.hpss import HPSS
@@ -176,7 +176,7 @@ def test_a_changed_pitch_is_that_of_a_song_played_higher_at_the_same_tempo(
     )
     change = Augmentation(pitch_semitones=4.0).augment({frontend.name: frontend})
     after = change({frontend.name: tf.constant(before)}, SEED)[frontend.name].numpy()
-    frames = frontend.field.axes.index("frames")
+    frames = frontend.field.axes.index(fields.FRAMES)
     bands = 1 - frames if frames < 2 else 0
     loud = wanted > wanted.max() - 30
 

@@ -230,9 +230,11 @@ def test_an_mp3_of_one_frame_is_not_called_a_pipe(tmp_path: Path) -> None:
 
 
 MANIFEST = b"""<!--ftypjp2 --><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"
- profiles="urn:mpeg:dash:profile:isoff-on-demand:2011" mediaPresentationDuration="PT9S" minBufferTime="PT2S">
-<Period><AdaptationSet mimeType="audio/mp4" contentType="audio"><Representation id="1" bandwidth="100000"
- codecs="mp4a.40.2"><BaseURL>SECRET</BaseURL></Representation></AdaptationSet></Period></MPD>"""
+ profiles="urn:mpeg:dash:profile:isoff-on-demand:2011" mediaPresentationDuration="PT9S"
+ minBufferTime="PT2S">
+<Period><AdaptationSet mimeType="audio/mp4" contentType="audio">
+<Representation id="1" bandwidth="100000" codecs="mp4a.40.2">
+<BaseURL>SECRET</BaseURL></Representation></AdaptationSet></Period></MPD>"""
 PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nSECRET\n#EXT-X-ENDLIST\n"
 
 

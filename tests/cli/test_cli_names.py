@@ -23,7 +23,7 @@ RATE_HZ = 8000
 
 @pytest.fixture
 def strange(tmp_path: Path) -> Path:
-    """A folder of two genres, with eight songs each and a broken one, all under names in Latin-1."""
+    """A folder of two genres, eight songs each and a broken one, all under names in Latin-1."""
     rng = np.random.default_rng(7)
     for genre, pitch_hz in (("p\udcf6p", 880), ("rock", 110)):
         folder = tmp_path / "b\udce4nd" / genre

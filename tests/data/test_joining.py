@@ -32,7 +32,7 @@ y9,,Eve,Own,0.99,0.99,99,theirs,
 
 @pytest.fixture
 def joined(tmp_path):
-    """A function that joins LEFT and RIGHT and gives what it returned, the rows, and the matches."""
+    """A function that joins LEFT and RIGHT: what it returned, the rows, and the matches."""
 
     def run(**options):
         (tmp_path / "left.csv").write_text(LEFT, encoding="utf-8")

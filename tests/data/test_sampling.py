@@ -8,7 +8,7 @@ from kerasfeat.songs import loading
 
 @pytest.fixture
 def drawn(songs, tmp_path):
-    """A function that draws from the synthesised corpus and gives what was returned, and the songs."""
+    """A function that draws from the synthesised corpus: what was returned, and the songs."""
 
     def run(name="out", **options):
         return sample(songs, tmp_path / name, **options), loading.load(tmp_path / name).frame

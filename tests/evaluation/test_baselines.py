@@ -13,7 +13,7 @@ MOOD = Multiclass("mood", tuple("abcd"))
 
 @pytest.fixture
 def table():
-    """Training and test columns with holes, a category in column 3, and nothing at all in column 5."""
+    """Training and test columns with holes, a category in column 3, and nothing in column 5."""
     draw = np.random.default_rng(0)
     x = draw.normal(size=(SONGS + TEST, COLUMNS))
     y = (x[:, 0] > 0).astype(int) + 2 * (x[:, 1] > 0.8)

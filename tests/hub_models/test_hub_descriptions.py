@@ -9,7 +9,7 @@ import hub_models
 
 
 def test_backbones_describe_themselves():
-    assert hub_models.names() == ["vggish", "yamnet"]
+    assert {"vggish", "yamnet"} <= set(hub_models.names())
     yamnet, vggish = hub_models.get("yamnet"), hub_models.get("vggish")
     assert (yamnet.patch_hop_s, yamnet.embedding_size, yamnet.classes) == (0.48, 1024, 521)
     assert (vggish.patch_hop_s, vggish.embedding_size, vggish.classes) == (0.96, 128, 0)

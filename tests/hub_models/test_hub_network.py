@@ -1,4 +1,4 @@
-"""The real Hub models give the published smoke values, and so do our networks with their weights."""
+"""The real Hub models give the published smoke values; so do our networks with their weights."""
 
 import numpy as np
 import pytest

@@ -7,44 +7,43 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from test_recipe_contract import BATCH, PUBLISHED, SMALLER, batch, hyperparameters, targets
+from recipe_cases import SONGS, example_case
 
 from kerasfeat import KerasfeatError
 from kerasfeat.audio.frontends import frontends
 from kerasfeat.experiment.hyperparameters import resolve
 from kerasfeat.experiment.mixup import mixup
 from kerasfeat.experiment.stages import compile_model
-from kerasfeat.networks.assembly import assemble
 from kerasfeat.networks.ensembles import Weighted, ensemble
 from kerasfeat.networks.trunks import ONE_HOT_KEY, trunks
 from kerasfeat.recipes import recipes
-from kerasfeat.targets import Multilabel
+from kerasfeat.targets import Multiclass, Multilabel
 
+PUBLISHED = [name for name in recipes.names() if name != "default"]
 # Their outputs have no form for labels.
 OF_NUMBERS = ("autoenchorder-lossnet", "random-normal")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_every_stage_trains_on_mixed_songs(name, small):
-    case = small(name)
-    found = hyperparameters(case, {**SMALLER.get(name, {}), "mixup": "0.4"})
-    network = assemble(case.target, case.fields, trunks.get(case.recipe.model), found.trunk)
-    x = batch(case)
+def test_every_stage_trains_on_mixed_songs(name):
+    case = example_case(recipes.get(name))
+    found = case.resolve(mixup="0.4")
+    network, x = case.network(found), case.batch()
     next(iter(x.values()))[1] = np.nan  # a song without the first input
     for stage in case.recipe.stages:
-        model, training = (
-            network.parts[stage.part] if stage.part else network.model,
-            found.stage(stage.part),
-        )
-        y = targets(case, model, shares=True)
+        model = network.parts[stage.part] if stage.part else network.model
+        training, y = found.stage(stage.part), case.answers(model)
+        if isinstance(case.target, Multiclass):
+            shares = case.target.arrays(case.truth, shares=True)
+            y |= {head: shares[head][0] for head in y.keys() & shares.keys()}
         given = (
             {key: x[key] for key in model.input},
             y,
-            {head: np.ones(BATCH, "float32") for head in y},
+            {head: np.ones(SONGS, "float32") for head in y},
         )
         mix = mixup(training.mixup, [case.fields[key] for key in model.input], seed=1)
-        compile_model(model, case.target, training, 1, case.truth(BATCH))
+        compile_model(model, case.target, training, 1, case.truth)
         model.run_eagerly = True
         history = model.fit(
             tf.data.Dataset.from_tensors(given).map(mix), epochs=1, shuffle=False, verbose=0
@@ -54,34 +53,32 @@ def test_every_stage_trains_on_mixed_songs(name, small):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_every_network_of_labels_gives_a_song_any_number_of_them(name, small):
-    case, target = small(name), Multilabel("genres", ("folk", "jazz", "polka"))
-    found = hyperparameters(case, {**SMALLER.get(name, {}), "loss": "default"})
-    trunk = trunks.get(case.recipe.model)
-    with (
-        pytest.raises(KerasfeatError, match="predicts numbers, and 'genres' has labels")
-        if name in OF_NUMBERS
-        else nullcontext()
-    ):
-        network = assemble(target, case.fields, trunk, found.trunk)
-    if name in OF_NUMBERS:
+def test_every_network_of_labels_gives_a_song_any_number_of_them(name):
+    case, target = example_case(recipes.get(name)), Multilabel("genres", ("folk", "jazz", "polka"))
+    found = case.resolve(loss="default")
+    try:
+        network = case.network(found, target)
+    except KerasfeatError as error:
+        assert "predicts numbers, and 'genres' has labels" in str(error)
+        assert not case.target.has_labels
         return
-    x = batch(case)
+    assert name not in OF_NUMBERS
+    x = case.batch()
     for stage in case.recipe.stages:
         model = network.parts[stage.part] if stage.part else network.model
-        truth = np.random.default_rng(4).random((BATCH, 3)) > 0.5
-        compile_model(model, target, found.stage(stage.part), 1, truth)
+        y = np.random.default_rng(4).random((SONGS, 3)).round().astype("float32")
+        compile_model(model, target, found.stage(stage.part), 1, y > 0)
         model.run_eagerly = True
         wanted = {
-            head: truth.astype("float32") if head == "genres" else np.zeros((BATCH, 1), "float32")
+            head: y if head == "genres" else np.zeros((SONGS, 1), "float32")
             for head in model.output
         }
         history = model.fit(
-            {key: x[key] for key in model.input}, wanted, batch_size=BATCH, epochs=1, verbose=0
+            {key: x[key] for key in model.input}, wanted, batch_size=SONGS, epochs=1, verbose=0
         )
         assert np.isfinite(history.history["loss"]).all()
     answers = np.asarray(network.model(x)["genres"])
-    assert answers.shape == (BATCH, 3) and 0 <= answers.min() <= answers.max() <= 1
+    assert answers.shape == (SONGS, 3) and 0 <= answers.min() <= answers.max() <= 1
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -89,7 +86,7 @@ def test_pitch_changes_what_reads_a_spectrogram_and_is_refused_elsewhere(name):
     recipe = recipes.get(name)
     audio = {i: frontends.get(i) for i in recipe.inputs if i != "features"}
     stages = [stage.part for stage in recipe.stages if stage.part]
-    hears = bool({"logmel", "spectrogram", "hpss", "midside_logmel"} & set(audio))
+    hears = any(own.bands_hz is not None for own in audio.values())
     with (
         nullcontext()
         if hears
@@ -137,14 +134,12 @@ MORE = {
 @pytest.mark.parametrize(
     "name", [name for name in PUBLISHED if one_hot(name) and "features" in recipes.get(name).inputs]
 )
-def test_the_key_can_be_twelve_columns_of_every_network_that_reads_it(name, small, tmp_path):
-    case, trunk = small(name), trunks.get(recipes.get(name).model)
+def test_the_key_can_be_twelve_columns_of_every_network_that_reads_it(name, tmp_path):
+    case = example_case(recipes.get(name))
 
     def network(value):
-        found = hyperparameters(
-            case, {**SMALLER.get(name, {}), **dict.fromkeys(one_hot(name), value)}
-        )
-        return assemble(case.target, case.fields, trunk, found.trunk).model
+        own = {path.replace(".", "__"): value for path in one_hot(name)}
+        return case.network(case.resolve(**own)).model
 
     def trained(model):
         return sum(math.prod(weight.shape) for weight in model.trainable_weights)
@@ -153,7 +148,7 @@ def test_the_key_can_be_twelve_columns_of_every_network_that_reads_it(name, smal
     more = trained(as_columns) - trained(as_number)
     assert more == MORE.get(name, more) and more > 0
     key = case.fields["features"].columns.index("key")
-    x = batch(case)
+    x = case.batch()
     x["features"][1, key] = np.nan
     as_columns.save(tmp_path / "m.keras")
     again = keras.saving.load_model(tmp_path / "m.keras", compile=False, safe_mode=True)(x)
@@ -171,40 +166,35 @@ def test_every_network_that_scales_columns_offers_it():
     assert one_hot("mood-lstm") == [] and "one_hot_key" not in trunks.get("tabular").hyperparameters
 
 
-def test_a_key_that_is_not_there_is_told(small):
-    case = small("autoenchorder")
-    found = hyperparameters(case, {"table.one_hot_key": "yes"})
+def test_a_key_that_is_not_there_is_told():
+    case = example_case(recipes.get("autoenchorder"))
     with pytest.raises(
         KerasfeatError,
         match="table.one_hot_key asks for a key, and no input of model 'autoencoder' has one",
     ):
-        assemble(case.target, case.fields, trunks.get(case.recipe.model), found.trunk)
+        case.network(case.resolve(table__one_hot_key="yes"))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_every_network_can_be_one_of_several(name, small, tmp_path):
-    case = small(name)
-    found = hyperparameters(case, SMALLER.get(name, {}))
+def test_every_network_can_be_one_of_several(name, tmp_path):
+    case = example_case(recipes.get(name))
     members = []
     for seed in (1, 2):
         keras.utils.set_random_seed(seed)
-        members.append(
-            assemble(case.target, case.fields, trunks.get(case.recipe.model), found.trunk).model
-        )
+        members.append(case.network().model)
     fields = list(case.fields.values())
     model = ensemble(
         [(member, fields) for member in members],
         fields,
         lambda head: Weighted([0.5, 0.5], name=head),
     )
-    x = batch(case)
+    x = case.batch()
     x[fields[0].name][1] = np.nan
     model.save(tmp_path / "m.keras")
     again = keras.saving.load_model(tmp_path / "m.keras", compile=False, safe_mode=True)
     unheard = [
-        not any(np.isfinite(values[song]).any() for values in x.values())
-        for song in range(len(x[fields[0].name]))
+        not any(np.isfinite(values[song]).any() for values in x.values()) for song in range(SONGS)
     ]
     assert unheard[1] == (len(fields) == 1)
     for head in case.target.heads:

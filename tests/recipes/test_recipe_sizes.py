@@ -7,10 +7,9 @@ normalisation adds two trained parameters a channel.
 
 import keras
 import pytest
+from recipe_cases import published_case
 
-from kerasfeat.experiment.hyperparameters import resolve
-from kerasfeat.networks.assembly import assemble
-from kerasfeat.networks.trunks import trunks
+from kerasfeat.recipes import recipes
 
 
 def dense(*sizes):
@@ -155,35 +154,25 @@ def trained(model):
     return sum(int(weight.shape.num_elements()) for weight in model.trainable_weights)
 
 
-def network_of(case):
-    trunk = trunks.get(case.recipe.model)
-    own = {
-        name: value
-        for name, value in case.recipe.hyperparameters.items()
-        if name.partition(".")[0] not in {*case.fields, "clip_s"}
-    }
-    found = resolve(trunk, {}, 5.0, own, stages=case.stages)
-    return assemble(case.target, case.fields, trunk, found.trunk)
+LABELS = {"mood": ("calm", "energetic", "happy", "sad"), "genre": tuple("abcdefghi")}
+
+
+def network_of(name):
+    recipe = recipes.get(name)
+    return published_case(recipe, SIZES[name][0], LABELS.get(recipe.task, ())).network()
 
 
 @pytest.mark.parametrize("name", SIZES)
-def test_a_network_has_the_parameters_of_its_report(name, published):
-    shapes, parameters = SIZES[name]
-    assert trained(network_of(published(name, shapes)).model) == parameters
+def test_a_network_has_the_parameters_of_its_report(name):
+    assert trained(network_of(name).model) == SIZES[name][1]
 
 
 @pytest.mark.parametrize(("name", "part"), PARTS)
-def test_a_part_has_the_parameters_of_its_report(name, part, published):
-    assert trained(network_of(published(name, SIZES[name][0])).parts[part]) == PARTS[name, part]
+def test_a_part_has_the_parameters_of_its_report(name, part):
+    assert trained(network_of(name).parts[part]) == PARTS[name, part]
 
 
-def test_every_recipe_is_counted():
-    from kerasfeat.recipes import recipes
-
-    assert set(SIZES) == set(recipes.names()) - {"default"}
-
-
-def test_the_moods_pooling_leaves_the_320_numbers_of_the_report(published):
-    network = network_of(published("mood-cnn", {}))
-    (flat,) = (layer for layer in network.model.layers if isinstance(layer, keras.layers.Flatten))
+def test_the_moods_pooling_leaves_the_320_numbers_of_the_report():
+    model = network_of("mood-cnn").model
+    (flat,) = (layer for layer in model.layers if isinstance(layer, keras.layers.Flatten))
     assert flat.output.shape == (None, 320)

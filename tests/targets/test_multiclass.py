@@ -74,6 +74,13 @@ def test_calibration_error_by_hand():
     assert named(4).score(np.array([0, 3]), np.eye(4)[[0, 3]])["ece"] == 0
 
 
+@pytest.mark.parametrize(("other", "wanted"), [(0.58, 0.59 - 0.5), (0.62, (0.4 + 0.62) / 2)])
+def test_a_confidence_on_the_edge_of_a_bin_belongs_below_it(other, wanted):
+    # 0.6 is 9/15; the first answer is right, the second wrong.
+    prediction = np.array([[0.6, 0.4], [other, 1 - other]])
+    assert named(2).score(np.array([0, 1]), prediction)["ece"] == pytest.approx(wanted)
+
+
 def test_absent_labels_and_one_song_do_not_crash():
     scores = Multiclass("mood", tuple("abcde")).score(
         np.array([3]), np.array([[0.1, 0.1, 0.1, 0.7, 0.0]])

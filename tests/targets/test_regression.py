@@ -76,6 +76,14 @@ def test_a_number_without_truth_is_left_out():
     json.dumps(scores, allow_nan=False)
 
 
+def test_a_number_none_of_whose_songs_counts_is_undefined():
+    truth = np.array([[0.2, 0.1], [np.nan, 0.4], [np.nan, 0.3]])
+    scores = PAIR.score(truth, np.nan_to_num(truth) + 0.1, [0, 2, 1])
+    assert {scores[f"energy/{metric}"] for metric in METRICS} == {None}
+    assert scores["valence/mae"] == pytest.approx(0.1)
+    json.dumps(scores, allow_nan=False)
+
+
 @pytest.mark.parametrize(
     ("truth", "prediction", "message"),
     [

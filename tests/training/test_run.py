@@ -6,7 +6,7 @@ import pytest
 
 from kerasfeat import KerasfeatError, files
 from kerasfeat.experiment import run as runs
-from kerasfeat.inference.predict import trained
+from kerasfeat.experiment.saved_model import load_model
 
 CONFIG = {"task": "mood", "seed": 3, "targets": ("mood",)}
 
@@ -106,7 +106,7 @@ def test_files_are_replaced_whole_or_not_at_all(tmp_path):
 def test_a_damaged_model_is_told(tmp_path, damage):
     path = tmp_path / "model.keras"
     keras.Sequential([keras.Input((5,)), keras.layers.Dense(3)]).save(path)
-    assert trained(runs.Run(tmp_path)).count_params() == 18
+    assert load_model(runs.Run(tmp_path)).count_params() == 18
     content = path.read_bytes()
     path.write_bytes(
         content[: len(content) // 2] if damage == "cut off" else bytes(300) + content[300:]
@@ -115,4 +115,4 @@ def test_a_damaged_model_is_told(tmp_path, damage):
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("song.txt", "la")
     with pytest.raises(KerasfeatError, match="model.keras can't be loaded"):
-        trained(runs.Run(tmp_path))
+        load_model(runs.Run(tmp_path))

@@ -106,7 +106,7 @@ def test_tensorboard_shows_a_curve_of_each_label_and_the_songs(labelled):
         EventAccumulator(str(test)).Reload().Tags()["tensors"]
     )
     projected = pd.read_csv(test / "songs_metadata.tsv", sep="\t", dtype=str, keep_default_na=False)
-    assert set("; ".join(projected["true genres"]).split("; ")) == set(LABELS)
+    assert set(", ".join(projected["true genres"]).split(", ")) == set(LABELS)
 
 
 def test_answers_are_labels_more_likely_than_not_with_their_probabilities(

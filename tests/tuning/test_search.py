@@ -199,9 +199,7 @@ def test_failed_trials_are_recorded_and_three_in_a_row_stop_the_search_which_can
     name = "tuning-test-diverging"
     rates = (1e-3, 1e28, 1e29, 1e30)
     if name not in recipes.names():
-        recipes.add(
-            name, Recipe(name, "trials that diverge", space={"learning_rate": Choices(rates)})
-        )
+        recipes.add(Recipe(name, "trials that diverge", space={"learning_rate": Choices(rates)}))
     request = request_for(
         {"recipe": name, "overrides": {**SMALL}}, tuner="grid", over=("learning_rate",)
     )

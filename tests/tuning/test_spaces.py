@@ -9,7 +9,6 @@ from kerasfeat.search_ranges import Between, Choices
 from tuning.spaces import Dimension, derive, grid_size, keras_tuner_space
 
 DROPOUT = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
-INPUT_OF_AXIS = {"columns": (), "frames": ("logmel",), "samples": ("waveform",)}
 
 
 def space_of(model, inputs=(), recipe_space=None, fixed=(), over=(), **overrides):
@@ -119,7 +118,8 @@ def test_what_keras_tuner_is_given():
 
 @pytest.mark.parametrize("name", trunks.names())
 def test_every_trunk_can_be_searched_around_its_defaults(name):
-    inputs = INPUT_OF_AXIS.get(trunks.get(name).axes[0], ())
+    read = [own for own in frontends if own.field.leading_axis in trunks.get(name).takes]
+    inputs = [own.name for own in read[:1]]
     space = space_of(name, inputs)
     declared = keras_tuner_space(space)
     numbers = {

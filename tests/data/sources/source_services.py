@@ -234,6 +234,12 @@ def spotify_track(number, **more):
 FORBIDDEN = json_reply({"error": {"status": 403, "message": "Forbidden"}}, status=403)
 
 
+def _of_album(track: dict) -> dict:
+    """A track as Spotify lists it under its album."""
+    kept = track.keys() - {"album", "external_ids", "popularity"}
+    return {key: track[key] for key in sorted(kept)}
+
+
 def play_spotify(services, lists, *, old=False, closed=(), tokens=None):
     """Spotify's Web API and accounts, of today or with the routes and fields of an app from before
     November 2024.
@@ -290,12 +296,7 @@ def play_spotify(services, lists, *, old=False, closed=(), tokens=None):
         if path.endswith("/me/tracks"):
             return json_reply(page(query, lists["saved"], lambda track: {"track": track}, 50))
         if kind == "albums":
-            bare = lambda track: {
-                key: value
-                for key, value in track.items()
-                if key not in ("album", "external_ids", "popularity")
-            }  # noqa: E731
-            return json_reply(page(query, lists[name], bare, 50))
+            return json_reply(page(query, lists[name], _of_album, 50))
         if kind == "search":
             return json_reply(
                 {"tracks": page(query, lists[query["q"][0].split('"')[1]], lambda track: track, 10)}

@@ -1,12 +1,12 @@
-"""The contract of every source: from what its service or its makers give, to a folder that
-`kerasfeat fit` trains on.
+"""From what services and makers of data sets give to a folder that `kerasfeat fit` trains on.
+
+What every source promises is in tests/contracts.
 """
 
 import pytest
 import source_layouts as layouts
 from source_services import Reply, play_clips, play_reccobeats, play_spotify, spotify_track
 
-from kerasfeat import KerasfeatError
 from kerasfeat.datasets.sources import sources
 from kerasfeat.songs import loading
 from kerasfeat.songs.schema import FEATURES
@@ -101,10 +101,6 @@ def given(services, sources_at, monkeypatch):
     return {"services": services, "monkeypatch": monkeypatch}
 
 
-def test_every_source_has_a_fixture_here():
-    assert sorted(RECIPES) == sources.names()
-
-
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_source_makes_a_table_that_fit_trains_on(given, quickly, tmp_path, name):
     from kerasfeat.experiment.fit import fit
@@ -147,22 +143,3 @@ def test_a_source_makes_a_table_that_fit_trains_on(given, quickly, tmp_path, nam
         )
     )
     assert layouts.contents(run / "metrics.json")["data"]["rows"] >= 24
-
-
-@pytest.mark.parametrize("name", sorted(set(RECIPES) - {"spotify"}))
-def test_a_place_that_is_not_there_is_one_clear_message(given, tmp_path, name):
-    with pytest.raises(KerasfeatError, match="nowhere"):
-        sources.get(name).make(str(tmp_path / "nowhere"), tmp_path / "out")
-
-
-@pytest.mark.parametrize("name", ["gtzan", "csv", "reccobeats"])
-def test_a_folder_that_holds_something_else_is_never_written_to(given, tmp_path, name):
-    (tmp_path / "in").mkdir()
-    places, options = RECIPES[name][0](given, tmp_path / "in")
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "thesis.doc").write_text("mine")
-    with pytest.raises(KerasfeatError, match="not empty and holds something other"):
-        sources.get(name).make(*places, tmp_path / "out", **options)
-    assert [file.name for file in (tmp_path / "out").iterdir() if file.name != ".lock"] == [
-        "thesis.doc"
-    ]

@@ -42,7 +42,8 @@ def app(monkeypatch):
     def consent(url):
         opened.append(url)
         query = urllib.parse.parse_qs(urllib.parse.urlsplit(url).query)
-        answer = f"{query['redirect_uri'][0]}?{urllib.parse.urlencode({'code': 'c0de', 'state': query['state'][0]})}"
+        back = urllib.parse.urlencode({"code": "c0de", "state": query["state"][0]})
+        answer = f"{query['redirect_uri'][0]}?{back}"
         threading.Thread(target=lambda: urllib.request.urlopen(answer).read(), daemon=True).start()
         return True
 
