@@ -1,4 +1,4 @@
-"""What is searched on what: read and checked before any work, and the directory that belongs to it."""
+"""What is searched on what, checked before any work, and the directory that belongs to it."""
 
 import hashlib
 import json
@@ -97,12 +97,11 @@ class Plan:
             for part, training in defaults.stages.items()
             for name, value in asdict(training).items()
         }
-        classes = {name: type(frontend) for name, frontend in defaults.frontends.items()}
         return resolve(
             self.setup.trunk,
-            classes,
+            defaults.frontends,
             self.setup.task.clip_s,
-            earlier | defaults.to_json() | values,
+            {**earlier, **defaults.to_json(), **values},
             stages=tuple(defaults.stages),
         )
 

@@ -18,8 +18,11 @@ SHARED = (
     "hyperparameters",
     "split",
     "seed",
+    "class_weights",
+    "balanced",
+    "mixed_precision",
+    "decoder",
 )
-SHARED += ("class_weights", "balanced", "mixed_precision", "decoder")
 READING = ("strict", "mix_sources")
 UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600}
 

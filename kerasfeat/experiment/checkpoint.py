@@ -2,7 +2,9 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -21,14 +23,14 @@ class Checkpoint(keras.callbacks.Callback):
             are the best.
     """
 
-    def __init__(self, folder, monitor="val_loss"):
+    def __init__(self, folder: Path, monitor: str | None = "val_loss") -> None:
         super().__init__()
-        self.folder = Path(folder)
+        self.folder = folder
         self.monitor = monitor
-        self.history = []
+        self.history: list[dict[str, Any]] = []
         self.stopped = False
 
-    def restore(self, model):
+    def restore(self, model: keras.Model) -> None:
         """Load the last whole epoch's state into the compiled `model`, with its `history` and
         whether it was `stopped` early.
         """
@@ -45,11 +47,14 @@ class Checkpoint(keras.callbacks.Callback):
         for generator, state in zip(_generators(model), kept.get("generators", ()), strict=False):
             generator.assign(state)
 
-    def load_best(self, model):
+    def load_best(self, model: keras.Model) -> None:
         """Give `model` the weights of the epoch with the lowest monitored value."""
-        model.load_weights(self._latest() / "best.weights.h5")
+        latest = self._latest()
+        if latest is None:
+            raise FileNotFoundError(f"{self.folder} holds no checkpoint")
+        model.load_weights(latest / "best.weights.h5")
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         logs = {name: float(value) for name, value in logs.items()}
         is_best = self._is_best(logs)
         self.history.append({"epoch": epoch, **logs})
@@ -57,10 +62,10 @@ class Checkpoint(keras.callbacks.Callback):
         temporary = self.folder / f"{epoch:06d}.tmp"
         temporary.mkdir(parents=True)
         self.model.save_weights(temporary / "last.weights.h5")
-        shutil.copyfile(
-            temporary / "last.weights.h5" if is_best else previous / "best.weights.h5",
-            temporary / "best.weights.h5",
-        )
+        best = temporary / "last.weights.h5"
+        if previous is not None and not is_best:
+            best = previous / "best.weights.h5"
+        shutil.copyfile(best, temporary / "best.weights.h5")
         self.stopped = self.model.stop_training
         generators = [np.asarray(state).tolist() for state in _generators(self.model)]
         kept = {"epochs": self.history, "stopped": self.stopped, "generators": generators}
@@ -69,14 +74,14 @@ class Checkpoint(keras.callbacks.Callback):
         if previous is not None:
             shutil.rmtree(previous)
 
-    def _is_best(self, logs):
+    def _is_best(self, logs: dict[str, float]) -> bool:
         return (
             self.monitor is None
             or not self.history
             or logs[self.monitor] < min(row[self.monitor] for row in self.history)
         )
 
-    def _latest(self):
+    def _latest(self) -> Path | None:
         return max((p for p in self.folder.glob("[0-9]*") if not p.suffix), default=None)
 
 
@@ -94,12 +99,14 @@ class Replay(keras.callbacks.Callback):
     callback does to it is undone.
     """
 
-    def __init__(self, callbacks, history):
+    def __init__(
+        self, callbacks: Sequence[keras.callbacks.Callback], history: Sequence[dict[str, Any]]
+    ) -> None:
         super().__init__()
         self.callbacks = callbacks
         self.past = list(history)
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Any = None) -> None:
         if not self.past:
             return
         rate = float(self.model.optimizer.learning_rate)

@@ -1,10 +1,14 @@
 """Every number that a run depends on, by name: of training, of the trunk, and of the front-ends."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
 
 from kerasfeat import KerasfeatError
 from kerasfeat.audio.augmentation import Augmentation
 from kerasfeat.audio.frontends import frontends
+from kerasfeat.audio.spectra import FrontEnd
+from kerasfeat.networks.trunks import Trunk
 from kerasfeat.registry import unknown
 
 SCHEDULES = ("constant", "cosine", "plateau", "exponential", "staircase", "cyclic")
@@ -55,10 +59,10 @@ class Training(Augmentation):
     schedule: str = "constant"
     decay: float = 0.5
     decay_epochs: int = 1
-    rates: tuple = ()
+    rates: tuple[float, ...] = ()
     patience: int = 10
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         for name, known in {"schedule": SCHEDULES, "optimizer": OPTIMIZERS, "loss": LOSSES}.items():
             if getattr(self, name) not in known:
@@ -87,22 +91,25 @@ class Training(Augmentation):
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """What `resolve` gives: for training, for the trunk (keywords), one front-end each audio input,
-    and for each stage that differs.
+    """What `resolve` gives.
 
-    `stages` maps a part's path to its Training.
+    Attributes:
+        training: of the whole network.
+        trunk: name -> value, its keywords.
+        frontends: audio input -> front-end.
+        stages: path of a part -> how it trains before the whole network does.
     """
 
     training: Training
-    trunk: dict
-    frontends: dict
-    stages: dict = field(default_factory=dict)
+    trunk: dict[str, Any]
+    frontends: dict[str, FrontEnd]
+    stages: dict[str, Training] = field(default_factory=dict)
 
-    def stage(self, part):
+    def stage(self, part: str) -> Training:
         """Training of the stage of the part at this path, "" for the whole network."""
         return self.stages.get(part, self.training)
 
-    def to_json(self):
+    def to_json(self) -> dict[str, Any]:
         """Flat names and values, as `--set` takes them; of a stage those that differ from the whole
         network's.
         """
@@ -119,11 +126,11 @@ class Hyperparameters:
         return values | frontend_parameters(self.frontends)
 
 
-def frontend_parameters(frontends):
-    """Flat names and values of audio inputs' front-ends, a dict of name to front-end:
-    `input.parameter`, and their common clip_s.
+def frontend_parameters(frontends: Mapping[str, FrontEnd]) -> dict[str, Any]:
+    """Flat names and values of audio inputs' front-ends: `input.parameter`, and their common
+    clip_s.
     """
-    values = {}
+    values: dict[str, Any] = {}
     for name, frontend in frontends.items():
         parameters = asdict(frontend)
         values[CLIP] = parameters.pop(CLIP)
@@ -131,12 +138,18 @@ def frontend_parameters(frontends):
     return values
 
 
-def _text(value):
+def _text(value: Any) -> Any:
     """A tuple as text that `--set` takes; anything else as it is."""
     return ",".join(map(str, value)) if isinstance(value, (tuple, list)) else value
 
 
-def resolve(trunk, front_ends, clip_s, *overrides, stages=()):
+def resolve(
+    trunk: Trunk,
+    front_ends: Mapping[str, FrontEnd],
+    clip_s: float,
+    *overrides: Mapping[str, Any],
+    stages: Sequence[str] = (),
+) -> Hyperparameters:
     """Defaults overridden by each of `overrides` in turn.
 
     A name of training without a part's path is that of every stage; with it (`mlp.learning_rate`)
@@ -153,7 +166,7 @@ def resolve(trunk, front_ends, clip_s, *overrides, stages=()):
     Raises:
         KerasfeatError: for an unknown name, or a value of the wrong type.
     """
-    defaults = {f.name: f.default for f in fields(Training)} | trunk.hyperparameters
+    defaults: dict[str, Any] = {**asdict(Training()), **trunk.hyperparameters}
     if front_ends:
         defaults[CLIP] = float(clip_s)
     for name, front_end in front_ends.items():
@@ -194,7 +207,7 @@ def resolve(trunk, front_ends, clip_s, *overrides, stages=()):
     return found
 
 
-def _check_pitch(hyperparameters):
+def _check_pitch(hyperparameters: Hyperparameters) -> None:
     """Refuse a change of pitch that no input can show."""
     higher = any(
         training.pitch_semitones
@@ -211,7 +224,7 @@ def _check_pitch(hyperparameters):
         )
 
 
-def _numbers(value, kind):
+def _numbers(value: str | Sequence[Any], kind: type) -> tuple[float, ...]:
     words = value.split(",") if isinstance(value, str) else value
     numbers = [float(word) for word in words if word != ""]
     if kind is int and any(number != int(number) for number in numbers):
@@ -219,7 +232,8 @@ def _numbers(value, kind):
     return tuple(kind(number) for number in numbers)
 
 
-def _typed(name, value, default):
+def _typed(name: str, value: Any, default: Any) -> Any:
+    """The value of a hyperparameter as its default's type."""
     kind = float if default is None else type(default)  # None is an upper limit that is not set
     if value is None and default is None:
         return None

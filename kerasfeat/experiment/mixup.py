@@ -2,12 +2,20 @@
 1710.09412).
 """
 
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
 import tensorflow as tf
 
+from kerasfeat.arrays import Tensor
 from kerasfeat.experiment.dataset import CATEGORICAL
+from kerasfeat.fields import Field
+
+ByName: TypeAlias = dict[str, Tensor]
+Mix: TypeAlias = Callable[[ByName, ByName, ByName], tuple[ByName, ByName, ByName]]
 
 
-def mixup(alpha, fields, seed):
+def mixup(alpha: float, fields: Sequence[Field], seed: int) -> Mix | None:
     """The function from a batch (inputs, targets, weights) to one of as many mixed examples; None
     where `alpha` is 0.
 
@@ -22,7 +30,7 @@ def mixup(alpha, fields, seed):
 
     Args:
         alpha: above 0; at 1 every share is as likely, the lower the more of one song.
-        fields: the inputs' Fields.
+        fields: the inputs'.
         seed: of the draws.
 
     Returns:
@@ -39,7 +47,7 @@ def mixup(alpha, fields, seed):
         field.name: [column in CATEGORICAL for column in field.columns] for field in fields
     }
 
-    def mix(inputs, targets, weights):
+    def mix(inputs: ByName, targets: ByName, weights: ByName) -> tuple[ByName, ByName, ByName]:
         size = tf.shape(next(iter(inputs.values())))[0]
         seeds = tf.unstack(generator.make_seeds(6), axis=1)
         share = tf.sigmoid(
@@ -68,7 +76,7 @@ def mixup(alpha, fields, seed):
     return mix
 
 
-def _log_gamma(size, alpha, first, second):
+def _log_gamma(size: Tensor, alpha: float, first: Tensor, second: Tensor) -> Tensor:
     """Logarithms of numbers drawn from Gamma(alpha): those themselves would be 0 for a low alpha
     (Marsaglia and Tsang 2000, section 6).
     """
@@ -76,21 +84,21 @@ def _log_gamma(size, alpha, first, second):
     return tf.math.log(drawn) + tf.math.log(1 - tf.random.stateless_uniform([size], second)) / alpha
 
 
-def _present(x):
+def _present(x: Tensor) -> Tensor:
     """[batch] whether the example has any value of the input."""
     return tf.reduce_any(tf.math.is_finite(x), axis=range(1, len(x.shape)))
 
 
-def _beside(values, x):
+def _beside(values: Tensor, x: Tensor) -> Tensor:
     """[batch] with as many axes as `x`."""
     return tf.reshape(values, [-1] + [1] * (len(x.shape) - 1))
 
 
-def _between(x, theirs, share):
+def _between(x: Tensor, theirs: Tensor, share: Tensor) -> Tensor:
     mixed = share * x + (1 - share) * theirs
     return tf.where(tf.math.is_nan(x), theirs, tf.where(tf.math.is_nan(theirs), x, mixed))
 
 
-def _answer(y, theirs, own, given):
+def _answer(y: Tensor, theirs: Tensor, own: Tensor, given: Tensor) -> Tensor:
     own, given = _beside(own, y), _beside(given, y)
     return tf.math.divide_no_nan(own * y + given * theirs, own + given)

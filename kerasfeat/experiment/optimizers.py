@@ -1,15 +1,21 @@
 """Optimisers and what becomes of their learning rate."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import ops
 from keras.optimizers import schedules
 
+from kerasfeat.arrays import Tensor
+from kerasfeat.experiment.hyperparameters import Training
 
-def optimizer(training, steps):
+
+def optimizer(training: Training, steps: int) -> keras.optimizers.Optimizer:
     """The optimiser of a stage.
 
     Args:
-        training: Training hyperparameters.
+        training: hyperparameters.
         steps: batches an epoch, which schedules count in.
     """
     rate = _learning_rate(training, steps)
@@ -25,7 +31,7 @@ def optimizer(training, steps):
     return made
 
 
-def _learning_rate(training, steps):
+def _learning_rate(training: Training, steps: int) -> float | schedules.LearningRateSchedule:
     rate, decay = training.learning_rate, training.decay
     if training.schedule == "cosine":
         return schedules.CosineDecay(rate, training.epochs * steps)
@@ -44,18 +50,18 @@ class Cyclic(schedules.LearningRateSchedule):
     steps, back in as many, and again.
     """
 
-    def __init__(self, low, high, steps):
+    def __init__(self, low: float, high: float, steps: int) -> None:
         self.low, self.high, self.steps = low, high, steps
 
-    def __call__(self, step):
+    def __call__(self, step: Tensor) -> Tensor:
         place = ops.cast(step, "float32") / self.steps
         return self.low + (self.high - self.low) * (1.0 - ops.abs(place % 2.0 - 1.0))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {"low": self.low, "high": self.high, "steps": self.steps}
 
 
-def plateau(training, monitor):
+def plateau(training: Training, monitor: str) -> keras.callbacks.Callback:
     """A callback that lowers the rate when `monitor` no longer falls: by `decay`, or to the next of
     `rates`.
     """
@@ -74,12 +80,12 @@ class NextRate(keras.callbacks.Callback):
         patience: epochs.
     """
 
-    def __init__(self, rates, monitor, patience):
+    def __init__(self, rates: Sequence[float], monitor: str, patience: int) -> None:
         super().__init__()
         self.rates, self.monitor, self.patience = list(rates), monitor, patience
         self.best, self.waited = float("inf"), 0
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self.waited += 1
         if logs[self.monitor] < self.best:
             self.best, self.waited = logs[self.monitor], 0

@@ -1,4 +1,4 @@
-"""Which inputs a table can give: tabular ones by the columns that it has, the others by its audio."""
+"""Which inputs a table can give: tabular ones by its columns, the others by its audio."""
 
 from collections.abc import Mapping, Sequence
 

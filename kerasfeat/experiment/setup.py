@@ -73,8 +73,14 @@ class Setup:
             KerasfeatError: no song is left, or there is nothing to tell apart.
         """
         chosen = (hyperparameters or self.hyperparameters).frontends
-        options = {"decoder": self.spec.decoder, "strict": self.strict}
-        return make_dataset(self.songs, self.task, self.groups, chosen, **options)
+        return make_dataset(
+            self.songs,
+            self.task,
+            self.groups,
+            chosen,
+            decoder=self.spec.decoder,
+            strict=self.strict,
+        )
 
 
 def with_saved(asked: Spec, path: Path | str) -> Spec:
@@ -256,7 +262,7 @@ def _say_problems(songs: Tracks, problems: Iterable[str]) -> None:
 
 
 def _finetuned(asked: Spec) -> tuple[str | None, dict[str, Any]]:
-    """(The input that the finetuned backbone reads, its hyperparameters); None where there is none."""
+    """(The input that the finetuned backbone reads, or None; its hyperparameters)."""
     if not asked.finetune:
         return None, {}
     patches, layer = finetuning(asked.finetune)

@@ -81,6 +81,6 @@ class Spec:
         return cls(**{**given, **lists})
 
     def key(self) -> str:
-        """A name that two specs share only if they are the same experiment; 64 hexadecimal digits."""
+        """64 hexadecimal digits that two Specs share only if they are the same experiment."""
         text = json.dumps(self.to_json(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()

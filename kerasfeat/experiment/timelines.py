@@ -25,15 +25,15 @@ POINTS = 600
 def spans(path: str, frontend: FrontEnd, decoder: str) -> list[tuple[float, float]]:
     """(start, end) in seconds of each window that a front-end cuts a song into."""
     rate_hz = frontend.sample_rate_hz
-    samples = len(decode(path, rate_hz, frontend.channels, decoder))
+    samples = len(decode(Path(path), rate_hz, frontend.channels, decoder))
     starts = [start / rate_hz for start in window_starts(samples, frontend.clip_samples)]
     return [(start, min(start + frontend.clip_s, samples / rate_hz)) for start in starts]
 
 
 def outline(path: str, decoder: str) -> Array:
-    """The largest amplitude in each of POINTS equal parts of a song, the loudest being 1; [points]."""
+    """The largest amplitude in each of POINTS equal parts of a song, the loudest 1; [points]."""
     # Mid and side: a song whose channels cancel each other out has an outline too.
-    waveform = np.abs(decode(path, RATE_HZ, 2, decoder)).max(axis=1)  # [samples]
+    waveform = np.abs(decode(Path(path), RATE_HZ, 2, decoder)).max(axis=1)  # [samples]
     parts = np.array_split(waveform, min(POINTS, len(waveform)))
     peaks = np.array([part.max() for part in parts])
     return peaks / max(peaks.max(), np.finfo("float32").tiny)
@@ -65,7 +65,7 @@ def write_timelines(
     """
     if not dataset.inputs.frontends:
         return
-    windows = {}
+    windows: dict[int, Array] = {}
     for folder, songs in folds:
         windows |= _kept_windows(folder, songs)
     chosen = _choose(dataset, windows)

@@ -108,7 +108,7 @@ class Combination:
         if self.hyperparameters.way != STACK:
             return mean
         weights = self._weights(mean.model, split.of("validation"))
-        return self._joined(lambda head: Weighted(weights[head], name=head))
+        return self._joined(lambda head: Weighted(weights[head].tolist(), name=head))
 
     def _joined(self, layer: Callable[[str], keras.layers.Layer]) -> Trained:
         """The networks with a layer for each head that joins their answers."""

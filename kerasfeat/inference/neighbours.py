@@ -55,9 +55,9 @@ def represent(predictor: Predictor, predictions: Predictions) -> Array:
     gathered = predictor.gather(frame, predictions.decoder)
     count = len(gathered.rows)
     layer = predictor.model.get_layer(REPRESENTATION)
-    trunk = keras.Model(predictor.model.input, layer.output)
+    trunk = keras.Model(predictor.model.input, {REPRESENTATION: layer.output})
     windows, owner = predict_windows(trunk, gathered.inputs, np.arange(count))
-    return by_song(windows, owner, count).reshape(count, -1)
+    return by_song(windows[REPRESENTATION], owner, count).reshape(count, -1)
 
 
 def _unit(vectors: Array) -> Array:

@@ -52,7 +52,7 @@ class Predictions:
     keys: list[str | None]
 
 
-def task_of(state: Mapping[str, Any]) -> Task:
+def task_of(state: dict[str, Any]) -> Task:
     """The Task of a run, by its run.json."""
     return replace(tasks.get(state["task"]), target=of_run(state))
 
@@ -158,7 +158,7 @@ class Predictor:
     def timeline(
         self, predictions: Predictions, song: int
     ) -> list[tuple[float, float, Array]] | None:
-        """Where each window of a song lies, (start_s, end_s, values); None of a song without audio."""
+        """(start_s, end_s, values) of each window of a song; None of a song without audio."""
         windows = predictions.windows[predictions.owner == song]
         path = predictions.frame["audio"].iloc[song] if "audio" in predictions.frame else None
         if not predictions.frontends or not isinstance(path, str) or path in predictions.failures:

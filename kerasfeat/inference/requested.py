@@ -27,7 +27,8 @@ def songs_of(
         KerasfeatError: if a table can't be used. A missing audio file is one song, without a
             prediction.
     """
-    frames, problems = [], []
+    frames: list[pd.DataFrame] = []
+    problems: list[Problem] = []
     for path in map(Path, paths):
         if path.is_dir() or path.suffix.lower() in TABLE_SUFFIXES:
             table = loading.load(path, percent=percent, columns=columns)

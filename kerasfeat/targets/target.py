@@ -132,6 +132,15 @@ class Target(ABC):
         """Labels of the songs that encoding leaves out, sorted."""
         return []
 
+    def class_weights(self, truth: Array, train: Array) -> Array:
+        """Weights [songs] by how rare each one's label is among the training songs.
+
+        Args:
+            truth: of all songs.
+            train: places of the training songs.
+        """
+        return np.ones(len(truth), "float32")
+
     def labels_without_song(self, truth: Array) -> tuple[str, ...]:
         """The labels that none of the songs has, of a target that gives each song one."""
         return ()
