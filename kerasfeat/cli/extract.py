@@ -47,7 +47,7 @@ def command(data, inputs, task, overrides, decoder, strict, as_json):
     hyperparameters = resolve(
         trunks.get(default_trunk(chosen)), chosen, tasks.get(task).clip_s, assignments(overrides)
     )
-    table = loading.load(data)
+    table = loading.load_songs(data)
     if "audio" not in table.frame:
         raise KerasfeatError(f"{table.path} has no column 'audio' with files to extract from.")
     keys, store, failures = extract_audio(table.frame, hyperparameters.frontends, decoder, strict)

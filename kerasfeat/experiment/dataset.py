@@ -172,7 +172,7 @@ def prepare(tracks, task, names, chosen, decoder="soundfile", strict=False, want
     """Everything that training needs of a table.
 
     Args:
-        tracks: Tracks, loaded for `task`.
+        tracks: Songs, loaded for `task`.
         task: a Task.
         names: input names.
         chosen: dict of audio input to front-end.

@@ -26,7 +26,7 @@ from kerasfeat.experiment.training import Experiment
 from kerasfeat.files import write_json
 from kerasfeat.progress import detail, details, say
 from kerasfeat.songs import identity, splits
-from kerasfeat.songs.loading import Tracks
+from kerasfeat.songs.loading import Songs
 
 FINAL = "final"
 VERSIONED = ("tensorflow", "keras", "numpy", "scikit-learn", "pandas", "soundfile", "soxr")
@@ -88,7 +88,7 @@ def finish(run, clock, experiment, table, settings, config, problems, argv):
         run: a Run that was started with `config`.
         clock: a Clock.
         experiment: an Experiment.
-        table: the Tracks that it was prepared from.
+        table: the Songs that it was prepared from.
         settings: Settings.
         config: of `make_config`.
         problems: the table's, as lines.
@@ -201,7 +201,7 @@ def make_rounds(settings, task, table, prepared):
     Args:
         settings: Settings.
         task: the Task.
-        table: the Tracks.
+        table: the Songs.
         prepared: those of its songs that are used, Prepared.
 
     Raises:
@@ -256,7 +256,7 @@ def _by_artist(settings, task, table, prepared):
     return _dealt(settings, prepared.y, groups[used]), strategy
 
 
-def _identities(table: Tracks, prepared: Prepared) -> tuple[np.ndarray, np.ndarray]:
+def _identities(table: Songs, prepared: Prepared) -> tuple[np.ndarray, np.ndarray]:
     """(Which songs of the table are used [rows], the content of their audio [rows], None where it
     is not known).
     """

@@ -8,19 +8,19 @@ from kerasfeat.experiment.hyperparameters import CLIP
 from kerasfeat.experiment.run import Run, load
 from kerasfeat.experiment.saved_model import load_model
 from kerasfeat.experiment.seen import seen
-from kerasfeat.songs.loading import Tracks
+from kerasfeat.songs.loading import Songs
 
 
 @dataclass(frozen=True)
 class Reused:
-    """The part at `path`, with the weights of `run`, in a network that is trained on the Tracks
+    """The part at `path`, with the weights of `run`, in a network that is trained on the Songs
     `table`.
     """
 
     path: str
     run: Run
     state: dict
-    table: Tracks
+    table: Songs
 
     def hyperparameters(self, trunk):
         """What the run was trained with, under the names that it has in a network with `trunk`."""
@@ -74,7 +74,7 @@ def refuse_seen(run, table, prepared, test):
 
     Args:
         run: a finished Run.
-        table: the Tracks that the songs are of.
+        table: the Songs that the songs are of.
         prepared: these songs, Prepared.
         test: [songs] whether a song is a test song.
     """
@@ -98,7 +98,7 @@ def _columns(fields, names):
 
 
 def find(paths, trunk, table):
-    """The parts of `trunk`, to be trained on the Tracks `table`, that the finished runs at `paths`
+    """The parts of `trunk`, to be trained on the Songs `table`, that the finished runs at `paths`
     were trained as.
 
     Raises:

@@ -11,7 +11,7 @@ from kerasfeat.progress import say
 from kerasfeat.registry import unknown
 from kerasfeat.songs import schema
 from kerasfeat.songs.columns import ALL
-from kerasfeat.songs.loading import Tracks
+from kerasfeat.songs.loading import Songs
 from kerasfeat.tasks import Task
 
 FEATURES = "features"
@@ -19,7 +19,7 @@ SHOWN = 60
 
 
 def choose_columns(
-    table: Tracks, task: Task, wanted: tuple[str, ...], label: str | None
+    table: Songs, task: Task, wanted: tuple[str, ...], label: str | None
 ) -> tuple[str, ...]:
     """The columns of `table` that the input `features` shall be: those named `wanted`, or all that
     have numbers.
@@ -77,7 +77,7 @@ def _no_input(values: pd.Series, frame: pd.DataFrame, task: Task) -> str:
     return "numbers the labels" if task.target.is_numbered_by(values, frame) else ""
 
 
-def say_columns(table: Tracks, task: Task, names: tuple[str, ...], wanted: tuple[str, ...]) -> None:
+def say_columns(table: Songs, task: Task, names: tuple[str, ...], wanted: tuple[str, ...]) -> None:
     """Say which columns of the table each input reads, and which columns of numbers none reads."""
     groups = {
         name: group_columns(table, task, name, wanted if name == FEATURES else ())
@@ -98,7 +98,7 @@ def say_columns(table: Tracks, task: Task, names: tuple[str, ...], wanted: tuple
 
 
 def choose_inputs(
-    tracks: Tracks,
+    tracks: Songs,
     task: Task,
     wanted: tuple[str, ...] | None = None,
     audio: str | None = None,
@@ -108,7 +108,7 @@ def choose_inputs(
     `audio` or by default.
 
     Args:
-        tracks: Tracks.
+        tracks: Songs.
         task: a Task.
         wanted: names of inputs.
         audio: how audio is read where `wanted` doesn't say.
@@ -178,7 +178,7 @@ def group_columns(tracks, task, name, wanted=()):
     input.
 
     Args:
-        tracks: Tracks.
+        tracks: Songs.
         task: a Task.
         name: one of schema.GROUPS.
         wanted: columns to take, whether the table has them or not; empty for those of the group

@@ -79,7 +79,7 @@ def demo_corpus(seed=0):
 
 
 def choose(
-    settings: Settings, recipe: Recipe, task: Task, table: loading.Tracks
+    settings: Settings, recipe: Recipe, task: Task, table: loading.Songs
 ) -> tuple[tuple[str, ...], Trunk, Hyperparameters, Sequence[reuse.Reused]]:
     """(input names, trunk, Hyperparameters, reused parts): as asked for, else by the recipe, else
     by what the table has and how much.
@@ -143,8 +143,8 @@ def _no_task(recipe):
     )
 
 
-def read(settings: Settings) -> tuple[Settings, Recipe, Task, loading.Tracks, list[str]]:
-    """What is trained on what: (Settings with the recipe's, Recipe, Task, Tracks, the table's
+def read(settings: Settings) -> tuple[Settings, Recipe, Task, loading.Songs, list[str]]:
+    """What is trained on what: (Settings with the recipe's, Recipe, Task, Songs, the table's
     problems as lines, which are also said).
     """
     recipe = recipes.get(settings.recipe)
@@ -164,7 +164,7 @@ def read(settings: Settings) -> tuple[Settings, Recipe, Task, loading.Tracks, li
         "strict": settings.strict,
         "columns": settings.columns,
     }
-    table = loading.load(settings.data or demo_corpus(), **wanted)
+    table = loading.load_songs(settings.data or demo_corpus(), **wanted)
     target, notes = task.target.with_table(table.frame)
     task = replace(task, target=target)
     problems = [*describe(table.problems), *notes]
@@ -201,7 +201,7 @@ def _with_classes_weighed(settings, recipe, task):
 def make_config(
     settings: Settings,
     task: Task,
-    table: loading.Tracks,
+    table: loading.Songs,
     names: Sequence[str],
     model: str,
     hyperparameters: Hyperparameters,

@@ -53,13 +53,13 @@ class Combination(Experiment):
     """An Experiment whose members are trained already.
 
     Attributes:
-        table: the Tracks.
+        table: the Songs.
         predictors: a Predictor of each run.
         names: what the runs are called.
         way: one of WAYS.
     """
 
-    table: loading.Tracks | None = None
+    table: loading.Songs | None = None
     predictors: tuple = ()
     names: tuple = ()
     way: str = MEAN
@@ -137,7 +137,7 @@ def combine(paths, way=MEAN, out=None, argv=()):
     predictors, names = _members(paths, way)
     task, past = predictors[0].task, predictors[0].state["config"]
     read = {column for predictor in predictors for column in predictor.columns}
-    table = loading.load(
+    table = loading.load_songs(
         past["data"], label=past["label"], task=task, percent=past.get("percent"), columns=read
     )
     if table.fingerprint != past["data_fingerprint"]:

@@ -34,7 +34,7 @@ def evaluate(
     """
     predictor = Predictor(path)
     task = _with_values(predictor, data)
-    table = loading.load(
+    table = loading.load_songs(
         data, label=label, task=task, percent=predictor.percent, columns=predictor.columns
     )
     for line in describe(table.problems):
@@ -82,7 +82,7 @@ def _with_values(predictor: Predictor, data: str) -> Task:
     task = predictor.task
     if len(task.target.columns) == 1:
         return task
-    there = loading.load(data, percent=predictor.percent).known(task.target.columns)
+    there = loading.load_songs(data, percent=predictor.percent).known(task.target.columns)
     absent = [column for column in task.target.columns if column not in there]
     if not there or not absent:
         return task

@@ -30,7 +30,7 @@ def songs_of(
     frames, problems = [], []
     for path in map(Path, paths):
         if path.is_dir() or path.suffix.lower() in TABLE_SUFFIXES:
-            table = loading.load(path, percent=percent, columns=columns)
+            table = loading.load_songs(path, percent=percent, columns=columns)
             frames.append(table.frame)
             problems += table.problems
         else:
