@@ -64,7 +64,7 @@ def check(path, audio, strict, as_json):
     from kerasfeat.datasets.check import check, render
     from kerasfeat.songs import loading
 
-    summary = check(loading.load(path, strict=strict), audio=audio)
+    summary = check(loading.load_songs(path, strict=strict), audio=audio)
     if as_json:
         print_json(summary)
     else:
@@ -146,7 +146,7 @@ def card(path, out, audio, as_json):
     from kerasfeat.evaluation.card import write_card
     from kerasfeat.songs import loading
 
-    page = write_card(loading.load(path), out, audio)
+    page = write_card(loading.load_songs(path), out, audio)
     if as_json:
         print_json({"card": page})
     else:

@@ -54,7 +54,7 @@ def command(
     chosen = {name: frontends.get(name) for name in names(inputs)}
     trunk, clip_s = trunks.get(default_trunk(chosen)), tasks.get(task).clip_s
     resolved = resolve(trunk, chosen, clip_s, assignments(hyperparameters))
-    table = loading.load(data)
+    table = loading.load_songs(data)
     if "audio" not in table.frame:
         raise KerasfeatError(f"{table.path} has no column 'audio' with files to extract from.")
     extracted = extract_audio(table.frame, resolved.frontends, decoder, strict)

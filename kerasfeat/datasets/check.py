@@ -12,7 +12,7 @@ from rich.progress import track
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.songs import identity, labels, schema, splits
-from kerasfeat.songs.loading import Tracks
+from kerasfeat.songs.loading import Songs
 from kerasfeat.songs.problems import describe
 from kerasfeat.targets import Target
 from kerasfeat.tasks import Task, tasks
@@ -41,7 +41,7 @@ class _Audio:
     keys: list[str | None] | None = None
 
 
-def check(tracks: Tracks, audio: bool = True) -> Summary:
+def check(tracks: Songs, audio: bool = True) -> Summary:
     """A summary of a tracks table that JSON holds.
 
     Args:
@@ -91,7 +91,7 @@ def _audio(frame: pd.DataFrame, decoded: bool) -> _Audio:
         results = list(_with_progress(pool.map(_decode, files), len(files)))
     keys = {path: key for path, (key, _) in zip(files, results, strict=True)}
     readable = [keys[path] for path in files if keys[path]]
-    summary = {
+    summary: Summary = {
         "files": len(files),
         "unreadable": [
             {"path": path, "reason": reason}
@@ -127,7 +127,7 @@ def _decode(path: str) -> tuple[str | None, str | None]:
         return None, error.reason
 
 
-def _task(tracks: Tracks, task: Task, group: Array) -> Summary:
+def _task(tracks: Songs, task: Task, group: Array) -> Summary:
     """Whether and why a task can be trained on the table, and on what.
 
     Args:
@@ -149,7 +149,7 @@ def _task(tracks: Tracks, task: Task, group: Array) -> Summary:
     return {**summary, "usable": not why, "why": why or note}
 
 
-def _inputs(tracks: Tracks, target: Target) -> list[str]:
+def _inputs(tracks: Songs, target: Target) -> list[str]:
     """Names of the groups of columns, and "audio", that a task could be trained on."""
     inputs = [
         group

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from kerasfeat import KerasfeatError
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
-from kerasfeat.songs import schema
+from kerasfeat.songs import headers, schema
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,17 +107,21 @@ def _in_known_units(raw: "Raw", called: dict[str, str], path: Path) -> dict[str,
         for in_file, name in called.items()
         if name == "duration_ms" or schema.column_of(name).is_share
     }
-    found, percent, problems = scales.read_numbers(scaled, raw.lines)
+    measured = scales.read_numbers(scaled, raw.lines)
     milliseconds = [
         name
         for name in scaled
-        if name == "duration_ms" and schema.factor_of(scaled[name].name, schema.BY_NAME[name]) != 1
+        if name == "duration_ms" and headers.factor_of(scaled[name].name, schema.BY_NAME[name]) != 1
     ]
     changed = {
-        scaled[name].name: pd.Series(found[name])
-        for name in (*milliseconds, *(name for name in percent if percent[name]))
+        scaled[name].name: pd.Series(measured.values[name])
+        for name in (
+            *milliseconds,
+            *(name for name, percent in measured.percent.items() if percent),
+        )
     }
-    for line in describe([problem for problem in problems if problem.column in (None, *changed)]):
+    problems = [problem for problem in measured.problems if problem.column in (None, *changed)]
+    for line in describe(problems):
         say(f"{path.name}: {line}")
     return {in_file: changed.get(in_file, series) for in_file, series in raw.frame.items()}
 

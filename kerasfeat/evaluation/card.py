@@ -27,7 +27,7 @@ def write_card(tracks, path=None, audio=True):
     """Write the page and return its path.
 
     Args:
-        tracks: a data.tracks.Tracks.
+        tracks: a kerasfeat.songs.loading.Songs.
         path: of the page; card.html beside the table by default.
         audio: whether audio files are decoded to see if they can be read.
     """

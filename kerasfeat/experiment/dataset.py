@@ -22,7 +22,7 @@ from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.pipeline.store import Store
 from kerasfeat.progress import detail, progress, say
 from kerasfeat.songs import identity, schema, splits
-from kerasfeat.songs.loading import Tracks
+from kerasfeat.songs.loading import Songs
 from kerasfeat.songs.problems import DROPPED
 from kerasfeat.targets import Target
 from kerasfeat.tasks import Task
@@ -220,7 +220,7 @@ def gather(
 
 
 def make_dataset(
-    table: Tracks,
+    table: Songs,
     task: Task,
     groups: Mapping[str, Sequence[str]],
     chosen: Mapping[str, FrontEnd],

@@ -30,7 +30,7 @@ from kerasfeat.experiment.training import Experiment
 from kerasfeat.files import write_json
 from kerasfeat.progress import detail, details, say
 from kerasfeat.songs import identity
-from kerasfeat.songs.loading import Tracks
+from kerasfeat.songs.loading import Songs
 
 VERSIONED = ("tensorflow", "keras", "numpy", "scikit-learn", "pandas", "soundfile", "soxr")
 
@@ -50,7 +50,7 @@ class Logging:
 
 def fit(
     spec: Spec,
-    songs: Tracks | None = None,
+    songs: Songs | None = None,
     *,
     out: Path | str | None = None,
     resume: bool = False,
@@ -63,7 +63,7 @@ def fit(
 
     Args:
         spec: what is trained; what it leaves out is chosen.
-        songs: read for its task; None to read its `data`.
+        songs: that are learnt from; None to read the Spec's `data`.
         out: run directory; None for one under `runs`.
         resume: `out` must be an unfinished run.
         strict: take rows, values, and files that can't be used as errors.
@@ -106,7 +106,7 @@ def fit(
 def finish(
     run: RunDirectory,
     experiment: Trainable,
-    songs: Tracks,
+    songs: Songs,
     spec: Spec,
     *,
     clock: "Clock",

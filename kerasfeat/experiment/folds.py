@@ -11,7 +11,7 @@ from kerasfeat.arrays import Array
 from kerasfeat.experiment.dataset import Dataset
 from kerasfeat.experiment.spec import Spec
 from kerasfeat.songs import splits
-from kerasfeat.songs.loading import Tracks
+from kerasfeat.songs.loading import Songs
 from kerasfeat.targets import Target
 
 # After a cross-validation, the training without test songs whose model is kept.
@@ -65,7 +65,7 @@ class Fold:
     predictions: dict[str, Array] = field(default_factory=dict)
 
 
-def make_splits(spec: Spec, table: Tracks, dataset: Dataset) -> Splits:
+def make_splits(spec: Spec, table: Songs, dataset: Dataset) -> Splits:
     """The splits that a Spec asks for. A cross-validation ends with FINAL, without test songs.
 
     Args:
@@ -96,7 +96,7 @@ def make_splits(spec: Spec, table: Tracks, dataset: Dataset) -> Splits:
     return Splits(found, {"strategy": grouped_by, "sizes": sizes, **shared})
 
 
-def _refuse_leaks(found: list[Split], table: Tracks, dataset: Dataset) -> dict[str, int]:
+def _refuse_leaks(found: list[Split], table: Songs, dataset: Dataset) -> dict[str, int]:
     """How much is on both sides of a split, over all of the table's songs; refused if anything."""
     used, keys = _used(table, dataset), _audio_keys(table, dataset)
     everyone = np.full(len(used), None, object)
@@ -107,7 +107,7 @@ def _refuse_leaks(found: list[Split], table: Tracks, dataset: Dataset) -> dict[s
     return {name: max(count[name] for count in counts) for name in counts[0]}
 
 
-def _by_artist(spec: Spec, table: Tracks, dataset: Dataset) -> tuple[list[Split], str]:
+def _by_artist(spec: Spec, table: Songs, dataset: Dataset) -> tuple[list[Split], str]:
     """(Splits by artist, what the songs are grouped by).
 
     Every song of the table is dealt, and those that are not used are left out then: so runs that
@@ -124,12 +124,12 @@ def _by_artist(spec: Spec, table: Tracks, dataset: Dataset) -> tuple[list[Split]
     return _deal(spec, dataset.y, groups[used]), grouped_by
 
 
-def _used(table: Tracks, dataset: Dataset) -> Array:
+def _used(table: Songs, dataset: Dataset) -> Array:
     """Which songs of the table are used, bool [rows]."""
     return table.frame["track_id"].isin(dataset.songs["track_id"]).to_numpy()
 
 
-def _audio_keys(table: Tracks, dataset: Dataset) -> Array:
+def _audio_keys(table: Songs, dataset: Dataset) -> Array:
     """The content of each song's audio [rows], None where it is not known."""
     keys = np.full(len(table.frame), None, object)
     keys[_used(table, dataset)] = dataset.audio_keys

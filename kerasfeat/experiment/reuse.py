@@ -14,19 +14,19 @@ from kerasfeat.experiment.saved_model import load_model
 from kerasfeat.experiment.seen import seen
 from kerasfeat.networks.assembly import Network
 from kerasfeat.networks.trunks import Trunk
-from kerasfeat.songs.loading import Tracks
+from kerasfeat.songs.loading import Songs
 
 
 @dataclass(frozen=True)
 class Reused:
-    """The part at `path`, with the weights of `run`, in a network that is trained on the Tracks
+    """The part at `path`, with the weights of `run`, in a network that is trained on the Songs
     `table`.
     """
 
     path: str
     run: RunDirectory
     state: dict[str, Any]
-    table: Tracks
+    table: Songs
 
     def hyperparameters(self, trunk: Trunk) -> dict[str, Any]:
         """What the run was trained with, under the names that it has in a network with `trunk`."""
@@ -69,7 +69,7 @@ class Reused:
             ) from error
 
 
-def refuse_seen(run: RunDirectory, table: Tracks, dataset: Dataset, split: Split) -> None:
+def refuse_seen(run: RunDirectory, table: Songs, dataset: Dataset, split: Split) -> None:
     """Refuse a run that was trained on some of the test songs, or on their artists.
 
     Args:
@@ -96,8 +96,8 @@ def _columns(fields: Sequence[dict[str, Any]], names: Sequence[str]) -> dict[str
     }
 
 
-def find(paths: Sequence[str], trunk: Trunk, table: Tracks) -> tuple[Reused, ...]:
-    """The parts of `trunk`, to be trained on the Tracks `table`, that the finished runs at `paths`
+def find(paths: Sequence[str], trunk: Trunk, table: Songs) -> tuple[Reused, ...]:
+    """The parts of `trunk`, to be trained on the Songs `table`, that the finished runs at `paths`
     were trained as.
 
     Raises:

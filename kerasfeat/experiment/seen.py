@@ -15,7 +15,7 @@ from kerasfeat.songs.repeats import on_a_line
 
 
 def seen(
-    frame: pd.DataFrame, run: RunDirectory, table: loading.Tracks, keys: Sequence[str | None] = ()
+    frame: pd.DataFrame, run: RunDirectory, table: loading.Songs, keys: Sequence[str | None] = ()
 ) -> np.ndarray:
     """[rows] whether the kept model's training or validation part has the song, its artist, or the
     same audio.
@@ -27,7 +27,7 @@ def seen(
     Args:
         frame: some rows of a tracks table.
         run: a finished RunDirectory.
-        table: the Tracks that the rows are of.
+        table: the Songs that the rows are of.
         keys: content key of each row's audio, None where there is none; nothing where they are not
             known.
     """

@@ -13,7 +13,7 @@ from kerasfeat.progress import say
 from kerasfeat.registry import unknown
 from kerasfeat.songs import schema
 from kerasfeat.songs.columns import ALL
-from kerasfeat.songs.loading import Tracks
+from kerasfeat.songs.loading import Songs
 from kerasfeat.tasks import Task
 
 FEATURES = "features"
@@ -25,7 +25,7 @@ MEASURED = tuple(
 
 
 def choose_columns(
-    table: Tracks, task: Task, wanted: tuple[str, ...], label: str | None
+    table: Songs, task: Task, wanted: tuple[str, ...], label: str | None
 ) -> tuple[str, ...]:
     """The columns of `table` that the input `features` shall be: those named `wanted`, or all that
     have numbers.
@@ -83,7 +83,7 @@ def _no_input(values: pd.Series, frame: pd.DataFrame, task: Task) -> str:
     return "numbers the labels" if task.target.is_numbered_by(values, frame) else ""
 
 
-def say_columns(songs: Tracks, task: Task, groups: Mapping[str, Sequence[str]]) -> None:
+def say_columns(songs: Songs, task: Task, groups: Mapping[str, Sequence[str]]) -> None:
     """Say which columns of the table each input reads, and which columns of numbers none reads."""
     for name, columns in groups.items():
         read = [
@@ -99,7 +99,7 @@ def say_columns(songs: Tracks, task: Task, groups: Mapping[str, Sequence[str]]) 
 
 
 def choose_inputs(
-    tracks: Tracks,
+    tracks: Songs,
     task: Task,
     wanted: tuple[str, ...] | None = None,
     audio: str | None = None,
@@ -109,7 +109,7 @@ def choose_inputs(
     `audio` or by default.
 
     Args:
-        tracks: Tracks.
+        tracks: Songs.
         task: a Task.
         wanted: names of inputs.
         audio: how audio is read where `wanted` doesn't say.
@@ -144,7 +144,7 @@ def choose_inputs(
     return tuple(chosen)
 
 
-def _require_input(name: str, songs: Tracks, has_columns: bool, has_audio: bool) -> None:
+def _require_input(name: str, songs: Songs, has_columns: bool, has_audio: bool) -> None:
     """Refuse an input that is unknown, or that the songs can't give."""
     heard = name in frontends.names()
     if not heard and name not in schema.GROUPS:
@@ -173,13 +173,13 @@ def _some(names: Sequence[str], shown: int = 13) -> str:
 
 
 def group_columns(
-    tracks: Tracks, task: Task, name: str, wanted: Sequence[str] = ()
+    tracks: Songs, task: Task, name: str, wanted: Sequence[str] = ()
 ) -> tuple[str, ...]:
     """The columns of a tabular input, in order, without the task's targets: a target is never an
     input.
 
     Args:
-        tracks: Tracks.
+        tracks: Songs.
         task: a Task.
         name: one of schema.GROUPS.
         wanted: columns to take, whether the table has them or not; empty for those of the group

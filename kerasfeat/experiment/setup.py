@@ -28,7 +28,7 @@ from kerasfeat.recipes import Recipe, recipes
 from kerasfeat.songs import schema
 from kerasfeat.songs.feature_sources import refuse_mixed
 from kerasfeat.songs.labels import by_nobody, say_nobody
-from kerasfeat.songs.loading import Tracks, load
+from kerasfeat.songs.loading import Songs, load_songs, with_target
 from kerasfeat.songs.problems import describe
 from kerasfeat.tasks import Task, tasks
 
@@ -58,7 +58,7 @@ class Setup:
     spec: Spec
     recipe: Recipe
     task: Task
-    songs: Tracks
+    songs: Songs
     trunk: Trunk
     hyperparameters: Hyperparameters
     groups: dict[str, tuple[str, ...]]
@@ -120,7 +120,7 @@ def demo_songs(seed: int = 0) -> Path:
 
 def make_setup(
     asked: Spec,
-    songs: Tracks | None = None,
+    songs: Songs | None = None,
     *,
     strict: bool = False,
     mix_sources: bool = False,
@@ -129,7 +129,7 @@ def make_setup(
 
     Args:
         asked: what is wanted.
-        songs: read for the task; None to read `asked.data`.
+        songs: that are learnt from; None to read `asked.data`.
         strict: take rows, values, and files that can't be used as errors.
         mix_sources: learn from features of several sources, which don't measure the same.
 
@@ -140,7 +140,7 @@ def make_setup(
     recipe = recipes.get(asked.recipe)
     _refuse_doubled(asked, recipe)
     task = choose_task(asked, recipe)
-    songs = _read(asked, task, strict) if songs is None else songs
+    songs = _songs(asked, songs, task, strict)
     target, notes = task.target.with_table(songs.frame)
     task = replace(task, target=target)
     problems = (*describe(songs.problems), *notes)
@@ -199,7 +199,7 @@ def make_setup(
     )
 
 
-def chosen_of(task: Task, songs: Tracks) -> dict[str, Any]:
+def chosen_of(task: Task, songs: Songs) -> dict[str, Any]:
     """What the task and the songs say of a Spec."""
     target = task.target.to_json()
     return {
@@ -243,17 +243,21 @@ def _refuse_doubled(asked: Spec, recipe: Recipe) -> None:
         )
 
 
-def _read(asked: Spec, task: Task, strict: bool) -> Tracks:
+def _songs(asked: Spec, given: Songs | None, task: Task, strict: bool) -> Songs:
+    """The songs that have the task's target."""
+    if given is not None:
+        columns = asked.columns or given.columns
+        return with_target(replace(given, columns=columns), task, asked.label, strict)
     if asked.data is None:
         say(
             "no --data given: this trains on kerasfeat's own synthesised songs, which show "
             "how it works and say nothing about real music."
         )
     data = asked.data or demo_songs()
-    return load(data, label=asked.label, task=task, strict=strict, columns=asked.columns)
+    return load_songs(data, label=asked.label, task=task, strict=strict, columns=asked.columns)
 
 
-def _say_problems(songs: Tracks, problems: Iterable[str]) -> None:
+def _say_problems(songs: Songs, problems: Iterable[str]) -> None:
     for line in problems:
         say(f"data: {line}")
     nobody = by_nobody(songs.frame)

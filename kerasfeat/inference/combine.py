@@ -34,7 +34,7 @@ from kerasfeat.pipeline.batches import predict_songs
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
 from kerasfeat.songs import schema
-from kerasfeat.songs.loading import Tracks, load
+from kerasfeat.songs.loading import Songs, load_songs
 from kerasfeat.songs.problems import describe
 from kerasfeat.targets import Target
 from kerasfeat.tasks import Task
@@ -77,7 +77,7 @@ class Combination:
     task: Task
     dataset: Dataset
     hyperparameters: Combined
-    table: Tracks
+    table: Songs
     predictors: tuple[Predictor, ...]
     names: tuple[str, ...]
     seed: int
@@ -191,12 +191,12 @@ def combine(
     return started.directory
 
 
-def _table(predictors: Sequence[Predictor]) -> Tracks:
+def _table(predictors: Sequence[Predictor]) -> Songs:
     """The table that the runs were trained on."""
     task, past = predictors[0].task, predictors[0].spec
     columns = {column for predictor in predictors for column in predictor.columns}
     data = past.data or ""
-    table = load(data, label=past.label, task=task, percent=past.percent, columns=columns)
+    table = load_songs(data, label=past.label, task=task, percent=past.percent, columns=columns)
     if table.fingerprint != past.data_fingerprint:
         raise KerasfeatError(
             f"{past.data} is no longer what {predictors[0].run.path} was trained on: "
@@ -206,7 +206,7 @@ def _table(predictors: Sequence[Predictor]) -> Tracks:
 
 
 def _common_dataset(
-    table: Tracks, predictors: Sequence[Predictor], chosen: dict[str, FrontEnd], spec: Spec
+    table: Songs, predictors: Sequence[Predictor], chosen: dict[str, FrontEnd], spec: Spec
 ) -> Dataset:
     """The songs of which every member has its inputs: of another, an answer would be missing."""
     common = set.intersection(*(used_songs(predictor.run.path) for predictor in predictors))

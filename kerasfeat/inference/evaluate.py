@@ -16,7 +16,7 @@ from kerasfeat.inference.predict import Predictor
 from kerasfeat.progress import say
 from kerasfeat.songs import loading, splits
 from kerasfeat.songs.labels import respelled
-from kerasfeat.songs.loading import Tracks
+from kerasfeat.songs.loading import Songs
 from kerasfeat.songs.problems import DROPPED, describe
 from kerasfeat.tasks import Task
 
@@ -40,7 +40,7 @@ def evaluate(
     """
     predictor = Predictor(path)
     task = _with_values(predictor, data)
-    table = loading.load(
+    table = loading.load_songs(
         data, label=label, task=task, percent=predictor.percent, columns=predictor.columns
     )
     for line in describe(table.problems):
@@ -61,7 +61,7 @@ def evaluate(
 
 
 def _new_and_known(
-    predictor: Predictor, task: Task, table: Tracks, dropped: Counter[str]
+    predictor: Predictor, task: Task, table: Songs, dropped: Counter[str]
 ) -> pd.DataFrame:
     """The songs that the model was not trained on, with a truth that it knows; the others are
     counted in `dropped`.
@@ -95,7 +95,7 @@ def _with_values(predictor: Predictor, data: Path | str) -> Task:
     task = predictor.task
     if len(task.target.columns) == 1:
         return task
-    there = loading.load(data, percent=predictor.percent).known(task.target.columns)
+    there = loading.load_songs(data, percent=predictor.percent).known(task.target.columns)
     absent = [column for column in task.target.columns if column not in there]
     if not there or not absent:
         return task
@@ -104,7 +104,7 @@ def _with_values(predictor: Predictor, data: Path | str) -> Task:
 
 
 def _predicted(
-    predictor: Predictor, songs: pd.DataFrame, table: Tracks, dropped: Counter[str]
+    predictor: Predictor, songs: pd.DataFrame, table: Songs, dropped: Counter[str]
 ) -> tuple[pd.DataFrame, Array]:
     """(Songs that can be predicted and whose audio is new to the model, their predictions); the
     others are counted in `dropped`.

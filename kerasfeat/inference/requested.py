@@ -31,7 +31,7 @@ def songs_of(
     problems: list[Problem] = []
     for path in map(Path, paths):
         if path.is_dir() or path.suffix.lower() in TABLE_SUFFIXES:
-            table = loading.load(path, percent=percent, columns=columns)
+            table = loading.load_songs(path, percent=percent, columns=columns)
             frames.append(table.frame)
             problems += table.problems
         else:

@@ -204,7 +204,7 @@ def _test_songs(predictor: Predictor) -> pd.DataFrame:
     tested = pd.read_csv(predictor.run / "predictions.csv", dtype={"track_id": str})["track_id"]
     state = predictor.state
     known = {"percent": predictor.percent, "columns": predictor.columns}
-    table = loading.load(state["data"], label=state["label"], task=predictor.task, **known)
+    table = loading.load_songs(state["data"], label=state["label"], task=predictor.task, **known)
     return table.frame[table.frame["track_id"].isin(tested)].head(SONGS)
 
 

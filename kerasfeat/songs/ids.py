@@ -1,4 +1,4 @@
-"""What the id of a song means: Spotify's, an ISRC, or somebody's own. Loads nothing heavy."""
+"""What the id of a song means: Spotify's, an ISRC, or a name of somebody's own."""
 
 import re
 
@@ -23,19 +23,19 @@ def spotify_id(text: str | None) -> str | None:
 
 
 def lasting_id(track_id: str | None) -> str | None:
-    """A Spotify track's id without the address or the URI around it; any other id, and none, as it
-    is.
+    """A Spotify track's id without the address or the URI around it.
+
+    Any other id, and none, stays as it is.
     """
-    found = (
-        SPOTIFY_TRACK.fullmatch(track_id)
-        if isinstance(track_id, str) and not track_id.isalnum()
-        else None
-    )
+    if not isinstance(track_id, str) or track_id.isalnum():
+        return track_id
+    found = SPOTIFY_TRACK.fullmatch(track_id)
     return found[1] if found else track_id
 
 
 def names_one_song(track_id: str) -> bool:
-    """Whether an id means one song in every table: Spotify's, or an ISRC; any other may be the
-    number of a row.
+    """Whether an id means one song in every table: Spotify's, or an ISRC.
+
+    Any other may be the number of a row.
     """
     return bool(SPOTIFY_TRACK.fullmatch(track_id) or isrc_of(track_id))

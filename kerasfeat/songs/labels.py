@@ -1,13 +1,16 @@
-"""Labels and artists as people write them: one spelling for each, and none for what says that there
-is none.
+"""Labels and artists as people write them.
+
+Each has one spelling, and what says that there is none is none.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from kerasfeat.arrays import Array
 from kerasfeat.songs.identity import NOBODY, artists, people
 from kerasfeat.songs.parsing import flagged
 from kerasfeat.songs.problems import NOTE, Problem
@@ -33,22 +36,22 @@ NO_LABELS = frozenset(
 )
 SHOWN = 10
 
+# A label, or all labels of a song.
+Cell: TypeAlias = str | tuple[str, ...]
+
 
 def plain_label(label: str) -> str:
     """A label without differences of case and spaces: "Hip  Hop " is "hip hop"."""
     return " ".join(label.casefold().split())
 
 
-def one_spelling(
-    cells: pd.Series, in_file: str, lines: np.ndarray
-) -> tuple[pd.Series, list[Problem]]:
-    """Labels of a table, those that differ in case or spaces alone as the most frequent one of
-    them.
+def one_spelling(cells: pd.Series, in_file: str, lines: Array) -> tuple[pd.Series, list[Problem]]:
+    """Labels of a table, of those that differ in case or spaces alone the most frequent one.
 
     Args:
         cells: [rows] a label, or a tuple of labels; None where there is none.
         in_file: the column's name in the file.
-        lines: [rows] lines in the file.
+        lines: int [rows], lines in the file.
 
     Returns:
         (labels [rows] as given, None where there is none, problems).
@@ -58,19 +61,19 @@ def one_spelling(
     spellings: dict[str, list[str]] = {}
     for label, _ in counts.most_common():  # equally frequent ones in the order of the table
         spellings.setdefault(plain_label(label), []).append(label)
-    several = [its for its in spellings.values() if len(its) > 1]
-    if several:
-        told = "; ".join(
-            f"{', '.join(map(repr, its[1:]))} as {' '.join(its[0].split())!r}"
-            for its in several[:SHOWN]
-        )
-        told += f"; and {len(several) - SHOWN} more" if len(several) > SHOWN else ""
-        problems.append(
-            Problem(
-                None, in_file, f"labels that differ in case or spaces alone are one: {told}", NOTE
-            )
-        )
-    return respelled(kept, [" ".join(its[0].split()) for its in spellings.values()]), problems
+    common = [" ".join(alike[0].split()) for alike in spellings.values()]
+    respellings = [
+        f"{', '.join(map(repr, alike[1:]))} as {label!r}"
+        for label, alike in zip(common, spellings.values(), strict=True)
+        if len(alike) > 1
+    ]
+    if respellings:
+        shown = "; ".join(respellings[:SHOWN])
+        more = len(respellings) - SHOWN
+        shown += f"; and {more} more" if more > 0 else ""
+        message = f"labels that differ in case or spaces alone are one: {shown}"
+        problems.append(Problem(None, in_file, message, NOTE))
+    return respelled(kept, common), problems
 
 
 def respelled(cells: pd.Series, known: Iterable[str]) -> pd.Series:
@@ -80,22 +83,20 @@ def respelled(cells: pd.Series, known: Iterable[str]) -> pd.Series:
     def one(label: str) -> str:
         return spelling.get(plain_label(label), label)
 
-    return _changed(
-        cells,
-        lambda cell: tuple(dict.fromkeys(map(one, cell))) if isinstance(cell, tuple) else one(cell),
-    )
+    def all_of(cell: Cell) -> Cell:
+        return tuple(dict.fromkeys(map(one, cell))) if isinstance(cell, tuple) else one(cell)
+
+    return _changed(cells, all_of)
 
 
-def known_artists(
-    cells: pd.Series, in_file: str, lines: np.ndarray
-) -> tuple[pd.Series, list[Problem]]:
+def known_artists(cells: pd.Series, in_file: str, lines: Array) -> tuple[pd.Series, list[Problem]]:
     """(Tuples of artists [rows] without what says that there is none, problems)."""
     kept, problems = _known(cells, in_file, lines, NO_LABELS)
     return kept.map(lambda names: names or ()), problems
 
 
 def by_nobody(frame: pd.DataFrame) -> dict[str, int]:
-    """What stands where the artist of a tracks table is nobody -> songs, most frequent first."""
+    """What stands where the artist of a song is nobody -> songs, the most frequent first."""
     if "artist" not in frame:
         return {}
     nobody = np.array([not people(names) for names in artists(frame)], bool)
@@ -110,10 +111,12 @@ def say_nobody(counts: dict[str, int]) -> str:
 
 
 def _known(
-    cells: pd.Series, in_file: str, lines: np.ndarray, nothing: frozenset[str]
+    cells: pd.Series, in_file: str, lines: Array, nothing: frozenset[str]
 ) -> tuple[pd.Series, list[Problem]]:
-    """(The cells without what says that there is nothing, None where nothing is left; a note on
-    each).
+    """The cells without what says that there is nothing, and a note on each.
+
+    Returns:
+        (cells [rows], None where nothing is left; notes).
     """
     left_out = [
         tuple(name for name in _each(cell) if plain_label(name) in nothing) for cell in cells
@@ -123,20 +126,21 @@ def _known(
         return cells, []
     shown = pd.Series(["; ".join(names) for names in left_out], name=in_file, dtype=object)
 
-    def without(cell: str | tuple) -> str | tuple | None:
+    def without(cell: Cell) -> Cell | None:
         kept = tuple(name for name in _each(cell) if plain_label(name) not in nothing)
         return (kept if isinstance(cell, tuple) else cell) if kept else None
 
-    return _changed(cells, without), flagged(
-        rows, shown, lines, "says that there is none, read as missing", NOTE
-    )
+    message = "says that there is none, read as missing"
+    return _changed(cells, without), flagged(rows, shown, lines, message, NOTE)
 
 
-def _each(cell: str | tuple | None) -> tuple:
-    return cell if isinstance(cell, tuple) else () if pd.isna(cell) else (cell,)
+def _each(cell: Cell | None) -> tuple[str, ...]:
+    if isinstance(cell, tuple):
+        return cell
+    return () if cell is None or pd.isna(cell) else (cell,)
 
 
-def _changed(cells: pd.Series, function: Callable) -> pd.Series:
+def _changed(cells: pd.Series, function: Callable[[Cell], Cell | None]) -> pd.Series:
     """The function of each label or tuple that there is, None of others."""
     changed = np.full(len(cells), None, object)
     changed[:] = [function(cell) if isinstance(cell, (str, tuple)) else None for cell in cells]

@@ -1,6 +1,8 @@
 """What is wrong with a table, collected while it is read and told all at once."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from kerasfeat import KerasfeatError
 
@@ -36,25 +38,35 @@ class Problem:
     value: str = ""
 
 
-def describe(problems):
+def describe(problems: Iterable[Problem]) -> list[str]:
     """A line for each kind of problem, with its count and first rows, errors first."""
-    alike = {}
+    alike: dict[tuple[str, str | None, str], list[Problem]] = {}
     for problem in problems:
         alike.setdefault((problem.effect, problem.column, problem.message), []).append(problem)
     order = list(_OUTCOME)
-    lines = []
-    for (effect, column, message), group in sorted(
-        alike.items(), key=lambda item: order.index(item[0][0])
-    ):
-        line = (f"{column}: " if column else "") + message
-        lines.append(line + (_OUTCOME[effect] + _rows(group) if group[0].row is not None else ""))
-    return lines
+    groups = sorted(alike.values(), key=lambda group: order.index(group[0].effect))
+    return [_line(group) for group in groups]
 
 
-def refuse(problems, subject, strict=False):
-    """Raise one KerasfeatError that lists every problem, if any of them is an error; `strict` takes
-    lost rows and values as errors too.
+def _line(group: Sequence[Problem]) -> str:
+    """One line for problems of one kind."""
+    first = group[0]
+    line = (f"{first.column}: " if first.column else "") + first.message
+    return line + (_OUTCOME[first.effect] + _rows(group) if first.row is not None else "")
+
+
+def refuse(problems: Iterable[Problem], subject: str | Path, strict: bool = False) -> None:
+    """Refuse a table if one of its problems is an error.
+
+    Args:
+        problems: all that is wrong with it.
+        subject: the table, as it is called in the message.
+        strict: take lost rows and values as errors too.
+
+    Raises:
+        KerasfeatError: every problem, whatever its effect.
     """
+    problems = list(problems)
     fatal = {ERROR, DROPPED, MISSING} if strict else {ERROR}
     if not any(problem.effect in fatal for problem in problems):
         return
@@ -65,7 +77,7 @@ def refuse(problems, subject, strict=False):
     raise KerasfeatError("\n  ".join([f"{subject} can't be used:", *shown]))
 
 
-def _rows(group):
+def _rows(group: Sequence[Problem]) -> str:
     """ " (2 rows: line 5 '1.7', line 9 '2')", or nothing for a problem of the whole table."""
     rows = [problem for problem in group if problem.row is not None]
     if not rows:

@@ -1,6 +1,4 @@
-"""The columns that a tracks table may have: their names, the other names that people give them,
-units, and ranges.
-"""
+"""The columns that a table of songs may have: names, what people call them, units, and ranges."""
 
 import re
 from dataclasses import dataclass
@@ -27,8 +25,6 @@ UNITS = {
     "dB": {"db": 1.0},
     "BPM": {"bpm": 1.0},
 }
-# Words before a column's own name that say whose it is.
-PREFIXES = ("song", "track", "audio", "spotify")
 
 
 @dataclass(frozen=True)
@@ -48,7 +44,7 @@ class Column:
     """
 
     name: str
-    aliases: tuple = ()
+    aliases: tuple[str, ...] = ()
     kind: str = TEXT
     low: float | None = None
     high: float | None = None
@@ -57,19 +53,20 @@ class Column:
     whole: bool = False
 
     @property
-    def is_share(self):
+    def is_share(self) -> bool:
         """Whether it is a number from 0 to 1, which tables may have in percent."""
         return self.kind == NUMBER and (self.low, self.high) == (0, 1)
 
     @property
     def units(self) -> dict[str, float]:
-        """What a name may say of the values' unit, as `plain` spells it, and what they are
-        multiplied by.
+        """What a name may say of the values' unit -> what they are multiplied by.
+
+        The words are as `plain` spells them.
         """
         return PERCENT_WORDS if self.is_share else UNITS.get(self.unit, {})
 
     @property
-    def allowed(self):
+    def allowed(self) -> str:
         """The range in words, such as "0 to 1" or "at least 1 ms"."""
         unit = f" {self.unit}" if self.unit else ""
         if self.low is None:
@@ -78,21 +75,23 @@ class Column:
         return f"{span}{unit}"
 
 
-def _share(name):
+def _share(name: str) -> Column:
     return Column(name, kind=NUMBER, low=0, high=1)
 
 
-def _statistic(name):
+def _statistic(name: str) -> Column:
     # SpotGenTrack writes -1 for lyrics in a language that it could not tell.
     return Column(name, kind=NUMBER, low=0, unknown=-1)
 
 
-def _descriptor(name):
-    return Column(name, () if plain(name) == name else (plain(name),), kind=NUMBER)
+def _descriptor(name: str) -> Column:
+    aliases = () if plain(name) == name else (plain(name),)
+    return Column(name, aliases, kind=NUMBER)
 
 
-def plain(name):
-    """A header's name in lower case, with everything but letters and digits as single underscores:
+def plain(name: str) -> str:
+    """A header's name in lower case, with single underscores for all but letters and digits.
+
     "Artist Name(s)" is "artist_name_s".
     """
     return re.sub(r"[\W_]+", "_", str(name)).strip("_").casefold()
@@ -215,101 +214,10 @@ GROUPS = {
 }
 
 
-# Of the table of Spotify's top songs of each year. Elsewhere `pop`, `live` and `val` are other
-# things.
-SHORT = {
-    "nrgy": "energy",
-    "dnce": "danceability",
-    "acous": "acousticness",
-    "spch": "speechiness",
-    "db": "loudness",
-    "live": "liveness",
-    "val": "valence",
-    "dur": "duration_ms",
-    "pop": "popularity",
-}
-ONLY_SHORT = ("nrgy", "dnce", "acous", "spch")
-# Words of a data set's own: a prefix before them makes no other name of them.
-WHOLE_NAMES = ("source", "split")
-
-
-def resolve(header: list[str]) -> tuple[dict[str, str], list[tuple[str, str, str]]]:
-    """Which columns of a table are canonical ones.
-
-    Args:
-        header: the names of the columns as they stand in the file.
-
-    Returns:
-        (names, doubles): `names` maps canonical name to the name in the file; `doubles` lists
-        (canonical, taken, left), where a second name of the same column was found: the most
-        canonical is taken, the other stays under its own name.
-    """
-    # Exact spellings first, so that a column called "artist" is never left over beside one called
-    # "Artist".
-    spelled: dict[str, list[str]] = {}
-    for name in sorted(header, key=lambda name: name != plain(name)):
-        spelled.setdefault(plain(name), []).append(name)
-    known = {alias for column in COLUMNS for alias in (column.name, *column.aliases)}
-    loose: dict[str, list[tuple[str, str]]] = {}
-    for name in header:
-        if plain(name) not in known:
-            for other, unit in _shorter(name):
-                loose.setdefault(other, []).append((name, unit))
-    short = SHORT if any(name in spelled for name in ONLY_SHORT) else {}
-    names: dict[str, str] = {}
-    doubles = []
-    for column in COLUMNS:
-        aliases = (column.name, *column.aliases)
-        found = [name for alias in aliases for name in spelled.get(alias, ())]
-        if column.name not in WHOLE_NAMES:
-            found += [
-                name
-                for alias in aliases
-                for name, unit in loose.get(alias, ())
-                if not unit or unit in column.units
-            ]
-        found += [
-            name
-            for word, meant in short.items()
-            if meant == column.name
-            for name in spelled.get(word, ())
-        ]
-        found = [name for name in dict.fromkeys(found) if name not in names.values()]
-        if found:
-            names[column.name] = found[0]
-            doubles += [(column.name, found[0], other) for other in found[1:]]
-    return names, doubles
-
-
-def _shorter(name: str) -> list[tuple[str, str]]:
-    """(a name without its unit and prefixes, the unit or "") of a header's name, longest first."""
-    words = _words(name)
-    found = [(words, "")]
-    if len(words) > 1 and any(words[-1] in units for units in (*UNITS.values(), PERCENT_WORDS)):
-        bare = words[:-2] if words[-2] == "in" and len(words) > 2 else words[:-1]
-        found.append((bare, words[-1]))
-    found += [(its[1:], unit) for its, unit in found if len(its) > 1 and its[0] in PREFIXES]
-    return [("_".join(its), unit) for its, unit in found]
-
-
-def _words(name: str) -> list[str]:
-    """The words of a header's name, in lower case: "songDuration (ms)" has three."""
-    return plain(re.sub(r"(?<=[a-z]{2})(?=[A-Z])", "_", str(name))).split("_")
-
-
-def factor_of(name: str, column: Column) -> float | None:
-    """What the name in the file says that the column's values must be multiplied by; None where it
-    says nothing of it.
-    """
-    if column.is_share and "%" in name:
-        return 0.01
-    words = _words(name)
-    return column.units.get(words[-1]) if len(words) > 1 else None
-
-
 def identifier(name: str) -> str:
-    """What any column is called as an input, also of a server: letters, digits and underscores, and
-    no word of Python's.
+    """What any column is called as an input, also of a server.
+
+    Letters, digits and underscores, and no word of Python's.
     """
     word = re.sub(r"[^0-9a-z_]", lambda sign: f"u{ord(sign[0]):x}", plain(name)) or "column"
     return f"column_{word}" if word[0].isdigit() or iskeyword(word) else word

@@ -1,6 +1,10 @@
-"""Who is trained on, who decides when to stop, and who is tested: whole artists on one side, the
-same share of every class.
+"""Who is trained on, who decides when to stop, and who is tested.
+
+Whole artists are on one side, and the parts have the same share of every class.
 """
+
+from collections.abc import Hashable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -8,9 +12,17 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from kerasfeat import KerasfeatError
-from kerasfeat.songs import identity
-from kerasfeat.songs.ids import isrc_of
-from kerasfeat.songs.stratified import PARTS, TEST, VALIDATION, deal, filled, strata, too_few
+from kerasfeat.arrays import Array
+from kerasfeat.songs.in_common import ContentKeys, in_common, is_missing
+from kerasfeat.songs.stratified import (
+    PARTS,
+    TEST,
+    VALIDATION,
+    assign_parts,
+    count_classes,
+    none_lacking,
+    too_few,
+)
 
 WORDS = {
     "train": "train",
@@ -23,8 +35,11 @@ WORDS = {
     "testing": "test",
 }
 
+# The part of each song [rows], None of one that is in none.
+Parts: TypeAlias = Sequence[str | None] | Array
 
-def groups(frame: pd.DataFrame, content_keys=None) -> tuple[np.ndarray, str]:
+
+def groups(frame: pd.DataFrame, content_keys: ContentKeys = None) -> tuple[Array, str]:
     """Songs that must stay on one side of a split.
 
     Two songs belong together if they share an artist, an ISRC, the title and the shown artist, what
@@ -33,31 +48,33 @@ def groups(frame: pd.DataFrame, content_keys=None) -> tuple[np.ndarray, str]:
     Artists" and the like are nobody.
 
     Args:
-        frame: a tracks table, with `artists` (tuples) or `artist`, or neither.
+        frame: a table of songs, with `artists` (tuples) or `artist`, or neither.
         content_keys: [rows] a hash of each song's audio, None where it is not known.
 
     Returns:
         (group of each row [rows] int, 0 for the first row's, "artist" or "track": what the songs
         are grouped by).
     """
-    kinds = {
-        name: pairs
-        for name, pairs in _identities(frame, content_keys).items()
-        if name != "track_id"
-    }
-    pairs = [(row, (name, value)) for name, found in kinds.items() for row, value in found]
+    shared = in_common(frame, content_keys)
+    del shared["track_id"]
+    pairs = [(row, (name, value)) for name, of_kind in shared.items() for row, value in of_kind]
     rows = np.array([row for row, _ in pairs], int)
     value_codes = pd.factorize(pd.Series([value for _, value in pairs], dtype=object))[0]
     songs = len(frame)
     nodes = songs + (value_codes.max() + 1 if len(pairs) else 0)
-    links = coo_array(
-        (np.ones(len(pairs), bool), (rows, songs + value_codes)), shape=(nodes, nodes)
-    )
+    ends = rows, songs + value_codes
+    links = coo_array((np.ones(len(pairs), bool), ends), shape=(nodes, nodes))
     component = connected_components(links, directed=False)[1][:songs]
-    return pd.factorize(component)[0], "artist" if kinds["artist"] else "track"
+    return pd.factorize(component)[0], "artist" if shared["artist"] else "track"
 
 
-def split(y, groups, seed, validation=0.15, test=0.15):
+def split(
+    y: Array | Sequence[str],
+    groups: Array | Sequence[int],
+    seed: int,
+    validation: float = 0.15,
+    test: float = 0.15,
+) -> Array:
     """Assign every song to "train", "validation", or "test".
 
     Args:
@@ -73,14 +90,19 @@ def split(y, groups, seed, validation=0.15, test=0.15):
     Raises:
         KerasfeatError: if no split has a song in each part and every class in train.
     """
-    labels, counts, member = strata(y, groups)
-    part = deal(
-        counts, np.array([1 - validation - test, validation, test]), np.random.default_rng(seed)
-    )
-    return PARTS[filled(part, counts, labels, (VALIDATION, TEST))[member]]
+    counted = count_classes(y, groups)
+    shares = np.array([1 - validation - test, validation, test])
+    part = assign_parts(counted.counts, shares, np.random.default_rng(seed))
+    return PARTS[none_lacking(part, counted, (VALIDATION, TEST))[counted.members]]
 
 
-def folds(y, groups, k, seed, validation=0.15):
+def folds(
+    y: Array | Sequence[str],
+    groups: Array | Sequence[int],
+    k: int,
+    seed: int,
+    validation: float = 0.15,
+) -> list[Array]:
     """Assign every song k times, so that each is in "test" exactly once.
 
     Args:
@@ -95,7 +117,8 @@ def folds(y, groups, k, seed, validation=0.15):
         KerasfeatError: if there are fewer than k groups, or a class would be missing in the train
             part of a fold.
     """
-    labels, counts, member = strata(y, groups)
+    counted = count_classes(y, groups)
+    counts = counted.counts
     if k < 2:
         raise KerasfeatError(f"{k} folds are not a cross-validation: ask for at least 2.")
     if k > len(counts):
@@ -103,22 +126,22 @@ def folds(y, groups, k, seed, validation=0.15):
             f"{k} folds need at least {k} artists (or tracks, where the table names no "
             f"artists); there are {len(counts)}."
         )
-    if labels is not None and (counts > 0).sum(axis=0).min() < 2:
-        raise too_few(counts, labels, f"{k} folds need every class in test and in train")
+    if counted.labels is not None and (counts > 0).sum(axis=0).min() < 2:
+        raise too_few(counted, f"{k} folds need every class in test and in train")
     rng = np.random.default_rng(seed)
-    fold = deal(counts, np.full(k, 1 / k), rng)
+    fold = assign_parts(counts, np.full(k, 1 / k), rng)
     if np.bincount(fold, minlength=k).min() == 0:
-        raise too_few(counts, labels, f"a fold of {k} would be empty")
+        raise too_few(counted, f"a fold of {k} would be empty")
     assigned = []
     for number in range(k):
         rest = fold != number
         part = np.full(len(counts), TEST)
-        part[rest] = deal(counts[rest], np.array([1 - validation, validation]), rng)
-        assigned.append(PARTS[filled(part, counts, labels, (VALIDATION,))[member]])
+        part[rest] = assign_parts(counts[rest], np.array([1 - validation, validation]), rng)
+        assigned.append(PARTS[none_lacking(part, counted, (VALIDATION,))[counted.members]])
     return assigned
 
 
-def from_table(frame):
+def from_table(frame: pd.DataFrame) -> Array:
     """The split that the table's own `split` column gives, [rows] of str.
 
     Raises:
@@ -144,11 +167,11 @@ def from_table(frame):
     return parts
 
 
-def leaks(frame: pd.DataFrame, parts, content_keys=None) -> dict[str, int]:
+def leaks(frame: pd.DataFrame, parts: Parts, content_keys: ContentKeys = None) -> dict[str, int]:
     """How much is on both sides of a split.
 
     Args:
-        frame: a tracks table.
+        frame: a table of songs.
         parts: [rows] the part of each song; None of one that is in none, which only helps to tell
             who the others are.
         content_keys: as of `groups`.
@@ -161,98 +184,60 @@ def leaks(frame: pd.DataFrame, parts, content_keys=None) -> dict[str, int]:
     return {name: len(values) for name, values in _shared(frame, parts, content_keys).items()}
 
 
-def refuse_leaks(frame: pd.DataFrame, parts, content_keys=None) -> dict[str, int]:
-    """`leaks`, or a KerasfeatError with examples if any count is above zero."""
+def refuse_leaks(
+    frame: pd.DataFrame, parts: Parts, content_keys: ContentKeys = None
+) -> dict[str, int]:
+    """`leaks` of a split that has none.
+
+    Raises:
+        KerasfeatError: a count is above zero; with examples.
+    """
     shared = _shared(frame, parts, content_keys)
-    found = [
+    examples = [
         f"{len(values):,} {name.replace('_', ' ')} ({', '.join(map(str, values[:3]))})"
         for name, values in shared.items()
         if values
     ]
-    if found:
+    if examples:
         raise KerasfeatError(
-            f"the split leaks: {'; '.join(found)}. The score would be too good: give these "
-            "songs the same word in the column 'split', "
-            "or leave the column out to split by artist."
+            f"the split leaks: {'; '.join(examples)}. The score would be too good: give these "
+            "songs the same word in the column 'split', or leave the column out to split by artist."
         )
     return {name: 0 for name in shared}
 
 
-def _shared(frame: pd.DataFrame, parts, content_keys) -> dict[str, list]:
-    """What of each kind is on both sides: track ids and texts to show."""
-    identities = _identities(frame, content_keys)
-    kinds = {
-        "shared_artists": ("artist",),
-        "shared_ids": ("track_id", "isrc"),
-        "shared_audio": ("audio",),
-        "shared_songs": ("work", "features"),
-    }
+# How `leaks` calls what is on both sides, and what songs have in common there.
+_LEAKS = {
+    "shared_artists": ("artist",),
+    "shared_ids": ("track_id", "isrc"),
+    "shared_audio": ("audio",),
+    "shared_songs": ("work", "features"),
+}
+
+
+def _shared(
+    frame: pd.DataFrame, parts: Parts, content_keys: ContentKeys
+) -> dict[str, list[Hashable]]:
+    """What of each kind is on both sides: ids, names, and titles to show."""
+    identities = in_common(frame, content_keys)
     shared = {}
-    for name, sorts in kinds.items():
-        sides, first = {}, {}
-        for row, value in (pair for sort in sorts for pair in identities[sort]):
-            if parts[row] is not None:
-                sides.setdefault(value, set()).add(parts[row])
+    for name, kinds in _LEAKS.items():
+        sides: dict[Hashable, set[str]] = {}
+        first: dict[Hashable, int] = {}
+        for row, value in (pair for kind in kinds for pair in identities[kind]):
+            part = parts[row]
+            if part is not None:
+                sides.setdefault(value, set()).add(part)
                 first.setdefault(value, row)
-        values = [value for value, found in sides.items() if len(found) > 1]
-        shared[name] = (
-            [_shown(frame, first[value]) for value in values] if name == "shared_songs" else values
-        )
+        values = [value for value, own in sides.items() if len(own) > 1]
+        if name == "shared_songs":
+            values = [_shown(frame, first[value]) for value in values]
+        shared[name] = values
     return shared
 
 
 def _shown(frame: pd.DataFrame, row: int) -> str:
     """The title of a song, or its id."""
     song = frame.iloc[row]
-    return next(
-        (
-            str(song[name])
-            for name in ("title", "track_id")
-            if name in song and not _missing(song[name])
-        ),
-        f"row {row + 1}",
-    )
-
-
-def _identities(frame: pd.DataFrame, content_keys) -> dict[str, list]:
-    """What songs can have in common: kind -> list of (row, value)."""
-    works = []
-    if "title" in frame and "artist" in frame:
-        both = zip(frame["title"], frame["artist"], strict=True)
-        works = [
-            (row, (identity.same(title), identity.same(artist)))
-            for row, (title, artist) in enumerate(both)
-            if not (_missing(title) or _missing(artist))
-        ]
-    return {
-        "artist": [
-            (row, name)
-            for row, names in enumerate(identity.artists(frame))
-            for name in sorted(identity.people(names))
-        ],
-        "work": works,
-        "features": _pairs(identity.row_keys(frame)),
-        "isrc": _pairs(
-            [None if _missing(code) else isrc_of(code) or code for code in frame["isrc"]]
-        )
-        if "isrc" in frame
-        else [],
-        "track_id": _pairs(frame["track_id"]) if "track_id" in frame else [],
-        "audio": _pairs(_audio(frame, content_keys)),
-    }
-
-
-def _audio(frame: pd.DataFrame, content_keys) -> list:
-    """[rows] what tells each song's audio: its content; its file, where that is not known."""
-    paths = frame["audio"] if "audio" in frame else [None] * len(frame)
-    keys = [None] * len(frame) if content_keys is None else content_keys
-    return [path if _missing(key) else key for key, path in zip(keys, paths, strict=True)]
-
-
-def _pairs(values) -> list:
-    return [(row, value) for row, value in enumerate(values) if not _missing(value)]
-
-
-def _missing(value) -> bool:
-    """Whether there is no value; an empty text is what a missing one is in a CSV file."""
-    return pd.isna(value) or not str(value).strip()
+    names = (song[name] for name in ("title", "track_id") if name in song)
+    return next((str(name) for name in names if not is_missing(name)), f"row {row + 1}")

@@ -1,11 +1,13 @@
-"""Give groups of songs to the parts of a split: equal shares of every class, every class in train,
-no part empty.
-"""
+"""A stratified split of groups: equal shares of every class, each in train, no part empty."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from kerasfeat import KerasfeatError
+from kerasfeat.arrays import Array
 
 PARTS = np.array(["train", "validation", "test"])
 TRAIN, VALIDATION, TEST = range(3)
@@ -16,38 +18,81 @@ BINS = 10
 BIN_SONGS = 10
 
 
-def strata(y, groups):
-    """(class names or None for numbers and labels, songs [groups, classes], number of each song's
-    group [rows]).
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """How many songs of each class there are in each group.
+
+    Attributes:
+        counts: float [groups, classes]; bins of numbers, and labels, are classes too.
+        members: int [rows], the number of each song's group.
+        labels: names of the classes; None for numbers, and for songs of several labels.
+    """
+
+    counts: Array
+    members: Array
+    labels: Array | None = None
+
+    @property
+    def songs(self) -> Array:
+        """How many songs each group has, [groups]."""
+        return self.counts.sum(axis=1)
+
+
+def count_classes(y: Array | Sequence[str], groups: Array | Sequence[int]) -> Groups:
+    """The songs of each class in each group.
+
+    Args:
+        y: [rows] class labels; or floats, [rows] or [rows, targets], NaN where missing; or bool
+            [rows, labels], what labels a song has.
+        groups: [rows] group of each song.
+
+    Raises:
+        KerasfeatError: there are no songs, or one has no label.
     """
     y = np.asarray(y)
     if not len(y):
         raise KerasfeatError("there are no songs to split.")
-    found, member = np.unique(np.asarray(groups), return_inverse=True)
+    names, members = np.unique(np.asarray(groups), return_inverse=True)
     if y.dtype == bool:
-        # A song counts once: half of it is shared by its labels, the rest is nobody's, so that one
-        # without labels is dealt too.
-        share = y / np.maximum(2 * y.sum(axis=1, keepdims=True), 1)
-        each = np.column_stack([share, 1 - share.sum(axis=1)])  # [rows, labels + 1]
-        counts = np.zeros((len(found), each.shape[1]))
-        np.add.at(counts, member, each)
-        return None, counts, member
+        return Groups(_label_shares(y, members, len(names)), members)
     if y.ndim == 2 or y.dtype.kind == "f":
-        labels, stratum = None, _bins(y)
+        labels, codes = None, _bins(y)
     else:
         if pd.isna(y).any():
             raise KerasfeatError(
                 f"{int(pd.isna(y).sum())} songs have no label: they can't be split; drop "
                 "them first."
             )
-        labels, stratum = np.unique(y.astype(str), return_inverse=True)
-    counts = np.zeros((len(found), int(stratum.max()) + 1))  # [groups, classes]
-    np.add.at(counts, (member, stratum), 1)
-    return labels, counts, member
+        labels, codes = np.unique(y.astype(str), return_inverse=True)
+    counts = np.zeros((len(names), int(codes.max()) + 1))  # [groups, classes]
+    np.add.at(counts, (members, codes), 1)
+    return Groups(counts, members, labels)
 
 
-def _bins(y):
-    """The quantile bin of the mean of each song's targets, [rows]."""
+def _label_shares(y: Array, members: Array, groups: int) -> Array:
+    """The songs of each label in each group, [groups, labels + 1].
+
+    A song counts once: half of it is shared by its labels, the rest is nobody's, so that one
+    without labels counts too.
+
+    Args:
+        y: bool [rows, labels].
+        members: int [rows], the number of each song's group.
+        groups: how many there are.
+    """
+    share = y / np.maximum(2 * y.sum(axis=1, keepdims=True), 1)
+    each = np.column_stack([share, 1 - share.sum(axis=1)])  # [rows, labels + 1]
+    counts = np.zeros((groups, each.shape[1]))
+    np.add.at(counts, members, each)
+    return counts
+
+
+def _bins(y: Array) -> Array:
+    """The quantile bin of the mean of each song's targets, int [rows].
+
+    Args:
+        y: float [rows] or [rows, targets].
+    """
     rows = y.reshape(len(y), -1)  # [rows, targets]
     known = (~np.isnan(rows)).sum(axis=1)
     mean = np.where(known, np.nansum(rows, axis=1) / np.maximum(known, 1), np.nan)  # [rows]
@@ -55,7 +100,7 @@ def _bins(y):
     return rank * int(np.clip(len(y) // BIN_SONGS, 1, BINS)) // len(y)
 
 
-def deal(counts, shares, rng):
+def assign_parts(counts: Array, shares: Array, rng: np.random.Generator) -> Array:
     """The part of each group, so that the parts' songs have the `shares` of every class.
 
     The largest group first, each goes to the part that is least full of the group's classes after
@@ -69,72 +114,77 @@ def deal(counts, shares, rng):
         rng: decides between groups of one size.
 
     Returns:
-        [groups] index of the part.
+        int [groups], the number of the part.
     """
     wanted = np.maximum(np.outer(shares, counts.sum(axis=0)), 1e-9)  # [parts, classes]
     size = counts.sum(axis=1)
     order = rng.permutation(len(counts))
     order = order[np.argsort(-size[order], kind="stable")]
-    dealt = np.zeros_like(wanted)
+    assigned = np.zeros_like(wanted)
     part = np.zeros(len(counts), int)
     for group in order:
-        after = dealt + counts[group]  # [parts, classes]
-        fullness = (after / wanted) @ counts[group] / size[group] + 1e-3 * after.sum(
-            axis=1
-        ) / wanted.sum(axis=1)
-        part[group] = np.argmin(fullness)
-        dealt[part[group]] += counts[group]
+        after = assigned + counts[group]  # [parts, classes]
+        of_classes = (after / wanted) @ counts[group] / size[group]  # [parts]
+        in_total = after.sum(axis=1) / wanted.sum(axis=1)  # [parts]
+        part[group] = np.argmin(of_classes + 1e-3 * in_total)
+        assigned[part[group]] += counts[group]
     return part
 
 
-def filled(part, counts, labels, needed):
-    """`part` [groups], changed only where train lacks a class or a `needed` part has no song;
-    groups in other parts stay.
+def none_lacking(part: Array, groups: Groups, needed: Collection[int]) -> Array:
+    """The part of each group, changed only where train lacks a class or a part has no song.
+
+    Args:
+        part: int [groups], as of `assign_parts`; groups in parts that are not `needed` stay.
+        groups: their songs.
+        needed: numbers of the parts that need a song.
+
+    Returns:
+        int [groups].
+
+    Raises:
+        KerasfeatError: there are too few groups.
     """
     part = part.copy()
-    required = (
-        counts if labels is not None else counts.sum(axis=1, keepdims=True)
-    )  # [groups, classes]
-    by_size = np.argsort(counts.sum(axis=1), kind="stable")
-    for stratum in range(required.shape[1]):
-        if not required[part == TRAIN, stratum].any():
-            movable = [
-                group for group in by_size if part[group] in needed and required[group, stratum]
-            ]
+    counts = groups.counts
+    if groups.labels is None:
+        counts = counts.sum(axis=1, keepdims=True)  # [groups, 1]
+    by_size = np.argsort(groups.songs, kind="stable")
+    for code in range(counts.shape[1]):
+        if not counts[part == TRAIN, code].any():
+            movable = [group for group in by_size if part[group] in needed and counts[group, code]]
             if not movable:
-                raise too_few(counts, labels, "a class would be missing in train")
+                raise too_few(groups, "a class would be missing in train")
             part[movable[0]] = TRAIN
     for empty in needed:
         if not (part == empty).any():
-            left = (
-                required[part == TRAIN].sum(axis=0) - required
-            )  # [groups, classes] in train without the group
+            # [groups, classes] in train without the group
+            left = counts[part == TRAIN].sum(axis=0) - counts
             movable = [
                 group for group in by_size if part[group] == TRAIN and (left[group] > 0).all()
             ]
             if not movable:
-                raise too_few(counts, labels, f"nothing can be spared for {PARTS[empty]}")
+                raise too_few(groups, f"nothing can be spared for {PARTS[empty]}")
             part[movable[0]] = empty
     return part
 
 
-def too_few(counts, labels, why):
+def too_few(groups: Groups, why: str) -> KerasfeatError:
     """The error of a table with too few artists, naming the rarest classes."""
     rarest = ""
-    if labels is not None:
-        artists = (counts > 0).sum(axis=0)
+    if groups.labels is not None:
+        artists = (groups.counts > 0).sum(axis=0)
         few = np.argsort(artists, kind="stable")[:3]
-        rarest = "; rarest classes: " + ", ".join(
-            f"{str(labels[i])!r} ({_count(counts[:, i])})" for i in few
-        )
+        counted = (f"{str(groups.labels[i])!r} ({_count(groups.counts[:, i])})" for i in few)
+        rarest = f"; rarest classes: {', '.join(counted)}"
     return KerasfeatError(
-        f"{why}. The table has {_count(counts.sum(axis=1))} (single tracks count as "
-        f"artists where none is named){rarest}. "
-        "Add songs by other artists, drop the rare classes, or ask for fewer folds."
+        f"{why}. The table has {_count(groups.songs)} (single tracks count as artists where none "
+        f"is named){rarest}. Add songs by other artists, drop the rare classes, or ask for fewer "
+        "folds."
     )
 
 
-def _count(songs):
+def _count(songs: Array) -> str:
     """ "3 songs by 1 artist", of songs [groups]."""
     total, artists = round(songs.sum()), int((songs > 0).sum())
     return f"{total:,} song{'s' * (total != 1)} by {artists:,} artist{'s' * (artists != 1)}"

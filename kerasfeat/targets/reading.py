@@ -1,84 +1,78 @@
 """The column that a task learns from: by its own name or by --label."""
 
-import numpy as np
-import pandas as pd
+from dataclasses import replace
 
 from kerasfeat.registry import unknown
 from kerasfeat.songs import schema
 from kerasfeat.songs.labels import one_spelling
 from kerasfeat.songs.problems import DROPPED, ERROR, Problem
+from kerasfeat.songs.repeats import first_of_each
+from kerasfeat.songs.rows import Rows
 from kerasfeat.targets.target import Target
 
 
-def with_targets(
-    frame: pd.DataFrame,
-    lines: np.ndarray,
-    task: str,
-    target: Target,
-    label: str | None,
-    names: dict[str, str],
-) -> tuple[pd.DataFrame, np.ndarray, list[Problem]]:
-    """The songs that have a target of the task.
+def with_targets(rows: Rows, task: str, target: Target, label: str | None) -> Rows:
+    """The first row of each song that has a target of the task.
 
     Args:
-        frame: a tracks table under canonical names.
-        lines: [rows] lines in the file.
+        rows: every row of a table.
         task: name of the task, for messages.
         target: what is learnt.
         label: the column that holds the class, or the labels, where it isn't the task's own.
-        names: canonical column -> name in the file.
 
-    Returns:
-        (frame, lines, problems).
+    Raises:
+        KerasfeatError: a label is given for a target of numbers.
     """
-    problems: list[Problem] = []
-    if label is not None:
-        frame, problems = _labelled(frame, lines, target, label, names)
-    there = [column for column in target.columns if column in frame and frame[column].notna().any()]
+    labelled = rows if label is None else _labelled(rows, target, label)
+    wrong = labelled.problems[len(rows.problems) :]
+    is_lost = any(problem.effect == ERROR for problem in wrong)
+    present = _with_values(labelled, task, target, is_lost)
+    return first_of_each(present, learnt=target.columns, join=target.joins_labels)
+
+
+def _with_values(rows: Rows, task: str, target: Target, is_lost: bool) -> Rows:
+    """The rows that have a value of the target; all of them where the table lacks one.
+
+    Args:
+        rows: every row of a table.
+        task: name of the task, for messages.
+        target: what is learnt.
+        is_lost: whether it has been said why the table lacks it.
+    """
+    frame, columns = rows.frame, list(target.columns)
+    present = [column for column in columns if column in frame and frame[column].notna().any()]
     # Beside targets with values, a column without any is as good as none.
-    absent = [column for column in target.columns if column not in (there or frame)]
-    if absent and not any(problem.effect == ERROR for problem in problems):
-        hint = target.where_else(there, frame)
-        lacking = "column with values" if any(column in frame for column in absent) else "column"
-        problems += [
-            Problem(
-                None,
-                None,
-                f"no {lacking} for task {task!r}: {', '.join(absent)}; {hint}",
-                ERROR,
-            )
-        ]
+    absent = [column for column in columns if column not in (present or frame)]
+    if absent and is_lost:
+        return rows
     if absent:
-        return frame, lines, problems
-    empty = frame[list(target.columns)].isna().all(axis=1).to_numpy()
-    problems += [
-        Problem(int(line), None, f"no {' or '.join(target.columns)}", DROPPED)
-        for line in lines[empty]
-    ]
+        hint = target.where_else(present, frame)
+        lacking = "column with values" if any(column in frame for column in absent) else "column"
+        message = f"no {lacking} for task {task!r}: {', '.join(absent)}; {hint}"
+        return rows.with_problems([Problem(None, None, message, ERROR)])
+    empty = frame[columns].isna().all(axis=1).to_numpy()
+    message = f"no {' or '.join(columns)}"
+    problems = [Problem(int(line), None, message, DROPPED) for line in rows.lines[empty]]
     if len(frame) and empty.all():
-        problems.append(Problem(None, None, f"no row has {' or '.join(target.columns)}", ERROR))
-    return target.binned(frame[~empty].reset_index(drop=True)), lines[~empty], problems
+        problems.append(Problem(None, None, f"no row has {' or '.join(columns)}", ERROR))
+    kept = rows.with_problems(problems).keep(~empty)
+    return replace(kept, frame=target.binned(kept.frame))
 
 
-def _labelled(
-    frame: pd.DataFrame, lines: np.ndarray, target: Target, label: str, names: dict[str, str]
-) -> tuple[pd.DataFrame, list[Problem]]:
-    """The frame with the column called `label`, in the file or canonically, as the target."""
-    called = {in_file: name for name, in_file in names.items()} | {
-        name: name for name in frame.columns
-    }
+def _labelled(rows: Rows, target: Target, label: str) -> Rows:
+    """The rows with the column called `label`, in the file or canonically, as the target."""
+    frame = rows.frame
+    called = {in_file: name for name, in_file in rows.names.items()}
+    called |= {name: name for name in frame.columns}
     loosely = {schema.plain(spelled): name for spelled, name in called.items()}
     name = called.get(label, loosely.get(schema.plain(label)))
     if name is None:
-        return frame, [
-            Problem(None, None, str(unknown("label column", label, frame.columns)), ERROR)
-        ]
-    labels, problems = one_spelling(target.read_labels(frame, name).astype(object), label, lines)
+        message = str(unknown("label column", label, frame.columns))
+        return rows.with_problems([Problem(None, None, message, ERROR)])
+    cells = target.read_labels(frame, name).astype(object)
+    labels, problems = one_spelling(cells, label, rows.lines)
     (column,) = target.columns
     # A label must not be an input too.
-    frame = (
-        frame.drop(columns=name)
-        if any(name in group for group in schema.GROUPS.values())
-        else frame
-    )
-    return frame.assign(**{column: labels}), problems
+    if any(name in group for group in schema.GROUPS.values()):
+        frame = frame.drop(columns=name)
+    return replace(rows.with_problems(problems), frame=frame.assign(**{column: labels}))

@@ -2,17 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kerasfeat.registry import Registry
+from kerasfeat.songs.rows import Rows
 from kerasfeat.targets import Target
 from kerasfeat.targets.reading import with_targets
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-
-    from kerasfeat.songs.problems import Problem
 
 
 @dataclass(frozen=True)
@@ -33,15 +28,9 @@ class Task:
     clip_s: float = 5.0
     example: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
-    def read(
-        self,
-        frame: "pd.DataFrame",
-        lines: "np.ndarray",
-        label: str | None,
-        names: Mapping[str, str],
-    ) -> "tuple[pd.DataFrame, np.ndarray, list[Problem]]":
+    def read(self, rows: Rows, label: str | None) -> Rows:
         """The songs of a table that have the target; see kerasfeat.targets.reading.with_targets."""
-        return with_targets(frame, lines, self.name, self.target, label, names)
+        return with_targets(rows, self.name, self.target, label)
 
     def choose(self, names: Iterable[str] = ()) -> "Task":
         """The task restricted to some of its numbers, in the task's order; all by default.

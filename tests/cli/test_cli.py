@@ -113,7 +113,7 @@ def test_what_the_user_can_mend_is_one_clean_line_and_exit_code_1(
 def test_anything_else_keeps_its_traceback(kerasfeat, monkeypatch):
     from kerasfeat.songs import loading
 
-    monkeypatch.setattr(loading, "load", lambda *args, **options: 1 / 0)
+    monkeypatch.setattr(loading, "load_songs", lambda *args, **options: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         kerasfeat("data", "check", "here")
 

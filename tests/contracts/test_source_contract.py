@@ -87,7 +87,7 @@ def test_its_example_becomes_the_rows_that_it_says(source, made):
     for row, expected in zip(rows, source.example.rows, strict=True):
         assert {name: row.get(name, "") for name in expected} == dict(expected)
         assert not row.get("audio") or (out / row["audio"]).is_file()
-    assert len(loading.load(out).frame) == songs
+    assert len(loading.load_songs(out).frame) == songs
 
 
 @every_source

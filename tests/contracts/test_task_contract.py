@@ -38,7 +38,7 @@ def read(task: Task, folder: Path) -> pd.DataFrame:
             {"track_id": f"s{n}", "tempo": 90 + n, **row} for n, row in enumerate(rows)
         )
         writer.writerow({"track_id": "without", "tempo": 97})
-    return loading.load(folder, task=task).frame
+    return loading.load_songs(folder, task=task).frame
 
 
 def learnt(task: Task, frame: pd.DataFrame) -> Target:

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from kerasfeat.datasets.check import check, render
-from kerasfeat.songs.loading import load
+from kerasfeat.songs.loading import load_songs
 
 RATE_HZ = 16_000
 
@@ -38,17 +38,17 @@ def test_labels_of_several_a_song_are_counted_and_too_rare_ones_told(tmp_path):
         for i in range(24)
     )
     (tmp_path / "tracks.csv").write_text("id,artist,valence,genres\n" + rows)
-    summary = check(load(tmp_path))["tasks"]["genres"]
+    summary = check(load_songs(tmp_path))["tasks"]["genres"]
     assert (summary["usable"], summary["rows"], summary["labels"]) == (
         True,
         24,
         {"rock": 22, "pop": 12, "ska": 2},
     )
-    assert "rock 22, pop 12, ska 2" in render(check(load(tmp_path)))
+    assert "rock 22, pop 12, ska 2" in render(check(load_songs(tmp_path)))
     (tmp_path / "tracks.csv").write_text("id,artist,valence,genres\n" + rows.replace("pop", "ska"))
-    assert check(load(tmp_path))["tasks"]["genres"]["usable"] is True
+    assert check(load_songs(tmp_path))["tasks"]["genres"]["usable"] is True
     (tmp_path / "tracks.csv").write_text("id,artist,valence,genres\n" + rows.replace("; pop", ""))
-    found = check(load(tmp_path))["tasks"]["genres"]
+    found = check(load_songs(tmp_path))["tasks"]["genres"]
     assert (
         not found["usable"]
         and "1 of 2 labels have 10 songs or more, and two are needed; fewer: ska (2)"
@@ -57,7 +57,7 @@ def test_labels_of_several_a_song_are_counted_and_too_rare_ones_told(tmp_path):
 
 
 def test_summary_of_a_table_with_bad_rows(folder):
-    summary = check(load(folder))
+    summary = check(load_songs(folder))
     assert json.loads(json.dumps(summary)) == summary
     assert (summary["rows"], summary["artists"], summary["split_by"]) == (9, 9, "artist")
     assert summary["columns"]["artist"] == {"in_file": "track_artist", "missing": 0}
@@ -75,7 +75,7 @@ def test_summary_of_a_table_with_bad_rows(folder):
 
 
 def test_what_each_task_could_use(folder):
-    found = check(load(folder), audio=False)["tasks"]
+    found = check(load_songs(folder), audio=False)["tasks"]
     assert found["mood"] == {
         "usable": True,
         "why": "",
@@ -106,14 +106,15 @@ def test_what_each_task_could_use(folder):
 )
 def test_tables_that_cannot_be_split(tmp_path, rows, why):
     (tmp_path / "t.csv").write_text("energy,genre\n" + rows)
-    genre = check(load(tmp_path / "t.csv"))["tasks"]["genre"]
+    genre = check(load_songs(tmp_path / "t.csv"))["tasks"]["genre"]
     assert not genre["usable"] and why in genre["why"]
 
 
 def test_a_target_is_no_input(tmp_path):
     (tmp_path / "t.csv").write_text("valence\n" + "".join(f"0.{i}\n" for i in range(1, 10)))
     assert (
-        check(load(tmp_path / "t.csv"))["tasks"]["valence"]["why"] == "nothing to predict it from"
+        check(load_songs(tmp_path / "t.csv"))["tasks"]["valence"]["why"]
+        == "nothing to predict it from"
     )
 
 
@@ -156,7 +157,7 @@ def test_one_strange_file_does_not_end_the_check_of_a_folder(
 
 
 def test_rendered(folder):
-    text = render(check(load(folder)))
+    text = render(check(load_songs(folder)))
     for part in (
         "9 songs, 9 artists",
         "artist (in the file: track_artist)",
@@ -167,11 +168,11 @@ def test_rendered(folder):
         "no such file",
     ):
         assert part in text
-    assert "not decoded" in render(check(load(folder), audio=False))
+    assert "not decoded" in render(check(load_songs(folder), audio=False))
 
 
 def test_real_data(shared_data):
-    summary = check(load(shared_data / "emotify"))
+    summary = check(load_songs(shared_data / "emotify"))
     assert summary["audio"] == {"files": 100, "unreadable": [], "repeated": 0}
     assert [name for name, task in summary["tasks"].items() if task["usable"]] == ["genre", "mood"]
     assert summary["tasks"]["mood"]["classes"] == {
@@ -180,7 +181,7 @@ def test_real_data(shared_data):
         "energetic": 13,
         "sad": 13,
     }
-    moods = check(load(shared_data / "moods.csv"))
+    moods = check(load_songs(shared_data / "moods.csv"))
     assert [name for name, task in moods["tasks"].items() if not task["usable"]] == [
         "genre",
         "genres",
@@ -189,7 +190,7 @@ def test_real_data(shared_data):
 
 
 def test_broken_audio_is_listed_with_reasons(shared_data):
-    summary = check(load(shared_data / "malformed"))
+    summary = check(load_songs(shared_data / "malformed"))
     assert summary["audio"]["files"] == summary["rows"] > 7
     assert summary["audio"]["unreadable"] and all(
         file["reason"] for file in summary["audio"]["unreadable"]

@@ -7,7 +7,7 @@ import pytest
 from kerasfeat.datasets.check import check
 from kerasfeat.songs import identity, splits
 from kerasfeat.songs.ids import lasting_id, names_one_song
-from kerasfeat.songs.loading import load
+from kerasfeat.songs.loading import load_songs
 
 SPOTIFY = "7ouMYWpwJ422jRcDASZB7P"
 MEASURED = ("danceability", "energy", "speechiness", "acousticness", "liveness", "valence")
@@ -81,7 +81,7 @@ def test_a_column_that_joins_its_artists_joins_all_of_them(table):
         )
     )
     for header in ("artists", "artist(s)_name", "Artist Name(s)", "artist_names"):
-        frame = load(table(f"energy,{header}\n{rows}\n")).frame
+        frame = load_songs(table(f"energy,{header}\n{rows}\n")).frame
         assert frame["artists"].tolist() == [
             ("Ann", "Bob"),
             ("Bob", "Cem", "Dan"),
@@ -103,11 +103,15 @@ def test_a_column_of_one_name_in_which_commas_join(table):
         + [f"Star {number}" for number in range(6)]
         + ["New, Newer", "Newer, Old"]
     )
-    frame = load(table("energy,artist\n" + "".join(f'0.5,"{name}"\n' for name in names))).frame
+    frame = load_songs(
+        table("energy,artist\n" + "".join(f'0.5,"{name}"\n' for name in names))
+    ).frame
     assert frame["artists"].tolist()[-2:] == [("New", "Newer"), ("Newer", "Old")]
     # Where few of the names with commas are so, a comma is a part of the others.
     names[:9] = [f"Duke {number}, the Great" for number in range(9)]
-    frame = load(table("energy,artist\n" + "".join(f'0.5,"{name}"\n' for name in names))).frame
+    frame = load_songs(
+        table("energy,artist\n" + "".join(f'0.5,"{name}"\n' for name in names))
+    ).frame
     assert frame["artists"].tolist()[-2:] == [("New, Newer",), ("Newer, Old",)] and frame[
         "artists"
     ][0] == ("Duke 0, the Great",)
@@ -122,12 +126,12 @@ def test_a_column_of_one_name_in_which_commas_join(table):
 )
 def test_lists_of_artists_have_commas_in_names_only(table, cells):
     cells = [cell if cell.startswith('"') else f'"{cell}"' for cell in cells]
-    frame = load(table("energy,artists\n" + "".join(f"0.5,{cell}\n" for cell in cells))).frame
+    frame = load_songs(table("energy,artists\n" + "".join(f"0.5,{cell}\n" for cell in cells))).frame
     assert frame["artists"][2] == ("Solo, One",) and frame["artist"][0] == "Duo, Trio; Ann"
 
 
 def test_artists_joined_by_commas_stay_on_one_side(shared_data):
-    frame = load(shared_data / "cases" / "artists_with_commas.csv").frame
+    frame = load_songs(shared_data / "cases" / "artists_with_commas.csv").frame
     groups, strategy = splits.groups(frame)
     parts = splits.split(frame["mood"].to_numpy(), groups, seed=0)
     sides = (
@@ -151,7 +155,9 @@ def test_artists_are_counted_by_the_rule_of_the_split(table):
         '"Tyler, The Creator"',
         "",
     ]
-    summary = check(load(table("energy,artist\n" + "".join(f"0.5,{name}\n" for name in names))))
+    summary = check(
+        load_songs(table("energy,artist\n" + "".join(f"0.5,{name}\n" for name in names)))
+    )
     assert summary["artists"] == 4 and summary["groups"] == 5
 
 
@@ -180,7 +186,7 @@ def test_artists_are_counted_by_the_rule_of_the_split(table):
     ],
 )
 def test_a_spotify_id_is_one_id_in_every_spelling_and_column(table, header, written):
-    frame = load(table(f"energy,{header}\n0.5,{written.format(SPOTIFY)}\n")).frame
+    frame = load_songs(table(f"energy,{header}\n0.5,{written.format(SPOTIFY)}\n")).frame
     assert frame["track_id"].tolist() == [SPOTIFY]
 
 
@@ -199,7 +205,7 @@ def test_what_is_no_spotify_track_stays_as_it_is(text):
 
 
 def test_an_uri_is_a_better_id_than_a_row_number(table):
-    frame = load(
+    frame = load_songs(
         table(
             f"id,energy,uri\n1,0.5,spotify:track:{SPOTIFY}\n2,0.4,spotify:track:{SPOTIFY[::-1]}\n"
         )
@@ -212,7 +218,7 @@ def test_equal_rows_without_ids_stay_on_one_side_and_are_told(songs, table, told
     again = pd.concat(
         [frame, frame.iloc[17:80], frame.iloc[30:41].assign(mood="other")], ignore_index=True
     )
-    tracks = load(table(again.sample(frac=1, random_state=3).to_csv(index=False)))
+    tracks = load_songs(table(again.sample(frac=1, random_state=3).to_csv(index=False)))
     groups, strategy = splits.groups(tracks.frame)
     assert strategy == "track" and len(tracks.frame) == 285 and groups.max() + 1 == 211
     parts = splits.split(tracks.frame["mood"].to_numpy(), groups, seed=1)
@@ -236,7 +242,9 @@ def test_equal_features_are_equal_in_any_spelling_and_order(songs, table):
         tempo=frame["tempo"].map("{:.1f}0".format),
     )
     again["tempo"] = frame["tempo"].map("{:.5f}".format)
-    groups, _ = splits.groups(load(table(pd.concat([frame, again]).to_csv(index=False))).frame)
+    groups, _ = splits.groups(
+        load_songs(table(pd.concat([frame, again]).to_csv(index=False))).frame
+    )
     assert groups.max() + 1 == 60 and groups[60:].tolist() == groups[20:45].tolist()
 
 
@@ -264,7 +272,7 @@ def test_a_few_coarse_columns_make_no_songs_equal(table, columns):
         }
     )
     frame = frame.assign(tempo=60 + frame["tempo"]) if "tempo" in frame else frame
-    tracks = load(table(frame.to_csv(index=False)))
+    tracks = load_songs(table(frame.to_csv(index=False)))
     assert splits.groups(tracks.frame)[0].max() + 1 == 500 and not tracks.problems
 
 
@@ -303,6 +311,6 @@ def test_two_files_with_the_same_sound_are_one_group_where_nothing_reads_them(
     for row in range(12):
         (tmp_path / f"{row}.wav").write_bytes(b"RIFF" + bytes([row % 11]) * 70_000)
     (tmp_path / "5.wav").write_bytes((tmp_path / "4.wav").read_bytes()[:-1] + b"!")
-    tracks = load(table(frame.to_csv(index=False)), task=tasks.get("mood"))
+    tracks = load_songs(table(frame.to_csv(index=False)), task=tasks.get("mood"))
     assert prepare(tracks, tasks.get("mood"), ("features",), {}).groups.tolist() == [*range(11), 0]
     assert check(tracks, audio=False)["groups"] == 11

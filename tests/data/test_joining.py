@@ -77,7 +77,7 @@ def test_songs_are_found_by_id_isrc_name_and_nearly(joined, tmp_path):
         and rows["x2"]["popularity"] == "20"
     )
     assert rows["x6"]["energy"] == "" and rows["7000000000000000000001"]["mood"] == "sad"
-    assert loading.load(tmp_path / "out").frame["energy"].notna().sum() == 6
+    assert loading.load_songs(tmp_path / "out").frame["energy"].notna().sum() == 6
 
 
 def test_features_of_a_song_come_from_one_table(joined):
@@ -220,7 +220,7 @@ def test_row_numbers_are_no_ids_where_artist_or_title_contradict(tmp_path, capsy
         "artist and title": 1,
         "not found": 2,
     }
-    joined = loading.load(tmp_path / "out").frame.set_index("track_id")
+    joined = loading.load_songs(tmp_path / "out").frame.set_index("track_id")
     assert joined["energy"].dropna().to_dict() == {"1": 0.2, "3": 0.3, "4": 0.4}
     assert (
         "3 songs have the id of a song with another artist or title (such as '1')"

@@ -4,13 +4,13 @@ import pytest
 
 from kerasfeat.datasets.check import check, render
 from kerasfeat.songs.identity import people
-from kerasfeat.songs.loading import load
+from kerasfeat.songs.loading import load_songs
 from kerasfeat.tasks import tasks
 
 
 def test_labels_of_other_case_or_spaces_are_one_and_told(table, told):
     moods = ["Happy", "happy", "HAPPY ", "Happy", "so  sad", "So Sad", "so  sad", "hip\u00a0hop"]
-    tracks = load(
+    tracks = load_songs(
         table("energy,mood\n" + "".join(f"0.5,{mood}\n" for mood in moods)), task=tasks.get("mood")
     )
     assert tracks.frame["mood"].tolist() == ["Happy"] * 4 + ["so sad"] * 3 + ["hip hop"]
@@ -21,7 +21,7 @@ def test_labels_of_other_case_or_spaces_are_one_and_told(table, told):
 
 
 def test_several_labels_of_a_song_are_joined_too(table):
-    tracks = load(
+    tracks = load_songs(
         table(
             "energy,genres\n0.5,Rock; rock ; Pop\n0.5,\"['pop', 'unknown']\"\n0.5,set()\n0.5,pop\n"
         )
@@ -34,7 +34,7 @@ def test_several_labels_of_a_song_are_joined_too(table):
     ["set()", "[]", "empty_field", "Unknown", "NAN", "['']", "{}", "undefined", "various artists"],
 )
 def test_what_says_that_there_is_none_is_no_label_and_no_artist(table, told, nothing):
-    tracks = load(
+    tracks = load_songs(
         table(
             f"energy,mood,genre,feel,artist,title\n0.5,{nothing},pop,{nothing},{nothing},{nothing}\n0.5,sad,{nothing},ok,Ann,x\n"
         )
@@ -52,14 +52,14 @@ def test_what_says_that_there_is_none_is_no_label_and_no_artist(table, told, not
             tracks
         )
     assert f"mood: says that there is none, read as missing (line 2 {nothing!r})" in told(tracks)
-    tracks = load(tracks.path, label="feel", task=tasks.get("mood"))
+    tracks = load_songs(tracks.path, label="feel", task=tasks.get("mood"))
     assert tracks.frame["mood"].tolist() == [
         "ok"
     ] and f"feel: says that there is none, read as missing (line 2 {nothing!r})" in told(tracks)
 
 
 def test_various_artists_are_shown_and_are_nobody(table):
-    tracks = load(
+    tracks = load_songs(
         table(
             "energy,artist\n0.5,Various Artists\n0.4,various artists\n0.3,Ann; Unknown "
             "Artist\n0.2,Ann\n0.1,\n"
@@ -87,12 +87,12 @@ def test_various_artists_are_shown_and_are_nobody(table):
     ("text", "beats"), [("4/4", 4), ("3 / 4", 3), ("6/8", 6), ("5", 5), ("4.0", 4)]
 )
 def test_time_signatures(table, text, beats):
-    tracks = load(table(f"energy,time_signature\n0.5,{text}\n0.5,7/4\n"))
+    tracks = load_songs(table(f"energy,time_signature\n0.5,{text}\n0.5,7/4\n"))
     assert tracks.frame["time_signature"].tolist() == [beats, 7] and tracks.problems == ()
 
 
 def test_time_signatures_that_are_none(table, told):
-    tracks = load(table("energy,time_signature\n0.5,0/4\n0.5,4/4/4\n0.5,9/4\n0.5,waltz\n"))
+    tracks = load_songs(table("energy,time_signature\n0.5,0/4\n0.5,4/4/4\n0.5,9/4\n0.5,waltz\n"))
     assert tracks.frame["time_signature"].isna().all()
     assert "stands for unknown" in told(
         tracks
@@ -101,7 +101,7 @@ def test_time_signatures_that_are_none(table, told):
 
 def test_time_signatures_of_the_shared_case(shared_data):
     assert (
-        load(shared_data / "cases" / "time_signature_4_4.csv")
+        load_songs(shared_data / "cases" / "time_signature_4_4.csv")
         .frame["time_signature"]
         .value_counts()
         .to_dict()[4]

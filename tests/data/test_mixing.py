@@ -11,7 +11,7 @@ HEADER = "track_id,source,energy,valence,duration_ms,mood"
 def load(tmp_path):
     def write(*lines, header=HEADER):
         (tmp_path / "t.csv").write_text("\n".join([header, *lines]) + "\n")
-        return loading.load(tmp_path / "t.csv")
+        return loading.load_songs(tmp_path / "t.csv")
 
     return write
 

@@ -3,7 +3,7 @@
 import pytest
 
 from kerasfeat import KerasfeatError
-from kerasfeat.songs.loading import load
+from kerasfeat.songs.loading import load_songs
 from kerasfeat.songs.problems import SHOWN_LINES, Problem, describe, refuse
 from kerasfeat.tasks import tasks
 
@@ -11,7 +11,7 @@ from kerasfeat.tasks import tasks
 def test_everything_wrong_is_told_at_once(table):
     path = table("id,energy,valence,title\na,2,x,one\na,0.1,0.1,two\nb,0.1\n")
     with pytest.raises(KerasfeatError) as caught:
-        load(path, task=tasks.get("mood"))
+        load_songs(path, task=tasks.get("mood"))
     message = str(caught.value)
     assert message.startswith(f"{path} can't be used:\n  no column for task 'mood'")
     for part in (
@@ -25,7 +25,7 @@ def test_everything_wrong_is_told_at_once(table):
 
 def test_thousands_of_problems_are_few_lines(table):
     rows = "".join(f"{i},{i + 2},-1\n" for i in range(3000))
-    tracks = load(table(f"id,energy,key\n{rows}"))
+    tracks = load_songs(table(f"id,energy,key\n{rows}"))
     lines = describe(tracks.problems)
     assert len(tracks.problems) == 6000 and len(lines) == 2
     assert (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kerasfeat import KerasfeatError
 from kerasfeat.songs import reading
-from kerasfeat.songs.loading import load
+from kerasfeat.songs.loading import load_songs
 
 
 @settings(deadline=None)
@@ -30,7 +30,7 @@ def test_any_text_in_any_cell_survives(tmp_path_factory, rows):
         {"valence": [value for _, value in rows], "note": [f"<{text}>" for text, _ in rows]}
     )
     frame.to_csv(path, index=False, quoting=csv.QUOTE_NONNUMERIC, encoding="utf-8")
-    tracks = load(path)
+    tracks = load_songs(path)
     assert tracks.problems == ()
     assert tracks.frame["note"].tolist() == frame["note"].tolist()
     np.testing.assert_allclose(tracks.frame["valence"], frame["valence"], rtol=1e-12, atol=1e-300)
@@ -44,11 +44,11 @@ def test_a_file_that_may_not_be_read_is_told(table, monkeypatch):
 
     monkeypatch.setattr(type(path), "read_bytes", refuse)
     with pytest.raises(KerasfeatError, match=r"songs.csv can't be read: Permission denied\."):
-        load(path)
+        load_songs(path)
 
 
 def test_rows_with_too_many_or_too_few_fields(table, told):
-    tracks = load(
+    tracks = load_songs(
         table(
             "track_id,title,energy,mood\na,x,0.5,sad\nb,y,0.5\nc,z,0.5,sad,more\n\nd,v,w,0.5,sad\ne,u,0.5,\n"
         )
@@ -68,7 +68,7 @@ def test_rows_with_too_many_or_too_few_fields(table, told):
 @pytest.mark.parametrize("count", [30, 60_000])
 def test_an_open_quotation_mark_never_swallows_rows_silently(table, told, count):
     rows = "".join(f"{i},x,0.5\n" for i in range(count))
-    tracks = load(table(f'track_id,title,energy\nq,x,0.5\nr,"open, too,0.5\n{rows}'))
+    tracks = load_songs(table(f'track_id,title,energy\nq,x,0.5\nr,"open, too,0.5\n{rows}'))
     assert (
         tracks.frame["track_id"].tolist()[:4] == ["q", "r", "0", "1"]
         and len(tracks.frame) == count + 2
@@ -83,7 +83,7 @@ def test_an_open_quotation_mark_never_swallows_rows_silently(table, told, count)
 def test_an_open_quotation_mark_that_the_next_songs_close_swallows_none(table, told):
     # Joined, lines 3 and 4 have as many fields as the header, and so have 6 to 8, where the
     # quotation mark is the last column's.
-    tracks = load(
+    tracks = load_songs(
         table(
             'title,artist,bpm,energy_%,mood,note\nOne,Ann,100,40,sad,\nTwo,"Bob, '
             'Jr,101,41,happy,\nThree,Cy"," Di""",102,42,sad\n'
@@ -105,7 +105,7 @@ def test_an_open_quotation_mark_that_the_next_songs_close_swallows_none(table, t
 
 
 def test_an_open_quotation_mark_of_the_shared_case(shared_data, told):
-    tracks = load(shared_data / "cases" / "unclosed_quote_swallows_next_song.csv")
+    tracks = load_songs(shared_data / "cases" / "unclosed_quote_swallows_next_song.csv")
     songs = tracks.frame.set_index("title")
     assert songs.loc["BESO", ["tempo", "energy", "danceability", "valence", "mood"]].tolist() == [
         95,
@@ -125,7 +125,7 @@ def test_an_open_quotation_mark_of_the_shared_case(shared_data, told):
 
 
 def test_a_cell_of_several_lines_whose_marks_are_astray_is_dropped_and_told(table, told):
-    tracks = load(
+    tracks = load_songs(
         table(
             'title,lyrics,energy\nS,"one\ntwo "three, four" five\nsix",0.5\nT,"la, 0.5\n1, '
             '2, la\nla" ,0.4\nU,x,0.3\n'
@@ -155,7 +155,7 @@ def test_lyrics_of_several_lines_survive(tmp_path_factory, lyrics, quoting):
         }
     )
     frame.assign(mood="sad", note="la").to_csv(path, index=False, quoting=quoting)
-    tracks = load(path)
+    tracks = load_songs(path)
     assert tracks.problems == () and tracks.frame["lyrics"].tolist() == frame["lyrics"].tolist()
 
 
@@ -171,7 +171,7 @@ def test_lyrics_of_several_lines_survive(tmp_path_factory, lyrics, quoting):
     ],
 )
 def test_dialects(table, rows, dialect, name):
-    tracks, plain = load(table(dialect(rows), name)), load(table(rows, "plain.csv"))
+    tracks, plain = load_songs(table(dialect(rows), name)), load_songs(table(rows, "plain.csv"))
     pd.testing.assert_frame_equal(tracks.frame, plain.frame)
     assert tracks.problems == ()
 
@@ -179,7 +179,7 @@ def test_dialects(table, rows, dialect, name):
 @pytest.mark.parametrize("blank", [" ", "\t", "\u00a0", "\u3000", " \u200b"])
 def test_a_cell_of_white_space_is_missing_and_told(table, told, blank):
     cells = ",".join([f'"{blank}"'] * 7)
-    tracks = load(
+    tracks = load_songs(
         table(
             f"id,title,artist,energy,key,mode,length,mood\na,{cells}\nb,x,Ann,0.5,C#,minor,3:25,sad\n"
         )
@@ -190,12 +190,12 @@ def test_a_cell_of_white_space_is_missing_and_told(table, told, blank):
     )
     assert tracks.frame["key"][1] == 1 and tracks.frame["duration_ms"][1] == 205_000
     assert told(tracks).count("nothing but white space, read as missing (line 2") == 7
-    load(table(f"id,energy,mood\na,{blank}b,sad\n".replace("b,", ",")), strict=True)
+    load_songs(table(f"id,energy,mood\na,{blank}b,sad\n".replace("b,", ",")), strict=True)
 
 
 def test_blank_cells_of_the_shared_cases(shared_data, told):
     for name in ("blank_cell.csv", "ws_space.csv"):
-        tracks = load(shared_data / "cases" / name)
+        tracks = load_songs(shared_data / "cases" / name)
         assert tracks.frame["energy"].isna().tolist() == [row == 3 for row in range(12)]
         assert "energy: nothing but white space, read as missing (line 5 ' ')" in told(tracks)
 
@@ -204,7 +204,7 @@ def test_a_blank_cell_of_a_parquet_file(tmp_path, told):
     pd.DataFrame({"id": ["a", "b"], "energy": ["0.5", " "], "mood": ["\t", "sad"]}).to_parquet(
         tmp_path / "t.parquet"
     )
-    tracks = load(tmp_path / "t.parquet")
+    tracks = load_songs(tmp_path / "t.parquet")
     assert tracks.frame["energy"].isna().tolist() == [False, True] and tracks.frame[
         "mood"
     ].tolist() == [None, "sad"]
@@ -212,7 +212,7 @@ def test_a_blank_cell_of_a_parquet_file(tmp_path, told):
 
 
 def test_windows_1252_is_no_latin_1(table, told):
-    tracks = load(
+    tracks = load_songs(
         table(
             "energy,mood\n0.5,Children’s\n0.25,R&B – soul\n0.1,café\n".encode("cp1252")
             + b"0.2,\x81\n"
@@ -225,7 +225,7 @@ def test_windows_1252_is_no_latin_1(table, told):
 
 
 def test_lines_of_two_encodings_are_read_each_as_its_own(table, told):
-    tracks = load(
+    tracks = load_songs(
         table(
             "\ufeffenergy,artist\n0.5,Björk\n".encode()
             + "0.25,Sigur Rós\n0.1,Zoë “Z”\n".encode("cp1252")
@@ -240,7 +240,7 @@ def test_lines_of_two_encodings_are_read_each_as_its_own(table, told):
 
 
 def test_windows_1252_of_the_shared_case(shared_data):
-    assert set(load(shared_data / "cases" / "cp1252_labels.csv").frame["mood"]) == {
+    assert set(load_songs(shared_data / "cases" / "cp1252_labels.csv").frame["mood"]) == {
         "Children’s",
         "café",
         "R&B – soul",
@@ -254,27 +254,27 @@ def test_tables_of_too_many_columns_rows_or_values_are_refused_before_they_are_r
         KerasfeatError,
         match=r"has 20,001 columns; a table is held in memory and may have 10,000: keep only",
     ):
-        load(table("energy" + "," * 20_000 + "\n0.5\n"))
-    tracks = load(table("energy" + "," * 2000 + "\n" + "0.5" + "," * 2000 + "\n"))
+        load_songs(table("energy" + "," * 20_000 + "\n0.5\n"))
+    tracks = load_songs(table("energy" + "," * 2000 + "\n" + "0.5" + "," * 2000 + "\n"))
     assert tracks.frame.shape == (1, 2002)
     monkeypatch.setattr(reading, "MAX_ROWS", 40)
     with pytest.raises(KerasfeatError, match="has 51 lines; .* may have 40"):
-        load(table("energy\n" + "1\n" * 50))
+        load_songs(table("energy\n" + "1\n" * 50))
     pd.DataFrame({"energy": [0.5] * 50}).to_parquet(tmp_path / "rows.parquet")
     monkeypatch.setattr(pd, "read_parquet", lambda *args: pytest.fail("it is read"))
     with pytest.raises(KerasfeatError, match="has 50 rows; .* may have 40"):
-        load(tmp_path / "rows.parquet")
+        load_songs(tmp_path / "rows.parquet")
     monkeypatch.setattr(reading, "MAX_VALUES", 90)
     pd.DataFrame({"energy": [0.5] * 30, "genres": [["a"] * 3] * 30}).to_parquet(
         tmp_path / "values.parquet"
     )
     with pytest.raises(KerasfeatError, match="has 120 values; .* may have 90"):
-        load(tmp_path / "values.parquet")
+        load_songs(tmp_path / "values.parquet")
     monkeypatch.setattr(reading, "MAX_BYTES", 50_000)
     frame = pd.DataFrame({"energy": [0.5] * 20, "lyrics": [f"{i}" * 2000 for i in range(20)]})
     frame.to_parquet(tmp_path / "bytes.parquet", compression="gzip")
     with pytest.raises(KerasfeatError, match="bytes when unpacked; .* may have 50,000"):
-        load(tmp_path / "bytes.parquet")
+        load_songs(tmp_path / "bytes.parquet")
 
 
 def test_a_small_parquet_file_of_many_rows(shared_data):
@@ -282,7 +282,7 @@ def test_a_small_parquet_file_of_many_rows(shared_data):
         KerasfeatError,
         match=r"has 50,000,000 rows; a table is held in memory and may have 20,000,000",
     ):
-        load(shared_data / "cases" / "rle.parquet")
+        load_songs(shared_data / "cases" / "rle.parquet")
 
 
 @pytest.mark.parametrize(
@@ -314,42 +314,42 @@ def test_tables_of_a_form_of_their_own_name_the_source_that_reads_them(
     table, content, name, source
 ):
     with pytest.raises(KerasfeatError, match=f"kerasfeat data {source} DIR OUT"):
-        load(table(content, name))
+        load_songs(table(content, name))
 
 
 def test_latin_1_is_read_and_told(table, told):
-    tracks = load(table("artist,energy\nAnn,0.5\nBjörk,0.25\n".encode("latin-1")))
+    tracks = load_songs(table("artist,energy\nAnn,0.5\nBjörk,0.25\n".encode("latin-1")))
     assert tracks.frame["artist"][1] == "Björk"
     assert "not UTF-8: the file is read as Latin-1; check accented letters (line 3)" in told(tracks)
 
 
 def test_parquet_equals_csv(table, tmp_path, rows):
-    plain = load(table(rows))
+    plain = load_songs(table(rows))
     frame = pd.read_csv(tmp_path / "songs.csv").assign(
         artist=[["Ann"], ["Bob"], ["Tyler, The Creator"]]
     )
     frame.to_parquet(tmp_path / "songs.parquet")
-    pd.testing.assert_frame_equal(load(tmp_path / "songs.parquet").frame, plain.frame)
+    pd.testing.assert_frame_equal(load_songs(tmp_path / "songs.parquet").frame, plain.frame)
     frame.set_index("track_id").to_parquet(tmp_path / "tracks.parquet")
-    pd.testing.assert_frame_equal(load(tmp_path).frame, plain.frame)
+    pd.testing.assert_frame_equal(load_songs(tmp_path).frame, plain.frame)
 
 
 def test_an_index_of_a_parquet_file_is_columns(table, tmp_path, rows):
-    plain, frame = load(table(rows)).frame, pd.read_csv(tmp_path / "songs.csv")
+    plain, frame = load_songs(table(rows)).frame, pd.read_csv(tmp_path / "songs.csv")
     for name, indexed in (
         ("levels", frame.set_index(["artist", "track_id"])),
         ("kept", frame.set_index("track_id", drop=False)),
         ("some", frame.set_index([pd.Index([7, 5, 3]), "title"])),
     ):
         indexed.to_parquet(tmp_path / f"{name}.parquet")
-        pd.testing.assert_frame_equal(load(tmp_path / f"{name}.parquet").frame, plain)
+        pd.testing.assert_frame_equal(load_songs(tmp_path / f"{name}.parquet").frame, plain)
 
 
 def test_words_for_nothing_are_missing_and_told_where_they_may_be_names(table, told):
     path = table(
         "id,artist,title,mood,energy,isrc\na,None,NA,null,NA,N/A\nb,N/A,,nan,0.5,\nNA,NULL,Nan,none,null,\n"
     )
-    tracks = load(path)
+    tracks = load_songs(path)
     frame = tracks.frame
     assert frame["artist"].isna().all() and frame["title"].tolist() == [None, None, "Nan"]
     assert frame["mood"].tolist() == [None, None, "none"]
@@ -368,7 +368,7 @@ def test_words_for_nothing_are_missing_and_told_where_they_may_be_names(table, t
 def test_a_cell_may_hold_a_whole_book(table):
     csv.field_size_limit(131_072)  # Python's own, which other tests may have raised
     lyrics = "la, " * 50_000
-    tracks = load(table(f'id,energy,lyrics\na,0.5,"{lyrics}"\nb,0.25,\n'))
+    tracks = load_songs(table(f'id,energy,lyrics\na,0.5,"{lyrics}"\nb,0.25,\n'))
     assert tracks.problems == () and tracks.frame["lyrics"][0] == lyrics
 
 
@@ -397,7 +397,7 @@ def test_a_cell_may_hold_a_whole_book(table):
 )
 def test_what_is_no_table_is_refused(table, content, name, message):
     with pytest.raises(KerasfeatError, match=message):
-        load(table(content, name))
+        load_songs(table(content, name))
 
 
 def test_huge_files_are_refused_unread(table):
@@ -405,16 +405,16 @@ def test_huge_files_are_refused_unread(table):
     with path.open("r+b") as file:
         file.truncate(reading.MAX_BYTES + 1)
     with pytest.raises(KerasfeatError, match=r"2\.0 GiB.*keep only the columns"):
-        load(path)
+        load_songs(path)
 
 
 def test_a_repeated_name_in_the_header(table, told):
-    tracks = load(table("energy,energy,,\n0.5,0.1,x,y\n"))
+    tracks = load_songs(table("energy,energy,,\n0.5,0.1,x,y\n"))
     assert tracks.frame["energy"][0] == 0.5 and {"energy.2", "column_3", "column_4"} <= set(
         tracks.frame.columns
     )
     assert "stands twice in the header" in told(tracks)
-    tracks = load(table("x.3,x,x,column_6,energy,,x\n1,2,3,4,0.5,6,7\n"))
+    tracks = load_songs(table("x.3,x,x,column_6,energy,,x\n1,2,3,4,0.5,6,7\n"))
     assert tracks.frame.drop(columns=["energy", "track_id"]).iloc[0].to_dict() == {
         "x.3": "1",
         "x": "2",

@@ -6,7 +6,7 @@ import pytest
 
 from kerasfeat.datasets.check import check
 from kerasfeat.songs import splits
-from kerasfeat.songs.loading import load
+from kerasfeat.songs.loading import load_songs
 from kerasfeat.tasks import tasks
 
 IDS = [f"{number:022d}" for number in range(40)]
@@ -15,7 +15,7 @@ GENRES = ("rock", "jazz", "folk", "ska")
 
 @pytest.fixture
 def two_tables(table):
-    """A function: the Tracks of a table put together of two, whose ids begin again; `columns` are
+    """A function: the Songs of a table put together of two, whose ids begin again; `columns` are
     kept.
     """
 
@@ -31,7 +31,7 @@ def two_tables(table):
             artist=[f"Artist {row // 3}" for row in range(74)], mood=["sad"] * 37 + ["happy"] * 37
         )
         frame = frame.assign(energy=draw.random(74).round(3), valence=draw.random(74).round(3))
-        return load(
+        return load_songs(
             table(frame[["id", *columns, "energy", "valence", "mood"]].to_csv(index=False)),
             task=tasks.get("mood"),
         )
@@ -55,7 +55,7 @@ def test_numbers_that_begin_again_are_other_songs(two_tables, told, columns, ids
 
 
 def test_row_numbers_of_a_real_layout(shared_data):
-    frame = load(shared_data / "cases" / "row_number_ids_restart.csv").frame
+    frame = load_songs(shared_data / "cases" / "row_number_ids_restart.csv").frame
     assert len(frame) == 200 and frame["mood"].value_counts().to_dict() == {
         "happy": 100,
         "sad": 100,
@@ -72,7 +72,7 @@ def test_rows_of_a_number_with_the_same_title_and_artist_are_one_song(table, tol
         "7,Red,Cem,0.2",
         "8,Sun,Eve,0.3",
     ]
-    tracks = load(table("id,title,artist,energy\n" + "\n".join(rows) + "\n"))
+    tracks = load_songs(table("id,title,artist,energy\n" + "\n".join(rows) + "\n"))
     assert tracks.frame["track_id"].tolist() == [
         "7",
         "8",
@@ -81,11 +81,8 @@ def test_rows_of_a_number_with_the_same_title_and_artist_are_one_song(table, tol
 
 
 def test_spotify_ids_and_isrcs_mean_one_song_whatever_it_is_called(table):
-    rows = (
-        f"{IDS[0]},Blue,Ann,0.1\nspotify:track:{IDS[0]},Azul,Eve,0.2\n"
-        "GBAYE6800011,Blue,Ann,0.1\nGBAYE6800011,Azul,Eve,0.2\n"
-    )
-    assert load(table(f"id,title,artist,energy\n{rows}")).frame["title"].tolist() == [
+    rows = f"{IDS[0]},Blue,Ann,0.1\nspotify:track:{IDS[0]},Azul,Eve,0.2\nGBAYE6800011,Blue,Ann,0.1\nGBAYE6800011,Azul,Eve,0.2\n"
+    assert load_songs(table(f"id,title,artist,energy\n{rows}")).frame["title"].tolist() == [
         "Blue",
         "Blue",
     ]
@@ -127,14 +124,14 @@ def genre_rows():
 
 @pytest.mark.parametrize("options", [{}, {"label": "track_genre"}])
 def test_genres_one_row_each_are_joined(genre_rows, table, told, options):
-    tracks = load(table(genre_rows.to_csv(index=False)), task=tasks.get("genres"), **options)
+    tracks = load_songs(table(genre_rows.to_csv(index=False)), task=tasks.get("genres"), **options)
     found = dict(zip(tracks.frame["track_id"], tracks.frame["genres"].map(set), strict=True))
     assert found == genre_rows.groupby("track_id")["track_genre"].agg(set).to_dict()
     assert "whose labels are joined with its own, row dropped (39 rows" in told(tracks)
 
 
 def test_labels_of_several_rows_and_of_one_cell_are_joined(table):
-    tracks = load(
+    tracks = load_songs(
         table(
             "id,energy,title,genres\na,0.1,A,rock; pop\nb,0.2,B,\na,0.1,A,pop; ska\nb,0.2,B,jazz\n"
         ),
@@ -144,7 +141,7 @@ def test_labels_of_several_rows_and_of_one_cell_are_joined(table):
 
 
 def test_genres_of_rows_without_ids_are_joined_by_their_features(genre_rows, table):
-    tracks = load(
+    tracks = load_songs(
         table(genre_rows.drop(columns="track_id").to_csv(index=False)), task=tasks.get("genres")
     )
     found = tracks.frame.groupby("title")["genres"].agg(
@@ -159,7 +156,7 @@ def test_genres_of_rows_without_ids_are_joined_by_their_features(genre_rows, tab
 
 
 def test_a_task_of_one_label_tells_which_counts(genre_rows, table, told):
-    tracks = load(table(genre_rows.to_csv(index=False)), task=tasks.get("genre"))
+    tracks = load_songs(table(genre_rows.to_csv(index=False)), task=tasks.get("genre"))
     assert (
         tracks.frame["genre"].tolist()
         == genre_rows.drop_duplicates("track_id")["track_genre"].tolist()
@@ -168,14 +165,14 @@ def test_a_task_of_one_label_tells_which_counts(genre_rows, table, told):
         "songs with another genre in a later row: 26; the first counts; --task genres "
         "learns all of them" in told(tracks)
     )
-    summary = check(load(table(genre_rows.to_csv(index=False))))
+    summary = check(load_songs(table(genre_rows.to_csv(index=False))))
     assert (
         summary["tasks"]["genres"]["labels"] == genre_rows["track_genre"].value_counts().to_dict()
     )
 
 
 def test_a_song_is_kept_by_the_row_that_has_the_label(table):
-    tracks = load(
+    tracks = load_songs(
         table(f"id,energy,mood\n{IDS[1]},0.1,\n{IDS[1]},0.1,sad\n{IDS[2]},0.3,calm\n"),
         task=tasks.get("mood"),
     )

@@ -11,7 +11,7 @@ def drawn(songs, tmp_path):
     """A function that draws from the synthesised corpus: what was returned, and the songs."""
 
     def run(name="out", **options):
-        return sample(songs, tmp_path / name, **options), loading.load(tmp_path / name).frame
+        return sample(songs, tmp_path / name, **options), loading.load_songs(tmp_path / name).frame
 
     return run
 
@@ -51,4 +51,4 @@ def test_a_song_that_the_table_has_twice_is_drawn_once(songs, tmp_path):
     pd.concat([table, table, table]).to_csv(tmp_path / "thrice.csv", index=False)
     counts = sample(tmp_path / "thrice.csv", tmp_path / "out", by="mood")
     assert set(counts.values()) == {table["mood"].value_counts().min()}
-    assert loading.load(tmp_path / "out").frame["mood"].value_counts().to_dict() == counts
+    assert loading.load_songs(tmp_path / "out").frame["mood"].value_counts().to_dict() == counts

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from kerasfeat.datasets.sources import table as csv_source
-from kerasfeat.songs.loading import load
+from kerasfeat.songs.loading import load_songs
 
 SHARES = ("danceability", "energy", "acousticness", "instrumentalness", "valence")
 
@@ -25,7 +25,7 @@ def values(tracks):
 
 
 def test_few_percent_are_no_whole_share(table, told):
-    tracks = load(shares(table, [(82, 46, 1, 0, 9), (31, 87, 1, 0, 7), (58, 90, 0, 1, 3)]))
+    tracks = load_songs(shares(table, [(82, 46, 1, 0, 9), (31, 87, 1, 0, 7), (58, 90, 0, 1, 3)]))
     assert values(tracks) == [
         [0.82, 0.46, 0.01, 0, 0.09],
         [0.31, 0.87, 0.01, 0, 0.07],
@@ -36,7 +36,7 @@ def test_few_percent_are_no_whole_share(table, told):
 
 
 def test_percent_of_the_shared_case(shared_data):
-    frame = load(shared_data / "cases" / "percent_of_1_read_as_100_percent.csv").frame
+    frame = load_songs(shared_data / "cases" / "percent_of_1_read_as_100_percent.csv").frame
     assert (
         set(frame["acousticness"]) == {0.01}
         and frame["danceability"].max() == 0.74
@@ -53,14 +53,14 @@ def test_percent_of_the_shared_case(shared_data):
     "header", ["danceability_%,energy", "danceability_percent,energy", "Danceability (%),energy"]
 )
 def test_a_percent_sign_in_one_name_decides_for_the_doubtful_ones(table, header):
-    tracks = load(table(f"id,{header}\na,7,1\nb,8,0\n"))
+    tracks = load_songs(table(f"id,{header}\na,7,1\nb,8,0\n"))
     assert tracks.frame["danceability"].tolist() == [0.07, 0.08] and tracks.frame[
         "energy"
     ].tolist() == [0.01, 0]
 
 
 def test_percent_signs_in_cells(table, told):
-    tracks = load(table('id,danceability,energy\na,82%,1\nb,"7,5 %",3\n'))
+    tracks = load_songs(table('id,danceability,energy\na,82%,1\nb,"7,5 %",3\n'))
     assert tracks.frame["danceability"].tolist() == [0.82, 0.075] and tracks.frame[
         "energy"
     ].tolist() == [0.01, 0.03]
@@ -68,7 +68,7 @@ def test_percent_signs_in_cells(table, told):
 
 
 def test_a_column_that_contradicts_the_table_is_doubtful_and_read_by_its_own_values(table, told):
-    tracks = load(
+    tracks = load_songs(
         shares(table, [(82, 46, 31, 0, 0.25), (31, 87, 1, 0, 0.75), (58, 90, 44, 1, 0.5)])
     )
     assert tracks.frame["valence"].tolist() == [0.25, 0.75, 0.5] and tracks.frame[
@@ -78,7 +78,7 @@ def test_a_column_that_contradicts_the_table_is_doubtful_and_read_by_its_own_val
         "valence: doubtful: read as from 0 to 1, where the table's other shares are in percent"
         in told(tracks)
     )
-    tracks = load(shares(table, [(0.5, 0.25, 0.1, 0.9, 82), (0.4, 0.35, 0.2, 0.1, 31)]))
+    tracks = load_songs(shares(table, [(0.5, 0.25, 0.1, 0.9, 82), (0.4, 0.35, 0.2, 0.1, 31)]))
     assert tracks.frame["valence"].tolist() == [0.82, 0.31] and tracks.frame["energy"].tolist() == [
         0.25,
         0.35,
@@ -90,35 +90,37 @@ def test_a_column_that_contradicts_the_table_is_doubtful_and_read_by_its_own_val
 
 
 def test_few_fractions_of_what_songs_often_lack_are_percent_beside_percent(table):
-    tracks = load(shares(table, [(82.5, 46.1, 0.3, 0.02, 9.4), (31.2, 87.7, 0.8, 0, 7.7)]))
+    tracks = load_songs(shares(table, [(82.5, 46.1, 0.3, 0.02, 9.4), (31.2, 87.7, 0.8, 0, 7.7)]))
     assert tracks.frame["acousticness"].tolist() == [0.003, 0.008] and tracks.frame[
         "instrumentalness"
     ].tolist() == [0.0002, 0]
-    many = load(shares(table, [(80 + row / 9, 46, 20, row / 50, 9) for row in range(40)]))
+    many = load_songs(shares(table, [(80 + row / 9, 46, 20, row / 50, 9) for row in range(40)]))
     assert many.frame["instrumentalness"].max() == 0.78
 
 
 def test_a_table_that_cannot_tell_says_so(table, told):
-    tracks = load(shares(table, [(1, 0, 1, 0, 0), (0, 1, 1, 0, 1)]))
+    tracks = load_songs(shares(table, [(1, 0, 1, 0, 0), (0, 1, 1, 0, 1)]))
     assert values(tracks) == [[1, 0, 1, 0, 0], [0, 1, 1, 0, 1]]
     assert (
         "the values can't tell whether shares are from 0 to 1 or in percent: read as from 0 to 1"
         in told(tracks)
     )
-    assert not load(shares(table, [(0, 0, 0, 0, 0)])).problems
+    assert not load_songs(shares(table, [(0, 0, 0, 0, 0)])).problems
 
 
 def test_a_models_scale_decides_where_the_table_cannot_tell(table, told):
     percent = dict.fromkeys(SHARES, True)
     one = shares(table, [(9, 1, 1, 0, 3)])
-    assert values(load(one, percent=percent)) == [[0.09, 0.01, 0.01, 0, 0.03]]
+    assert values(load_songs(one, percent=percent)) == [[0.09, 0.01, 0.01, 0, 0.03]]
     ones = shares(table, [(1, 1, 0, 0, 1)])
-    tracks = load(ones, percent=percent)
+    tracks = load_songs(ones, percent=percent)
     assert values(tracks) == [[0.01, 0.01, 0, 0, 0.01]]
     assert "read as in percent, as in the table that the model was trained on" in told(tracks)
-    assert values(load(ones, percent={})) == [[1, 1, 0, 0, 1]]
+    assert values(load_songs(ones, percent={})) == [[1, 1, 0, 0, 1]]
     # A slip that the whole table drops is dropped from a part of it too.
-    slip = load(shares(table, [(0.5, 0.25, 0.1, 0.9, 82)]), percent=dict.fromkeys(SHARES, False))
+    slip = load_songs(
+        shares(table, [(0.5, 0.25, 0.1, 0.9, 82)]), percent=dict.fromkeys(SHARES, False)
+    )
     assert np.isnan(slip.frame["valence"][0]) and slip.frame["energy"][0] == 0.25
     assert (
         "valence: doubtful: its values look as if they were in percent; read as from 0 to "
@@ -127,19 +129,21 @@ def test_a_models_scale_decides_where_the_table_cannot_tell(table, told):
 
 
 def test_a_table_that_is_plainly_on_the_other_scale_is_read_so_and_told(table, told):
-    tracks = load(shares(table, [(0.82, 0.46, 0.01, 0, 0.09)]), percent=dict.fromkeys(SHARES, True))
+    tracks = load_songs(
+        shares(table, [(0.82, 0.46, 0.01, 0, 0.09)]), percent=dict.fromkeys(SHARES, True)
+    )
     assert values(tracks) == [[0.82, 0.46, 0.01, 0, 0.09]]
     assert (
         "the shares are from 0 to 1, other than in the table that the model was trained on"
         in told(tracks)
     )
-    tracks = load(shares(table, [(82, 46, 1, 0, 9)]), percent={})
+    tracks = load_songs(shares(table, [(82, 46, 1, 0, 9)]), percent={})
     assert values(tracks) == [[0.82, 0.46, 0.01, 0, 0.09]]
     assert (
         "the shares are in percent, other than in the table that the model was trained on"
         in told(tracks)
     )
-    tracks = load(table("id,danceability_%,energy_%\na,7,1\n"), percent={})
+    tracks = load_songs(table("id,danceability_%,energy_%\na,7,1\n"), percent={})
     assert values(tracks) == [[0.07, 0.01]]
 
 
@@ -149,10 +153,10 @@ def test_every_part_of_a_table_is_read_as_the_whole(table, scale, digits):
     rows = rng.beta(0.6, 0.9, (90, len(SHARES))) ** [1, 1, 2, 6, 1]
     rows = np.round(rows * scale, digits)
     rows[rng.random(rows.shape) < 0.05] = 0
-    whole = load(shares(table, rows))
+    whole = load_songs(shares(table, rows))
     assert any(whole.percent.values()) == (scale != 1)
     for start, count in [(row, 1) for row in range(90)] + [(0, 3), (50, 40)]:
-        part = load(
+        part = load_songs(
             shares(table, rows[start : start + count], name="part.csv"), percent=whole.percent
         )
         np.testing.assert_array_equal(
@@ -176,7 +180,7 @@ def test_every_part_of_a_table_is_read_as_the_whole(table, scale, digits):
 )
 def test_durations(table, header, given, seconds):
     lines = "\n".join(f"{number},0.5,{value}" for number, value in enumerate(given))
-    tracks = load(table(f"id,valence,{header}\n{lines}\n"))
+    tracks = load_songs(table(f"id,valence,{header}\n{lines}\n"))
     assert tracks.frame["duration_ms"].tolist() == [1000 * value for value in seconds]
 
 
@@ -185,14 +189,14 @@ def test_durations_of_a_parquet_file_may_be_time_spans(tmp_path):
         {"id": ["a", "b"], "energy": [0.5, 0.4], "length": pd.to_timedelta([205, 62.5], "s")}
     )
     frame.to_parquet(tmp_path / "t.parquet")
-    assert load(tmp_path / "t.parquet").frame["duration_ms"].tolist() == [205_000, 62_500]
+    assert load_songs(tmp_path / "t.parquet").frame["duration_ms"].tolist() == [205_000, 62_500]
 
 
 @pytest.mark.parametrize("header", ["Length (Duration)", "len (s)", "runtime"])
 def test_a_mapped_duration_keeps_the_unit_of_its_old_name(tmp_path, header, capsys):
     (tmp_path / "t.csv").write_text(f"id,energy,{header}\na,.5,201\nb,.4,95\nc,.1,3:25\n")
     csv_source.make(tmp_path / "t.csv", tmp_path / "out", map=(f"{header}=duration_ms",))
-    assert load(tmp_path / "out").frame["duration_ms"].tolist() == [201_000, 95_000, 205_000]
+    assert load_songs(tmp_path / "out").frame["duration_ms"].tolist() == [201_000, 95_000, 205_000]
     if header != "len (s)":
         assert "read as seconds, since half of the songs have" in capsys.readouterr().err
 
@@ -200,7 +204,7 @@ def test_a_mapped_duration_keeps_the_unit_of_its_old_name(tmp_path, header, caps
 def test_mapped_shares_are_decided_with_the_others(tmp_path):
     (tmp_path / "t.csv").write_text("id,energy_%,feeling,acousticness\na,80,9,1\nb,70,4,1\n")
     csv_source.make(tmp_path / "t.csv", tmp_path / "out", map=("feeling=valence",))
-    frame = load(tmp_path / "out").frame
+    frame = load_songs(tmp_path / "out").frame
     assert frame[["energy", "valence", "acousticness"]].to_numpy().tolist() == [
         [0.8, 0.09, 0.01],
         [0.7, 0.04, 0.01],
@@ -216,7 +220,7 @@ def test_mapped_shares_are_decided_with_the_others(tmp_path):
     ],
 )
 def test_samples_are_no_milliseconds(table, told, samples):
-    tracks = load(
+    tracks = load_songs(
         table(
             "id,energy,length\n"
             + "".join(f"{row},0.5,{value}\n" for row, value in enumerate(samples))
@@ -239,7 +243,7 @@ def test_samples_are_no_milliseconds(table, told, samples):
 )
 def test_a_typical_length_that_no_song_has_is_told(table, told, header, value, said):
     rows = "".join(f"{row},0.5,{value + row * value / 50:g}\n" for row in range(12))
-    tracks = load(table(f"id,energy,{header}\n{rows}"))
+    tracks = load_songs(table(f"id,energy,{header}\n{rows}"))
     assert tracks.frame["duration_ms"].notna().all()
     assert f"{header}: half of the songs last {said}" in told(
         tracks
@@ -248,4 +252,7 @@ def test_a_typical_length_that_no_song_has_is_told(table, told, header, value, s
 
 def test_one_long_song_stays_a_song(table):
     path = table("id,energy,length\na,0.5,900000\n")
-    assert load(path).frame["duration_ms"].tolist() == [900_000] and load(path).problems == ()
+    assert (
+        load_songs(path).frame["duration_ms"].tolist() == [900_000]
+        and load_songs(path).problems == ()
+    )

@@ -7,8 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from kerasfeat.songs import schema
-from kerasfeat.songs.loading import load
+from kerasfeat.songs import headers, schema
+from kerasfeat.songs.loading import load_songs
 
 
 @pytest.mark.parametrize(
@@ -80,13 +80,13 @@ from kerasfeat.songs.loading import load
     ],
 )
 def test_other_names_of_columns(table, header, canonical):
-    tracks = load(table(f"energy,{header}\n0.5,50000\n"))
+    tracks = load_songs(table(f"energy,{header}\n0.5,50000\n"))
     assert canonical in tracks.names or (canonical == "artist" and "artists" in tracks.names)
     assert canonical in tracks.frame
 
 
 def test_the_short_names_of_the_top_songs_of_each_year(table):
-    tracks = load(
+    tracks = load_songs(
         table(
             "title,artist,top genre,year,bpm,nrgy,dnce,dB,live,val,dur,acous,spch,pop\n"
             "Hey,Train,neo mellow,2010,97,89,67,-4,8,80,217,19,4,83\nLove,Eminem,detroit "
@@ -111,7 +111,9 @@ def test_the_short_names_of_the_top_songs_of_each_year(table):
 
 
 def test_short_names_among_others_mean_other_things(table):
-    tracks = load(table("id,energy,pop,rock,live,val,dur\na,0.5,1,0,1,0,3\nb,0.4,0,1,0,1,4\n"))
+    tracks = load_songs(
+        table("id,energy,pop,rock,live,val,dur\na,0.5,1,0,1,0,3\nb,0.4,0,1,0,1,4\n")
+    )
     assert set(tracks.names) == {"track_id", "energy"} and tracks.frame["pop"].tolist() == [
         "1",
         "0",
@@ -123,7 +125,7 @@ def test_short_names_among_others_mean_other_things(table):
     ["track_source", "audio_split", "track_number", "energy_db", "key_ms", "valence_bpm", "audio"],
 )
 def test_names_that_only_look_like_others(name):
-    assert schema.resolve([name])[0] in ({}, {"audio": name})
+    assert headers.resolve([name])[0] in ({}, {"audio": name})
 
 
 @pytest.mark.parametrize(
@@ -137,7 +139,9 @@ def test_any_column_has_a_name_that_a_server_takes(name):
 
 
 def test_two_names_of_one_column(table, told):
-    tracks = load(table("id,track_id,Energy,energy,name,track_name\n1,x,0.1,0.2,full,short\n"))
+    tracks = load_songs(
+        table("id,track_id,Energy,energy,name,track_name\n1,x,0.1,0.2,full,short\n")
+    )
     row = tracks.frame.iloc[0]
     assert (
         row["track_id"],
@@ -164,7 +168,9 @@ def test_the_columns_of_spotgentrack(table):
     header = (
         "id,popularity,ZCR,spectral_bandwith,MFCC_1,mel_128,Spectral_Contrast_7,n_words,followers"
     )
-    tracks = load(table(f"{header}\na,50,0.1,900,-211.5,0.25,1e9,-1,88\nb,60,0.2,800,x,,2,310,\n"))
+    tracks = load_songs(
+        table(f"{header}\na,50,0.1,900,-211.5,0.25,1e9,-1,88\nb,60,0.2,800,x,,2,310,\n")
+    )
     frame = tracks.frame.set_index("track_id")
     assert frame.loc["a", ["MFCC_1", "MEL_128", "Spectral_contrast_7"]].tolist() == [
         -211.5,

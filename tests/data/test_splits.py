@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kerasfeat import KerasfeatError
 from kerasfeat.songs import splits
-from kerasfeat.songs.loading import load
+from kerasfeat.songs.loading import load_songs
 
 PARTS = {"train", "validation", "test"}
 
@@ -122,7 +122,7 @@ def test_small_groups_give_the_same_share_of_each_class(seed, k):
 def test_balance_equals_scikit_learns_on_real_songs(shared_data):
     from sklearn.model_selection import StratifiedGroupKFold
 
-    frame = load(shared_data / "moods.csv").frame
+    frame = load_songs(shared_data / "moods.csv").frame
     groups, _ = splits.groups(frame)
     y = frame["mood"].to_numpy()
 
@@ -266,7 +266,7 @@ def test_joined_through_others():
 
 
 def test_real_artists_never_cross(shared_data):
-    frame = load(shared_data / "spotify_songs.csv").frame
+    frame = load_songs(shared_data / "spotify_songs.csv").frame
     groups, strategy = splits.groups(frame)
     parts = splits.split(frame["genre"].to_numpy(), groups, seed=11)
     assert strategy == "artist" and groups.max() + 1 == 5324

@@ -10,13 +10,13 @@ import pytest
 
 from kerasfeat import KerasfeatError
 from kerasfeat.inference.requested import songs_of
-from kerasfeat.songs.loading import load
+from kerasfeat.songs.loading import load_songs
 from kerasfeat.tasks import tasks
 
 
 def test_clean_table(table, rows):
     path = table(rows)
-    tracks = load(path, task=tasks.get("mood"))
+    tracks = load_songs(path, task=tasks.get("mood"))
     assert tracks.frame["track_id"].tolist() == ["a1", "b2", "c3"]
     assert tracks.frame["duration_ms"].tolist() == [200000, 4000, 300000]
     assert tracks.frame["artists"].tolist() == [("Ann",), ("Bob",), ("Tyler, The Creator",)]
@@ -30,8 +30,8 @@ def test_clean_table(table, rows):
     assert tracks.features == ("danceability", "energy", "key", "mode", "tempo", "duration_ms")
     assert (
         tracks.fingerprint
-        == load(path).fingerprint
-        != load(table(rows + "d4,Four,Dee,0,0,0,0,1,1,sad\n")).fingerprint
+        == load_songs(path).fingerprint
+        != load_songs(table(rows + "d4,Four,Dee,0,0,0,0,1,1,sad\n")).fingerprint
     )
 
 
@@ -56,14 +56,14 @@ def test_clean_table(table, rows):
     ],
 )
 def test_real_tables_load_as_they_are(shared_data, name, task, songs, features, names):
-    tracks = load(shared_data / name, task=tasks.get(task), strict=True)
+    tracks = load_songs(shared_data / name, task=tasks.get(task), strict=True)
     assert len(tracks.frame) == songs and tracks.problems == () and len(tracks.features) == features
     assert names.items() <= tracks.names.items()
     assert tracks.frame.index.equals(pd.RangeIndex(songs))
 
 
 def test_real_values_survive(shared_data):
-    moods = load(shared_data / "moods.csv").frame
+    moods = load_songs(shared_data / "moods.csv").frame
     raw = pd.read_csv(shared_data / "moods.csv")
     for name in ("danceability", "loudness", "tempo", "key", "time_signature", "popularity"):
         np.testing.assert_allclose(moods[name], raw[name], rtol=1e-12)
@@ -74,16 +74,16 @@ def test_real_values_survive(shared_data):
         "Energetic": 104,
         "Happy": 94,
     }
-    songs = load(shared_data / "spotify_songs.csv").frame
+    songs = load_songs(shared_data / "spotify_songs.csv").frame
     assert songs["artist"].nunique() == 5354 and songs["playlist_subgenre"].nunique() == 24
-    emotify = load(shared_data / "emotify").frame
+    emotify = load_songs(shared_data / "emotify").frame
     assert emotify["track_id"][0] == "004" and emotify["power"][0] == "0.02381"
     assert emotify["audio"][0] == str(shared_data / "emotify" / "audio" / "004.mp3")
 
 
 def test_repeated_ids(table, told):
     path = table("id,genre,energy\na,pop,0.1\nb,rock,0.2\na,rock,0.3\na,pop,0.4\nb,,0.5\n")
-    tracks = load(path)
+    tracks = load_songs(path)
     assert tracks.frame["energy"].tolist() == [0.1, 0.2]
     lines = told(tracks)
     assert "another genre, row dropped (line 4 'a')" in lines
@@ -92,7 +92,7 @@ def test_repeated_ids(table, told):
 
 def test_ids_that_the_table_lacks(table, tmp_path):
     (tmp_path / "s.wav").write_bytes(b"x")
-    frame = load(table("id,audio,energy\n007,,0.1\n,s.wav,0.2\n,,0.3\n")).frame
+    frame = load_songs(table("id,audio,energy\n007,,0.1\n,s.wav,0.2\n,,0.3\n")).frame
     assert frame["track_id"].tolist() == ["007", str(tmp_path / "s.wav"), "line 4"]
 
 
@@ -101,7 +101,7 @@ def test_audio_paths(table, tmp_path):
     song = tmp_path / "clips" / "ä b.wav"
     song.write_bytes(b"x")
     absent = "x" * 400
-    tracks = load(
+    tracks = load_songs(
         table(f"id,path\n1,clips/ä b.wav\n2,{song}\n3,gone.wav\n4,\n5,clips\n6,{absent}\n")
     )
     assert tracks.frame["audio"].tolist() == [str(song), str(song), None, None, None, None]
@@ -115,38 +115,40 @@ def test_audio_paths(table, tmp_path):
 def test_audio_is_found_whichever_way_its_accents_are_written(table, tmp_path):
     for name in ("caf\u00e9.wav", "rose\u0301.wav"):
         (tmp_path / name).write_bytes(b"x")
-    frame = load(table("id,path\n1,cafe\u0301.wav\n2,ros\u00e9.wav\n3,rose\u0301.wav\n")).frame
+    frame = load_songs(
+        table("id,path\n1,cafe\u0301.wav\n2,ros\u00e9.wav\n3,rose\u0301.wav\n")
+    ).frame
     assert frame["audio"].tolist() == [
         str(tmp_path / name) for name in ("caf\u00e9.wav", "rose\u0301.wav", "rose\u0301.wav")
     ]
 
 
 def test_a_written_frame_reads_back(table, tmp_path, rows):
-    first = load(table(rows.replace("Bob", "Bob;Cem")))
+    first = load_songs(table(rows.replace("Bob", "Bob;Cem")))
     first.frame.to_csv(tmp_path / "again.csv", index=False)
-    pd.testing.assert_frame_equal(load(tmp_path / "again.csv").frame, first.frame)
+    pd.testing.assert_frame_equal(load_songs(tmp_path / "again.csv").frame, first.frame)
 
 
 def test_sources(table, told):
-    assert load(table("energy,source\n0.5,spotify\n0.1,spotify\n")).source == "spotify"
-    tracks = load(table("energy,source\n0.5,spotify\n0.1,reccobeats\n"))
+    assert load_songs(table("energy,source\n0.5,spotify\n0.1,spotify\n")).source == "spotify"
+    tracks = load_songs(table("energy,source\n0.5,spotify\n0.1,reccobeats\n"))
     assert tracks.source == "reccobeats + spotify" and "not the same quantities" in told(tracks)
 
 
 def test_paths_that_hold_no_songs(tmp_path, rows):
     with pytest.raises(KerasfeatError, match="doesn't exist"):
-        load(tmp_path / "gone.csv")
+        load_songs(tmp_path / "gone.csv")
     with pytest.raises(KerasfeatError, match="no audio files. Give a table"):
-        load(tmp_path)
+        load_songs(tmp_path)
     (tmp_path / "mine.csv").write_text(rows)
     with pytest.raises(KerasfeatError, match="Name one of its tables: mine.csv"):
-        load(tmp_path)
+        load_songs(tmp_path)
     (tmp_path / "tracks.csv").write_text(rows)
-    assert load(tmp_path).path == tmp_path / "tracks.csv"
+    assert load_songs(tmp_path).path == tmp_path / "tracks.csv"
 
 
 def test_every_table_may_be_named_for_prediction(table, tmp_path, rows):
-    plain = load(table(rows)).frame
+    plain = load_songs(table(rows)).frame
     pd.read_csv(tmp_path / "songs.csv").to_parquet(tmp_path / "songs.pq")
     for path in (
         table(rows, "songs.txt"),
@@ -168,7 +170,7 @@ def test_a_folder_of_audio_without_a_table(tmp_path, told):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"x")
-    tracks = load(tmp_path)
+    tracks = load_songs(tmp_path)
     assert tracks.frame["track_id"].tolist() == [
         "c.ogg",
         "jazz/deep/a.wav",
@@ -181,8 +183,8 @@ def test_a_folder_of_audio_without_a_table(tmp_path, told):
     assert tracks.frame["audio"][2] == str(tmp_path / "rock" / "a.mp3") and tracks.root == tmp_path
     assert "not its tables (list.csv)" in told(tracks)
     (tmp_path / "rock" / "b.flac").write_bytes(b"xy")
-    assert load(tmp_path).fingerprint != tracks.fingerprint
-    assert load(tmp_path, label="genre", task=tasks.get("mood")).frame["mood"].tolist() == [
+    assert load_songs(tmp_path).fingerprint != tracks.fingerprint
+    assert load_songs(tmp_path, label="genre", task=tasks.get("mood")).frame["mood"].tolist() == [
         "deep",
         "rock",
         "rock",
@@ -204,10 +206,10 @@ def test_what_a_folder_holds_beside_sound_is_counted(tmp_path: Path, told: Calla
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"\xff\xd8\xff" + bytes(40))
     with pytest.raises(KerasfeatError, match=r"no audio files.*It has 15 files \(2 \.jpg, "):
-        load(tmp_path)
+        load_songs(tmp_path)
     (tmp_path / "a.m4b").write_bytes(b"x")
     (tmp_path / "live" / "take 3").write_bytes(b"OggS" + bytes(40))
-    tracks = load(tmp_path)
+    tracks = load_songs(tmp_path)
     assert tracks.frame["track_id"].tolist() == ["a.m4b", "live/take 3"]
     counted = next(
         problem.message for problem in tracks.problems if "passed over" in problem.message
@@ -227,7 +229,7 @@ def test_names_of_files_that_are_no_valid_text_are_read_and_shown(tmp_path):
             path.write_bytes(b"x")
         except (OSError, UnicodeEncodeError):
             pytest.skip("this file system takes valid text only")
-    frame = load(tmp_path).frame
+    frame = load_songs(tmp_path).frame
     assert frame["genre"].tolist() == ["caf\\udce9", "caf\\udce9", "rock"] and frame[
         "title"
     ].tolist() == ["one", "tw\\udce9", "three"]
@@ -251,25 +253,25 @@ def test_a_folder_that_may_not_be_read_is_told(tmp_path, told, monkeypatch):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     closing(monkeypatch, "closed")
-    tracks = load(tmp_path)
+    tracks = load_songs(tmp_path)
     assert tracks.frame["title"].tolist() == ["a", "b"]
     assert (
         told(tracks)
         == f"the folder {tmp_path / 'closed'} can't be read (Permission denied), nor its songs"
     )
     with pytest.raises(KerasfeatError, match="can't be used:\n  the folder"):
-        load(tmp_path, strict=True)
+        load_songs(tmp_path, strict=True)
     with pytest.raises(
         KerasfeatError, match=r"no audio files in .*closed can't be read: Permission denied\."
     ):
-        load(tmp_path / "closed")
+        load_songs(tmp_path / "closed")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
 def test_a_link_to_nothing_is_told(tmp_path, told):
     (tmp_path / "a.wav").touch()
     (tmp_path / "b.wav").symlink_to("nowhere.wav")
-    tracks = load(tmp_path)
+    tracks = load_songs(tmp_path)
     assert tracks.frame["audio"].tolist() == [
         str(tmp_path / "a.wav"),
         None,
@@ -279,4 +281,4 @@ def test_a_link_to_nothing_is_told(tmp_path, told):
 @pytest.mark.skipif(os.name == "nt", reason="needs devices")
 def test_what_is_neither_a_file_nor_a_folder_is_refused():
     with pytest.raises(KerasfeatError, match="is neither a file nor a folder. Give a table"):
-        load(os.devnull)
+        load_songs(os.devnull)

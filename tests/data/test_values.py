@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerasfeat import KerasfeatError
-from kerasfeat.songs import parsing
-from kerasfeat.songs.loading import load
+from kerasfeat.songs import numbers, parsing
+from kerasfeat.songs.loading import load_songs
 
 
 @pytest.mark.parametrize(
@@ -29,13 +29,16 @@ from kerasfeat.songs.loading import load
     ],
 )
 def test_keys(table, text, number):
-    assert load(table(f"energy,key\n0.5,{text}\n0.1,A\n")).frame["key"].tolist() == [number, 9]
+    assert load_songs(table(f"energy,key\n0.5,{text}\n0.1,A\n")).frame["key"].tolist() == [
+        number,
+        9,
+    ]
 
 
 @settings(deadline=None)
 @given(st.text(max_size=12))
 def test_any_text_is_a_key_or_none(text):
-    number = parsing.key_number(text)
+    number = numbers.key_number(text)
     assert np.isnan(number) or number in range(12)
 
 
@@ -43,7 +46,7 @@ def test_any_text_is_a_key_or_none(text):
     ("text", "number"), [("Major", 1), ("minor", 0), ("maj", 1), ("MIN", 0), ("1", 1), ("0.0", 0)]
 )
 def test_modes(table, text, number):
-    assert load(table(f"energy,mode\n0.5,{text}\n0.1,major\n")).frame["mode"].tolist() == [
+    assert load_songs(table(f"energy,mode\n0.5,{text}\n0.1,major\n")).frame["mode"].tolist() == [
         number,
         1,
     ]
@@ -69,26 +72,26 @@ def test_modes(table, text, number):
 )
 def test_bad_values_become_missing_and_are_told(table, column, text, message):
     path = table(f'title,{column},liveness\nx,1,0.5\n\n"two\nlines",1,0.5\ny,{text},0.5\n')
-    tracks = load(path)
+    tracks = load_songs(path)
     assert np.isnan(tracks.frame[column][2]) and tracks.frame[column].notna().sum() == 2
     (problem,) = tracks.problems
     assert (problem.row, problem.column, problem.effect) == (6, column, "missing")
     assert message in problem.message and problem.value
     with pytest.raises(KerasfeatError, match="line 6"):
-        load(path, strict=True)
+        load_songs(path, strict=True)
 
 
 @pytest.mark.parametrize(
     ("column", "text"), [("tempo", "0"), ("key", "-1"), ("time_signature", "0")]
 )
 def test_numbers_that_mean_unknown(table, column, text, told):
-    tracks = load(table(f"energy,{column}\n0.5,{text}\n0.5,4\n"), strict=True)
+    tracks = load_songs(table(f"energy,{column}\n0.5,{text}\n0.5,4\n"), strict=True)
     assert np.isnan(tracks.frame[column][0]) and tracks.frame[column][1] == 4
     assert "stands for unknown" in told(tracks)
 
 
 def test_empty_cells_are_missing_without_a_problem(table):
-    tracks = load(table("track_id,energy,artist,valence\nx,,,NA\ny,0.5,,0.1\n"))
+    tracks = load_songs(table("track_id,energy,artist,valence\nx,,,NA\ny,0.5,,0.1\n"))
     assert tracks.problems == ()
     assert tracks.frame["energy"].isna().tolist() == [True, False] and tracks.frame[
         "artist"
@@ -119,7 +122,7 @@ def test_empty_cells_are_missing_without_a_problem(table):
     ],
 )
 def test_artists(table, text, artists, shown):
-    row = load(table(f"energy,artists\n0.5,{text}\n")).frame.iloc[0]
+    row = load_songs(table(f"energy,artists\n0.5,{text}\n")).frame.iloc[0]
     assert row["artists"] == artists and row["artist"] == shown
 
 
@@ -143,24 +146,26 @@ def test_any_text_gives_artists_without_spaces_around(text):
 
 def test_hostile_lists_are_names(table):
     deep = "[" * 5000 + "]" * 5000
-    assert load(table(f"energy,artist\n0.5,{deep}\n")).frame["artists"][0] == (deep,)
+    assert load_songs(table(f"energy,artist\n0.5,{deep}\n")).frame["artists"][0] == (deep,)
 
 
 def test_artist_and_artists_both(table):
-    row = load(table("energy,artist,artists\n0.5,Ann feat. Bob,\"['Ann', 'Bob']\"\n")).frame.iloc[0]
+    row = load_songs(
+        table("energy,artist,artists\n0.5,Ann feat. Bob,\"['Ann', 'Bob']\"\n")
+    ).frame.iloc[0]
     assert row["artist"] == "Ann feat. Bob" and row["artists"] == ("Ann", "Bob")
 
 
 def test_seconds_are_read_as_such(table, told):
-    tracks = load(table("energy,length\n0.5,210.5\n0.5,95\n"))
+    tracks = load_songs(table("energy,length\n0.5,210.5\n0.5,95\n"))
     assert tracks.frame["duration_ms"].tolist() == [210500, 95000] and "read as seconds" in told(
         tracks
     )
-    assert load(table("energy,duration_ms\n0.5,210\n")).frame["duration_ms"].tolist() == [210]
+    assert load_songs(table("energy,duration_ms\n0.5,210\n")).frame["duration_ms"].tolist() == [210]
 
 
 def test_percent_in_the_header_is_read_as_such(table, told):
-    tracks = load(
+    tracks = load_songs(
         table(
             "track_name,danceability_%,instrumentalness_%,Energy (%)\na,80,0,1\nb,71,1,0\nc,51,,1\n"
         )
@@ -193,7 +198,7 @@ def test_percent_in_the_header_is_read_as_such(table, told):
     ],
 )
 def test_a_share_in_percent_is_recognised_and_told(table, told, given, shares, why):
-    tracks = load(
+    tracks = load_songs(
         table(
             "id,energy,valence\n"
             + "".join(f"{row},{value},0.5\n" for row, value in enumerate(given))
@@ -207,7 +212,7 @@ def test_a_share_in_percent_is_recognised_and_told(table, told, given, shares, w
 
 @pytest.mark.parametrize("given", [(1, 5, 7, 9, 3), (1, 140, 700, 920, 330)])
 def test_another_scale_is_not_read_as_percent_nor_in_part(table, told, given):
-    tracks = load(
+    tracks = load_songs(
         table(
             "id,valence,energy\n"
             + "".join(f"{row},{value},0.5\n" for row, value in enumerate(given))
@@ -221,12 +226,14 @@ def test_another_scale_is_not_read_as_percent_nor_in_part(table, told, given):
 
 
 def test_shares_with_a_slip_stay_shares(table):
-    tracks = load(table("id,energy\na,0.5\nb,0.25\nc,50\nd,1\n"))
+    tracks = load_songs(table("id,energy\na,0.5\nb,0.25\nc,50\nd,1\n"))
     np.testing.assert_array_equal(tracks.frame["energy"], [0.5, 0.25, np.nan, 1])
 
 
 def test_decimal_commas_are_read_as_points_and_told(table, told):
-    tracks = load(table("id;energy;loudness;tempo\na;0,5;-7,25;120,037\nb;0,25;-8;98,002\nc;1;;\n"))
+    tracks = load_songs(
+        table("id;energy;loudness;tempo\na;0,5;-7,25;120,037\nb;0,25;-8;98,002\nc;1;;\n")
+    )
     assert tracks.frame["energy"].tolist() == [0.5, 0.25, 1] and tracks.frame["tempo"][
         :2
     ].tolist() == [120.037, 98.002]
@@ -234,12 +241,12 @@ def test_decimal_commas_are_read_as_points_and_told(table, told):
     assert "energy: a decimal comma, read as a point (2 rows: line 2 '0,5', line 3 '0,25')" in told(
         tracks
     )
-    percent = load(table('id,energy_%\na,"80,5"\nb,"1,0"\n'))
+    percent = load_songs(table('id,energy_%\na,"80,5"\nb,"1,0"\n'))
     assert percent.frame["energy"].tolist() == [0.805, 0.01]
 
 
 def test_commas_of_thousands_and_among_other_texts_are_no_decimal_commas(table, told):
-    tracks = load(
+    tracks = load_songs(
         table('id,energy,duration_ms,tempo\na,0.5,"210,000",fast\nb,0.5,"95,500","98,5"\n')
     )
     assert tracks.frame["duration_ms"].isna().all() and tracks.frame["tempo"].isna().all()
@@ -250,12 +257,12 @@ def test_commas_of_thousands_and_among_other_texts_are_no_decimal_commas(table, 
 
 
 def test_labels_may_be_numbers(table):
-    tracks = load(table('energy,genres\n0.5,"[12, 25]"\n0.5,[12 7]\n0.5,[12]\n'))
+    tracks = load_songs(table('energy,genres\n0.5,"[12, 25]"\n0.5,[12 7]\n0.5,[12]\n'))
     assert tracks.frame["genres"].tolist() == [("12", "25"), ("12", "7"), ("12",)]
 
 
 def test_accents_apart_make_no_other_label(table):
-    tracks = load(
+    tracks = load_songs(
         table(
             "energy,genre,genres\n0.5,Caf\u00e9,Caf\u00e9; Ros\u00e9\n0.5,Cafe\u0301,Cafe\u0301\n"
         )

@@ -38,7 +38,7 @@ def page(tmp_path):
         table.to_csv(tmp_path / "tracks.csv", index=False)
         if provenance:
             (tmp_path / "provenance.json").write_text(json.dumps(provenance))
-        text = write_card(loading.load(tmp_path), audio=False).read_text(encoding="utf-8")
+        text = write_card(loading.load_songs(tmp_path), audio=False).read_text(encoding="utf-8")
         parser = Balanced()
         parser.feed(text)
         assert not parser.open and not parser.wrong
@@ -105,7 +105,9 @@ def test_a_card_warns_of_mixed_sources_and_names_files_by_themselves(page, table
     table.loc[:9, "source"] = "spotify"
     assert "Features from several sources" in page(table)
     table.to_csv(tmp_path / "mine.csv", index=False)
-    path = write_card(loading.load(tmp_path / "mine.csv"), tmp_path / "mine.html", audio=False)
+    path = write_card(
+        loading.load_songs(tmp_path / "mine.csv"), tmp_path / "mine.html", audio=False
+    )
     assert "<h1>mine.csv: 37 songs</h1>" in path.read_text(encoding="utf-8")
 
 

@@ -6,8 +6,8 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
-
 from kerasfeat.experiment.run import Run
+
 from kerasfeat.inference.evaluate import seen
 from kerasfeat.songs import identity, loading
 
@@ -19,7 +19,7 @@ def trained(tmp_path):
     """
 
     def make(path):
-        table = loading.load(path)
+        table = loading.load_songs(path)
         frame = table.frame.reindex(columns=["track_id", "artist"]).assign(fold="1")
         parts = ["train", "validation", *["test"] * (len(frame) - 2)]
         folder = tmp_path / "run"
@@ -37,7 +37,7 @@ def trained(tmp_path):
 
 
 def known(path, run, keys=()):
-    table = loading.load(path)
+    table = loading.load_songs(path)
     return seen(table.frame, run, table, keys).tolist()
 
 

@@ -372,7 +372,7 @@ def rounds_of(tmp_path):
         frame.assign(energy=frame["energy"].mask(frame["track_id"].isin(lacking))).to_csv(
             tmp_path / "songs.csv", index=False
         )
-        table = loading.load(tmp_path / "songs.csv", task=task)
+        table = loading.load_songs(tmp_path / "songs.csv", task=task)
         prepared = prepare(table, task, ("features",), {})
         rounds, told = make_rounds(Settings(task="mood", **options), task, table, prepared)
         assert sum(told["sizes"].values()) == 67 - len(lacking) == len(prepared.y)
@@ -408,7 +408,7 @@ def test_few_artists_are_enough_for_few_folds(tmp_path, folds, artists):
         tmp_path / "songs.csv", index=False
     )
     task = tasks.get("mood")
-    table = loading.load(tmp_path / "songs.csv", task=task)
+    table = loading.load_songs(tmp_path / "songs.csv", task=task)
     rounds, _ = make_rounds(
         Settings(folds=folds), task, table, prepare(table, task, ("features",), {})
     )
@@ -436,7 +436,7 @@ def test_a_target_that_no_training_song_has_is_told_before_any_training(tmp_path
     for options, part in ({"split": "table"}, ""), ({"folds": 3}, r" of fold \d"):
         frame["split"] = np.where(frame.index == 4, "test", np.resize(["train", "validation"], 23))
         frame.to_csv(tmp_path / "t.csv", index=False)
-        table = loading.load(tmp_path / "t.csv", task=task)
+        table = loading.load_songs(tmp_path / "t.csv", task=task)
         with pytest.raises(KerasfeatError, match=told.format(part)):
             make_rounds(Settings(**options), task, table, prepare(table, task, ("features",), {}))
 

@@ -159,7 +159,7 @@ def test_categories_have_no_distance(tmp_path):
     (tmp_path / "songs.csv").write_text(
         "genre,key,time_signature,mood\nrock,3,4,calm\npop,5,3,sad\n"
     )
-    table = loading.load(tmp_path / "songs.csv", task=tasks.get("mood"))
+    table = loading.load_songs(tmp_path / "songs.csv", task=tasks.get("mood"))
     assert choose_inputs(table, tasks.get("mood")) == ("features",)
     with pytest.raises(
         KerasfeatError,

@@ -102,7 +102,7 @@ def test_a_run_on_one_audio_input_has_nothing_to_tell(songs, tmp_path):
 def test_a_song_is_heard_once_and_the_two_parts_answer_as_the_whole(run, songs):
     predictor = Predictor(run.path)
     layers = [len(layer._inbound_nodes) for layer in predictor.model.layers]
-    frame = loading.load(songs).frame.head(5)
+    frame = loading.load_songs(songs).frame.head(5)
     _, inputs, _ = predictor.gather(frame)
     hear, answer, owners = _parted(predictor.model, inputs.frontends)
     assert set(owners) == {"features", "logmel"} and set(hear.input) == {"logmel"}

@@ -39,7 +39,7 @@ def test_a_model_of_values_and_a_table_without_audio(kerasfeat, tabular, songs, 
 
 def test_a_training_song_is_nearest_to_itself(tabular, songs):
     predictor = Predictor(tabular.path)
-    frame = loading.load(songs).frame
+    frame = loading.load_songs(songs).frame
     predictions = predictor.predict(frame)
     found = nearest(predictor, predictions, 3)
     parts = pd.read_csv(tabular / "splits.csv")

@@ -204,7 +204,7 @@ def test_an_autoencoder_reports_its_error_and_its_code_stands_still(songs, watch
     )
     # The error is that of the columns from 0 to 1: what a code of all songs' mean would leave is
     # their variance.
-    table = loading.load(songs).frame[run.read()["columns"]].to_numpy(float)
+    table = loading.load_songs(songs).frame[run.read()["columns"]].to_numpy(float)
     table = (table - np.nanmin(table, 0)) / (np.nanmax(table, 0) - np.nanmin(table, 0))
     assert 0.2 < reported["loss"] / np.nanmean(np.nanvar(table, 0)) < 3
     # 13 columns to 6, 4 and a code of 2, then 2, 1, 1 and the head, and 3 numbers a column for the

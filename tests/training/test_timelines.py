@@ -40,7 +40,7 @@ def test_a_run_shows_its_best_and_worst_answer_and_the_one_that_changes_most(run
             assert np.mean(values) == pytest.approx(row[f"probability_{label}"], abs=1e-3)
     # The windows are those that `predict --timeline` shows of the song.
     predictor = Predictor(run.path)
-    frame = loading.load(songs).frame
+    frame = loading.load_songs(songs).frame
     predictions = predictor.predict(frame[frame["track_id"] == told["changing"]["track_id"]])
     windows = predictor.timeline(predictions, 0)
     assert told["changing"]["edges"] == pytest.approx(

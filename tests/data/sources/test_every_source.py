@@ -111,7 +111,7 @@ def test_a_source_makes_a_table_that_fit_trains_on(given, quickly, tmp_path, nam
     places, options = build(given, tmp_path / "in")
     source, out = sources.get(name), tmp_path / "out"
     songs = source.make(*places, out, **options)
-    table = loading.load(out)
+    table = loading.load_songs(out)
     assert len(table.frame) == songs >= 24
     assert "source" in table.frame or name == "previews"  # which adds no features
     has_audio = "audio" in table.frame and table.frame["audio"].notna().all()

@@ -60,7 +60,7 @@ def test_fma_reads_headers_of_several_rows_official_parts_and_the_subset(made, t
     assert (
         tmp_path / "out" / song["audio"]
     ).resolve() == tmp_path / "in" / "fma_small" / "000" / "000005.mp3"
-    frame = loading.load(tmp_path / "out").frame
+    frame = loading.load_songs(tmp_path / "out").frame
     assert frame.set_index("track_id")["genres"]["5"] == ("Hip-Hop", "Rock, Pop")
     parts = from_table(frame)
     assert {part: int((parts == part).sum()) for part in ("train", "validation", "test")} == {
@@ -249,7 +249,7 @@ def test_emotify_moods_agree_with_the_real_annotations(made, shared_data, tmp_pa
         float(row["calmness"]) == pytest.approx(expected["calmness"][song], abs=2e-3)
         for song, row in rows.items()
     )
-    assert loading.load(tmp_path / "out").frame["audio"].notna().all()
+    assert loading.load_songs(tmp_path / "out").frame["audio"].notna().all()
 
 
 def test_deam_brings_ratings_to_shares_and_names_artists(made):
@@ -389,7 +389,7 @@ def test_a_mapped_column_wins_over_one_of_that_name(made, tmp_path):
 def test_seconds_stay_seconds(tmp_path):
     (tmp_path / "t.csv").write_text("id,length,energy\na,200,.5\nb,210,.4\nc,190,.1\n")
     table.make(tmp_path / "t.csv", tmp_path / "out")
-    assert loading.load(tmp_path / "out").frame["duration_ms"].tolist() == [
+    assert loading.load_songs(tmp_path / "out").frame["duration_ms"].tolist() == [
         200_000,
         210_000,
         190_000,
@@ -412,7 +412,10 @@ def test_lists_of_a_parquet_file_stay_lists(tmp_path):
     )
     frame.to_parquet(tmp_path / "t.parquet")
     table.make(tmp_path / "t.parquet", tmp_path / "out")
-    made, read = loading.load(tmp_path / "out").frame, loading.load(tmp_path / "t.parquet").frame
+    made, read = (
+        loading.load_songs(tmp_path / "out").frame,
+        loading.load_songs(tmp_path / "t.parquet").frame,
+    )
     assert (
         made["genres"].tolist()
         == read["genres"].tolist()
@@ -425,7 +428,7 @@ def test_lists_of_a_parquet_file_stay_lists(tmp_path):
     # What pandas makes of the Parquet file, saved as CSV.
     pd.read_parquet(tmp_path / "t.parquet").to_csv(tmp_path / "t.csv", index=False)
     assert (
-        loading.load(tmp_path / "t.csv")
+        loading.load_songs(tmp_path / "t.csv")
         .frame[["genres", "artists"]]
         .equals(read[["genres", "artists"]])
     )
@@ -434,7 +437,7 @@ def test_lists_of_a_parquet_file_stay_lists(tmp_path):
 def test_percent_stays_percent(tmp_path, capsys):
     (tmp_path / "t.csv").write_text("id,instrumentalness_%,feeling %\na,1,0\nb,0,63\nc,0,7\n")
     table.make(tmp_path / "t.csv", tmp_path / "out", map=("feeling %=valence",))
-    frame = loading.load(tmp_path / "out").frame
+    frame = loading.load_songs(tmp_path / "out").frame
     assert frame["instrumentalness"].tolist() == [0.01, 0, 0] and frame["valence"].tolist() == [
         0,
         0.63,

@@ -81,7 +81,7 @@ def test_clips_are_checked_before_they_are_kept(
     assert "hdnea" not in "".join(
         file.read_text() for file in (tmp_path / "out").glob("*.*") if file.is_file()
     )
-    assert loading.load(tmp_path / "out").frame["audio"].notna().sum() == 15
+    assert loading.load_songs(tmp_path / "out").frame["audio"].notna().sum() == 15
 
 
 def test_deezers_quota_is_waited_for(services, sources_at, table, tmp_path, rows, clip):

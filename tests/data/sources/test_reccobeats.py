@@ -79,7 +79,7 @@ def test_features_are_joined_by_spotify_id_and_by_isrc(
         and provenance["licence"]
         and provenance["date"].startswith("20")
     )
-    assert loading.load(tmp_path / "out").frame["valence"].notna().sum() == 94
+    assert loading.load_songs(tmp_path / "out").frame["valence"].notna().sum() == 94
 
 
 def test_what_is_had_is_not_asked_for_again(services, sources_at, table, tmp_path):

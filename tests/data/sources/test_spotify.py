@@ -90,7 +90,7 @@ def test_playlists_become_a_table_with_a_label_each(
     assert first["artist_genres"] == "art pop; rock 0" and first.get("popularity", "") == (
         "31" if old else ""
     )
-    loaded = loading.load(tmp_path / "out").frame
+    loaded = loading.load_songs(tmp_path / "out").frame
     assert loaded["artists"][3] == ("Ann; 3",)
     assert (
         ("energy" in loaded and loaded["energy"].notna().sum() == 131 - 13)

@@ -1,0 +1,199 @@
+"""The numbers in a column of text: in range, keys and modes by name, durations by the clock."""
+
+import re
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from kerasfeat.arrays import Array
+from kerasfeat.songs.parsing import NEARLY_ALL, NOTHING, flagged, texts
+from kerasfeat.songs.problems import MISSING, NOTE, Problem
+from kerasfeat.songs.schema import KEY, METRE, MODE, Column
+
+SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+ACCIDENTALS = {"#": 1, "♯": 1, "b": -1, "♭": -1}
+MODES = {"minor": 0.0, "min": 0.0, "major": 1.0, "maj": 1.0}
+
+# Models compute in single precision.
+LARGEST = float(np.finfo("float32").max)
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+SIGNATURE = re.compile(r"(\d+)\s*/\s*(?:1|2|4|8|16|32)")
+CLOCK = re.compile(r"(?:(\d+) days? )?(?:(\d+):)?(\d+):(\d{1,2}(?:\.\d+)?)")
+PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)\s*%")
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+")
+
+
+def key_number(name: str) -> float:
+    """Pitch class 0 (C) to 11 (B) of a note's name; NaN for any other text.
+
+    Args:
+        name: such as "C", "c#", "Db", "F♯", or "C♯/D♭".
+    """
+    name = name.split("/")[0].strip()
+    letter, marks = name[:1].upper(), name[1:]
+    if letter not in SEMITONES or len(name) > 3 or not all(mark in ACCIDENTALS for mark in marks):
+        return np.nan
+    return float((SEMITONES[letter] + sum(ACCIDENTALS[mark] for mark in marks)) % 12)
+
+
+def mode_number(name: str) -> float:
+    """1 for major, 0 for minor, NaN for any other text."""
+    return MODES.get(name.strip().casefold(), np.nan)
+
+
+def metre_number(name: str) -> float:
+    """Beats in a bar of a time signature such as "4/4" or "3 / 4"; NaN for any other text."""
+    signature = SIGNATURE.fullmatch(name.strip())
+    return float(signature[1]) if signature else np.nan
+
+
+def _clock_ms(text: str) -> float:
+    """Milliseconds of a duration by the clock; NaN for any other text.
+
+    Args:
+        text: such as "3:25", "1:02:03.5", or "0 days 00:03:25".
+    """
+    clock = CLOCK.fullmatch(text)
+    if not clock:
+        return np.nan
+    days, hours, minutes, seconds = (float(part or 0) for part in clock.groups())
+    return 1000 * (((24 * days + hours) * 60 + minutes) * 60 + seconds)
+
+
+def _percent_sign(text: str) -> float:
+    """The number before a percent sign; NaN for any other text."""
+    percent = PERCENT.fullmatch(text)
+    return float(percent[1].replace(",", ".")) if percent else np.nan
+
+
+_WORDS = {KEY: key_number, MODE: mode_number, METRE: metre_number}
+_MEANING = {
+    KEY: "not a key (0 to 11, or a note such as C# or Bb)",
+    MODE: "not a mode (0, 1, minor, major)",
+    METRE: "not a number of beats (0 to 7, or a time signature such as 3/4)",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Parsed:
+    """The numbers of a column before they are checked.
+
+    Attributes:
+        values: [rows] float64, NaN where there is no number.
+        stray: bool [rows], whether something stands there that is no number.
+        commas: bool [rows], whether a decimal comma was read as a point.
+        absolute: bool [rows], whether it is in the column's unit, whatever the others are in:
+            "3:25".
+        percent_signs: whether a cell is such as "82 %".
+    """
+
+    values: Array
+    stray: Array
+    commas: Array
+    absolute: Array
+    percent_signs: bool = False
+
+    def times(self, factor: float) -> "Parsed":
+        """The numbers in another unit.
+
+        Percent are divided, as 7 / 100 is the number nearest to 0.07, and 7 * 0.01 is not.
+        """
+        scaled = self.values / round(1 / factor) if factor < 1 else self.values * factor
+        return replace(self, values=np.where(self.absolute, self.values, scaled))
+
+    def without_values(self) -> "Parsed":
+        """The column without its numbers."""
+        return replace(self, values=np.full(len(self.values), np.nan))
+
+
+def parse(series: pd.Series, column: Column) -> Parsed:
+    """The numbers in a column as read from the file [rows], whatever their scale."""
+    none = np.zeros(len(series), bool)
+    if pd.api.types.is_numeric_dtype(series):
+        values = series.to_numpy("float64", na_value=np.nan, copy=True)
+        return Parsed(values, stray=none, commas=none, absolute=none)
+    text = texts(series)
+    given = text.notna().to_numpy() & ~text.isin(NOTHING).to_numpy()
+    values = pd.to_numeric(text, errors="coerce").to_numpy("float64", na_value=np.nan, copy=True)
+    words = given & np.isnan(values)
+    meaning = _clock_ms if column.unit == "ms" else _WORDS.get(column.kind, _percent_sign)
+    values[words] = [meaning(word) for word in text[words]]
+    absolute = words & ~np.isnan(values) if column.unit == "ms" else none
+    stray = given & np.isnan(values)
+    commas = _decimal_commas(text, stray, column)
+    values[commas] = [float(word.replace(",", ".")) for word in text[commas]]
+    signed = column.is_share and any("%" in word for word in text[words & ~stray])
+    return Parsed(values, stray & ~commas, commas, absolute, percent_signs=signed)
+
+
+def checked(
+    parsed: Parsed, series: pd.Series, column: Column, lines: Array
+) -> tuple[Array, list[Problem]]:
+    """A number column's values, and what is wrong with it.
+
+    Args:
+        parsed: its numbers, in the column's unit.
+        series: [rows] as read from the file.
+        column: what it holds.
+        lines: int [rows], lines in the file.
+
+    Returns:
+        (values [rows] float64 in the column's range with NaN where there is none, problems).
+    """
+    values, stray = parsed.values, parsed.stray
+    none = np.zeros(len(values), bool)
+    unknown = none if column.unknown is None else values == column.unknown
+    known = ~unknown & ~np.isnan(values)
+    outside = known & ~_in_range(values, column)
+    # Where most values are out of range, the scale is another one, on which the others mean
+    # something else too.
+    others = known & ~outside & (2 * outside.sum() > known.sum())
+    span = f"in the range {column.allowed}"
+    whole = "a whole number " if column.whole else ""
+    problems = []
+    for rows, message, effect in (
+        (parsed.commas, "a decimal comma, read as a point", NOTE),
+        (stray, _MEANING.get(column.kind, "not a number"), MISSING),
+        (outside, f"not {whole}{span}", MISSING),
+        (others, f"most of the column is not {span}: it is on another scale", MISSING),
+        (unknown, "stands for unknown and is read as missing", NOTE),
+    ):
+        problems += flagged(rows, series, lines, message, effect)
+    return np.where(stray | outside | others | unknown, np.nan, values), problems
+
+
+def _decimal_commas(text: pd.Series, stray: Array, column: Column) -> Array:
+    """Which texts that are no numbers are so with a decimal comma: all, if nearly all may be.
+
+    Args:
+        text: [rows].
+        stray: bool [rows], whether the text is no number.
+        column: what the texts hold.
+
+    Returns:
+        bool [rows].
+    """
+    commas = stray.copy()
+    commas[stray] = [bool(DECIMAL_COMMA.fullmatch(word)) for word in text[stray]]
+    if commas.sum() < NEARLY_ALL * stray.sum():
+        return np.zeros(len(text), bool)
+    # "210,000" may be thousands, if all are so and the column may have such numbers.
+    words = text[commas]
+    if all(THOUSANDS.fullmatch(word) for word in words):
+        thousands = np.array([float(word.replace(",", "")) for word in words])
+        if _in_range(thousands, column).all():
+            return np.zeros(len(text), bool)
+    return commas
+
+
+def _in_range(values: Array, column: Column) -> Array:
+    """Whether each number can stand in the column, bool of the numbers' shape."""
+    good = np.abs(values) <= LARGEST
+    if column.low is not None:
+        good &= values >= column.low
+    if column.high is not None:
+        good &= values <= column.high
+    if column.whole:
+        good &= values == np.floor(values)
+    return good
