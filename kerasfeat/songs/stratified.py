@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from kerasfeat import KerasfeatError
+from kerasfeat.text import count
 
 PARTS = np.array(["train", "validation", "test"])
 TRAIN, VALIDATION, TEST = range(3)
@@ -134,7 +135,7 @@ def too_few(counts, labels, why):
     )
 
 
-def _count(songs):
-    """ "3 songs by 1 artist", of songs [groups]."""
-    total, artists = round(songs.sum()), int((songs > 0).sum())
-    return f"{total:,} song{'s' * (total != 1)} by {artists:,} artist{'s' * (artists != 1)}"
+def _count(songs: np.ndarray) -> str:
+    """ "3 songs by 1 artist", of how many songs each group has, [groups]."""
+    artists = int((songs > 0).sum())
+    return f"{count(round(songs.sum()), 'song')} by {count(artists, 'artist')}"
