@@ -51,13 +51,10 @@ class AnswersByEpoch(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Write the answers after the epoch, where it is one of those."""
-        is_due = (epoch + 1) & epoch == 0
+        is_power_of_two = (epoch + 1) & epoch == 0
         # A stage may train a part of the network, which answers nothing.
-        if (
-            not len(self.songs)
-            or not is_due
-            or not set(self.target.heads) <= set(self.model.output)
-        ):
+        has_answers = set(self.target.heads) <= set(self.model.output)
+        if not (len(self.songs) and is_power_of_two and has_answers):
             return
         prediction = predict_songs(self.model, self.target.heads, self.inputs, self.songs)
         with _writing(self.logs / "validation", epoch):

@@ -1,5 +1,7 @@
 """The test songs that a model answered best and worst, to hear, see, and read in TensorBoard."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import tensorflow as tf
@@ -73,7 +75,7 @@ def _escaped(text: str) -> str:
 
 def _write_clip(tag: str, path: str, description: str) -> None:
     """Write the middle of a file as audio and as mel spectrogram."""
-    waveform = decode(path, RATE_HZ)
+    waveform = decode(Path(path), RATE_HZ)
     samples = min(len(waveform), round(CLIP_S * RATE_HZ))
     start = (len(waveform) - samples) // 2
     clip = waveform[start : start + samples]  # [samples]
