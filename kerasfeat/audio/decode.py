@@ -28,6 +28,7 @@ from kerasfeat.audio.formats import (
 )
 from kerasfeat.audio.tfio import read_tensorflow_io
 from kerasfeat.registry import unknown
+from kerasfeat.text import count
 
 MAX_DURATION_S = 3600
 MIN_DURATION_S = 0.1
@@ -220,7 +221,7 @@ def by_suffix(files: list[Path]) -> str:
         if len(counts) > SHOWN_SUFFIXES
         else []
     )
-    return f"{len(files):,} file{'s' if len(files) > 1 else ''} ({', '.join(shown + more)})"
+    return f"{count(len(files), 'file')} ({', '.join(shown + more)})"
 
 
 def _files(folder: Path, onerror: Callable[[OSError], object] | None) -> Iterator[Path]:

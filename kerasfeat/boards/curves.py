@@ -5,27 +5,29 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
+from kerasfeat.arrays import Tensor
+
 VALIDATION = "val_"
 
 
 class Curves(keras.callbacks.Callback):
-    """Writes what Keras measures of each epoch into groups that TensorBoard opens tidily; training
-    and validation share a curve's name.
+    """Writes what Keras measures of each epoch into groups that TensorBoard opens tidily.
 
-    Keras's own callback names all of it epoch_..., in one heap, and validation a second time by
-    iterations.
+    Training and validation share a curve's name. Keras's own callback names all of it epoch_...,
+    in one heap, and validation a second time by iterations.
 
     Args:
         logs: folder of this training's TensorBoard logs.
     """
 
-    def __init__(self, logs):
+    def __init__(self, logs: Path | str) -> None:
         super().__init__()
         self.logs = Path(logs)
-        self.writers = {}
+        self.writers: dict[str, Tensor] = {}
 
-    def on_epoch_end(self, epoch, logs=None):
-        for name, value in logs.items():
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Write the epoch's `logs`."""
+        for name, value in (logs or {}).items():
             part = "validation" if name.startswith(VALIDATION) else "train"
             if part not in self.writers:
                 self.writers[part] = tf.summary.create_file_writer(str(self.logs / part))
@@ -34,14 +36,16 @@ class Curves(keras.callbacks.Callback):
         for writer in self.writers.values():
             writer.flush()
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        """Close the files."""
         for writer in self.writers.values():
             writer.close()
 
 
-def grouped(name):
-    """The tag of a quantity that Keras logs: loss/total, loss/energy, metrics/accuracy,
-    training/learning_rate.
+def grouped(name: str) -> str:
+    """The tag of a quantity that Keras logs.
+
+    Examples: loss/total, loss/energy, metrics/accuracy, training/learning_rate.
     """
     if name == "loss":
         return "loss/total"

@@ -1,72 +1,118 @@
-"""What TensorBoard shows of a run beside the curves that training logs: hyperparameters with
-scores, plots, songs, graph, projector.
+"""What TensorBoard shows of a run beside the curves that training logs.
+
+Hyperparameters with scores, plots, songs, graph, and projector.
 """
 
 import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
 
+import keras
 import tensorflow as tf
 from tensorboard.plugins.hparams import api
 
+from kerasfeat.arrays import Array, Tensor
 from kerasfeat.boards.epochs import AnswersByEpoch, Profile, WeightsByEpoch, precision_recall
-from kerasfeat.boards.projector import write_projector
+from kerasfeat.boards.projector import RunSongs, write_projector
 from kerasfeat.boards.songs import write_songs
 from kerasfeat.evaluation.predictions import read_predictions
+from kerasfeat.fields import Field
+from kerasfeat.pipeline.inputs import Inputs
+from kerasfeat.targets import Target
 
 TEST = "test"
 
 
-def callbacks(experiment, parts, logs, inputs, histograms=False, profile=False):
-    """Keras callbacks that log one training on `inputs` under the folder `logs`, and were asked
-    for.
-    """
-    asked = [WeightsByEpoch(logs)] if histograms else []
-    return (
-        AnswersByEpoch(experiment, parts, logs, inputs),
-        *asked,
-        *([Profile(logs)] if profile else []),
-    )
-
-
-def write(run, experiment, model, parts, test):
-    """Everything on the finished training, under `tensorboard/test`.
+def callbacks(
+    target: Target,
+    truth: Array,
+    parts: Array,
+    logs: Path,
+    inputs: Inputs,
+    *,
+    histograms: bool = False,
+    profile: bool = False,
+) -> list[keras.callbacks.Callback]:
+    """Keras callbacks that log one training beside its curves.
 
     Args:
-        run: a Run with predictions.csv and the report's plots.
-        experiment: its Experiment.
+        target: what is learnt.
+        truth: of all songs.
+        parts: [songs] of "train", "validation", "test".
+        logs: folder of this training's TensorBoard logs.
+        inputs: of all songs, as the trained model reads them.
+        histograms: whether weights are logged.
+        profile: whether some batches are profiled.
+    """
+    return [
+        AnswersByEpoch(target, truth, parts, logs, inputs),
+        *([WeightsByEpoch(logs)] if histograms else []),
+        *([Profile(logs)] if profile else []),
+    ]
+
+
+def write(
+    run_dir: Path,
+    model: keras.Model,
+    songs: RunSongs,
+    *,
+    task: str,
+    target: Target,
+    fields: Iterable[Field],
+    hyperparameters: Mapping[str, Any],
+    test: Mapping[str, Any],
+) -> None:
+    """Write everything on the finished training under RUN/tensorboard/test.
+
+    Args:
+        run_dir: with predictions.csv and the report's plots.
         model: the one that is kept.
-        parts: [songs] of the split that it was trained on.
+        songs: of the run, with the split that this model was trained on.
+        task: its name.
+        target: what is learnt.
+        fields: the model's inputs.
+        hyperparameters: their values by name, as run.json has them.
         test: metrics.json's `test`.
     """
-    task, folder = experiment.task, run / "tensorboard" / TEST
+    folder = run_dir / "tensorboard" / TEST
     shutil.rmtree(folder, ignore_errors=True)  # of an interrupted attempt
+    predictions = read_predictions(run_dir, target)
     writer = tf.summary.create_file_writer(str(folder))
     with writer.as_default(step=0):
-        _hyperparameters(run, task, experiment.hyperparameters.to_json(), test)
-        for plot in sorted((run / "plots").glob("*.png")):
-            image = tf.io.decode_png(plot.read_bytes(), channels=3)  # [height, width, 3]
-            tf.summary.image(f"test/{plot.stem}", image[tf.newaxis])
-        predictions = read_predictions(run.path, experiment.target)
-        precision_recall(experiment.target, predictions.truth, predictions.prediction, "test", 0)
-        write_songs(experiment.target, predictions)
-        tf.summary.graph(_graph(model, experiment.dataset.fields))
+        _write_hyperparameters(run_dir.name, {"task": task, **hyperparameters})
+        _write_scores(test)
+        _write_plots(run_dir / "plots")
+        if predictions is not None:
+            precision_recall(target, predictions.truth, predictions.prediction, TEST, step=0)
+            write_songs(target, predictions)
+        tf.summary.graph(_graph(model, fields))
     writer.close()
-    write_projector(experiment, model, parts, folder)
+    write_projector(folder, model, target, songs, title=f"songs by {task}")
 
 
-def _hyperparameters(run, task, hyperparameters, test):
-    """What the dashboard compares runs by, and the test's scalar metrics."""
-    api.hparams(
-        {"task": task.name, **{n: "none" if v is None else v for n, v in hyperparameters.items()}},
-        trial_id=run.path.name,
-    )
+def _write_hyperparameters(run: str, values: Mapping[str, Any]) -> None:
+    """Write what the dashboard compares runs by; `run` is the name of this one."""
+    known = {name: "none" if value is None else value for name, value in values.items()}
+    api.hparams(known, trial_id=run)
+
+
+def _write_scores(test: Mapping[str, Any]) -> None:
+    """Write the test's scalar metrics."""
     for name, value in test.items():
         if isinstance(value, float):
             tf.summary.scalar(f"test/{name}", value)
 
 
-def _graph(model, fields):
+def _write_plots(folder: Path) -> None:
+    """Write the report's plots as images."""
+    for plot in sorted(folder.glob("*.png")):
+        image = tf.io.decode_png(plot.read_bytes(), channels=3)  # [height, width, 3]
+        tf.summary.image(f"test/{plot.stem}", image[tf.newaxis])
+
+
+def _graph(model: keras.Model, fields: Iterable[Field]) -> Tensor:
     """The operations that predict a batch."""
     call = tf.function(lambda inputs: model(inputs, training=False))
-    return call.get_concrete_function(
-        {field.name: field.spec(batch=True) for field in fields}
-    ).graph
+    specs = {field.name: field.spec(batch=True) for field in fields}
+    return call.get_concrete_function(specs).graph

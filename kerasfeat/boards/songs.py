@@ -1,15 +1,20 @@
-"""The test songs answered best and worst, to be heard, seen, and read in TensorBoard."""
+"""The test songs that a model answered best and worst, to hear, see, and read in TensorBoard."""
+
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import tensorflow as tf
+from matplotlib.axes import Axes
 
 from kerasfeat import KerasfeatError
+from kerasfeat.arrays import Array
 from kerasfeat.audio.decode import decode
 from kerasfeat.audio.frontends.logmel import LogMel
 from kerasfeat.boards.epochs import image
+from kerasfeat.evaluation.plots import Draw
 from kerasfeat.evaluation.predictions import TestPredictions
-from kerasfeat.evaluation.wording import told
+from kerasfeat.evaluation.wording import as_text
 from kerasfeat.files import encoded
 from kerasfeat.targets import Target
 
@@ -20,8 +25,9 @@ SPECTROGRAM = (6.0, 2.6)  # inches
 
 
 def write_songs(target: Target, predictions: TestPredictions) -> None:
-    """Write the best and the worst answers to the default writer: a text, and where there is audio
-    a clip and its mels.
+    """Write the best and the worst answers to the default writer.
+
+    Each has a text, and where there is audio a clip and its mels.
     """
     for group, songs in ranked(target, predictions).items():
         for place, song in enumerate(songs, 1):
@@ -29,15 +35,16 @@ def write_songs(target: Target, predictions: TestPredictions) -> None:
             audio = predictions.songs["audio"].iloc[song]
             if audio:
                 try:
-                    _hear(tag, audio, "  \n".join(lines))
+                    _write_clip(tag, audio, "  \n".join(lines))
                 except KerasfeatError as error:
                     lines.append(encoded(f"not to be heard: {error}").decode())
             tf.summary.text(f"{tag}_song", "  \n".join(lines))
 
 
 def ranked(target: Target, predictions: TestPredictions) -> dict[str, list[int]]:
-    """The places of the songs under "test_best" and "test_worst"; the first of a group is its
-    extreme.
+    """The places of the songs under "test_best" and "test_worst".
+
+    The first of a group is its extreme.
     """
     error = pd.Series(target.song_error(predictions.truth, predictions.prediction)).dropna()
     return {
@@ -46,49 +53,54 @@ def ranked(target: Target, predictions: TestPredictions) -> dict[str, list[int]]
     }
 
 
-def _lines(target, predictions, song):
+def _lines(target: Target, predictions: TestPredictions, song: int) -> list[str]:
     """What a song is and what was said of it, as lines of Markdown."""
-    row = predictions.songs.iloc[song]
-    lines = [
-        f"**{_escaped(row['title'] or row['track_id'])}**"
-        + (f" by {_escaped(row['artist'])}" if row["artist"] else "")
-    ]
-    truth, answer = (
-        target.told_truth(predictions.truth[song]),
-        target.told_answer(predictions.prediction[song]),
-    )
+    facts = predictions.songs.iloc[song]
+    title = f"**{_escaped(facts['title'] or facts['track_id'])}**"
+    if facts["artist"]:
+        title += f" by {_escaped(facts['artist'])}"
+    truth = target.told_truth(predictions.truth[song])
+    answer = target.told_answer(predictions.prediction[song])
+    lines = [title]
     for head in target.heads:
-        true, predicted = (_escaped(told(target, value, head)) for value in (truth, answer))
+        true, predicted = (_escaped(as_text(target, value, head)) for value in (truth, answer))
         lines.append(f"{head}: {true}, predicted {predicted}")
     return lines
 
 
-def _escaped(text):
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#|" else letter for letter in str(text))
+def _escaped(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#|" else letter for letter in text)
 
 
-def _hear(tag, path, description):
+def _write_clip(tag: str, path: str, description: str) -> None:
     """Write the middle of a file as audio and as mel spectrogram."""
-    waveform = decode(path, RATE_HZ)
-    clip = min(len(waveform), round(CLIP_S * RATE_HZ))
-    start = (len(waveform) - clip) // 2
-    waveform = waveform[start : start + clip]  # [samples]
-    frontend = LogMel(sample_rate_hz=RATE_HZ, clip_s=clip / RATE_HZ)
-    level = np.asarray(frontend(tf.constant(waveform[np.newaxis])))[0]  # [frames, mels]
+    waveform = decode(Path(path), RATE_HZ)
+    samples = min(len(waveform), round(CLIP_S * RATE_HZ))
+    start = (len(waveform) - samples) // 2
+    clip = waveform[start : start + samples]  # [samples]
+    sound = clip / max(1.0, np.abs(clip).max())
+    tf.summary.audio(
+        f"{tag}_clip", sound[np.newaxis, :, np.newaxis], RATE_HZ, description=description
+    )
+    frontend = LogMel(sample_rate_hz=RATE_HZ, clip_s=samples / RATE_HZ)
+    level = np.asarray(frontend(tf.constant(clip[np.newaxis])))[0]  # [frames, mels]
+    draw = _spectrogram(level, start / RATE_HZ, (start + samples) / RATE_HZ)
+    image(f"{tag}_spectrogram", draw, step=0, size=SPECTROGRAM)
 
-    def draw(axes):
+
+def _spectrogram(level: Array, start_s: float, end_s: float) -> Draw:
+    """Draw a spectrogram [frames, mels] of a part of a song."""
+
+    def draw(axes: Axes) -> None:
         axes.grid(False)
         axes.imshow(
             level.T,
             origin="lower",
             aspect="auto",
             cmap="magma",
-            extent=(start / RATE_HZ, (start + clip) / RATE_HZ, 0, level.shape[1]),
+            extent=(start_s, end_s, 0, level.shape[1]),
         )
         axes.set(xlabel="s", ylabel="mel band")
 
-    sound = waveform / max(1.0, np.abs(waveform).max())
-    tf.summary.audio(
-        f"{tag}_clip", sound[np.newaxis, :, np.newaxis], RATE_HZ, description=description
-    )
-    image(f"{tag}_spectrogram", draw, 0, SPECTROGRAM)
+    return draw

@@ -5,8 +5,8 @@ import shlex
 import sys
 
 from kerasfeat.cli._options import print_json
-from kerasfeat.evaluation.summary import count
 from kerasfeat.targets import of_run
+from kerasfeat.text import count
 
 
 def score_rows(metrics, names):

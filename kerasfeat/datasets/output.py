@@ -26,6 +26,7 @@ from kerasfeat.datasets.rows import Row
 from kerasfeat.datasets.tables import table
 from kerasfeat.files import encoded, write_bytes
 from kerasfeat.progress import say
+from kerasfeat.text import count
 
 SHOWN = 5
 
@@ -217,5 +218,5 @@ def _say_missing(missing: Mapping[str, str], what: str) -> None:
 
 
 def _count(things: Sized, what: str) -> str:
-    """ "3 songs", "1 song"."""
-    return f"{len(things):,} {what if len(things) != 1 else what.removesuffix('s')}"
+    """ "3 songs" or "1 song"; `what` they are is in the plural."""
+    return count(len(things), what.removesuffix("s"))

@@ -1,20 +1,29 @@
-"""How far scores would move with another draw of test songs: 95 % percentile bootstrap (Efron and
-Tibshirani 1993, ch. 13).
+"""How far scores would move with another draw of test songs: 95% percentile bootstrap.
+
+Source: Efron and Tibshirani 1993, "An introduction to the bootstrap", chapter 13.
 
 A resample draws whole artists, since songs of one artist are alike: drawn alone they would seem to
 say more than they do. Scores that stand beside each other are of the same resamples: what a draw
 makes easy or hard is so for all.
 """
 
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from kerasfeat.arrays import Array
 from kerasfeat.songs.splits import groups
-from kerasfeat.targets import LOWER_IS_BETTER
+from kerasfeat.targets import LOWER_IS_BETTER, Target
+from kerasfeat.targets.target import Scorer
+
+Scores: TypeAlias = dict[str, Any]  # by name, as `Target.score` gives them
+Draws: TypeAlias = dict[str, Array]  # a score's name -> its values [samples]
 
 
-def units(frame: pd.DataFrame) -> tuple[np.ndarray, dict]:
+def units(frame: pd.DataFrame) -> tuple[Array, dict[str, Any]]:
     """What a resample draws.
 
     Args:
@@ -35,7 +44,9 @@ def units(frame: pd.DataFrame) -> tuple[np.ndarray, dict]:
 
 
 @threadpool_limits.wrap(limits=1)  # the sums are too short to share among threads
-def draws(scorers, unit, samples=1000, seed=0):
+def draws(
+    scorers: Sequence[Scorer], unit: Array, samples: int = 1000, seed: int = 0
+) -> list[Draws]:
     """Scores of resamples, the same ones for every scorer.
 
     Args:
@@ -47,48 +58,54 @@ def draws(scorers, unit, samples=1000, seed=0):
     Returns:
         Of each scorer, name -> scores [samples].
     """
-    draw, count = np.random.default_rng(seed), int(unit.max()) + 1
-    found = [[] for _ in scorers]
+    random, size = np.random.default_rng(seed), int(unit.max()) + 1
+    scored: list[list[dict[str, float]]] = [[] for _ in scorers]
     for _ in range(samples):
-        counts = np.bincount(draw.integers(count, size=count), minlength=count)[unit].astype(float)
-        for kept, scores in zip(found, scorers, strict=True):
-            kept.append(scores(counts))
-    return [
-        {name: np.array([scores[name] for scores in kept]) for name in kept[0]} for kept in found
-    ]
+        drawn = random.integers(size, size=size)
+        counts = np.bincount(drawn, minlength=size)[unit].astype(float)  # [songs]
+        for own, scorer in zip(scored, scorers, strict=True):
+            own.append(scorer(counts))
+    return [{name: np.array([scores[name] for scores in own]) for name in own[0]} for own in scored]
 
 
-def interval(drawn, score):
+def interval(drawn: Array, score: float | None) -> list[float] | None:
     """[low, high] of a score's draws [samples]; None where it is undefined."""
     return None if score is None else np.nanpercentile(drawn, [2.5, 97.5]).tolist()
 
 
-def intervals(scores, drawn):
+def intervals(scores: Scores, drawn: Draws) -> dict[str, list[float] | None]:
     """metric -> its interval, of the scalar ones of `scores`; None for one that is undefined."""
     return {
-        name: interval(drawn.get(name), score)
+        name: interval(drawn[name], score)
         for name, score in scores.items()
         if not isinstance(score, (dict, list))
     }
 
 
-def differences(a, b, a_drawn, b_drawn):
-    """metric -> {value, ci95} of b's scores minus a's, of the same songs; where one of the two is
-    undefined, so is the difference.
+def differences(a: Scores, b: Scores, a_drawn: Draws, b_drawn: Draws) -> dict[str, dict[str, Any]]:
+    """How far b's scores are from a's, of the same songs.
+
+    Args:
+        a, b: scores of two predictions.
+        a_drawn, b_drawn: their draws, of the same resamples.
+
+    Returns:
+        metric -> {value, ci95} of b's score minus a's; both None where one of the two is undefined.
     """
-    found = {}
+    compared = {}
     for name in b_drawn:
         if name in a_drawn:
             value = None if a[name] is None or b[name] is None else b[name] - a[name]
-            found[name] = {"value": value, "ci95": interval(b_drawn[name] - a_drawn[name], value)}
-    return found
+            ci95 = interval(b_drawn[name] - a_drawn[name], value)
+            compared[name] = {"value": value, "ci95": ci95}
+    return compared
 
 
-def with_intervals(target, truth, prediction, unit):
+def with_intervals(target: Target, truth: Array, prediction: Array, unit: Array) -> Scores:
     """The scores of a prediction, and `ci95`, the intervals of those that have one.
 
     Args:
-        target: a Target.
+        target: what is predicted.
         truth, prediction: of the same songs.
         unit: [songs] as of `units`.
     """
@@ -97,12 +114,20 @@ def with_intervals(target, truth, prediction, unit):
     return {**scores, "ci95": intervals(scores, drawn)}
 
 
-def against_baselines(target, truth, prediction, baselines, frame, samples=1000, seed=0):
-    """A model's scores with intervals, and how far they are from those of the best baseline on the
-    same songs.
+def against_baselines(
+    target: Target,
+    truth: Array,
+    prediction: Array,
+    baselines: Mapping[str, Array],
+    frame: pd.DataFrame,
+    *,
+    samples: int = 1000,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """A model's scores, and how far they are from the best baseline's on the same songs.
 
     Args:
-        target: a Target.
+        target: what is predicted.
         truth, prediction: of the same songs.
         baselines: name -> prediction.
         frame: [songs] as of `units`.
@@ -114,16 +139,20 @@ def against_baselines(target, truth, prediction, baselines, frame, samples=1000,
         minus its; not there where that metric is undefined}.
     """
     unit, resampled = units(frame)
-    own, main = target.score(truth, prediction), target.main_metric
+    own = target.score(truth, prediction)
     simple = {name: target.score(truth, answers) for name, answers in baselines.items()}
-    values = {name: scores[main] for name, scores in simple.items() if scores[main] is not None}
-    best = (min if main in LOWER_IS_BETTER else max)(values, key=values.get, default=None)
+    best = _best(simple, target.main_metric)
     compared = [prediction, *([baselines[best]] if best else [])]
     drawn = draws([target.scorer(truth, answers) for answers in compared], unit, samples, seed)
-    found = {**resampled, "test": {**own, "ci95": intervals(own, drawn[0])}, "baselines": simple}
+    result = {**resampled, "test": {**own, "ci95": intervals(own, drawn[0])}, "baselines": simple}
     if best:
-        found["best_baseline"] = {
-            "name": best,
-            "differences": differences(simple[best], own, drawn[1], drawn[0]),
-        }
-    return found
+        compared_scores = differences(simple[best], own, drawn[1], drawn[0])
+        result["best_baseline"] = {"name": best, "differences": compared_scores}
+    return result
+
+
+def _best(scored: Mapping[str, Scores], metric: str) -> str | None:
+    """The name with the best score of a metric; None where it is undefined for all."""
+    values = {name: scores[metric] for name, scores in scored.items() if scores[metric] is not None}
+    better = min if metric in LOWER_IS_BETTER else max
+    return better(values, key=lambda name: values[name], default=None)

@@ -1,21 +1,26 @@
-"""A page on a table of songs: what is in it, how it is spread, where it comes from, and under which
-licence.
+"""A page on a table of songs.
+
+It says what is in the table, how it is spread, where it comes from, and under which licence.
 """
 
 import tempfile
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 
 from kerasfeat import __version__
+from kerasfeat.arrays import Array
 from kerasfeat.datasets.check import check
-from kerasfeat.datasets.output import provenance_of
+from kerasfeat.datasets.provenance import provenance_of
 from kerasfeat.evaluation import plots
 from kerasfeat.evaluation.pages import environment
 from kerasfeat.files import write_text
 from kerasfeat.songs import schema
-from kerasfeat.songs.loading import TABLE_NAMES
+from kerasfeat.songs.loading import TABLE_NAMES, Songs
 from kerasfeat.tasks import tasks
+from kerasfeat.text import words
 
 CARD = "card.html"
 BINS = 30
@@ -23,86 +28,87 @@ MOST_BARS = 25
 SHOWN_MISSING = 50
 
 
-def write_card(tracks, path=None, audio=True):
-    """Write the page and return its path.
+def write_card(tracks: Songs, path: Path | str | None = None, audio: bool = True) -> Path:
+    """Write the page.
 
     Args:
-        tracks: a kerasfeat.songs.loading.Songs.
+        tracks: the table.
         path: of the page; card.html beside the table by default.
         audio: whether audio files are decoded to see if they can be read.
+
+    Returns:
+        Path of the page.
     """
     summary = check(tracks, audio=audio)
     with tempfile.TemporaryDirectory() as folder:
-        page = (
-            environment()
-            .get_template("card.html")
-            .render(
-                name=tracks.root.name if tracks.path.name in TABLE_NAMES else tracks.path.name,
-                summary=summary,
-                provenance=provenance_of(tracks.root),
-                classes=_classes(tracks.frame, Path(folder)),
-                values=_values(tracks.frame, Path(folder)),
-                shown=SHOWN_MISSING,
-                version=__version__,
-            )
-        )
+        classes, values = _classes(tracks.frame, Path(folder)), _values(tracks.frame, Path(folder))
+    page = environment().get_template("card.html")
+    text = page.render(
+        name=tracks.root.name if tracks.path.name in TABLE_NAMES else tracks.path.name,
+        summary=summary,
+        provenance=provenance_of(tracks.root),
+        classes=classes,
+        values=values,
+        shown=SHOWN_MISSING,
+        version=__version__,
+    )
     path = Path(path) if path else tracks.root / CARD
-    write_text(path, page)
+    write_text(path, text)
     return path
 
 
-def _classes(frame, folder):
-    """A Plot of the songs of each class, for each column of labels that the table has."""
-    labels = [
-        name
-        for name in tasks.names()
-        if tasks.get(name).target.has_labels and name in frame and frame[name].notna().any()
+def _classes(frame: pd.DataFrame, folder: Path) -> list[plots.Plot]:
+    """The songs of each class, for each column of labels that the table has."""
+    labels = [name for name in tasks.names() if tasks.get(name).target.has_labels]
+    return [
+        _bars(name, frame[name].explode().value_counts(), folder)
+        for name in labels
+        if name in frame and frame[name].notna().any()
     ]
-    return [_bars(name, frame[name].explode().value_counts(), folder) for name in labels]
 
 
-def _bars(name, counts, folder):
-    shown = counts.head(MOST_BARS)[::-1]
-    title = f"Songs of each {name}" + (
-        f" (the {MOST_BARS} most frequent of {len(counts)})" if len(counts) > MOST_BARS else ""
-    )
-    alt = (
-        "Bars: "
-        f"{', '.join(f'{label} {count:,}' for label, count in counts.head(MOST_BARS).items())}."
-    )
+def _bars(name: str, counts: pd.Series, folder: Path) -> plots.Plot:
+    """The songs of each class; `counts` are by class, the most frequent first."""
+    title, shown = f"Songs of each {name}", counts.head(MOST_BARS)
+    if len(counts) > MOST_BARS:
+        title += f" (the {MOST_BARS} most frequent of {len(counts)})"
+    alt = f"Bars: {', '.join(f'{label} {songs:,}' for label, songs in shown.items())}."
 
-    def draw(axes):
-        bars = axes.barh([str(label) for label in shown.index], shown.to_numpy(), color=plots.MODEL)
-        axes.bar_label(bars, [f"{count:,}" for count in shown], padding=4, color=plots.MUTED)
+    def draw(axes: Axes) -> None:
+        upwards = shown[::-1]
+        labels = [str(label) for label in upwards.index]
+        bars = axes.barh(labels, upwards.to_numpy(), color=plots.MODEL)
+        texts = [f"{songs:,}" for songs in upwards]
+        axes.bar_label(bars, texts, padding=4, color=plots.MUTED)
         axes.grid(axis="y", visible=False)
         axes.margins(x=0.15)
 
-    return plots.render(
-        f"classes-{name}", title, alt, draw, folder, (plots.SIZE[0], 1.0 + 0.25 * len(shown))
-    )
+    size = (plots.SIZE[0], 1.0 + 0.25 * len(shown))
+    return plots.render(f"classes-{name}", title, alt, draw, folder, size=size)
 
 
-def _values(frame, folder):
-    """A Plot of the spread of each number that the table has."""
-    names = [
-        name
+def _values(frame: pd.DataFrame, folder: Path) -> list[plots.Plot]:
+    """The spread of each number that the table has."""
+    return [
+        _histogram(column, frame[name].dropna().to_numpy("float64"), folder)
         for name, column in schema.BY_NAME.items()
         if column.kind != schema.TEXT and name in frame and frame[name].notna().any()
     ]
-    return [_histogram(name, frame[name].dropna().to_numpy("float64"), folder) for name in names]
 
 
-def _histogram(name, values, folder):
-    unit = schema.BY_NAME[name].unit
+def _histogram(column: schema.Column, values: Array, folder: Path) -> plots.Plot:
+    """The spread of a column's values [songs]."""
     low, middle, high = np.quantile(values, [0, 0.5, 1])
     # A bar for each whole number such as a key, but not for each number of followers.
-    each = schema.BY_NAME[name].whole and high - low < BINS
+    each = column.whole and high - low < BINS
+    bins = np.arange(low - 0.5, high + 1).tolist() if each else BINS
     alt = f"{values.size:,} values from {low:.3g} to {high:.3g}, half of them below {middle:.3g}."
 
-    def draw(axes):
-        axes.hist(values, bins=np.arange(low - 0.5, high + 1) if each else BINS, color=plots.MODEL)
+    def draw(axes: Axes) -> None:
+        axes.hist(values, bins=bins, color=plots.MODEL)
         axes.locator_params(axis="x", nbins=5)
         axes.set_ylabel("songs")
-        axes.set_xlabel(unit)
+        axes.set_xlabel(column.unit)
 
-    return plots.render(f"values-{name}", name.replace("_", " "), alt, draw, folder, plots.SMALL)
+    name, title = f"values-{column.name}", words(column.name)
+    return plots.render(name, title, alt, draw, folder, size=plots.SMALL)

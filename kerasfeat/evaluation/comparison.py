@@ -1,9 +1,9 @@
-"""Finished runs beside each other on the same test songs: scores, paired differences, and who is
-better on which songs.
-"""
+"""Finished runs beside each other on the same test songs: scores, and who is better on which."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ import pandas as pd
 from kerasfeat import KerasfeatError
 from kerasfeat.evaluation import paired
 from kerasfeat.evaluation.predictions import read_table
-from kerasfeat.evaluation.report import load_json
+from kerasfeat.evaluation.run_files import load_json
 from kerasfeat.progress import say
 from kerasfeat.songs.ids import lasting_id
 from kerasfeat.targets import Target, of_run
@@ -33,28 +33,49 @@ class Comparison:
     """
 
     target: Target
-    facts: dict
+    facts: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class _Contestant:
-    """A run with its predictions of the test songs, which are in the same order for all."""
+    """A run with its predictions of the test songs, which are in the same order for all.
+
+    Attributes:
+        name: a short one.
+        path: of its directory.
+        run: contents of its run.json.
+        target: what it predicts.
+        songs: its predictions.csv as text, by id.
+    """
 
     name: str
     path: Path
-    run: dict
+    run: dict[str, Any]
     target: Target
     songs: pd.DataFrame
 
     @property
-    def ids(self):
+    def ids(self) -> pd.Index:
         """The songs' ids, in order."""
         return pd.Index(self.songs["track_id"])
 
+    @property
+    def predicts(self) -> str:
+        """What it predicts, for people."""
+        labels = f" ({', '.join(self.run['labels'])})" if self.run["labels"] else ""
+        return ", ".join(self.run["targets"]) + labels
 
-def compare(paths, samples=1000, seed=0):
-    """Compare two or more finished runs on the same test songs, but for those of which a run could
-    not read its inputs.
+    def description(self) -> dict[str, Any]:
+        """What is told of it beside its scores."""
+        names = ("recipe", "model", "inputs", "parameters", "folds", "seed")
+        own = {name: self.run.get(name) for name in names}
+        return {"name": self.name, "path": str(self.path), **own}
+
+
+def compare(paths: Sequence[Path | str], samples: int = 1000, seed: int = 0) -> Comparison:
+    """Compare two or more finished runs on the same test songs.
+
+    Songs of which a run could not read its inputs are left out.
 
     Args:
         paths: run directories.
@@ -65,54 +86,48 @@ def compare(paths, samples=1000, seed=0):
         KerasfeatError: fewer than two runs, or they are not of one task, one set of labels, and the
             same test songs.
     """
-    contestants = _aligned(
-        [_read(Path(path), name) for path, name in zip(paths, short_names(paths), strict=True)]
-    )
-    first = contestants[0]
-    target = _common(contestants)
-    truth = target.from_columns(first.songs)[0]
+    named = zip(paths, short_names(paths), strict=True)
+    contestants = _aligned([_read(Path(path), name) for path, name in named])
+    first, target = contestants[0], _common(contestants)
+    truth, _ = target.from_columns(first.songs)
     predicted = [target.from_columns(contestant.songs)[1] for contestant in contestants]
-    found = paired.score(target, truth, predicted, first.songs, samples, seed)
+    result = paired.score(target, truth, predicted, first.songs, samples=samples, seed=seed)
     names = [contestant.name for contestant in contestants]
+    runs = zip(contestants, result.scored, strict=True)
     facts = {
         "task": first.run["task"],
         "kind": target.kind,
         "targets": list(target.heads),
         "labels": list(target.outputs) if target.has_labels else [],
         "songs": len(truth),
-        **found.units,
-        "runs": [
-            {**_description(contestant), **scores}
-            for contestant, scores in zip(contestants, found.scored, strict=True)
-        ],
+        **result.units,
+        "runs": [contestant.description() | scores for contestant, scores in runs],
         "pairs": [
-            {"run": names[b], "against": names[a], **result}
-            for (a, b), result in found.pairs.items()
+            {"run": names[b], "against": names[a], **pair} for (a, b), pair in result.pairs.items()
         ],
     }
     return Comparison(target, facts)
 
 
-def short_names(paths):
-    """Short names that tell the runs apart: their folders', or the whole paths where two folders
-    are called the same.
+def short_names(paths: Sequence[Path | str]) -> list[str]:
+    """Short names that tell runs apart.
+
+    They are the names of their folders, or the whole paths where two folders are called the same.
     """
     short = [Path(path).resolve().name for path in paths]
     return short if len(set(short)) == len(short) else [str(path) for path in paths]
 
 
-def used_songs(path):
-    """The ids of the songs that the finished run at `path` trained, validated, or tested on: those
-    that have an input of its.
+def used_songs(path: Path | str) -> set[str]:
+    """The ids of the songs that the finished run at `path` trained, validated, or tested on.
+
+    They are those that have an input of the run's.
     """
-    return set(
-        pd.read_csv(Path(path) / "splits.csv", dtype=str, keep_default_na=False)["track_id"].map(
-            lasting_id
-        )
-    )
+    splits = pd.read_csv(Path(path) / "splits.csv", dtype=str, keep_default_na=False)
+    return set(splits["track_id"].map(lasting_id))
 
 
-def _read(path, name):
+def _read(path: Path, name: str) -> _Contestant:
     run = load_json(path, "run.json")
     songs = read_table(path)
     if songs is None:
@@ -121,25 +136,16 @@ def _read(path, name):
             "directory of a finished run."
         )
     songs = songs.assign(track_id=songs["track_id"].map(lasting_id))
-    return _Contestant(
-        name,
-        path,
-        run,
-        of_run(run),
-        songs.sort_values("track_id", kind="stable", ignore_index=True),
-    )
+    songs = songs.sort_values("track_id", kind="stable", ignore_index=True)
+    return _Contestant(name, path, run, of_run(run), songs)
 
 
-def _description(contestant):
-    run = contestant.run
-    kept = {
-        key: run.get(key) for key in ("recipe", "model", "inputs", "parameters", "folds", "seed")
-    }
-    return {"name": contestant.name, "path": str(contestant.path), **kept}
+def _aligned(contestants: list[_Contestant]) -> list[_Contestant]:
+    """The runs on the test songs that all of them have inputs of.
 
-
-def _aligned(contestants):
-    """The runs as they are, or the reason why they can't be compared."""
+    Raises:
+        KerasfeatError: they can't be compared.
+    """
     if len(contestants) < 2:
         raise KerasfeatError("a comparison needs two runs or more: name their directories.")
     contestants = _with_inputs_for_all(contestants)
@@ -153,7 +159,7 @@ def _aligned(contestants):
     return contestants
 
 
-def _common(contestants):
+def _common(contestants: Sequence[_Contestant]) -> Target:
     """The target with what all of the runs predict.
 
     Raises:
@@ -169,16 +175,17 @@ def _common(contestants):
     return first.target.common([output for output in first.target.outputs if output in common])
 
 
-def _differ(first, other):
+def _differ(first: _Contestant, other: _Contestant) -> str:
     return (
-        f"{first.name} and {other.name} can't be compared: the one predicts "
-        f"{_predicts(first)}, the other {_predicts(other)}"
+        f"{first.name} and {other.name} can't be compared: the one predicts {first.predicts}, "
+        f"the other {other.predicts}"
     )
 
 
-def _with_inputs_for_all(contestants):
-    """The runs on the test songs that all of them have inputs of; as they are, where they differ
-    for another reason.
+def _with_inputs_for_all(contestants: list[_Contestant]) -> list[_Contestant]:
+    """The runs on the test songs that all of them have inputs of.
+
+    They are left as they are where their songs differ for another reason.
     """
     used = set.intersection(*(used_songs(contestant.path) for contestant in contestants))
     common = [
@@ -191,43 +198,33 @@ def _with_inputs_for_all(contestants):
     left_out = len(set().union(*(contestant.ids for contestant in contestants))) - len(songs)
     if left_out:
         say(
-            f"{left_out} of {left_out + len(songs)} test songs left out: a run had no "
-            "inputs of them, or another table"
+            f"{left_out} of {left_out + len(songs)} test songs left out: a run had no inputs of "
+            "them, or another table"
         )
     return common
 
 
-def _predicts(contestant):
-    labels = f" ({', '.join(contestant.run['labels'])})" if contestant.run["labels"] else ""
-    return ", ".join(contestant.run["targets"]) + labels
-
-
-def _require_same_songs(first, other):
+def _require_same_songs(first: _Contestant, other: _Contestant) -> None:
     if first.ids.equals(other.ids):
         return
     ours, theirs = set(first.ids), set(other.ids)
-    alone = [
-        f"{len(mine - yours)} only in {run.name}"
-        for run, mine, yours in ((first, ours, theirs), (other, theirs, ours))
-    ]
-    examples = sorted(ours ^ theirs)[:SHOWN_SONGS]
+    examples = ", ".join(sorted(ours ^ theirs)[:SHOWN_SONGS])
     raise KerasfeatError(
-        f"{first.name} and {other.name} have different test songs ({len(ours & theirs)} in "
-        f"both, {', '.join(alone)}; such as "
-        f"{', '.join(examples)}): a difference of their scores would say nothing. Train "
-        "them on the same --data with the same --seed, "
-        "--folds, and --split."
+        f"{first.name} and {other.name} have different test songs ({len(ours & theirs)} in both, "
+        f"{len(ours - theirs)} only in {first.name}, {len(theirs - ours)} only in {other.name}; "
+        f"such as {examples}): a difference of their scores would say nothing. Train them on the "
+        "same --data with the same --seed, --folds, and --split."
     )
 
 
-def _require_same_truth(first, other, target):
+def _require_same_truth(first: _Contestant, other: _Contestant, target: Target) -> None:
     ours, theirs = (target.from_columns(run.songs)[0] for run in (first, other))
     same = target.same_truth(ours, theirs)
     if not same.all():
         song = int(np.flatnonzero(~same)[0])
-        told = " and ".join(str(target.told_truth(truth[song])) for truth in (ours, theirs))
+        values = " and ".join(str(target.told_truth(truth[song])) for truth in (ours, theirs))
         raise KerasfeatError(
-            f"{first.name} and {other.name} have other true values of "
-            f"{', '.join(target.heads)} for {int((~same).sum())} of {len(same)} "
-            f"songs, such as {first.ids[song]}: {told}. Train them on the same table."
+            f"{first.name} and {other.name} have other true values of {', '.join(target.heads)} "
+            f"for {int((~same).sum())} of {len(same)} songs, such as {first.ids[song]}: {values}. "
+            "Train them on the same table."
         )

@@ -1,16 +1,17 @@
-"""What all pages share: their templates, and how they write numbers and addresses."""
+"""What all pages share: their templates, the names of scores, and the addresses of audio files."""
 
 import os
 from pathlib import Path
 from urllib.parse import quote
 
 import jinja2
-import numpy as np
 from markupsafe import Markup
 
-from kerasfeat.evaluation import summary
-from kerasfeat.evaluation.wording import told
+from kerasfeat.evaluation import numbers
+from kerasfeat.evaluation.summary import LEAKS
+from kerasfeat.evaluation.wording import as_text
 from kerasfeat.targets import LOWER_IS_BETTER
+from kerasfeat.text import count, words
 
 SCORES = {
     "accuracy": "Accuracy",
@@ -30,48 +31,33 @@ SCORES = {
 }
 
 
-def environment():
+def environment() -> jinja2.Environment:
     """The Jinja environment of kerasfeat's pages; everything is escaped but plots."""
-    found = jinja2.Environment(
+    pages = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters |= {
-        "number": number,
-        "words": summary.words,
-        "count": summary.count,
-        "duration": duration,
+    pages.filters |= {
+        "number": numbers.number,
+        "duration": numbers.duration,
+        "words": words,
+        "count": count,
         "svg": Markup,
-        "told": told,
+        "as_text": as_text,
     }
-    found.globals |= {
-        "SCORES": SCORES,
-        "LEAKS": summary.LEAKS,
-        "LOWER_IS_BETTER": LOWER_IS_BETTER,
-    }
-    return found
+    pages.globals |= {"SCORES": SCORES, "LEAKS": LEAKS, "LOWER_IS_BETTER": LOWER_IS_BETTER}
+    return pages
 
 
-def number(value, digits=3):
-    """A number for reading: 14,273, 0.784, −0.120; None is undefined."""
-    if value is None or (isinstance(value, float) and np.isnan(value)):
-        return "undefined"
-    text = f"{value:,}" if isinstance(value, (int, np.integer)) else f"{value:,.{digits}f}"
-    return text.replace("-", "\N{MINUS SIGN}")
+def score_title(metric: str) -> str:
+    """The title of a plot of scores, such as "Accuracy (higher is better)"."""
+    return f"{SCORES[metric]} ({'lower' if metric in LOWER_IS_BETTER else 'higher'} is better)"
 
 
-def duration(seconds):
-    """Seconds for reading: 3.1 s, 4 min 20 s, 1 h 5 min."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, hours = round(seconds) // 60, round(seconds) // 3600
-    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min {round(seconds) % 60} s"
-
-
-def address(audio, folder):
+def address(audio: str | Path | None, folder: Path) -> str | None:
     """Where a page in `folder` finds an audio file, or None where there is no file."""
     if not audio or not Path(audio).is_file():
         return None

@@ -1,163 +1,167 @@
-"""What a model relies on, as the report shows it: what its score loses when a column or an input is
-shuffled among the test songs.
+"""Permutation importance: what a score loses when a column or an input is shuffled among songs.
+
+Source: Breiman 2001, "Random forests", section 10.
 """
 
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
 
-import numpy as np
+from matplotlib.axes import Axes
 
+from kerasfeat.arrays import Array
 from kerasfeat.evaluation import plots
-from kerasfeat.evaluation.pages import SCORES, number
-from kerasfeat.evaluation.slices import Z95
-from kerasfeat.evaluation.summary import INPUTS, words
+from kerasfeat.evaluation.drawings import name_rows
+from kerasfeat.evaluation.intervals import mean_interval
+from kerasfeat.evaluation.numbers import number
+from kerasfeat.evaluation.pages import SCORES
+from kerasfeat.evaluation.sentences import INPUTS
 from kerasfeat.targets import LOWER_IS_BETTER
+from kerasfeat.text import words
 
-FILE = "reliance.json"
+FILE = "permutation_importance.json"
 SHOWN = 20  # columns in the plot
 NAMED = 3  # columns in the text
 
+Row: TypeAlias = dict[str, Any]  # `name`, and by metric {lost, ci95}
 
-def summary(columns, inputs, scores):
-    """What reliance.json holds.
+
+@dataclass(frozen=True)
+class Section:
+    """What the report's section says.
+
+    Attributes:
+        songs: how many test songs things were shuffled among.
+        repeats: how often each was.
+        inputs, columns: rows of `name` and by metric {lost, ci95}, the most important first.
+        headings: of each metric's losses.
+        sentences: what the figures say.
+        plots: of the main metric.
+    """
+
+    songs: int
+    repeats: int
+    inputs: list[Row]
+    columns: list[Row]
+    headings: dict[str, str]
+    sentences: list[str]
+    plots: list[plots.Plot]
+
+
+def summary(
+    columns: Sequence[str], inputs: Sequence[str], scores: Mapping[str, Array]
+) -> dict[str, Any]:
+    """What permutation_importance.json holds.
 
     Args:
         columns, inputs: names of what was shuffled, in this order.
         scores: {metric: [1 + things, songs]}, the songs' scores, and what each shuffle takes from
-            them; the first metric is the main one.
+            them; the first metric is the main one. More is better, also of errors.
 
     Returns:
         A dict of songs, `scores` of these songs, and for columns and inputs rows of `name` and, by
         metric, what is `lost` with `ci95`; the row that loses most comes first.
     """
-    songs = next(iter(scores.values())).shape[1]
-    rows = []
-    for thing, name in enumerate([*columns, *inputs]):
-        lost = {metric: values[1 + thing] for metric, values in scores.items()}
-        rows.append({"name": name, **{metric: _mean(values) for metric, values in lost.items()}})
-    ordered = {
-        kind: sorted(part, key=lambda row: [-row[metric]["lost"] for metric in scores])
-        for kind, part in (("inputs", rows[len(columns) :]), ("columns", rows[: len(columns)]))
-    }
+    rows = [
+        {"name": name} | {metric: _mean(values[1 + place]) for metric, values in scores.items()}
+        for place, name in enumerate([*columns, *inputs])
+    ]
     own = {
         metric: float(values[0].mean()) * (-1 if metric in LOWER_IS_BETTER else 1)
         for metric, values in scores.items()
     }
-    return {"songs": songs, "scores": own, **ordered}
 
+    def ordered(rows: list[Row]) -> list[Row]:
+        return sorted(rows, key=lambda row: [-row[metric]["lost"] for metric in scores])
 
-def _mean(values):
-    """Mean of the songs' losses, with its normal 95 % interval."""
-    half = Z95 * values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
-    lost = float(values.mean())
     return {
-        "lost": lost,
-        "ci95": None if np.isnan(half) else [lost - float(half), lost + float(half)],
+        "songs": next(iter(scores.values())).shape[1],
+        "scores": own,
+        "inputs": ordered(rows[len(columns) :]),
+        "columns": ordered(rows[: len(columns)]),
     }
 
 
-def section(run_dir):
-    """What the report's section says: the file's content, `headings` of its metrics, `sentences`,
-    `plots`; None where there is no file.
-    """
+def _mean(values: Array) -> dict[str, Any]:
+    """Mean of the songs' losses [songs], with its normal 95% interval."""
+    interval = mean_interval(values)
+    return {"lost": float(values.mean()), "ci95": None if interval is None else list(interval)}
+
+
+def section(run_dir: Path) -> Section | None:
+    """What the report's section says; None where there is no file."""
     path = run_dir / FILE
     if not path.is_file():
         return None
-    found = json.loads(path.read_text(encoding="utf-8"))
-    metric = next(iter(found["scores"]))
-    for row in found["inputs"]:
-        row["name"] = INPUTS.get(row["name"], row["name"])
-    drawn = []
-    for kind in ("inputs", "columns"):
-        rows = found[kind][:SHOWN]
-        if rows:
-            listed = ", ".join(
-                f"{words(row['name'])} {number(row[metric]['lost'])}" for row in rows
-            )
-            alt, size = (
-                f"{SCORES[metric]} lost by shuffling {kind}: {listed}.",
-                (4.2, 0.8 + 0.26 * len(rows)),
-            )
-            drawn.append(
-                plots.render(
-                    f"reliance_{kind}",
-                    _title(kind, found),
-                    alt,
-                    _draw(rows, metric),
-                    run_dir / "plots",
-                    size,
-                )
-            )
-    headings = {name: _heading(name) for name in found["scores"]}
-    return {
-        **found,
-        "metric": metric,
-        "headings": headings,
-        "sentences": _sentences(found, metric),
-        "plots": drawn,
-    }
+    content = json.loads(path.read_text(encoding="utf-8"))
+    inputs = [row | {"name": INPUTS.get(row["name"], row["name"])} for row in content["inputs"]]
+    rows, metric = {"inputs": inputs, "columns": content["columns"]}, next(iter(content["scores"]))
+    return Section(
+        songs=content["songs"],
+        repeats=content["repeats"],
+        **rows,
+        headings={name: _heading(name) for name in content["scores"]},
+        sentences=_sentences(inputs, content["columns"], metric),
+        plots=[_plot(kind, own, metric, run_dir / "plots") for kind, own in rows.items() if own],
+    )
 
 
-def _heading(metric):
+def _heading(metric: str) -> str:
     return f"{SCORES[metric]} {'added' if metric in LOWER_IS_BETTER else 'lost'}"
 
 
-def _title(kind, found):
-    return (
-        f"The {SHOWN} of {len(found[kind])} columns that matter most"
-        if len(found[kind]) > SHOWN
-        else kind.capitalize()
-    )
+def _plot(kind: str, rows: Sequence[Row], metric: str, folder: Path) -> plots.Plot:
+    """The plot of "inputs" or "columns", the first SHOWN of them."""
+    shown = rows[:SHOWN]
+    title = kind.capitalize()
+    if len(rows) > SHOWN:
+        title = f"The {SHOWN} of {len(rows)} columns that matter most"
+    listed = ", ".join(f"{words(row['name'])} {number(row[metric]['lost'])}" for row in shown)
+    alt = f"{SCORES[metric]} lost by shuffling {kind}: {listed}."
+    name, size = f"permutation_importance_{kind}", (4.2, 0.8 + 0.26 * len(shown))
+    return plots.render(name, title, alt, _bars(shown, metric), folder, size=size)
 
 
-def _sentences(found, metric):
-    """What the figures say, in words; a loss counts where its whole interval lies above zero."""
-    score, verb = (
-        SCORES[metric] if SCORES[metric].isupper() else SCORES[metric].lower(),
-        "rises" if metric in LOWER_IS_BETTER else "falls",
-    )
-    clear = {
-        kind: [row for row in found[kind] if row[metric]["ci95"] and row[metric]["ci95"][0] > 0]
-        for kind in ("inputs", "columns")
-    }
-    told = []
-    if clear["inputs"]:
-        most = clear["inputs"][0]
-        told.append(
-            f"It relies most on the {words(most['name'])}: with another song's, {score} "
-            f"{verb} by {number(most[metric]['lost'])}."
-        )
-    elif found["inputs"]:
-        told.append("On these songs it clearly relies on none of its inputs alone.")
-    if clear["columns"]:
-        named = ", ".join(
-            f"{words(row['name'])} ({number(row[metric]['lost'])})"
-            for row in clear["columns"][:NAMED]
-        )
-        told.append(f"Columns that clearly matter, the most first: {named}.")
-    elif found["columns"]:
-        told.append(f"No column alone clearly matters for {score} on these songs.")
-    return told
+def _bars(rows: Sequence[Row], metric: str) -> plots.Draw:
+    """A bar for what the metric loses by each row, with its interval, from the top down."""
+    lost = [row[metric]["lost"] for row in rows]
+    places = range(len(rows))
 
-
-def _draw(rows, metric):
-    def draw(axes):
+    def draw(axes: Axes) -> None:
         axes.axvline(0, color=plots.MUTED, linewidth=0.9)
-        places = range(len(rows))
-        axes.barh(
-            places,
-            [row[metric]["lost"] for row in rows],
-            0.6,
-            color=plots.MODEL,
-            alpha=0.55,
-            linewidth=0,
-        )
+        axes.barh(places, lost, 0.6, color=plots.MODEL, alpha=0.55, linewidth=0)
         for place, row in zip(places, rows, strict=True):
             if row[metric]["ci95"]:
                 axes.plot(row[metric]["ci95"], [place] * 2, color=plots.INK, linewidth=1.2)
-        axes.set_yticks(places, [words(row["name"]) for row in rows], color=plots.INK)
+        name_rows(axes, [words(row["name"]) for row in rows])
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.set_xlabel(_heading(metric))
-        axes.grid(axis="y", visible=False)
-        axes.spines["left"].set_visible(False)
 
     return draw
+
+
+def _sentences(inputs: Sequence[Row], columns: Sequence[Row], metric: str) -> list[str]:
+    """What the figures say, in words; a loss counts where its whole interval lies above zero."""
+    score = SCORES[metric] if SCORES[metric].isupper() else SCORES[metric].lower()
+    sentences = []
+    if important := _clear(inputs, metric):
+        name, lost = words(important[0]["name"]), number(important[0][metric]["lost"])
+        verb = "rises" if metric in LOWER_IS_BETTER else "falls"
+        sentences.append(f"The {name} matters most: with another song's, {score} {verb} by {lost}.")
+    elif inputs:
+        sentences.append("On these songs none of its inputs alone clearly matters.")
+    if important := _clear(columns, metric):
+        named = ", ".join(
+            f"{words(row['name'])} ({number(row[metric]['lost'])})" for row in important[:NAMED]
+        )
+        sentences.append(f"Columns that clearly matter, the most first: {named}.")
+    elif columns:
+        sentences.append(f"No column alone clearly matters for {score} on these songs.")
+    return sentences
+
+
+def _clear(rows: Sequence[Row], metric: str) -> list[Row]:
+    """The rows whose whole interval lies above zero."""
+    return [row for row in rows if row[metric]["ci95"] and row[metric]["ci95"][0] > 0]

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
+from kerasfeat.arrays import Array
 from kerasfeat.files import file_name
 from kerasfeat.targets import Target
 
@@ -24,10 +24,10 @@ class TestPredictions:
     __test__ = False  # no test class of pytest's
 
     songs: pd.DataFrame
-    truth: np.ndarray
-    prediction: np.ndarray
+    truth: Array
+    prediction: Array
 
-    def __getitem__(self, rows: np.ndarray) -> "TestPredictions":
+    def __getitem__(self, rows: Array) -> "TestPredictions":
         """Some of the songs, by their places or a mask."""
         return TestPredictions(self.songs.iloc[rows], self.truth[rows], self.prediction[rows])
 

@@ -1,19 +1,34 @@
 """What a model says of each window of a song, drawn over the song's waveform."""
 
 import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
+from kerasfeat.arrays import Array
 from kerasfeat.evaluation import plots
 from kerasfeat.evaluation.pages import address
 from kerasfeat.targets import Target
+from kerasfeat.text import words
 
 FILE = "timelines.json"
 LINES = 4  # labels or targets in a picture
 SIZE = (7.6, 2.4)  # inches
+STYLES = ((plots.MODEL, "-"), (plots.OTHER, "--"), (plots.INK, ":"), (plots.MUTED, "-."))
 
 
-def picture(name, edges, lines, outline, target, folder):
+def picture(
+    name: str,
+    edges: Sequence[float],
+    lines: Mapping[str, Sequence[float]],
+    outline: ArrayLike,
+    target: Target,
+    folder: Path,
+) -> plots.Plot:
     """The Plot of one song.
 
     Args:
@@ -23,59 +38,64 @@ def picture(name, edges, lines, outline, target, folder):
             probable labels, or the targets that change most.
         outline: the waveform's largest amplitudes in equal parts, the loudest being 1.
         target: what the lines are of.
-        folder: Path of an existing directory.
+        folder: an existing directory.
     """
-    first = np.mean if target.has_labels else np.std
-    shown = {
-        line: lines[line] for line in sorted(lines, key=lambda line: -first(lines[line]))[:LINES]
-    }
-    told = "; ".join(
+    weight = np.mean if target.has_labels else np.std
+    first = sorted(lines, key=lambda line: -weight(lines[line]))[:LINES]
+    shown = {line: lines[line] for line in first}
+    ranges = "; ".join(
         f"{line} from {min(values):.2f} to {max(values):.2f}" for line, values in shown.items()
     )
-    alt, title = (
-        f"{len(edges) - 1} windows over {edges[-1]:.0f} s: {told}.",
-        f"{'Probabilities' if target.has_labels else 'Values'} over the song",
-    )
-    return plots.render(
-        name, title, alt, _drawn(np.asarray(outline), edges, shown, target.limits), folder, SIZE
-    )
+    alt = f"{len(edges) - 1} windows over {edges[-1]:.0f} s: {ranges}."
+    title = f"{'Probabilities' if target.has_labels else 'Values'} over the song"
+    draw = _over_waveform(shown, edges, np.asarray(outline), target.limits)
+    return plots.render(name, title, alt, draw, folder, size=SIZE)
 
 
-def section(target: Target, run_dir):
-    """The songs of the run's timelines.json, each with its `plot` and `player`; none where there is
-    no such file.
+def section(target: Target, run_dir: Path) -> list[dict[str, Any]]:
+    """The songs of a run's timelines.json, each with its `plot` and `player`.
+
+    There are none where there is no such file.
     """
-    path = run_dir / FILE
+    path, folder = run_dir / FILE, run_dir / "plots"
     if not path.is_file():
         return []
-    songs = json.loads(path.read_text(encoding="utf-8"))
     return [
         song
         | {
             "plot": picture(
                 f"timeline_{song['why']}",
-                song["edges"],
-                song["lines"],
-                song["outline"],
-                target,
-                run_dir / "plots",
+                edges=song["edges"],
+                lines=song["lines"],
+                outline=song["outline"],
+                target=target,
+                folder=folder,
             ),
             "player": address(song["audio"], run_dir.resolve()),
         }
-        for song in songs
+        for song in json.loads(path.read_text(encoding="utf-8"))
     ]
 
 
-def _drawn(outline, edges, lines, limits):
-    styles = [(plots.MODEL, "-"), (plots.OTHER, "--"), (plots.INK, ":"), (plots.MUTED, "-.")]
+def _over_waveform(
+    lines: Mapping[str, Sequence[float]],
+    edges: Sequence[float],
+    outline: Array,
+    limits: tuple[float, float],
+) -> plots.Draw:
+    """Draw a step for each line and window over the waveform.
 
-    def draw(axes):
-        times = np.linspace(0, edges[-1], len(outline))
-        middle, half = (limits[0] + limits[1]) / 2, (limits[1] - limits[0]) / 2
-        axes.fill_between(
-            times, middle - half * outline, middle + half * outline, color=plots.RULE, linewidth=0
-        )
-        for (line, values), (colour, dashes) in zip(lines.items(), styles, strict=False):
+    Args:
+        lines, edges, outline: as of `picture`.
+        limits: the lowest and the highest value that a line can have.
+    """
+    times = np.linspace(0, edges[-1], len(outline))
+    middle, half = (limits[0] + limits[1]) / 2, (limits[1] - limits[0]) / 2
+    low, high = middle - half * outline, middle + half * outline
+
+    def draw(axes: Axes) -> None:
+        axes.fill_between(times, low, high, color=plots.RULE, linewidth=0)
+        for (line, values), (colour, dashes) in zip(lines.items(), STYLES, strict=False):
             axes.step(
                 edges,
                 [*values, values[-1]],
@@ -84,7 +104,7 @@ def _drawn(outline, edges, lines, limits):
                 color=colour,
                 linewidth=1.8,
                 clip_on=False,
-                label=line.replace("_", " "),
+                label=words(line),
             )
         axes.set(xlim=(0, edges[-1]), ylim=limits, xlabel="s")
         axes.grid(axis="x", visible=False)

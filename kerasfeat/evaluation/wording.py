@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import singledispatch
+from typing import Any
 
 from kerasfeat.targets import Multiclass, Multilabel, Regression, Target
 
@@ -51,9 +52,8 @@ def _(target: Multiclass) -> Wording:
         truth="True label",
         calibration=_TRUSTED,
         reliability=(
-            "Songs are grouped by the probability of the answer they got. On the dashed "
-            "line, answers "
-            f"given with 80% are right 8 times of 10; {_TOO_SURE} songs are spread."
+            "Songs are grouped by the probability of the answer they got. On the dashed line, "
+            f"answers given with 80% are right 8 times of 10; {_TOO_SURE} songs are spread."
         ),
     )
 
@@ -69,10 +69,9 @@ def _(target: Multilabel) -> Wording:
         truth="True label",
         calibration=_TRUSTED,
         reliability=(
-            "Every label of every song is an answer, grouped by its probability. On the "
-            "dashed line, 8 "
-            f"of 10 songs have a label that they are given with 80%; {_TOO_SURE} answers "
-            "are spread."
+            "Every label of every song is an answer, grouped by its probability. On the dashed "
+            "line, 8 of 10 songs have a label that they are given with 80%; "
+            f"{_TOO_SURE} answers are spread."
         ),
     )
 
@@ -91,8 +90,8 @@ def _(target: Regression) -> Wording:
 
 
 @singledispatch
-def told(target: Target, value, head: str) -> str:
-    """What a head is told of one song, or says of it, in words.
+def as_text(target: Target, value: Any, head: str) -> str:
+    """A head's truth or answer for one song, for people.
 
     Args:
         target: of the head.
@@ -102,17 +101,17 @@ def told(target: Target, value, head: str) -> str:
     raise TypeError(type(target))
 
 
-@told.register
+@as_text.register
 def _(target: Multiclass, value: str, head: str) -> str:
     return value
 
 
-@told.register
+@as_text.register
 def _(target: Multilabel, value: list[str], head: str) -> str:
     return ", ".join(value) or "none"
 
 
-@told.register
+@as_text.register
 def _(target: Regression, value: list[float | None], head: str) -> str:
     number = value[target.names.index(head)]
     return "not known" if number is None else f"{number:.3f}"

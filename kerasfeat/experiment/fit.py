@@ -13,6 +13,7 @@ import keras
 
 from kerasfeat import __version__
 from kerasfeat.boards import run_board
+from kerasfeat.boards.projector import RunSongs
 from kerasfeat.evaluation.report import write_report
 from kerasfeat.experiment import results, run_directory
 from kerasfeat.experiment.dataset import require_same_songs
@@ -159,7 +160,16 @@ def finish(
         seconds=clock.laps,
     )
     write_report(run.path)
-    run_board.write(run, experiment, model, splits.splits[-1].parts, scores["test"])
+    run_board.write(
+        run.path,
+        model,
+        RunSongs(dataset.songs, dataset.inputs, dataset.y, splits.splits[-1].parts),
+        task=spec.task or "",
+        target=dataset.target,
+        fields=dataset.fields,
+        hyperparameters=spec.hyperparameters,
+        test=scores["test"],
+    )
     clock.lap("report")
     run.complete()
 
@@ -251,7 +261,8 @@ def _watched(experiment: Trainable, split: Split, logging: Logging) -> Trainable
         return experiment
     watch = partial(
         run_board.callbacks,
-        experiment,
+        experiment.target,
+        experiment.dataset.y,
         split.parts,
         histograms=logging.histograms,
         profile=logging.profile,

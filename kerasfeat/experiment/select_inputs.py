@@ -198,5 +198,5 @@ def group_columns(
 
 
 def columns_of(groups: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """The columns of the table that all tabular inputs share, each once: the first input's first."""
+    """The columns that tabular inputs share, each once, the first input's first."""
     return tuple(dict.fromkeys(column for its in groups.values() for column in its))

@@ -1,6 +1,6 @@
 """One model trained on one split, stage after stage."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,7 +31,7 @@ from kerasfeat.tasks import Task
 MEMBER = "member "
 
 # From the folder of a training's logs, and the Inputs that its model reads, to Keras callbacks.
-Watch = Callable[[Path, Inputs], tuple[keras.callbacks.Callback, ...]]
+Watch = Callable[[Path, Inputs], Sequence[keras.callbacks.Callback]]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
+from kerasfeat.text import count
 
 PARTS = np.array(["train", "validation", "test"])
 TRAIN, VALIDATION, TEST = range(3)
@@ -185,6 +186,6 @@ def too_few(groups: Groups, why: str) -> KerasfeatError:
 
 
 def _count(songs: Array) -> str:
-    """ "3 songs by 1 artist", of songs [groups]."""
-    total, artists = round(songs.sum()), int((songs > 0).sum())
-    return f"{total:,} song{'s' * (total != 1)} by {artists:,} artist{'s' * (artists != 1)}"
+    """ "3 songs by 1 artist", of how many songs each group has, [groups]."""
+    artists = int((songs > 0).sum())
+    return f"{count(round(songs.sum()), 'song')} by {count(artists, 'artist')}"

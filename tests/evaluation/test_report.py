@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from kerasfeat import KerasfeatError
-from kerasfeat.evaluation.pages import duration, number
+from kerasfeat.evaluation.numbers import duration, number
 from kerasfeat.evaluation.report import write_report
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}

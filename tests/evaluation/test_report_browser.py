@@ -14,7 +14,7 @@ from kerasfeat.evaluation.report import write_report
 
 
 def write_what_training_adds(run, kind):
-    """reliance.json and timelines.json of made-up figures."""
+    """permutation_importance.json and timelines.json of made-up figures."""
     rng, state = np.random.default_rng(5), json.loads((run / "run.json").read_text())
     columns, inputs = [f"a column with a long name {n}" for n in range(23)], state["inputs"]
     scores = {

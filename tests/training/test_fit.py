@@ -97,7 +97,7 @@ def test_the_run_directory_is_complete_and_agrees_with_itself(fused):
         "history.csv",
         "predictions.csv",
         "splits.csv",
-        "reliance.json",
+        "permutation_importance.json",
         "timelines.json",
         "tensorboard",
         "report.html",
@@ -490,5 +490,5 @@ def test_killed_while_training_the_same_command_goes_on(songs, tmp_path):
     assert epochs < 40 and first
     # Every song was answered by the model of its fold, also by one that was trained before the
     # kill.
-    assert json.loads((run / "reliance.json").read_text())["songs"] == 70
+    assert json.loads((run / "permutation_importance.json").read_text())["songs"] == 70
     assert json.loads((run / "metrics.json").read_text())["data"]["rows"] == 70

@@ -95,7 +95,10 @@ def test_the_report_tells_of_every_label_and_song(labelled):
     assert [set(song["true"]) <= set(LABELS) for song in told] == [True] * len(told) and set(
         told[0]["lines"]
     ) == set(LABELS)
-    assert next(iter(json.loads((labelled / "reliance.json").read_text())["scores"])) == "log_loss"
+    assert (
+        next(iter(json.loads((labelled / "permutation_importance.json").read_text())["scores"]))
+        == "log_loss"
+    )
 
 
 def test_tensorboard_shows_a_curve_of_each_label_and_the_songs(labelled):

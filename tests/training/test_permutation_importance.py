@@ -1,4 +1,4 @@
-"""What runs say of the inputs and columns that their models rely on."""
+"""Permutation importance: what runs say of the inputs and columns of their models."""
 
 import json
 
@@ -14,7 +14,7 @@ from kerasfeat.songs import loading
 
 
 def told(run):
-    return json.loads((run / "reliance.json").read_text())
+    return json.loads((run / "permutation_importance.json").read_text())
 
 
 def rows(found, metric):
@@ -35,10 +35,10 @@ def test_inputs_and_columns_of_a_run_are_weighed_on_its_test_songs(fused):
         assert lost == sorted(lost, reverse=True)
     text = (fused / "report.html").read_text()
     assert (
-        "What does it rely on?" in text
+        "Permutation importance" in text
         and "Columns that tell the same stand in for each other" in text
     )
-    assert (fused / "plots" / "reliance_columns.png").is_file()
+    assert (fused / "plots" / "permutation_importance_columns.png").is_file()
 
 
 @pytest.mark.parametrize("kind", ["classes", pytest.param("values", marks=pytest.mark.slow)])
@@ -94,9 +94,8 @@ def test_a_run_on_one_audio_input_has_nothing_to_tell(songs, tmp_path):
             out=str(tmp_path / "run"),
         )
     )
-    assert (
-        not (run / "reliance.json").exists() and "rely on?" not in (run / "report.html").read_text()
-    )
+    assert not (run / "permutation_importance.json").exists()
+    assert "Permutation importance" not in (run / "report.html").read_text()
 
 
 def test_a_song_is_heard_once_and_the_two_parts_answer_as_the_whole(run, songs):
