@@ -30,6 +30,7 @@ FLOW = (
     "inference",
     "serving",
     "tuning",
+    "api",
     "cli",
 )
 

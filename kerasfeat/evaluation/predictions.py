@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.files import file_name
+from kerasfeat.songs import schema
 from kerasfeat.targets import Target
 
 FILE = "predictions.csv"
+# Numbers that no table has: which songs belong together, and facts.
+NUMBERS = ("group", "artist_songs", "year")
 
 
 @dataclass(frozen=True)
@@ -49,3 +53,23 @@ def read_predictions(run_dir: Path, target: Target) -> TestPredictions | None:
     """The predictions of the run in `run_dir`; None where it has none."""
     songs = read_table(run_dir)
     return None if songs is None else TestPredictions(songs, *target.from_columns(songs))
+
+
+def read_typed(run_dir: Path, target: Target) -> pd.DataFrame:
+    """predictions.csv of a finished run with numbers, and None or NaN where there is nothing.
+
+    Raises:
+        KerasfeatError: it is not there.
+    """
+    table = read_table(run_dir)
+    if table is None:
+        raise KerasfeatError(f"{run_dir} has no {FILE}: it is no finished run.")
+    answers = ("probability_",) if target.has_labels else ("true_", "predicted_")
+    known = [name for name, column in schema.BY_NAME.items() if column.kind == schema.NUMBER]
+    numbers = {*NUMBERS, *known, *(name for name in table if name.startswith(answers))}
+    return table.assign(
+        **{
+            name: pd.to_numeric(table[name]) if name in numbers else table[name].replace("", None)
+            for name in table
+        }
+    )

@@ -70,7 +70,7 @@ def fit(
         strict: take rows, values, and files that can't be used as errors.
         mix_sources: learn from features of several sources.
         logging: what TensorBoard's logs hold beside the usual.
-        command: the command's words, for run.json.
+        command: the words after `kerasfeat` on the command line, for run.json.
 
     Returns:
         The finished run.
@@ -155,7 +155,7 @@ def finish(
     run.update(
         **state,
         status=run_directory.SCORED,
-        command=shlex.join(["kerasfeat", *command]),
+        command=shlex.join(["kerasfeat", *command]) if command else "kerasfeat.fit in Python",
         data_problems=list(problems),
         seconds=clock.laps,
     )

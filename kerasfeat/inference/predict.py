@@ -30,6 +30,7 @@ class Predictions:
 
     Attributes:
         frame: the songs that it could read.
+        rows: [songs], the place of each among the songs that were asked for.
         values: [songs, labels] probabilities, or [songs, targets] in the table's unit (of several
             labels their probabilities).
         windows: [windows, labels or targets], in the songs' order.
@@ -43,6 +44,7 @@ class Predictions:
     """
 
     frame: pd.DataFrame
+    rows: Array
     values: Array
     windows: Array
     owner: Array
@@ -134,6 +136,7 @@ class Predictor:
         own = np.isin(owner, answered)
         return Predictions(
             frame=frame.iloc[rows[answered]].reset_index(drop=True),
+            rows=rows[answered],
             values=values[answered],
             windows=windows[own],
             owner=np.searchsorted(answered, owner[own]),

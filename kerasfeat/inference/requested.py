@@ -1,45 +1,59 @@
-"""The songs that a user names on the command line."""
+"""The songs that a user names."""
 
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 import pandas as pd
 
-from kerasfeat.songs import loading
+from kerasfeat.songs.loading import Songs, load_songs, with_columns
 from kerasfeat.songs.problems import Problem
 from kerasfeat.songs.reading import TABLE_SUFFIXES
 
+Asked: TypeAlias = str | Path | pd.DataFrame | Songs
+
 
 def songs_of(
-    paths: Iterable[str], percent: Mapping[str, bool] | None = None, columns: Collection[str] = ()
+    asked: Asked | Iterable[str | Path],
+    percent: Mapping[str, bool] | None = None,
+    columns: Collection[str] = (),
 ) -> tuple[pd.DataFrame, list[Problem]]:
-    """One tracks frame of audio files, folders, and tables.
+    """One frame of audio files, folders, and tables.
 
     Args:
-        paths: what the user named; an audio file is one song, a folder or a table what
-            `tracks.load` makes of it.
-        percent, columns: of the table that the model was trained on, as `tracks.load` takes them.
+        asked: one of them, or several; an audio file is one song, a folder, a table or a DataFrame
+            what kerasfeat.songs.loading.load_songs makes of it.
+        percent, columns: of the table that the model was trained on, as `load_songs` takes them.
 
     Returns:
-        (DataFrame, problems of the tables).
+        (A row for each song, problems of the tables).
 
     Raises:
         KerasfeatError: if a table can't be used. A missing audio file is one song, without a
             prediction.
     """
+    each = [asked] if isinstance(asked, Asked) else list(asked)
     frames: list[pd.DataFrame] = []
     problems: list[Problem] = []
-    for path in map(Path, paths):
-        if path.is_dir() or path.suffix.lower() in TABLE_SUFFIXES:
-            table = loading.load_songs(path, percent=percent, columns=columns)
-            frames.append(table.frame)
-            problems += table.problems
+    for one in each:
+        if isinstance(one, str | Path) and not _is_table(Path(one)):
+            frames.append(_file(Path(one)))
+            continue
+        if isinstance(one, Songs):
+            songs = with_columns(one, columns)
         else:
-            absolute = path.expanduser().absolute()
-            frames.append(
-                pd.DataFrame(
-                    {"track_id": [str(path)], "title": [path.stem], "audio": [str(absolute)]},
-                    dtype=object,
-                )
-            )
+            songs = load_songs(one, percent=percent, columns=columns)
+        frames.append(songs.frame)
+        problems += songs.problems
     return pd.concat(frames, ignore_index=True), problems
+
+
+def _is_table(path: Path) -> bool:
+    return path.is_dir() or path.suffix.lower() in TABLE_SUFFIXES
+
+
+def _file(path: Path) -> pd.DataFrame:
+    """An audio file as a song."""
+    absolute = path.expanduser().absolute()
+    song = {"track_id": [str(path)], "title": [path.stem], "audio": [str(absolute)]}
+    return pd.DataFrame(song, dtype=object)

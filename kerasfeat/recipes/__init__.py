@@ -3,12 +3,20 @@
 A Recipe names task, inputs, trunk, hyperparameters, stages, and where they come from.
 """
 
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from kerasfeat.registry import Registry
 from kerasfeat.search_ranges import Range, Value
+
+if TYPE_CHECKING:
+    import keras
+    import pandas as pd
+
+    from kerasfeat.songs.loading import Songs
 
 # What hyperparameters may be; a tuple has a value for each of several layers or steps.
 Hyperparameter: TypeAlias = Value | tuple[Value, ...]
@@ -76,5 +84,21 @@ class Recipe:
     reported: str | None = None
     space: Mapping[str, Range] = field(default_factory=dict)
 
+    def build(
+        self, songs: "str | Path | pd.DataFrame | Songs", task: str | None = None
+    ) -> "keras.Model":
+        """The network for some songs, untrained.
+
+        Args:
+            songs: as of `kerasfeat.fit`.
+            task: what is predicted; None for the recipe's.
+
+        Raises:
+            KerasfeatError: the songs have no input that the recipe reads.
+        """
+        # By name: recipes are data, and what makes networks of them imports them.
+        return importlib.import_module("kerasfeat.api.fitting").build(self, songs, task)
+
 
 recipes = Registry("recipe", "kerasfeat.recipes", "kerasfeat.recipes", Recipe, constant="RECIPE")
+get, names = recipes.get, recipes.names

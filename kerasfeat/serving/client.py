@@ -43,11 +43,13 @@ class Answers:
 
     Attributes:
         frame: the songs that it could answer for.
+        rows: [songs], the place of each among the songs that were asked for.
         values: [songs, labels] probabilities, or [songs, targets] in the table's unit.
         failures: file -> reason why there is no prediction from its audio.
     """
 
     frame: pd.DataFrame
+    rows: Array
     values: Array
     failures: dict[str, str]
 
@@ -128,6 +130,7 @@ class Client:
         answered = np.array([values[song] for song in songs])
         return Answers(
             frame.iloc[songs].reset_index(drop=True),
+            np.array(songs, int),
             answered.reshape(len(songs), len(self.outputs)),
             failures,
         )

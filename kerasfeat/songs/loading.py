@@ -16,7 +16,7 @@ from kerasfeat.songs.folders import TABLE_NAMES, read_folder
 from kerasfeat.songs.problems import Problem, refuse
 from kerasfeat.songs.rows import Rows
 
-__all__ = ["TABLE_NAMES", "ReadsTarget", "Songs", "load_songs", "with_target"]
+__all__ = ["TABLE_NAMES", "ReadsTarget", "Songs", "load_songs", "with_columns", "with_target"]
 
 
 class ReadsTarget(Protocol):
@@ -172,6 +172,16 @@ def with_target(
         KerasfeatError: if the table can't be used for the task, listing everything that is wrong.
     """
     return _one_row_a_song(songs, task, label, strict)
+
+
+def with_columns(songs: Songs, columns: Collection[str]) -> Songs:
+    """Songs of a table as if these columns had been asked for as numbers.
+
+    Args:
+        songs: as of `load_songs`, loaded for no task.
+        columns: as there.
+    """
+    return _one_row_a_song(replace(songs, columns=tuple(columns)), None, None, False)
 
 
 def _one_row_a_song(

@@ -55,3 +55,4 @@ class Task:
 
 
 tasks = Registry("task", "kerasfeat.tasks", "kerasfeat.tasks", Task, constant="TASK")
+get, names = tasks.get, tasks.names

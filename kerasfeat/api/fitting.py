@@ -1,0 +1,159 @@
+"""From songs to a run, a comparison of runs, or a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pandas as pd
+
+from kerasfeat.api.run import Run
+from kerasfeat.evaluation.comparison import Comparison
+from kerasfeat.evaluation.comparison import compare as compare_paths
+from kerasfeat.experiment.run_directory import load
+from kerasfeat.experiment.spec import Spec
+from kerasfeat.recipes import Recipe
+from kerasfeat.silence import import_tensorflow
+from kerasfeat.songs.loading import Songs, load_songs
+
+if TYPE_CHECKING:
+    import keras
+
+Table: TypeAlias = str | Path | pd.DataFrame | Songs
+
+
+def fit(
+    songs: Table | None = None,
+    task: str | None = None,
+    *,
+    recipe: str = "default",
+    inputs: Sequence[str] = (),
+    columns: Sequence[str] = (),
+    label: str | None = None,
+    targets: Sequence[str] = (),
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+    model: str | None = None,
+    finetune: str | None = None,
+    reused: Sequence[str | Path] = (),
+    hyperparameters: Mapping[str, Any] | None = None,
+    saved: str | Path | None = None,
+    split: str = "artist",
+    folds: int | None = None,
+    seed: int = 0,
+    bag: int | None = None,
+    class_weights: bool = False,
+    balanced: bool = False,
+    mixed_precision: bool = False,
+    decoder: str = "soundfile",
+    learning_curve: bool = False,
+    out: str | Path | None = None,
+    resume: str | Path | None = None,
+    strict: bool = False,
+    mix_sources: bool = False,
+    histograms: bool = False,
+    profile: bool = False,
+    command: Sequence[str] = (),
+) -> Run:
+    """Train a model, score it honestly beside simple ones, and write a report.
+
+    Args:
+        songs: a table or a folder; a DataFrame; what `load_songs` gave; None for the synthesised
+            songs.
+        task: what is predicted, one of `tasks.names()`; None for the recipe's.
+        recipe: a complete experiment, one of `recipes.names()`.
+        inputs: what the model reads; empty for all that the songs have.
+        columns: columns of numbers of the input "features"; empty for those that are known.
+        label: the table's column that holds the label.
+        targets: the numbers that are predicted; empty for all of the task's.
+        ranges: number -> (lowest, highest); read from the table where it is not given.
+        model: name of the trunk; None for the inputs' own.
+        finetune: BACKBONE:LAYER, the backbone that trains too, from this layer up.
+        reused: run directories whose networks are parts of this one.
+        hyperparameters: name -> value.
+        saved: best.json of a search, or run.json of a run, whose hyperparameters are taken where
+            `hyperparameters` says nothing.
+        split: "artist", or "table" for the table's own column `split`.
+        folds: of a cross-validation; None for one split.
+        seed: of everything that is drawn.
+        bag: networks that answer by their mean, each trained on songs drawn with replacement.
+        class_weights, balanced: weigh rare labels more; draw every label equally often.
+        mixed_precision: compute in float16 where it is safe.
+        decoder: of audio files, "soundfile" or "tensorflow-io".
+        learning_curve: train on parts of the training songs too.
+        out: run directory; None for one under `runs`.
+        resume: an unfinished run directory, which goes on.
+        strict: take rows, values, and files that can't be used as errors.
+        mix_sources: learn from features of several sources, which don't measure the same.
+        histograms, profile: log the weights, and some batches' profile, to TensorBoard.
+        command: the words after `kerasfeat` on the command line, for run.json.
+
+    Raises:
+        KerasfeatError: something asked for is unknown, or the songs don't allow it.
+    """
+    import_tensorflow()
+    from kerasfeat.experiment.fit import Logging
+    from kerasfeat.experiment.fit import fit as fit_spec
+    from kerasfeat.experiment.setup import with_saved
+
+    asked = Spec(
+        task=task,
+        targets=tuple(targets),
+        ranges=dict(ranges or {}),
+        label=label,
+        data=str(songs) if isinstance(songs, str | Path) else None,
+        recipe=recipe,
+        model=model,
+        finetune=finetune,
+        inputs=tuple(inputs),
+        columns=tuple(columns),
+        hyperparameters=dict(hyperparameters or {}),
+        folds=folds,
+        split=split,
+        seed=seed,
+        bag=bag,
+        class_weights=class_weights,
+        balanced=balanced,
+        mixed_precision=mixed_precision,
+        decoder=decoder,
+        reused=tuple(map(str, reused)),
+        learning_curve=learning_curve,
+    )
+    run = fit_spec(
+        with_saved(asked, saved) if saved else asked,
+        _loaded(songs),
+        out=resume or out,
+        resume=bool(resume),
+        strict=strict,
+        mix_sources=mix_sources,
+        logging=Logging(histograms, profile),
+        command=command,
+    )
+    return Run(run.path)
+
+
+def _loaded(songs: Table | None) -> Songs | None:
+    """Songs that are in memory already; None of those that are read for their task."""
+    if isinstance(songs, pd.DataFrame):
+        return load_songs(songs)
+    return songs if isinstance(songs, Songs) else None
+
+
+def compare(*runs: Run | str | Path) -> Comparison:
+    """Compare two or more finished runs on the same test songs.
+
+    Raises:
+        KerasfeatError: they are not of one task, one set of labels, and the same test songs.
+    """
+    return compare_paths([load(run.path if isinstance(run, Run) else run).path for run in runs])
+
+
+def build(recipe: Recipe, songs: Table, task: str | None = None) -> keras.Model:
+    """A recipe's network for some songs, untrained; see `Recipe.build`."""
+    import_tensorflow()
+    from kerasfeat.experiment.setup import make_setup
+    from kerasfeat.experiment.training import Experiment
+
+    data = str(songs) if isinstance(songs, str | Path) else None
+    setup = make_setup(Spec(task=task, recipe=recipe.name, data=data), _loaded(songs))
+    return Experiment.of(setup, setup.dataset()).assemble().model

@@ -1,0 +1,186 @@
+"""A finished run in Python, and in a notebook."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from kerasfeat.evaluation.predictions import read_typed
+from kerasfeat.evaluation.score_table import score_table
+from kerasfeat.experiment.run_directory import RunDirectory, load
+from kerasfeat.experiment.spec import Spec
+from kerasfeat.progress import say
+from kerasfeat.silence import import_tensorflow
+from kerasfeat.songs.loading import Songs
+from kerasfeat.songs.problems import describe
+from kerasfeat.targets import Target, of_run
+
+if TYPE_CHECKING:
+    import keras
+
+    from kerasfeat.inference.predict import Predictor
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run.
+
+    Attributes:
+        path: of its directory.
+    """
+
+    path: Path
+
+    @cached_property
+    def state(self) -> dict[str, Any]:
+        """run.json."""
+        return RunDirectory(self.path).read()
+
+    @property
+    def spec(self) -> Spec:
+        """Everything that the run's result depends on."""
+        return Spec.from_json(self.state["config"])
+
+    @property
+    def target(self) -> Target:
+        """What the model predicts."""
+        return of_run(self.state)
+
+    @cached_property
+    def metrics(self) -> dict[str, Any]:
+        """metrics.json: `test` with `ci95`, `baselines`, `split`, and more."""
+        return json.loads((self.path / "metrics.json").read_text(encoding="utf-8"))
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """The test scores with intervals beside those of simple models, as text."""
+        return score_table(self.metrics, self.target.shown_metrics)
+
+    @property
+    def predictions(self) -> pd.DataFrame:
+        """A row for each test song: who it is, facts, truth and answer in the table's unit."""
+        return read_typed(self.path, self.target)
+
+    @property
+    def report(self) -> Path:
+        """The page on the run."""
+        return self.path / "report.html"
+
+    @property
+    def model(self) -> keras.Model:
+        """The network that is kept."""
+        return self._predictor.model
+
+    @cached_property
+    def _predictor(self) -> Predictor:
+        import_tensorflow()
+        from kerasfeat.inference.predict import Predictor
+
+        return Predictor(self.path)
+
+    def predict(
+        self,
+        songs: str | Path | pd.DataFrame | Songs | Iterable[str | Path],
+        *,
+        decoder: str = "soundfile",
+        strict: bool = False,
+    ) -> pd.DataFrame:
+        """Predict songs.
+
+        Args:
+            songs: audio files, folders, and tables, one or several; a DataFrame; or what
+                `kerasfeat.load_songs` gave.
+            decoder: of audio files, "soundfile" or "tensorflow-io".
+            strict: a file that can't be used is an error.
+
+        Returns:
+            A row for each song, in order: its names, the prediction in the table's unit, and
+            `error` where there is none.
+
+        Raises:
+            KerasfeatError: a table can't be used, or has none of the columns that the model reads.
+        """
+        from kerasfeat.inference.records import flat, records
+        from kerasfeat.inference.requested import songs_of
+
+        predictor = self._predictor
+        frame, problems = songs_of(songs, predictor.percent, predictor.columns)
+        for line in describe(problems):
+            say(f"data: {line}")
+        predictions = predictor.predict(frame, decoder, strict)
+        return pd.DataFrame(list(flat(records(predictor.target, predictions, frame))))
+
+    def evaluate(self, data: str | Path, label: str | None = None) -> dict[str, Any]:
+        """Score the model on labelled songs that it was not trained on.
+
+        Args:
+            data: a table or a folder.
+            label: the table's column that holds the label.
+
+        Returns:
+            `data` (rows used and left out), `test` with `ci95`, and what the intervals are over.
+
+        Raises:
+            KerasfeatError: no song is left.
+        """
+        import_tensorflow()
+        from kerasfeat.inference.evaluate import evaluate
+
+        return evaluate(self.path, data, label)[1]
+
+    def export(
+        self,
+        exports: str | Path,
+        *,
+        name: str,
+        version: int | None = None,
+        lite: Sequence[str] = (),
+    ) -> Path:
+        """Write the model for TensorFlow Serving, checked before it is published.
+
+        Args:
+            exports: the folder of all models.
+            name: of the model on the server.
+            version: None for the one after the highest.
+            lite: weights of LiteRT files to write too, of "float32", "float16", "int8".
+
+        Returns:
+            Folder of the version.
+
+        Raises:
+            KerasfeatError: the export answers otherwise than the model, or the name can't be used.
+        """
+        import_tensorflow(gpu=False)
+        from kerasfeat.serving.export import export
+
+        return Path(export(self.path, exports, name, version, lite).path)
+
+    @property
+    def title(self) -> str:
+        """What was learnt of what."""
+        inputs, source = " + ".join(self.state["inputs"]), self.metrics["data"]["source"]
+        return f"{self.state['task']} from {inputs}, on {source} data"
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r})"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        note = f"{html.escape(self.title)}: test scores with 95% intervals"
+        return f"<p>{note}</p>{self.scores.to_html()}<p>{html.escape(str(self.report))}</p>"
+
+
+def load_run(path: str | Path) -> Run:
+    """A finished run.
+
+    Raises:
+        KerasfeatError: there is none, or it is not finished.
+    """
+    return Run(load(path).path)

@@ -1,0 +1,36 @@
+"""The scores of a model beside those of simple models, as people read them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+
+def score_table(metrics: Mapping[str, Any], names: Sequence[str]) -> pd.DataFrame:
+    """The model's scores with their 95% intervals, its members' if it has some, and baselines'.
+
+    Args:
+        metrics: of a run, as metrics.json holds them.
+        names: of the scores that are shown.
+
+    Returns:
+        Text: a row for each model, by name, a column for each score.
+    """
+    test = metrics["test"]
+    rows = {"this model": {name: _score(test, name) + _interval(test, name) for name in names}}
+    for model, scores in {**metrics.get("members", {}), **metrics["baselines"]}.items():
+        rows[model] = {name: _score(scores, name) for name in names}
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=list(names))
+    spelt = {name: name.replace("_", " ") for name in metrics["baselines"]}
+    return table.rename(index=spelt)
+
+
+def _score(scores: Mapping[str, Any], name: str) -> str:
+    return "undefined" if scores[name] is None else f"{scores[name]:.3f}"
+
+
+def _interval(test: Mapping[str, Any], name: str) -> str:
+    interval = test["ci95"].get(name)
+    if not interval or interval[0] is None:
+        return ""
+    return f" [{interval[0]:.3f}, {interval[1]:.3f}]"

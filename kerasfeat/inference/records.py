@@ -1,0 +1,90 @@
+"""Predictions as records, one for each song that was asked for, for people and machines."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol, TypeAlias
+
+import pandas as pd
+
+from kerasfeat.arrays import Array
+from kerasfeat.datasets.rows import labels_text
+from kerasfeat.targets import Target
+
+Record: TypeAlias = dict[str, Any]
+Window: TypeAlias = tuple[float, float, Array]  # start_s, end_s, values
+IDENTITY = ("track_id", "title", "artist", "audio")
+NO_INPUT = "no input that the model reads"
+
+
+class Answered(Protocol):
+    """What a model says of songs; see kerasfeat.inference.predict.Predictions."""
+
+    @property
+    def rows(self) -> Array:
+        """[songs], the place of each among the songs that were asked for."""
+
+    @property
+    def values(self) -> Array:
+        """[songs, outputs]."""
+
+    @property
+    def failures(self) -> Mapping[str, str]:
+        """File -> reason why there is no prediction from its audio."""
+
+
+def records(
+    target: Target,
+    predictions: Answered,
+    frame: pd.DataFrame,
+    *,
+    windows: Mapping[int, list[Window]] | None = None,
+    sounds: Mapping[str, Mapping[str, float]] | None = None,
+) -> Iterator[Record]:
+    """A record for each song: its prediction, or the `error` that stands in its way.
+
+    Args:
+        target: what was predicted.
+        predictions: of the songs.
+        frame: the songs that were asked for, a row each.
+        windows: place among the predictions -> what is said of each window of that song.
+        sounds: audio file -> what was heard in it -> its probability.
+    """
+    predicted = {int(row): place for place, row in enumerate(predictions.rows)}
+    for number, row in enumerate(frame.to_dict("records")):
+        record: Record = {name: row[name] for name in IDENTITY if isinstance(row.get(name), str)}
+        audio = record.get("audio", "")
+        if sounds and audio in sounds:
+            record["sounds"] = {name: round(share, 3) for name, share in sounds[audio].items()}
+        reason, place = predictions.failures.get(audio), predicted.get(number)
+        if place is None:
+            yield {**record, "error": reason or NO_INPUT}
+            continue
+        record |= target.named(predictions.values[place])
+        if reason:
+            record["note"] = f"predicted without audio: {reason}"
+        if windows and place in windows:
+            record["timeline"] = [
+                {"start_s": round(start_s, 3), "end_s": round(end_s, 3), **target.named(values)}
+                for start_s, end_s, values in windows[place]
+            ]
+        yield record
+
+
+def flat(records: Iterable[Record]) -> Iterator[Record]:
+    """Records without anything nested: a row for each song, then one for each of its windows."""
+    for record in records:
+        yield _flat({name: value for name, value in record.items() if name != "timeline"})
+        for window in record.get("timeline", ()):
+            yield _flat({"track_id": record["track_id"], **window})
+
+
+def _flat(record: Record) -> Record:
+    row: Record = {
+        name: labels_text(value) if isinstance(value, list) else value
+        for name, value in record.items()
+        if name != "probabilities"
+    }
+    if "sounds" in record:
+        heard = record["sounds"].items()
+        row["sounds"] = "; ".join(f"{name} {share:.2f}" for name, share in heard)
+    probabilities = record.get("probabilities", {})
+    return row | {f"probability_{label}": share for label, share in probabilities.items()}
