@@ -1,77 +1,34 @@
 """From a file of any format to a waveform at the wanted rate, or to the reason why not."""
 
 import hashlib
-import mmap
 import os
-import re
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
-import soundfile
 import soxr
 
 from kerasfeat import KerasfeatError
-from kerasfeat.audio import ffmpeg
-from kerasfeat.audio.formats import (
-    FFMPEG,
-    NOT_AUDIO,
-    OGG,
-    UNKNOWN,
-    AudioError,
-    Kind,
-    is_sound,
-    sniff,
-)
+from kerasfeat.arrays import Array
+from kerasfeat.audio import libsndfile
+from kerasfeat.audio.formats import AudioError, is_sound
 from kerasfeat.audio.tfio import read_tensorflow_io
 from kerasfeat.registry import unknown
 from kerasfeat.text import count
 
-MAX_DURATION_S = 3600
 MIN_DURATION_S = 0.1
 SILENT_PEAK = 1e-4
 # 40 dB over full scale: clipped recordings go a little over 1, damaged numbers up to 3e38.
 LOUDEST_PEAK = 100
-# Headers of whole files may count up to 0.2 % of frames that decoding does not give: an encoder's
-# padding.
-WHOLE_SHARE = 0.98
-# Some headers count whole packets, whose last one may be all but empty: 4096 samples in ALAC.
-PACKET_S = 0.5
-# What libsndfile says of a length that a header does not tell.
-UNKNOWN_FRAMES = 2**63 - 1
-BLOCK_FRAMES = 1 << 20
 PASSED_OVER = "passed over, since neither name nor content is sound"
 SHOWN_SUFFIXES = 10
-# libsndfile's words for an MP3 without a second frame.
-NO_PIPE = "File does not exist"
-# Programs that write to a pipe don't know the length and announce about the largest number that
-# fits.
-UNKNOWN_BYTES = 0x7FFF0000
-# The largest page that Ogg allows.
-OGG_PAGE_BYTES = 65_307
-# The first frame of an MP3 may tell how many follow: behind its header, and perhaps a checksum, it
-# is silent.
-FRAMES_TOLD = re.compile(rb"\xff[\xe2-\xff].{2,4}\0{7,32}(?:Xing|Info|VBRI)", re.DOTALL)
-# Without that libsndfile takes any MP3 for one of constant bit rate, and stops where such a one
-# would end.
-GUESSED_SHORT = Kind("an MP3 of variable bit rate that does not tell its length", FFMPEG)
-
-
-class _Forward(soundfile.SoundFile):
-    """A file read once from its beginning to its end, since not every coding (GSM 6.10) or length
-    (not told) lets one seek.
-    """
-
-    def seekable(self) -> bool:
-        return False
 
 
 def decode(
-    path: Path, sample_rate_hz: int, channels: int = 1, decoder: str = "soundfile"
-) -> np.ndarray:
+    path: str | Path, sample_rate_hz: int, channels: int = 1, decoder: str = "soundfile"
+) -> Array:
     """Decode and resample a file.
 
     Args:
@@ -103,8 +60,7 @@ def decode(
     except OSError as error:
         raise AudioError(path, f"can't be read: {error.strerror or error}.") from error
     except Exception as error:
-        # One file of a thousand must not end the work on the others, whatever a library makes of
-        # it.
+        # One file of a thousand must not end the work on the others, whatever a library does to it.
         raise AudioError(
             path,
             f"corrupt, or of a kind that can't be decoded: {type(error).__name__} says "
@@ -112,14 +68,25 @@ def decode(
         ) from error
 
 
-def _decode(path: Path, sample_rate_hz: int, channels: int, decoder: str) -> np.ndarray:
+def _decode(path: Path, sample_rate_hz: int, channels: int, decoder: str) -> Array:
     """What `decode` gives, with whatever the libraries raise."""
     _check_file(path)
-    raw, rate_hz = (
-        _read_soundfile(path, sample_rate_hz)
-        if decoder == "soundfile"
-        else read_tensorflow_io(path, MAX_DURATION_S)
-    )
+    if decoder == "soundfile":
+        raw, rate_hz = libsndfile.read(path, sample_rate_hz)
+    else:
+        raw, rate_hz = read_tensorflow_io(path, libsndfile.MAX_DURATION_S)
+    _check_samples(path, raw, rate_hz)
+    waveform = mix(raw, channels)
+    if rate_hz != sample_rate_hz:
+        waveform = soxr.resample(waveform, rate_hz, sample_rate_hz, quality="HQ")
+    peak = _peak(waveform)
+    if peak < SILENT_PEAK:
+        raise AudioError(path, f"silent: its peak is {peak:.1g} of full scale.")
+    return waveform
+
+
+def _check_samples(path: Path, raw: Array, rate_hz: int) -> None:
+    """Refuse samples [samples, channels] that are no sound."""
     if not len(raw):
         raise AudioError(path, "it holds no samples.")
     if len(raw) < MIN_DURATION_S * rate_hz:
@@ -131,26 +98,22 @@ def _decode(path: Path, sample_rate_hz: int, channels: int, decoder: str) -> np.
     if not np.isfinite(loudest):
         raise AudioError(path, "corrupt: some samples are not finite numbers.")
     if loudest > LOUDEST_PEAK:
-        told = f"{loudest:.3g} times full scale, where sound has at most {LOUDEST_PEAK}"
-        raise AudioError(path, f"corrupt, or not scaled to 1: its loudest sample is {told}.")
-    waveform = mix(raw, channels)
-    if rate_hz != sample_rate_hz:
-        waveform = soxr.resample(waveform, rate_hz, sample_rate_hz, quality="HQ")
-    peak = _peak(waveform)
-    if peak < SILENT_PEAK:
-        raise AudioError(path, f"silent: its peak is {peak:.1g} of full scale.")
-    return waveform
+        raise AudioError(
+            path,
+            f"corrupt, or not scaled to 1: its loudest sample is {loudest:.3g} times full scale, "
+            f"where sound has at most {LOUDEST_PEAK}.",
+        )
 
 
-def _peak(samples: np.ndarray) -> float:
+def _peak(samples: Array) -> float:
     """The largest absolute value; not finite where one of them is not."""
-    return max(samples.max(), -samples.min())
+    return float(max(samples.max(), -samples.min()))
 
 
 DECODERS = ("soundfile", "tensorflow-io")
 
 
-def mix(samples: np.ndarray, channels: int) -> np.ndarray:
+def mix(samples: Array, channels: int) -> Array:
     """Mix [samples, any number of channels] to mono [samples], or to mid and side [samples, 2]."""
     count = samples.shape[1]
     left, right = samples[:, 0], samples[:, min(1, count - 1)]
@@ -166,7 +129,7 @@ def mix(samples: np.ndarray, channels: int) -> np.ndarray:
     return mono
 
 
-def content_key(path: Path) -> str:
+def content_key(path: str | Path) -> str:
     """The SHA-256 of a file's bytes, in hexadecimal.
 
     Raises:
@@ -189,8 +152,9 @@ def audio_files(
     onerror: Callable[[OSError], object] | None = None,
     onother: Callable[[Path], object] | None = None,
 ) -> list[Path]:
-    """The files of a folder and of the folders in it that are sound by name or by first bytes,
-    sorted; hidden ones are left out.
+    """The files under a folder that are sound by name or by first bytes, sorted.
+
+    Hidden ones are left out.
 
     Args:
         folder: where to look; links to folders are followed, each folder once, under its own name
@@ -199,34 +163,32 @@ def audio_files(
             which.
         onother: called with each file that is no sound.
     """
-    found = []
+    sounds = []
     for path in _files(folder, onerror):
         if is_sound(path):
-            found.append(path)
+            sounds.append(path)
         elif onother:
             onother(path)
-    return sorted(found)
+    return sorted(sounds)
 
 
-def by_suffix(files: list[Path]) -> str:
-    """How many files there are of each suffix, the most frequent first: "3 files (2 .jpg, 1 without
-    a suffix)".
+def by_suffix(files: Sequence[Path]) -> str:
+    """How many files there are of each suffix, the most frequent first.
+
+    It reads as "3 files (2 .jpg, 1 without a suffix)".
     """
-    counts = Counter(
-        sorted(file.suffix.lower() or "without a suffix" for file in files)
-    ).most_common()
-    shown = [f"{count:,} {suffix}" for suffix, count in counts[:SHOWN_SUFFIXES]]
-    more = (
-        [f"{sum(count for _, count in counts[SHOWN_SUFFIXES:]):,} more"]
-        if len(counts) > SHOWN_SUFFIXES
-        else []
-    )
-    return f"{count(len(files), 'file')} ({', '.join(shown + more)})"
+    suffixes = sorted(file.suffix.lower() or "without a suffix" for file in files)
+    counts = Counter(suffixes).most_common()
+    shown = [f"{number:,} {suffix}" for suffix, number in counts[:SHOWN_SUFFIXES]]
+    if len(counts) > SHOWN_SUFFIXES:
+        shown.append(f"{sum(number for _, number in counts[SHOWN_SUFFIXES:]):,} more")
+    return f"{count(len(files), 'file')} ({', '.join(shown)})"
 
 
 def _files(folder: Path, onerror: Callable[[OSError], object] | None) -> Iterator[Path]:
     """Every file that is not hidden, as `audio_files` looks for them."""
-    known, waiting = set(), [folder]
+    known: set[str] = set()
+    waiting = [folder]
     while waiting:
         for directory, folders, files in os.walk(waiting.pop(0), onerror=onerror):
             real = os.path.realpath(directory)
@@ -235,9 +197,8 @@ def _files(folder: Path, onerror: Callable[[OSError], object] | None) -> Iterato
                 continue
             known.add(real)
             folders[:] = sorted(name for name in folders if not name.startswith("."))
-            waiting += [
-                path for path in (Path(directory, name) for name in folders) if path.is_symlink()
-            ]
+            inside = (Path(directory, name) for name in folders)
+            waiting += [path for path in inside if path.is_symlink()]
             yield from (Path(directory, name) for name in files if not name.startswith("."))
 
 
@@ -261,127 +222,3 @@ def _check_file(path: Path) -> None:
         raise AudioError(path, f"can't be read: {error.strerror}.") from error
     except ValueError:
         raise AudioError(path, "no such file: its name has a null character.") from None
-
-
-def _read_soundfile(path: Path, sample_rate_hz: int) -> tuple[np.ndarray, int]:
-    """Read with libsndfile, or with ffmpeg what it does not know; gives (float32 [samples,
-    channels], rate in Hz).
-    """
-    kind = sniff(path)
-    if kind.reader == NOT_AUDIO:
-        raise AudioError(path, f"not audio: it is {kind.name}.")
-    if kind.reader == FFMPEG:
-        return _read_ffmpeg(path, kind, sample_rate_hz)
-    if kind.name == OGG and _last_page_is_cut(path):
-        raise AudioError(path, f"truncated {kind.name}: it ends within a page.")
-    try:
-        return _read_libsndfile(path, kind, sample_rate_hz)
-    except (KerasfeatError, OSError, MemoryError):
-        raise
-    except Exception as error:  # not only its own: its wrapper has others
-        refused = error
-    what = (
-        f"not audio: its content is {UNKNOWN}"
-        if kind.name == UNKNOWN
-        else f"corrupt or truncated {kind.name}"
-    )
-    words = str(getattr(refused, "error_string", refused)).strip().rstrip(".")
-    said = (
-        "libsndfile says it finds no sound"
-        if words.startswith(NO_PIPE)
-        else f"libsndfile says {words!r}"
-    )
-    if not ffmpeg.installed():
-        raise AudioError(
-            path, f"{what}, or in need of the ffmpeg program, which is not on the PATH; {said}."
-        ) from refused
-    try:
-        return _read_ffmpeg(path, kind, sample_rate_hz, doubted=True)
-    except AudioError as error:
-        if not error.reason.startswith("corrupt"):
-            raise
-        raise AudioError(path, f"{what}; {said}, {error.reason.partition(': ')[2]}") from refused
-
-
-def _read_libsndfile(path: Path, kind: Kind, sample_rate_hz: int) -> tuple[np.ndarray, int]:
-    """(float32 [samples, channels], rate in Hz); ffmpeg reads an MP3 whose length libsndfile only
-    guesses.
-    """
-    # A descriptor: a Python file object costs as much as resampling, and by a name libsndfile would
-    # go by its suffix, not its content.
-    with path.open("rb", buffering=0) as opened:
-        opened.seek(kind.start)
-        with _Forward(opened.fileno(), closefd=False) as file:
-            raw = _samples(path, file)
-            if kind.name != "MP3" or _tells_frames(opened):
-                _check_whole(path, file, len(raw))
-            elif opened.tell() < WHOLE_SHARE * path.stat().st_size:
-                return _read_ffmpeg(path, GUESSED_SHORT, sample_rate_hz)
-            return raw, file.samplerate
-
-
-def _samples(path: Path, file: _Forward) -> np.ndarray:
-    """All samples of an open file [samples, channels]."""
-    if file.frames != UNKNOWN_FRAMES:
-        _check_duration(path, file.frames / file.samplerate)
-        return file.read(file.frames, dtype="float32", always_2d=True)
-    blocks, frames = [], 0
-    while len(block := file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)):
-        blocks.append(block)
-        frames += len(block)
-        _check_duration(path, frames / file.samplerate)
-    return np.concatenate(blocks or [block])
-
-
-def _read_ffmpeg(
-    path: Path, kind: Kind, sample_rate_hz: int, doubted: bool = False
-) -> tuple[np.ndarray, int]:
-    """(float32 [samples, channels], rate in Hz), of the whole file."""
-    raw, announced_s = ffmpeg.read_ffmpeg(path, kind, sample_rate_hz, MAX_DURATION_S + 1, doubted)
-    duration_s = len(raw) / sample_rate_hz
-    _check_duration(path, duration_s)
-    if announced_s is not None and duration_s < WHOLE_SHARE * announced_s - PACKET_S:
-        raise AudioError(
-            path,
-            f"truncated {kind.name}: it holds {duration_s / announced_s:.0%} of what its "
-            "header announces.",
-        )
-    return raw, sample_rate_hz
-
-
-def _tells_frames(file: BinaryIO) -> bool:
-    """Whether an open MP3 tells how many frames it has."""
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return FRAMES_TOLD.search(content) is not None
-
-
-def _last_page_is_cut(path: Path) -> bool:
-    """Whether an Ogg file ends before its last page does (RFC 3533, section 6)."""
-    with path.open("rb") as file:
-        file.seek(max(0, file.seek(0, os.SEEK_END) - OGG_PAGE_BYTES))
-        _, mark, page = file.read().rpartition(b"OggS\0")
-    # What follows the mark: 21 bytes, the number of segments, the length of each, and the segments.
-    return bool(mark) and (
-        len(page) < 22 or len(page) < 22 + page[21] + sum(page[22 : 22 + page[21]])
-    )
-
-
-def _check_duration(path: Path, duration_s: float) -> None:
-    """Refuse what would fill the memory."""
-    if duration_s > MAX_DURATION_S:
-        raise AudioError(path, f"too long: {duration_s:.0f} s, at most {MAX_DURATION_S} s: cut it.")
-
-
-def _check_whole(path: Path, file: _Forward, frames: int) -> None:
-    """Refuse a file that holds fewer frames, or in uncompressed formats fewer bytes, than its
-    header announces.
-    """
-    share = frames / file.frames if file.frames not in (0, UNKNOWN_FRAMES) else 1
-    # libsndfile cuts the length of wav, aiff, and au to what is there, and says so in its log only.
-    for announced, there in re.findall(
-        r"(?:data|SSND|Data Size) *: (\d+) \(should be (\d+)\)", file.extra_info
-    ):
-        if 0 < int(announced) < UNKNOWN_BYTES:
-            share = min(share, int(there) / int(announced))
-    if share < WHOLE_SHARE:
-        raise AudioError(path, f"truncated: it holds {share:.0%} of what its header announces.")

@@ -7,9 +7,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import numpy as np
 import soundfile
 
+from kerasfeat.arrays import Array
 from kerasfeat.audio.formats import UNKNOWN, AudioError, Kind
 
 TIMEOUT_S = 300
@@ -18,21 +18,8 @@ TIMEOUT_S = 300
 DEMUXERS = (
     *("aac", "ac3", "aiff", "amr", "ape", "asf", "au", "avi", "caf", "dsf", "dts", "dtshd", "eac3"),
     *("flac", "flv", "iff", "ircam", "loas", "matroska,webm", "mlp", "mov,mp4,m4a,3gp,3g2,mj2"),
-    *(
-        "mp3",
-        "mpc",
-        "mpc8",
-        "mpeg",
-        "mpegts",
-        "nistsphere",
-        "ogg",
-        "oma",
-        "paf",
-        "qcp",
-        "rm",
-        "shn",
-    ),
-    *("sox", "tak", "truehd", "tta", "voc", "vqf", "w64", "wav", "wv", "xwma"),
+    *("mp3", "mpc", "mpc8", "mpeg", "mpegts", "nistsphere", "ogg", "oma", "paf", "qcp", "rm"),
+    *("shn", "sox", "tak", "truehd", "tta", "voc", "vqf", "w64", "wav", "wv", "xwma"),
 )
 # What it says of MPEG-4 and of Matroska that end too early; it decodes what there is and calls that
 # a success.
@@ -55,7 +42,7 @@ def installed() -> bool:
 
 def read_ffmpeg(
     path: Path, kind: Kind, sample_rate_hz: int, limit_s: float, doubted: bool = False
-) -> tuple[np.ndarray, float | None]:
+) -> tuple[Array, float | None]:
     """The first `limit_s` seconds of a file, its channels as they are.
 
     Args:
@@ -67,8 +54,7 @@ def read_ffmpeg(
             error.
 
     Returns:
-        (float32 [samples, channels], how many seconds the file announces or None where it does
-        not).
+        (float32 [samples, channels], how many seconds the file announces; None where it does not).
 
     Raises:
         AudioError: ffmpeg is absent, refuses the file, finds it truncated, or takes too long.
@@ -80,12 +66,7 @@ def read_ffmpeg(
             f"{kind.name} needs the ffmpeg program, which is not on the PATH: install "
             "ffmpeg, or convert the file to flac.",
         )
-    command = [program, "-nostdin", "-hide_banner", "-nostats", "-v", "level+info"]
-    command += ["-protocol_whitelist", "file", "-format_whitelist", ",".join(DEMUXERS)]
-    # "file:" keeps a name with a colon from being taken for a network address.
-    command += ["-i", f"file:{path}", "-map", "0:a:0", "-t", str(limit_s)]
-    # As WAV, whose header tells the channels: ffmpeg's own mixing lowers mono by 3 dB.
-    command += ["-ar", str(sample_rate_hz), "-c:a", "pcm_f32le", "-f", "wav", "pipe:1"]
+    command = [program, *_arguments(path, sample_rate_hz, limit_s)]
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_S, check=False
@@ -97,45 +78,54 @@ def read_ffmpeg(
             path,
             f"{kind.name} needs the ffmpeg program, and {program} can't be run: {error.strerror}.",
         ) from error
-    said = done.stderr.decode(errors="replace")
-    _refuse(path, kind, said, done.returncode, doubted)
+    log = done.stderr.decode(errors="replace")
+    _refuse(path, kind, log, done.returncode, doubted)
     raw = soundfile.read(io.BytesIO(done.stdout), dtype="float32", always_2d=True)[0]
-    return raw, _announced_s(said)
+    return raw, _announced_s(log)
 
 
-def _refuse(path: Path, kind: Kind, said: str, code: int, doubted: bool) -> None:
+def _arguments(path: Path, sample_rate_hz: int, limit_s: float) -> list[str]:
+    """What ffmpeg is called with to write a file as WAV to its output."""
+    arguments = ["-nostdin", "-hide_banner", "-nostats", "-v", "level+info"]
+    arguments += ["-protocol_whitelist", "file", "-format_whitelist", ",".join(DEMUXERS)]
+    # "file:" keeps a name with a colon from being taken for a network address.
+    arguments += ["-i", f"file:{path}", "-map", "0:a:0", "-t", str(limit_s)]
+    # As WAV, whose header tells the channels: ffmpeg's own mixing lowers mono by 3 dB.
+    arguments += ["-ar", str(sample_rate_hz), "-c:a", "pcm_f32le", "-f", "wav", "pipe:1"]
+    return arguments
+
+
+def _refuse(path: Path, kind: Kind, log: str, code: int, doubted: bool) -> None:
     """Raise what ffmpeg's words on a file mean, if they mean that it can't be used."""
-    told = [line for line in said.splitlines() if not line.startswith(("[info]", " "))]
+    lines = [line for line in log.splitlines() if not line.startswith(("[info]", " "))]
     name = os.fsencode(path).decode(errors="replace")
-    complaints = [line.replace(f"file:{name}: ", "") for line in COMPLAINT.findall(said)]
-    if any(words in line for line in told for words in NO_SOUND):
+    complaints = [line.replace(f"file:{name}: ", "") for line in COMPLAINT.findall(log)]
+    if any(words in line for line in lines for words in NO_SOUND):
         raise AudioError(path, f"no sound in it: it is {kind.name} without an audio stream.")
     # By chance some bytes of anything look like a frame of MP3.
-    guessed = kind.name == UNKNOWN and any("misdetection possible" in line for line in told)
+    guessed = kind.name == UNKNOWN and any("misdetection possible" in line for line in lines)
     if guessed or any("not on whitelist" in line for line in complaints):
         raise AudioError(path, f"not audio: its content is {UNKNOWN}.")
     if any(map(NO_DECODER.search, complaints)):
         raise AudioError(
             path, f"{kind.name} in a coding that this ffmpeg does not decode: convert it to flac."
         )
-    if any(words in line for line in told for words in CUT_OFF):
+    if any(words in line for line in lines for words in CUT_OFF):
         raise AudioError(path, f"truncated {kind.name}: it ends before its content does.")
     if code or (doubted and complaints):
         words = complaints[-1] if complaints else f"exit code {code}"
         raise AudioError(path, f"corrupt {kind.name}: ffmpeg says {words.rstrip('.')!r}.")
 
 
-def _announced_s(said: str) -> float | None:
-    """The duration that the header of a file with one stream tells, seconds; None of a guess, and
-    of a film's.
+def _announced_s(log: str) -> float | None:
+    """The duration that the header of a file with one stream tells, seconds.
+
+    None of a guess, and of a film's.
     """
-    found = DURATION.search(said)
-    of_input = said.partition("\n[info] Stream mapping:")[0]
-    if (
-        found is None
-        or "Estimating duration from bitrate" in said
-        or len(STREAM.findall(of_input)) != 1
-    ):
+    duration = DURATION.search(log)
+    of_input = log.partition("\n[info] Stream mapping:")[0]
+    is_guess = "Estimating duration from bitrate" in log
+    if duration is None or is_guess or len(STREAM.findall(of_input)) != 1:
         return None
-    hours, minutes, seconds = map(float, found.groups())
+    hours, minutes, seconds = map(float, duration.groups())
     return 3600 * hours + 60 * minutes + seconds

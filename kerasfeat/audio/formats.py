@@ -6,8 +6,8 @@ from pathlib import Path
 
 from kerasfeat import KerasfeatError
 
-# Names that say sound, among them those of films, which hold some, and of what no reader
-# here knows, which is told.
+# Names that say sound, among them those of films, which hold some, and of what no reader here
+# knows, which is told.
 SUFFIXES = frozenset(
     f".{name}"
     for line in (
@@ -103,20 +103,24 @@ FRAME_BYTES = 8192
 class AudioError(KerasfeatError):
     """Why one file gives no waveform; the message starts with its path, `reason` is the rest."""
 
-    def __init__(self, path, reason):
+    def __init__(self, path: str | Path, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
         self.path = path
         self.reason = reason
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type["AudioError"], tuple[str | Path, str]]:
         # So that it crosses processes: the default passes on the message alone.
         return type(self), (self.path, self.reason)
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What a file is, how it is read (LIBSNDFILE, FFMPEG, or NOT_AUDIO), and the byte that
-    libsndfile shall begin at.
+    """What a file is, and how it is read.
+
+    Attributes:
+        name: of the format.
+        reader: LIBSNDFILE, FFMPEG, or NOT_AUDIO.
+        start: the byte that libsndfile shall begin at.
     """
 
     name: str
@@ -140,24 +144,36 @@ def sniff(path: Path) -> Kind:
     for offset, signature, name, reader in SIGNATURES:
         if head[offset:].startswith(signature):
             return Kind(name, reader)
-    frame = head.lstrip(b"\0")
-    padding_bytes = len(head) - len(frame)
-    if tag_bytes or frame.find(frame[:2], 2, FRAME_BYTES) > 0:
-        if frame.startswith(b"\x0b\x77"):
-            return Kind("AC-3", FFMPEG)
-        if len(frame) > 1 and frame[0] == 0xFF and frame[1] & 0xE0 == 0xE0:
-            # The two layer bits of an MPEG audio frame header are zero only in AAC's ADTS form
-            # (ISO/IEC 13818-7).
-            return (
-                Kind("MP3", LIBSNDFILE, padding_bytes and tag_bytes + padding_bytes)
-                if frame[1] & 0x06
-                else Kind("AAC", FFMPEG)
-            )
+    by_frame = _by_first_frame(head, tag_bytes)
+    if by_frame:
+        return by_frame
     if head[: PACKET_BYTES * PACKETS : PACKET_BYTES] == TRANSPORT * PACKETS:
         return Kind("MPEG transport stream", FFMPEG)
     if head and all(byte in b"\t\n\r" or 32 <= byte < 127 for byte in head[:16]):
         return Kind("text", NOT_AUDIO)
     return Kind(UNKNOWN, LIBSNDFILE)
+
+
+def _by_first_frame(head: bytes, tag_bytes: int) -> Kind | None:
+    """The Kind of a file that begins with a frame of sound; None of any other.
+
+    Args:
+        head: the first bytes behind an ID3v2 tag.
+        tag_bytes: length of the tag; 0 where there is none.
+    """
+    frame = head.lstrip(b"\0")
+    padding_bytes = len(head) - len(frame)
+    if not tag_bytes and frame.find(frame[:2], 2, FRAME_BYTES) <= 0:
+        return None
+    if frame.startswith(b"\x0b\x77"):
+        return Kind("AC-3", FFMPEG)
+    if len(frame) > 1 and frame[0] == 0xFF and frame[1] & 0xE0 == 0xE0:
+        # The two layer bits of an MPEG audio frame header are zero only in AAC's ADTS form
+        # (ISO/IEC 13818-7).
+        if not frame[1] & 0x06:
+            return Kind("AAC", FFMPEG)
+        return Kind("MP3", LIBSNDFILE, padding_bytes and tag_bytes + padding_bytes)
+    return None
 
 
 def is_sound(path: Path) -> bool:
@@ -175,6 +191,5 @@ def is_sound(path: Path) -> bool:
 
 def _id3_bytes(head: bytes) -> int:
     """Length of an ID3v2 tag with its header (four bytes of seven bits, ID3v2.4 section 3.1)."""
-    return 10 + sum(
-        (byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=False)
-    )
+    size = zip(head[6:10], (21, 14, 7, 0), strict=False)
+    return 10 + sum((byte & 0x7F) << shift for byte, shift in size)

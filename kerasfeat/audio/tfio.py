@@ -2,18 +2,20 @@
 
 import warnings
 from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
 from kerasfeat import KerasfeatError
+from kerasfeat.arrays import Array, Tensor
 from kerasfeat.audio.formats import FFMPEG, NOT_AUDIO, UNKNOWN, AudioError, sniff
 
 NATIVE_TENSORFLOW = "2.16"
 
 
-def tensorflow_io():
-    """The package tensorflow_io, imported without its warnings about a native library that does not
-    fit.
+def tensorflow_io() -> ModuleType:
+    """The package tensorflow_io, imported without warnings of a native library that does not fit.
 
     Raises:
         KerasfeatError: it is not installed.
@@ -24,17 +26,17 @@ def tensorflow_io():
             import tensorflow_io
     except ImportError as error:
         raise KerasfeatError(
-            f"tensorflow-io can't be imported ({error}). It has wheels for Python up to "
-            "3.12 on Linux, macOS, and older Windows: "
-            "install it there with `pip install tensorflow-io`, or do without SpecAugment "
-            "and the tensorflow-io decoder."
+            f"tensorflow-io can't be imported ({error}). It has wheels for Python up to 3.12 on "
+            "Linux, macOS, and older Windows: install it there with `pip install tensorflow-io`, "
+            "or do without SpecAugment and the tensorflow-io decoder."
         ) from error
     return tensorflow_io
 
 
-def spec_augment(clip, time_mask_frames, freq_mask_bands):
-    """Hide a random stretch of time and a random range of bands behind the clip's mean
-    (SpecAugment, Park et al. 2019, arXiv 1904.08779).
+def spec_augment(clip: Tensor, time_mask_frames: int, freq_mask_bands: int) -> Tensor:
+    """Hide a random stretch of time and a random range of bands behind the clip's mean.
+
+    Source: SpecAugment, Park et al. 2019, arXiv 1904.08779.
 
     Args:
         clip: float [frames, bands] or [frames, bands, channels], all channels of which are hidden
@@ -62,7 +64,7 @@ def spec_augment(clip, time_mask_frames, freq_mask_bands):
     return tf.where(shown > 0, clip, tf.reduce_mean(clip))
 
 
-def read_tensorflow_io(path, limit_s):
+def read_tensorflow_io(path: Path, limit_s: float) -> tuple[Array, int]:
     """Decode a wav, flac, ogg vorbis, or mp3 file.
 
     Returns:
@@ -89,20 +91,20 @@ def read_tensorflow_io(path, limit_s):
     except NotImplementedError as error:
         raise KerasfeatError(
             f"the tensorflow-io decoder needs TensorFlow {NATIVE_TENSORFLOW}, for which "
-            f"tensorflow-io {version('tensorflow-io')} was "
-            f"built; installed is TensorFlow {tf.__version__}. Use the "
-            f"decoder soundfile, or `pip install 'tensorflow=={NATIVE_TENSORFLOW}.*'`."
+            f"tensorflow-io {version('tensorflow-io')} was built; installed is TensorFlow "
+            f"{tf.__version__}. Use the decoder soundfile, or "
+            f"`pip install 'tensorflow=={NATIVE_TENSORFLOW}.*'`."
         ) from error
     except tf.errors.InvalidArgumentError as error:
         what = "not audio, or" if kind.name == UNKNOWN else "corrupt or truncated, or"
-        told = error.message.split(" [Op:")[0].rpartition("}} ")[2]
+        words = error.message.split(" [Op:")[0].rpartition("}} ")[2]
         raise AudioError(
-            path, f"{what} a format that tensorflow-io does not read: it says {told!r}."
+            path, f"{what} a format that tensorflow-io does not read: it says {words!r}."
         ) from error
     return _to_float(raw), rate_hz
 
 
-def _to_float(raw):
+def _to_float(raw: Array) -> Array:
     """Integer samples to [-1, 1); tensorflow-io gives 24 bits in the upper part of 32."""
     if raw.dtype.kind != "i":
         return raw.astype(np.float32, copy=False)

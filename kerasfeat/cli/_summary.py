@@ -3,103 +3,114 @@
 import json
 import shlex
 import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from kerasfeat.cli._options import print_json
-from kerasfeat.targets import of_run
+from kerasfeat.targets import Target, of_run
 from kerasfeat.text import count
 
+if TYPE_CHECKING:
+    from kerasfeat.experiment.run_directory import RunDirectory
+    from tuning.finish import Tuned
 
-def score_rows(metrics, names):
-    """The header and rows of model, its members if it has some, and baselines: the model's metrics
-    with their intervals.
+Row = list[str]
+
+
+def score_rows(metrics: Mapping[str, Any], names: Sequence[str]) -> tuple[Row, list[Row]]:
+    """The scores of a model, of its members if it has some, and of baselines.
+
+    Args:
+        metrics: as in metrics.json.
+        names: of the scores.
+
+    Returns:
+        (header, rows), the model's with intervals.
     """
     test, ci95 = metrics["test"], metrics["test"]["ci95"]
 
-    def value(scores, name):
-        return "undefined" if scores[name] is None else f"{scores[name]:.3f}"
+    def value(scores: Mapping[str, float | None], name: str) -> str:
+        score = scores[name]
+        return "undefined" if score is None else f"{score:.3f}"
 
-    def interval(name):
-        return (
-            f" [{ci95[name][0]:.3f}, {ci95[name][1]:.3f}]"
-            if ci95.get(name) and ci95[name][0] is not None
-            else ""
-        )
+    def interval(name: str) -> str:
+        limits = ci95.get(name)
+        known = limits and limits[0] is not None
+        return f" [{limits[0]:.3f}, {limits[1]:.3f}]" if known else ""
 
     rows = [["this model", *(value(test, name) + interval(name) for name in names)]]
-    rows += [
-        [member, *(value(scores, name) for name in names)]
-        for member, scores in metrics.get("members", {}).items()
-    ]
-    rows += [
-        [baseline.replace("_", " "), *(value(scores, name) for name in names)]
-        for baseline, scores in metrics["baselines"].items()
-    ]
+    for member, scores in metrics.get("members", {}).items():
+        rows.append([member, *(value(scores, name) for name in names)])
+    for baseline, scores in metrics["baselines"].items():
+        rows.append([baseline.replace("_", " "), *(value(scores, name) for name in names)])
     return ["", *names], rows
 
 
-def print_table(header, rows):
+def print_table(header: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
     """A rich table on a terminal, aligned plain text elsewhere."""
     if sys.stdout.isatty():
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
-
-        table = Table(box=None, pad_edge=False)
-        # As Text: brackets in songs' names are not markup.
-        for i, name in enumerate(header):
-            table.add_column(
-                Text(str(name)),
-                justify="left" if i == 0 else "right",
-                style="bold" if i == 0 else None,
-            )
-        for row in rows:
-            table.add_row(*(Text(str(cell)) for cell in row))
-        Console().print(table)
+        _print_rich(header, rows)
         return
     widths = [max(len(str(row[i])) for row in [header, *rows]) for i in range(len(header))]
     for row in [header, *rows]:
-        print(
-            "  ".join(
-                str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)
-            ).rstrip()
-        )
+        cells = (str(cell).ljust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())
 
 
-def over(result):
+def _print_rich(header: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    # As Text: brackets in songs' names are not markup.
+    for i, name in enumerate(header):
+        text = Text(str(name))
+        if i == 0:
+            table.add_column(text, justify="left", style="bold")
+        else:
+            table.add_column(text, justify="right")
+    for row in rows:
+        table.add_row(*(Text(str(cell)) for cell in row))
+    Console().print(table)
+
+
+def over(result: Mapping[str, Any]) -> str:
     """What the intervals of scores are over."""
     return f"95 % intervals over {count(result['units'], result['resampled'])}"
 
 
-def print_scores(result, target):
+def print_scores(result: Mapping[str, Any], target: Target) -> None:
     """The table of `score_rows` with what the target shows."""
     print_table(*score_rows(result, target.shown_metrics))
 
 
-def _metrics(run):
-    return json.loads((run / "metrics.json").read_text(encoding="utf-8"))
+def _metrics(run: "RunDirectory") -> dict[str, Any]:
+    metrics: dict[str, Any] = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
+    return metrics
 
 
-def fit_result(run):
+def fit_result(run: "RunDirectory") -> dict[str, Any]:
     """What `fit` found, for machines: metrics.json, and where the run and its report lie."""
     return {"run": run.path, "report": run / "report.html", **_metrics(run)}
 
 
-def print_run(run, as_json):
-    """Ends a command that makes a run: `fit_result` for machines, `fit_summary` for people."""
+def print_run(run: "RunDirectory", as_json: bool) -> None:
+    """The end of a command that makes a run, for machines or for people."""
     if as_json:
         print_json(fit_result(run))
     else:
         fit_summary(run)
 
 
-def fit_summary(run):
+def fit_summary(run: "RunDirectory") -> None:
     """Scores beside baselines, where the report is, and what to do next."""
     state, metrics = run.read(), _metrics(run)
-    sizes = metrics["split"]["sizes"]
     tested = (
         f"{state['folds']}-fold cross-validation over {metrics['data']['rows']} songs"
         if state["folds"]
-        else f"{sizes['test']} test songs"
+        else f"{metrics['split']['sizes']['test']} test songs"
     )
     print(
         f"{state['task']} from {' + '.join(state['inputs'])}, on "
@@ -110,20 +121,25 @@ def fit_summary(run):
     print(f"next:   kerasfeat predict {shlex.quote(str(run.path))} PATH...")
 
 
-def print_checked(path, found):
-    """What the check of an export found: each signature, its requests, and how far the answers lie
-    from the Keras model's.
+def print_checked(path: str | Path, findings: Mapping[str, Any]) -> None:
+    """What the check of an export found.
+
+    Each signature, its requests, and how far the answers lie from the Keras model's.
+
+    Args:
+        path: of the export's version.
+        findings: as of kerasfeat.serving.verify.
     """
-    print(f"{path}: {found['ops']} operations, all of stock TensorFlow")
+    print(f"{path}: {findings['ops']} operations, all of stock TensorFlow")
     rows = []
-    for name in found["signatures"]:
-        records = [record for record in found["records"] if record["signature"] == name]
+    for name in findings["signatures"]:
+        records = [record for record in findings["records"] if record["signature"] == name]
         sizes = ", ".join(str(record["rows"]) for record in records)
         rows.append([name, sizes, f"{max(record['difference'] for record in records):.1e}"])
     print_table(["signature", "batches", "largest difference"], rows)
 
 
-def tune_result(tuned):
+def tune_result(tuned: "Tuned") -> dict[str, Any]:
     """What `tune` found, for machines: the best trials, and what `fit` tells of the refit."""
     from tuning.report import TOP
     from tuning.results import best
@@ -131,16 +147,13 @@ def tune_result(tuned):
     plan = tuned.search.plan
     top = best(tuned.search.rows, plan, TOP)
     trials = [
-        {name: found[name] for name in ("trial", plan.objective, "low", "high", *plan.space)}
-        for found in top
+        {name: trial[name] for name in ("trial", plan.objective, "low", "high", *plan.space)}
+        for trial in top
     ]
-    where = {
+    return {
         "search": tuned.search.folder,
         "report": tuned.report,
         "hyperparameters": tuned.search.folder / "best.json",
-    }
-    return {
-        **where,
         "objective": plan.objective,
         "trials": len(tuned.search.rows),
         "best": trials,
@@ -148,28 +161,23 @@ def tune_result(tuned):
     }
 
 
-def tune_summary(tuned):
+def tune_summary(tuned: "Tuned") -> None:
     """The end of `tune`: the best trials, the refit's test scores, and what to do next."""
     from tuning.report import TOP, fit_command
     from tuning.results import best
 
     plan, folder = tuned.search.plan, tuned.search.folder
 
-    def row(found):
-        score = f"{found[plan.objective]:.4f} [{found['low']:.4f}, {found['high']:.4f}]"
-        values = (found[name] for name in plan.space)
-        return [
-            found["trial"],
-            score,
-            *(f"{value:.3g}" if isinstance(value, float) else str(value) for value in values),
-        ]
+    def row(trial: Mapping[str, Any]) -> Row:
+        score = f"{trial[plan.objective]:.4f} [{trial['low']:.4f}, {trial['high']:.4f}]"
+        values = (trial[name] for name in plan.space)
+        cells = (f"{value:.3g}" if isinstance(value, float) else str(value) for value in values)
+        return [trial["trial"], score, *cells]
 
     songs = "in inner folds" if plan.folds else "on validation songs"
     print(f"best of {len(tuned.search.rows)} trials by {plan.objective} {songs}, 95 % intervals")
-    print_table(
-        ["trial", plan.objective, *plan.space],
-        [row(found) for found in best(tuned.search.rows, plan, TOP)],
-    )
+    rows = [row(trial) for trial in best(tuned.search.rows, plan, TOP)]
+    print_table(["trial", plan.objective, *plan.space], rows)
     print(
         "the best one refitted on training and validation songs, and scored on the test "
         "songs, which no trial has seen:"

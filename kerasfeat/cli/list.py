@@ -1,21 +1,46 @@
+"""`kerasfeat list`: the tasks, models, inputs, and recipes there are."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from kerasfeat.cli._options import print_json, with_json
 
+if TYPE_CHECKING:
+    from kerasfeat.audio.frontends import FrontEnd
+    from kerasfeat.networks.trunks import Trunk
+    from kerasfeat.recipes import Recipe
 
-def _tasks():
+
+@dataclass(frozen=True)
+class Listing:
+    """What one word of `kerasfeat list` shows.
+
+    Attributes:
+        header: names of the columns, for people.
+        rows: a dict each, whose values are the columns.
+    """
+
+    header: list[str]
+    rows: list[dict[str, Any]]
+
+
+def _tasks() -> Listing:
     from kerasfeat.tasks import tasks
 
-    return ["task", "targets", "what"], [
+    rows = [
         {"name": task.name, "targets": list(task.target.columns), "description": task.description}
         for task in tasks
     ]
+    return Listing(["task", "targets", "what"], rows)
 
 
-def _models():
+def _models() -> Listing:
     from kerasfeat.networks.trunks import trunks
 
-    def row(trunk):
+    def row(trunk: "Trunk") -> dict[str, Any]:
         return {
             "name": trunk.name,
             "axes": [axis.name for axis in trunk.takes],
@@ -23,46 +48,38 @@ def _models():
             "description": trunk.description,
         }
 
-    return ["model", "first axis of its inputs", "hyperparameters", "what"], [
-        row(trunk) for trunk in trunks
-    ]
+    header = ["model", "first axis of its inputs", "hyperparameters", "what"]
+    return Listing(header, [row(trunk) for trunk in trunks])
 
 
-def _inputs():
+def _inputs() -> Listing:
     import dataclasses
 
     from kerasfeat.audio.frontends import frontends
     from kerasfeat.songs.schema import GROUPS
 
-    def row(frontend):
+    def columns(name: str) -> dict[str, Any]:
+        group = list(GROUPS[name])
+        return {"name": name, "shape": {"columns": len(group)}, "unit": "", "columns": group}
+
+    def row(frontend: "FrontEnd") -> dict[str, Any]:
         names = [axis.name for axis in frontend.field.axes]
-        shape = dict(zip(names, frontend.field.shape, strict=True))
-        parameters = {f.name: getattr(frontend, f.name) for f in dataclasses.fields(frontend)}
         return {
             "name": frontend.name,
-            "shape": shape,
+            "shape": dict(zip(names, frontend.field.shape, strict=True)),
             "unit": frontend.field.unit,
-            "parameters": parameters,
-        }
-
-    def columns(name):
-        return {
-            "name": name,
-            "shape": {"columns": len(GROUPS[name])},
-            "unit": "",
-            "columns": list(GROUPS[name]),
+            "parameters": {f.name: getattr(frontend, f.name) for f in dataclasses.fields(frontend)},
         }
 
     tabular = [columns(name) for name in GROUPS if name not in frontends.names()]
-    return ["input", "shape of one clip", "unit", "parameters or columns"], tabular + [
-        row(frontend) for frontend in frontends
-    ]
+    header = ["input", "shape of one clip", "unit", "parameters or columns"]
+    return Listing(header, tabular + [row(frontend) for frontend in frontends])
 
 
-def _recipes():
+def _recipes() -> Listing:
     from kerasfeat.recipes import recipes
 
-    def row(recipe):
+    def row(recipe: "Recipe") -> dict[str, Any]:
         return {
             "name": recipe.name,
             "task": recipe.task or "any",
@@ -74,15 +91,19 @@ def _recipes():
             "parameters": dict(recipe.hyperparameters),
         }
 
-    return ["recipe", "task", "inputs", "reported", "what", "stages", "reference", "parameters"], [
-        row(recipe) for recipe in recipes
-    ]
+    names = ("recipe", "task", "inputs", "reported", "what", "stages", "reference", "parameters")
+    return Listing(list(names), [row(recipe) for recipe in recipes])
 
 
-LISTINGS = {"tasks": _tasks, "models": _models, "inputs": _inputs, "recipes": _recipes}
+LISTINGS: dict[str, Callable[[], Listing]] = {
+    "tasks": _tasks,
+    "models": _models,
+    "inputs": _inputs,
+    "recipes": _recipes,
+}
 
 
-def _text(cell):
+def _text(cell: Any) -> str:
     """A cell of the table for people."""
     if isinstance(cell, dict):
         return ", ".join(f"{name}={_text(value)}" for name, value in cell.items())
@@ -92,7 +113,7 @@ def _text(cell):
 @click.command()
 @click.argument("what", type=click.Choice(list(LISTINGS)))
 @with_json
-def command(what, as_json):
+def command(what: str, as_json: bool) -> None:
     """Show the tasks, models, inputs, or recipes there are."""
     from kerasfeat.cli._summary import print_table
 
@@ -100,8 +121,9 @@ def command(what, as_json):
         from kerasfeat.silence import import_tensorflow
 
         import_tensorflow()
-    header, rows = LISTINGS[what]()
+    listing = LISTINGS[what]()
     if as_json:
-        print_json(rows)
+        print_json(listing.rows)
     else:
-        print_table(header, [[_text(cell) for cell in row.values()] for row in rows])
+        rows = [[_text(cell) for cell in row.values()] for row in listing.rows]
+        print_table(listing.header, rows)

@@ -1,3 +1,5 @@
+"""`kerasfeat serve`: exported models behind TensorFlow Serving."""
+
 import click
 
 from kerasfeat.cli._options import verbose
@@ -6,7 +8,7 @@ from kerasfeat.cli._options import verbose
 @click.command()
 @click.argument("exports", metavar="DIR")
 @verbose
-def command(exports):
+def command(exports: str) -> None:
     """Serve exported models with TensorFlow Serving, or print the command that does."""
     import os
     import shlex

@@ -84,6 +84,7 @@ def _audio(frame: pd.DataFrame, decoded: bool) -> _Audio:
     if "audio" not in frame:
         return _Audio()
     files = frame["audio"].dropna()
+    summary: Summary
     if not decoded:
         summary = {"files": len(files), "unreadable": None, "repeated": None}
         return _Audio(summary, identity.copied_audio(frame))
@@ -91,7 +92,7 @@ def _audio(frame: pd.DataFrame, decoded: bool) -> _Audio:
         results = list(_with_progress(pool.map(_decode, files), len(files)))
     keys = {path: key for path, (key, _) in zip(files, results, strict=True)}
     readable = [keys[path] for path in files if keys[path]]
-    summary: Summary = {
+    summary = {
         "files": len(files),
         "unreadable": [
             {"path": path, "reason": reason}
