@@ -95,7 +95,8 @@ def _answers(model: keras.Model, target: Target, inputs: Inputs, rows: Array) ->
 
 def _names(frame: pd.DataFrame) -> dict[str, list[str]]:
     """Title and artist of songs; the id of one without a title."""
-    table = frame.reindex(columns=["title", "artist", "track_id"])
+    # As objects: a column that is not there would be of numbers, which no text can fill.
+    table = frame.reindex(columns=["title", "artist", "track_id"]).astype(object)
     return {
         "title": _one_line(table["title"].fillna(table["track_id"])),
         "artist": _one_line(table["artist"].fillna("")),

@@ -100,12 +100,12 @@ def slicings(target: Target, predictions: TestPredictions) -> list[Slicing]:
         "Loudness": song_groups.by_quarter(_numbers(table, "loudness"), _decibels, "dB"),
         "Length": song_groups.by_quarter(_numbers(table, "duration_ms") / 1000, _minutes, "min"),
     }
-    found = [
+    sliced = [
         Slicing(name, _parts(groups, score))
         for name, groups in grouped.items()
         if groups is not None
     ]
-    return [slicing for slicing in found if len(slicing.parts) > 1]
+    return [slicing for slicing in sliced if len(slicing.parts) > 1]
 
 
 def song_scores(target: Target, predictions: TestPredictions) -> pd.Series:

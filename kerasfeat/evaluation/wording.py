@@ -44,7 +44,7 @@ def wording(target: Target) -> Wording:
 @wording.register
 def _(target: Multiclass) -> Wording:
     return Wording(
-        page="section_labels",
+        page="section_multiclass",
         error="Probability of the true label",
         best="The answer nearest to the truth",
         worst="The answer farthest from the truth",
@@ -61,7 +61,7 @@ def _(target: Multiclass) -> Wording:
 @wording.register
 def _(target: Multilabel) -> Wording:
     return Wording(
-        page="section_several",
+        page="section_multilabel",
         error="Log loss",
         best="The smallest log loss",
         worst="The largest log loss",
@@ -79,7 +79,7 @@ def _(target: Multilabel) -> Wording:
 @wording.register
 def _(target: Regression) -> Wording:
     return Wording(
-        page="section_values",
+        page="section_regression",
         error="Error",
         best="The smallest error",
         worst="The largest error",
