@@ -88,7 +88,9 @@ def test_every_group_of_columns_is_an_input_of_its_own(described, tmp_path):
     again = predictor.predict(
         frame[frame["track_id"].isin(saved["track_id"])].sort_values("track_id", ignore_index=True)
     )
-    expected = saved.sort_values("track_id")[[f"probability_{label}" for label in predictor.labels]]
+    expected = saved.sort_values("track_id")[
+        [f"probability_{label}" for label in predictor.outputs]
+    ]
     np.testing.assert_allclose(again.values, expected, atol=1e-5)
     distances = predictor.model.get_layer("genre_distance_encoder")
     trained = pd.read_csv(run / "splits.csv").query("part == 'train'")["track_id"]
