@@ -19,7 +19,7 @@ from kerasfeat.silence import import_tensorflow
 import_tensorflow()
 
 from kerasfeat.experiment.fit import fit  # noqa: E402  after TensorFlow is quiet
-from kerasfeat.experiment.spec import Settings  # noqa: E402  after TensorFlow is quiet
+from kerasfeat.experiment.spec import Spec  # noqa: E402  after TensorFlow is quiet
 from kerasfeat.targets import LOWER_IS_BETTER  # noqa: E402  after TensorFlow is quiet
 from kerasfeat.tasks import tasks  # noqa: E402  after TensorFlow is quiet
 
@@ -41,14 +41,9 @@ def main() -> None:
     best: dict[str, list[float]] = {name: [] for name in INPUTS}
     for seed in range(options.seeds):
         for name, inputs in INPUTS.items():
-            settings = Settings(
-                task=options.task,
-                inputs=inputs,
-                folds=options.folds,
-                seed=seed,
-                out=str(out / f"{name}-{seed}"),
-            )
-            metrics = json.loads((fit(settings) / "metrics.json").read_text())
+            spec = Spec(task=options.task, inputs=inputs, folds=options.folds, seed=seed)
+            run = fit(spec, out=out / f"{name}-{seed}")
+            metrics = json.loads((run / "metrics.json").read_text())
             ours[name].append(metrics["test"][metric])
             best[name].append(first(scores[metric] for scores in metrics["baselines"].values()))
     print(

@@ -31,7 +31,7 @@ from kerasfeat.silence import import_tensorflow
 import_tensorflow()
 
 import hub_models  # noqa: E402  after TensorFlow is quiet
-from kerasfeat.experiment.spec import demo_corpus  # noqa: E402
+from kerasfeat.experiment.setup import demo_songs  # noqa: E402
 from kerasfeat.recipes import recipes  # noqa: E402
 from kerasfeat.targets import LOWER_IS_BETTER, of_run  # noqa: E402
 
@@ -57,7 +57,7 @@ START, END = "<!-- reproduce.py: table -->", "<!-- reproduce.py: end -->"
 def main() -> None:
     """Train what is missing, then write the table."""
     arguments = _arguments()
-    demo = demo_corpus()
+    demo = demo_songs()
     rows = []
     for name in _matching(arguments.only):
         for table, data in ((DEMO, demo), *_tables(name, arguments.data)):

@@ -42,16 +42,16 @@ def measure(arguments: argparse.Namespace, workers: int, queue: "Queue[Times]") 
     from kerasfeat.silence import import_tensorflow
 
     import_tensorflow()
-    from kerasfeat.experiment.spec import Settings
+    from kerasfeat.experiment.spec import Spec
     from tuning.plan import Request
     from tuning.search import search
 
     with tempfile.TemporaryDirectory() as out:
         epochs = str(arguments.epochs)
-        overrides = {"epochs": epochs, "patience": epochs, "batch_size": "16"}
-        settings = Settings(task=arguments.task, data=str(arguments.data), overrides=overrides)
+        short = {"epochs": epochs, "patience": epochs, "batch_size": "16"}
+        spec = Spec(task=arguments.task, data=str(arguments.data), hyperparameters=short)
         found = search(
-            Request(settings, tuner="random", max_trials=arguments.trials, workers=workers, out=out)
+            Request(spec, tuner="random", max_trials=arguments.trials, workers=workers, out=out)
         )
         assert found  # None in a worker of a chief elsewhere
         seconds = [row["seconds"] for row in found.rows]

@@ -63,31 +63,33 @@ def songs(tmp_path_factory):
 def fused(songs, tmp_path_factory):
     """A finished run on features and audio; its cache lies beside it."""
     from kerasfeat.experiment.fit import fit
-    from kerasfeat.experiment.spec import Settings
+    from kerasfeat.experiment.spec import Spec
 
     folder = tmp_path_factory.mktemp("fused")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KERASFEAT_CACHE", str(folder / "cache"))
-        return fit(Settings(task="mood", data=str(songs), overrides=QUICK, out=str(folder / "run")))
+        return fit(
+            Spec(task="mood", data=str(songs), hyperparameters=QUICK), out=str(folder / "run")
+        )
 
 
 @pytest.fixture(scope="session")
 def tabular(songs, tmp_path_factory):
     """A finished run on features alone, of two targets."""
     from kerasfeat.experiment.fit import fit
-    from kerasfeat.experiment.spec import Settings
+    from kerasfeat.experiment.spec import Spec
 
     small = {"epochs": "2", "units": "8", "blocks": "1"}
     out = str(tmp_path_factory.mktemp("tabular") / "run")
     return fit(
-        Settings(
+        Spec(
             task="attributes",
             targets=("energy", "valence"),
             data=str(songs),
             inputs=("features",),
-            overrides=small,
-            out=out,
-        )
+            hyperparameters=small,
+        ),
+        out=out,
     )
 
 
@@ -97,13 +99,13 @@ def labelled(songs, tmp_path_factory):
     beside it.
     """
     from kerasfeat.experiment.fit import fit
-    from kerasfeat.experiment.spec import Settings
+    from kerasfeat.experiment.spec import Spec
 
     folder = tmp_path_factory.mktemp("labelled")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KERASFEAT_CACHE", str(folder / "cache"))
         return fit(
-            Settings(task="genres", data=str(songs), overrides=QUICK, out=str(folder / "run"))
+            Spec(task="genres", data=str(songs), hyperparameters=QUICK), out=str(folder / "run")
         )
 
 

@@ -17,6 +17,7 @@ from kerasfeat.experiment.run import Run
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from kerasfeat.audio.decode import audio_files
+from kerasfeat.experiment.run_directory import RunDirectory
 
 RATE_HZ = 8000
 
@@ -43,7 +44,7 @@ def strange(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("form", ["table", "csv", "json", "jsonl"])
 def test_predict_shows_them_in_every_form(
-    kerasfeat: Callable, run: Run, strange: Path, form: str
+    kerasfeat: Callable, run: RunDirectory, strange: Path, form: str
 ) -> None:
     name = strange / "rock" / "caf\udce9 3.wav"
     ended = kerasfeat("predict", run.path, strange, name, "--format", form, "--timeline")
@@ -62,7 +63,7 @@ def test_predict_shows_them_in_every_form(
 
 
 def test_the_page_of_predictions_plays_them(
-    kerasfeat: Callable, run: Run, strange: Path, tmp_path: Path
+    kerasfeat: Callable, run: RunDirectory, strange: Path, tmp_path: Path
 ) -> None:
     page = tmp_path / "p\udce4ge.html"
     ended = kerasfeat(

@@ -64,12 +64,12 @@ def test_what_the_user_can_mend_is_one_clean_line_and_exit_code_1(
     ],
 )
 def test_the_command_that_tune_ends_with_trains_what_was_searched(words):
-    from kerasfeat.experiment.spec import Settings
+    from kerasfeat.experiment.spec import Spec
     from tuning.report import fit_command
 
     asked = tune.make_context("tune", shlex.split(words)).params
     program, name, *again = shlex.split(
-        fit_command(Settings(**{name: asked[name] for name in SHARED}), "some where/best.json")
+        fit_command(Spec(**{name: asked[name] for name in SHARED}), "some where/best.json")
     )
     given = fit.make_context("fit", again).params
     assert (program, name, given["saved"]) == ("kerasfeat", "fit", "some where/best.json")

@@ -8,8 +8,8 @@ import pytest
 from recipe_cases import SONGS, example_case
 
 from kerasfeat import KerasfeatError
-from kerasfeat.experiment.importance import _parted
-from kerasfeat.experiment.stages import beyond, compile_model, frozen
+from kerasfeat.experiment.importance import _cut_behind_audio
+from kerasfeat.experiment.stages import cached_frozen_parts, compile_model, frozen
 from kerasfeat.fields import COEFFICIENTS, COLUMNS, FRAMES, Field
 from kerasfeat.networks.assembly import assemble
 from kerasfeat.networks.trunks import trunks
@@ -38,7 +38,7 @@ class Windows:
 @pytest.mark.parametrize(
     "name", [name for name in PUBLISHED if any(stage.freeze for stage in recipes.get(name).stages)]
 )
-def test_what_is_beyond_frozen_parts_trains_as_the_whole(name):
+def test_what_is_behind_frozen_parts_trains_as_the_whole(name):
     case = example_case(recipes.get(name))
     keras.utils.set_random_seed(3)
     network, x = case.network(), case.batch()
@@ -67,7 +67,7 @@ def test_what_is_beyond_frozen_parts_trains_as_the_whole(name):
                 for path in stage.freeze
                 for weight in network.parts[path].weights
             ]
-            with beyond(network, model, stage.freeze, own, songs) as (rest, known):
+            with cached_frozen_parts(network, model, stage.freeze, own, songs) as (rest, known):
                 assert len(rest.trainable_weights) == len(model.trainable_weights) > 0
                 assert known.answers and set(known.names) < set(own.names)
                 before, whole = (
@@ -130,10 +130,10 @@ def test_what_one_audio_input_determines_can_be_parted_from_the_rest(name):
     case = example_case(recipes.get(name))
     network, x = case.network(), case.batch()
     audio = [key for key in case.fields if key != "features"]
-    hear, answer, owners = _parted(network.model, audio)
-    heard = iter(keras.tree.flatten(hear.predict_on_batch({key: x[key] for key in audio})))
-    answers = answer.predict_on_batch(
-        [next(heard) if owner in audio else x[owner] for owner in owners]
+    halves = _cut_behind_audio(network.model, set(audio))
+    heard = iter(keras.tree.flatten(halves.hear.predict_on_batch({key: x[key] for key in audio})))
+    answers = halves.answer.predict_on_batch(
+        [next(heard) if owner in audio else x[owner] for owner in halves.owners]
     )
     whole = network.model.predict_on_batch(x)
     assert all(np.allclose(answers[head], whole[head], atol=1e-5) for head in case.target.heads)

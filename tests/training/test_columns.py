@@ -10,7 +10,8 @@ import pytest
 from kerasfeat import KerasfeatError
 from kerasfeat.cli.fit import command
 from kerasfeat.experiment.fit import fit
-from kerasfeat.experiment.spec import Settings, read
+from kerasfeat.experiment.setup import make_setup
+from kerasfeat.experiment.spec import Spec
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.inference.requested import songs_of
 
@@ -47,21 +48,21 @@ def path(tmp_path):
     return path
 
 
-def settings(path, columns=("all",), **other):
-    return Settings(
+def asked(path, columns=("all",), **other):
+    return Spec(
         **{
             "task": "genre",
             "label": "label",
             "data": str(path),
             "columns": columns,
-            "overrides": SMALL,
+            "hyperparameters": SMALL,
             **other,
         }
     )
 
 
 def test_all_columns_of_numbers_from_fit_to_export(path, tmp_path, capfd, kerasfeat):
-    run = fit(settings(path, out=str(tmp_path / "run")))
+    run = fit(asked(path), out=tmp_path / "run")
     said = capfd.readouterr().err
     assert (
         "column 'Unnamed: 0' is no input: it numbers the rows" in said
@@ -101,16 +102,18 @@ def test_all_columns_of_numbers_from_fit_to_export(path, tmp_path, capfd, kerasf
 def test_a_run_of_named_columns_is_resumed_with_the_same_ones(path, tmp_path, monkeypatch):
     from kerasfeat.experiment import fit as module
 
-    out = str(tmp_path / "run")
+    out = tmp_path / "run"
     monkeypatch.setattr(
         module, "write_report", lambda path: (_ for _ in ()).throw(KeyboardInterrupt)
     )
     with pytest.raises(KeyboardInterrupt):
-        fit(settings(path, ("class", "rms_mean", "tempo"), out=out))
+        fit(asked(path, ("class", "rms_mean", "tempo")), out=out)
     monkeypatch.undo()
-    with pytest.raises(KerasfeatError, match="chosen_columns"):
-        fit(settings(path, ("class",), resume=out))
-    run = fit(settings(path, ("class", "rms_mean", "tempo"), resume=out))
+    with pytest.raises(
+        KerasfeatError, match="columns: .'class', 'rms_mean', 'tempo'. there, .'class'. now"
+    ):
+        fit(asked(path, ("class",)), out=out, resume=True)
+    run = fit(asked(path, ("class", "rms_mean", "tempo")), out=out, resume=True)
     assert run.read()["columns"] == ["column_class", "rms_mean", "tempo"]
 
 
@@ -125,7 +128,7 @@ def test_a_run_of_named_columns_is_resumed_with_the_same_ones(path, tmp_path, mo
 )
 def test_columns_that_cannot_be(path, columns, message):
     with pytest.raises(KerasfeatError, match=message):
-        read(settings(path, columns))
+        make_setup(asked(path, columns))
 
 
 def test_a_numeric_target_is_no_input(path):
@@ -133,15 +136,15 @@ def test_a_numeric_target_is_no_input(path):
         "id,energy,valence,x\n"
         + "".join(f"s{row},0.{row + 1},0.5,{row * row}\n" for row in range(9))
     )
-    asked = {"task": "attributes", "targets": ("energy",), "label": None}
-    assert read(settings(path, **asked))[1].columns == ("valence", "x")
+    other = {"task": "attributes", "targets": ("energy",), "label": None}
+    assert make_setup(asked(path, **other)).groups == {"features": ("valence", "x")}
     with pytest.raises(KerasfeatError, match="--columns energy: a target is never an input"):
-        read(settings(path, ("energy",), **asked))
+        make_setup(asked(path, ("energy",), **other))
 
 
 def test_a_recipe_with_columns_of_its_own_takes_no_others(path):
     with pytest.raises(KerasfeatError, match="reads columns of its own; leave --columns out"):
-        read(settings(path, recipe="mood-mlp", label=None, task="mood"))
+        make_setup(asked(path, recipe="mood-mlp", label=None, task="mood"))
 
 
 def test_without_known_columns_fit_and_check_name_those_of_numbers(path, kerasfeat, tmp_path):

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from test_fit import kill_when
 
 from kerasfeat import KerasfeatError
 from kerasfeat.experiment.fit import fit
-from kerasfeat.experiment.spec import Settings
+from kerasfeat.experiment.spec import Spec
 from kerasfeat.experiment.training import Experiment
 from kerasfeat.inference.combine import combine
 from kerasfeat.inference.evaluate import evaluate
@@ -47,7 +48,7 @@ def bagged(songs, tmp_path_factory):
         "data": str(songs),
         "inputs": ("features",),
     }
-    return fit(Settings(**given, overrides=SMALL, bag=3, out=str(out)))
+    return fit(Spec(**given, hyperparameters=SMALL, bag=3), out=str(out))
 
 
 @pytest.fixture(scope="module")
@@ -57,20 +58,20 @@ def pair(songs, tmp_path_factory):
     """
     folder = tmp_path_factory.mktemp("pair")
     first = fit(
-        Settings(
+        Spec(
             recipe="mood-mlp",
             data=str(songs),
-            overrides={"epochs": "9", "learning_rate": "0.003"},
-            out=str(folder / "mlp"),
-        )
+            hyperparameters={"epochs": "9", "learning_rate": "0.003"},
+        ),
+        out=str(folder / "mlp"),
     )
     given = {
         "task": "mood",
         "data": str(songs),
         "inputs": ("features",),
-        "overrides": {**SMALL, "epochs": "7"},
+        "hyperparameters": {**SMALL, "epochs": "7"},
     }
-    return first, fit(Settings(**given, out=str(folder / "own")))
+    return first, fit(Spec(**given), out=str(folder / "own"))
 
 
 @pytest.mark.slow
@@ -104,15 +105,12 @@ def test_a_bag_answers_by_the_mean_of_its_members_each_of_which_is_scored(bagged
 def test_artists_are_drawn_with_replacement_each_with_all_songs(songs):
     frame = songs_of([songs])[0]
 
-    class Prepared:
-        inputs = type("Inputs", (), {"keys": []})
-
-    Prepared.frame = frame
-    experiment = Experiment(None, Prepared, None, None, seed=4, bag=5)
-    train = np.flatnonzero(np.arange(len(frame)) % 5 > 0)
     groups = splits.groups(frame)[0]
-    drawn = [experiment._drawn(train, number) for number in range(1, 6)]
-    assert len({seed for seed, _ in drawn}) == 5
+    experiment = Experiment(None, SimpleNamespace(groups=groups), None, None, seed=4, bag=5)
+    train = np.flatnonzero(np.arange(len(frame)) % 5 > 0)
+    drawn = [experiment._bootstrapped(train, number) for number in range(1, 6)]
+    assert len({member.seed for member, _ in drawn}) == 5
+    assert all(member.bag is None for member, _ in drawn)
     for _, sample in drawn:
         assert set(sample) < set(train)
         times = np.bincount(sample, minlength=len(frame))[train]
@@ -125,29 +123,29 @@ def test_artists_are_drawn_with_replacement_each_with_all_songs(songs):
         )
         assert 0.45 < distinct < 0.8  # 1 - 1 / e of them are in a sample
     assert not np.array_equal(drawn[0][1], drawn[1][1])
-    np.testing.assert_array_equal(drawn[2][1], experiment._drawn(train, 3)[1])
-    assert not np.array_equal(drawn[0][1], replace(experiment, seed=5)._drawn(train, 1)[1])
+    np.testing.assert_array_equal(drawn[2][1], experiment._bootstrapped(train, 3)[1])
+    assert not np.array_equal(drawn[0][1], replace(experiment, seed=5)._bootstrapped(train, 1)[1])
 
 
 @pytest.mark.slow
 def test_a_bag_is_no_part_of_another_network(songs, tmp_path):
     bag = fit(
-        Settings(
+        Spec(
             recipe="mood-mlp",
             data=str(songs),
-            overrides={"epochs": "1"},
+            hyperparameters={"epochs": "1"},
             bag=2,
-            out=str(tmp_path / "bag"),
-        )
+        ),
+        out=str(tmp_path / "bag"),
     )
     with pytest.raises(KerasfeatError, match="is 2 networks, and no part of another"):
         fit(
-            Settings(
+            Spec(
                 recipe="mood-ensemble-rnn",
                 data=str(songs),
                 reused=(str(bag.path),),
-                out=str(tmp_path / "run"),
-            )
+            ),
+            out=str(tmp_path / "run"),
         )
 
 
@@ -160,7 +158,7 @@ def test_every_stage_and_fold_of_a_recipe_is_bagged(songs, tmp_path):
         "inputs": ("features",),
         "folds": 2,
     }
-    run = fit(Settings(**given, overrides=overrides, bag=2, out=str(tmp_path / "run")))
+    run = fit(Spec(**given, hyperparameters=overrides, bag=2), out=str(tmp_path / "run"))
     metrics, stages = metrics_of(run), pd.read_csv(run / "stages.csv")
     assert sorted(stages.groupby(["fold", "member"]).groups) == [(1, 1), (1, 2), (2, 1), (2, 2)]
     best = stages.loc[stages.groupby(["fold", "member"])["val_loss"].idxmin()]
@@ -261,12 +259,12 @@ def test_runs_of_different_networks_and_columns_become_one(pair, songs, way, tmp
 def test_songs_whose_inputs_a_member_lacks_are_left_out(copied, tmp_path):
     given = {"task": "mood", "data": str(copied)}
     table = fit(
-        Settings(
+        Spec(
             **given,
             inputs=("features",),
-            overrides={**SMALL, "epochs": "1"},
-            out=str(tmp_path / "table"),
-        )
+            hyperparameters={**SMALL, "epochs": "1"},
+        ),
+        out=str(tmp_path / "table"),
     )
     parts = pd.read_csv(table / "splits.csv", dtype=str).set_index("track_id")["part"]
     unreadable = [parts.index[parts == part][0] for part in ("train", "validation", "test")]
@@ -274,7 +272,9 @@ def test_songs_whose_inputs_a_member_lacks_are_left_out(copied, tmp_path):
     for song in unreadable:
         (copied / files[song]).write_bytes(b"")
     quick = {"epochs": "1", "clip_s": "3", "logmel.mels": "24"}
-    audio = fit(Settings(**given, inputs=("logmel",), overrides=quick, out=str(tmp_path / "audio")))
+    audio = fit(
+        Spec(**given, inputs=("logmel",), hyperparameters=quick), out=str(tmp_path / "audio")
+    )
     metrics = metrics_of(combine([table.path, audio.path], "stack", str(tmp_path / "run")))
     assert metrics["data"]["rows"] == 67 and metrics["data"]["dropped"] == {
         "an input that a member reads is missing": 3
@@ -309,9 +309,8 @@ def test_numbers_are_combined_target_by_target(bagged, songs, tmp_path):
     }
     others = [
         fit(
-            Settings(
-                **given, overrides={**SMALL, "units": str(units)}, out=str(tmp_path / str(units))
-            )
+            Spec(**given, hyperparameters={**SMALL, "units": str(units)}),
+            out=str(tmp_path / str(units)),
         )
         for units in (5, 11)
     ]
@@ -347,18 +346,18 @@ def test_runs_of_other_splits_are_refused(pair, songs, tmp_path):
     given = {
         "task": "mood",
         "data": str(songs),
-        "overrides": {**SMALL, "epochs": "1"},
+        "hyperparameters": {**SMALL, "epochs": "1"},
         "inputs": ("features",),
     }
-    other = fit(Settings(**given, seed=4, out=str(tmp_path / "other")))
+    other = fit(Spec(**given, seed=4), out=str(tmp_path / "other"))
     with pytest.raises(
         KerasfeatError, match="can't be combined: the one's seed is 0, the other's 4"
     ):
         combine([first, other.path])
-    crossed = fit(Settings(**given, folds=2, out=str(tmp_path / "crossed")))
+    crossed = fit(Spec(**given, folds=2), out=str(tmp_path / "crossed"))
     with pytest.raises(KerasfeatError, match=r"was trained on \d+ of the \d+ test songs"):
         combine([first, crossed.path], out=str(tmp_path / "leaking"))
-    refitted = fit(Settings(**given, refit_epochs={"": 1}, out=str(tmp_path / "refitted")))
+    refitted = fit(Spec(**given, refit_epochs={"": 1}), out=str(tmp_path / "refitted"))
     with pytest.raises(
         KerasfeatError, match="was trained on the validation songs too, which stack learns from"
     ):
@@ -370,7 +369,7 @@ def test_an_input_means_one_thing(songs, tmp_path):
     quick = {"epochs": "1", "clip_s": "3"}
     given = {"task": "mood", "data": str(songs), "inputs": ("logmel",)}
     runs = [
-        fit(Settings(**given, overrides={**quick, **more}, out=str(tmp_path / str(number)))).path
+        fit(Spec(**given, hyperparameters={**quick, **more}), out=str(tmp_path / str(number))).path
         for number, more in enumerate(
             ({"logmel.mels": "24"}, {"logmel.mels": "31"}, {"logmel.mels": "24", "clip_s": "2"})
         )

@@ -6,15 +6,15 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
-from kerasfeat.experiment.run import Run
 
+from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.inference.evaluate import seen
 from kerasfeat.songs import identity, loading
 
 
 @pytest.fixture
 def trained(tmp_path):
-    """A function: the Run of a model that was trained on the first of a table's songs, and decided
+    """A function: the run of a model that was trained on the first of a table's songs, and decided
     when to stop on the second.
     """
 
@@ -31,7 +31,7 @@ def trained(tmp_path):
         (folder / "run.json").write_text(
             json.dumps({"status": "complete", "config": {"data_fingerprint": table.fingerprint}})
         )
-        return Run(folder)
+        return RunDirectory(folder)
 
     return make
 

@@ -4,7 +4,6 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,9 +11,10 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from kerasfeat import KerasfeatError
-from kerasfeat.experiment.dataset import prepare
-from kerasfeat.experiment.fit import fit, make_rounds
-from kerasfeat.experiment.spec import Settings
+from kerasfeat.experiment.dataset import make_dataset
+from kerasfeat.experiment.fit import fit
+from kerasfeat.experiment.folds import make_splits
+from kerasfeat.experiment.spec import Spec
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.inference.requested import songs_of
 from kerasfeat.songs import loading
@@ -140,14 +140,14 @@ def test_tensorboard_shows_curves_hyperparameters_and_images(fused):
 @pytest.mark.slow
 def test_cross_validation_pools_every_song_once(songs, tmp_path):
     run = fit(
-        Settings(
+        Spec(
             task="popularity",
             data=str(songs),
             inputs=("features",),
-            overrides=TABULAR,
+            hyperparameters=TABULAR,
             folds=3,
-            out=str(tmp_path / "run"),
-        )
+        ),
+        out=str(tmp_path / "run"),
     )
     metrics, predictions = metrics_of(run), pd.read_csv(run / "predictions.csv")
     assert set(metrics["test"]) == {
@@ -168,14 +168,14 @@ def test_cross_validation_pools_every_song_once(songs, tmp_path):
 
 
 def test_a_target_is_never_an_input(songs, tmp_path):
-    settings = Settings(
+    spec = Spec(
         task="attributes",
         targets=("energy", "valence"),
         data=str(songs),
         inputs=("features",),
-        overrides=TABULAR,
+        hyperparameters=TABULAR,
     )
-    run = fit(Settings(**{**settings.__dict__, "out": str(tmp_path / "run")}))
+    run = fit(spec, out=tmp_path / "run")
     assert run.read()["targets"] == ["energy", "valence"]
     assert (
         not {"energy", "valence"} & set(run.read()["columns"])
@@ -191,40 +191,34 @@ def test_missing_values_unusable_audio_and_songs_without_a_label_are_counted(cop
     (copied / table["audio"][12]).write_bytes(b"")
     (copied / table["audio"][13]).write_bytes(b"no music at all" * 99)
     table.to_csv(copied / "tracks.csv", index=False)
-    options = {"task": "mood", "data": str(copied), "overrides": QUICK}
-    fusion = fit(Settings(**options, out=str(tmp_path / "fusion")))
+    options = {"task": "mood", "data": str(copied), "hyperparameters": QUICK}
+    fusion = fit(Spec(**options), out=str(tmp_path / "fusion"))
     state, metrics = fusion.read(), metrics_of(fusion)
     assert metrics["data"]["rows"] == 68 and sum(metrics["data"]["dropped"].values()) == 2
     assert len(state["audio_failures"]) == 2 and state["imputed"]["tempo"] >= 4
-    audio = fit(Settings(**options, inputs=("logmel",), out=str(tmp_path / "audio")))
+    audio = fit(Spec(**options, inputs=("logmel",)), out=str(tmp_path / "audio"))
     assert metrics_of(audio)["data"]["rows"] == 66
     assert metrics_of(audio)["data"]["dropped"]["no usable audio"] == 2
     with pytest.raises(KerasfeatError, match="no mood, row dropped .2 rows: line 5, line 10."):
-        fit(Settings(**options, strict=True, out=str(tmp_path / "strict")))
+        fit(Spec(**options), strict=True, out=tmp_path / "strict")
     table["mood"] = table["mood"].fillna("sad")
     table["tempo"] = table["tempo"].fillna("100")
     numbers = table.columns[table.columns.get_loc("audio") + 1 : table.columns.get_loc("mood")]
     table[numbers] = table[numbers].fillna("1")
     table.to_csv(copied / "tracks.csv", index=False)
     with pytest.raises(KerasfeatError, match="2 audio files can't be used, and --strict"):
-        fit(Settings(**options, strict=True, out=str(tmp_path / "strict")))
+        fit(Spec(**options), strict=True, out=tmp_path / "strict")
 
 
 def test_a_run_goes_on_with_the_songs_that_it_began_with(copied, tmp_path, monkeypatch):
     (copied / pd.read_csv(copied / "tracks.csv")["audio"][12]).rename(tmp_path / "away.flac")
-    settings = Settings(
-        task="mood",
-        data=str(copied),
-        inputs=("logmel",),
-        overrides=QUICK,
-        out=str(tmp_path / "run"),
-    )
+    spec = Spec(task="mood", data=str(copied), inputs=("logmel",), hyperparameters=QUICK)
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr("kerasfeat.experiment.fit.make_rounds", interrupt)
-        fit(settings)
+        patched.setattr("kerasfeat.experiment.fit.make_splits", interrupt)
+        fit(spec, out=tmp_path / "run")
     (tmp_path / "away.flac").rename(copied / pd.read_csv(copied / "tracks.csv")["audio"][12])
     with pytest.raises(KerasfeatError, match="run began with 69 songs, and now 70 can be used"):
-        fit(settings)
+        fit(spec, out=tmp_path / "run")
 
 
 def interrupt(*_):
@@ -237,30 +231,30 @@ def test_audio_that_no_training_song_has_is_told(copied, tmp_path):
     table.assign(audio=table["audio"].mask(table["split"] == "train")).to_csv(
         copied / "some.csv", index=False
     )
-    options = {"task": "mood", "overrides": QUICK, "out": str(tmp_path / "run")}
+    options = {"task": "mood", "hyperparameters": QUICK}
     told = (
         r"input logmel can't be learnt: none of the \d+ training songs has audio\.{} Leave it "
         r"out, e\.g\. --inputs features\."
     )
     with pytest.raises(KerasfeatError, match=told.format("")):
-        fit(Settings(**options, data=str(copied / "some.csv"), split="table"))
+        fit(Spec(**options, data=str(copied / "some.csv"), split="table"), out=tmp_path / "run")
     for file in (copied / "audio").iterdir():
         file.write_bytes(b"")
     with pytest.raises(
         KerasfeatError,
         match=told.format(r" 70 files can't be used; the first: .*: empty file \(0 bytes\)\."),
     ):
-        fit(Settings(**{**options, "out": str(tmp_path / "other")}, data=str(copied)))
+        fit(Spec(**options, data=str(copied)), out=tmp_path / "other")
 
 
 @pytest.mark.slow
 def test_options_train_too_and_the_same_each_time(songs, tmp_path):
-    options = Settings(
+    spec = Spec(
         task="genre",
         data=str(songs),
         inputs=("logmel",),
         model="recurrent",
-        overrides={
+        hyperparameters={
             **QUICK,
             "schedule": "plateau",
             "units": "6",
@@ -270,9 +264,8 @@ def test_options_train_too_and_the_same_each_time(songs, tmp_path):
         },
         class_weights=True,
         balanced=True,
-        out=str(tmp_path / "run"),
     )
-    run, again = fit(options), fit(replace(options, out=str(tmp_path / "again")))
+    run, again = (fit(spec, out=tmp_path / name) for name in ("run", "again"))
     assert metrics_of(run)["test"]["log_loss"] > 0
     pd.testing.assert_frame_equal(
         *(pd.read_csv(its / "history.csv") for its in (run, again)), rtol=1e-5
@@ -285,26 +278,25 @@ def test_a_training_that_diverges_is_told(songs, tmp_path):
         KerasfeatError, match="training diverged in epoch 1.*--set learning_rate=1e"
     ):
         fit(
-            Settings(
+            Spec(
                 task="valence",
                 data=str(songs),
                 inputs=("features",),
-                overrides=overrides,
-                out=str(tmp_path / "run"),
-            )
+                hyperparameters=overrides,
+            ),
+            out=str(tmp_path / "run"),
         )
 
 
 @pytest.mark.slow
 def test_mixed_precision_trains_and_predicts(songs, tmp_path):
-    options = Settings(
+    spec = Spec(
         task="mood",
         data=str(songs),
-        overrides={**QUICK, "schedule": "cosine"},
+        hyperparameters={**QUICK, "schedule": "cosine"},
         mixed_precision=True,
-        out=str(tmp_path / "run"),
     )
-    run = fit(options)
+    run = fit(spec, out=tmp_path / "run")
     assert np.isfinite(metrics_of(run)["test"]["log_loss"])
     assert len(Predictor(run.path).predict(songs_of([songs])[0].head(5)).values) == 5
 
@@ -316,7 +308,7 @@ def test_mixed_precision_trains_and_predicts(songs, tmp_path):
         ({"inputs": ("logmle",)}, "unknown input 'logmle'. Did you mean logmel"),
         ({"model": "tabluar"}, "Did you mean tabular"),
         ({"recipe": "defualt"}, "Did you mean default"),
-        ({"overrides": {"unit": "3"}}, "Did you mean units"),
+        ({"hyperparameters": {"unit": "3"}}, "Did you mean units"),
         ({"data": "nowhere.csv"}, "nowhere.csv doesn't exist"),
         ({"label": "moood"}, "moood"),
         ({"split": "table"}, "no column 'split'"),
@@ -326,11 +318,7 @@ def test_mixed_precision_trains_and_predicts(songs, tmp_path):
 )
 def test_bad_requests_are_told_before_any_training(songs, tmp_path, options, message):
     with pytest.raises(KerasfeatError, match=message):
-        fit(
-            Settings(
-                **{"task": "mood", "data": str(songs), "out": str(tmp_path / "run"), **options}
-            )
-        )
+        fit(Spec(**{"task": "mood", "data": str(songs), **options}), out=tmp_path / "run")
 
 
 def test_a_leaking_split_is_refused(songs, tmp_path):
@@ -340,19 +328,19 @@ def test_a_leaking_split_is_refused(songs, tmp_path):
     table.to_csv(tmp_path / "leaking.csv", index=False)
     with pytest.raises(KerasfeatError, match="artist"):
         fit(
-            Settings(
+            Spec(
                 task="mood",
                 data=str(tmp_path / "leaking.csv"),
                 split="table",
                 inputs=("features",),
-                out=str(tmp_path / "run"),
-            )
+            ),
+            out=str(tmp_path / "run"),
         )
 
 
 @pytest.fixture
-def rounds_of(tmp_path):
-    """A function: the parts of each round by track id of a table of 67 songs by 29 artists, where
+def parts_of(tmp_path):
+    """A function: the parts of each split by track id of a table of 67 songs by 29 artists, where
     some songs lack one of two inputs.
     """
     task = tasks.get("mood")
@@ -373,26 +361,27 @@ def rounds_of(tmp_path):
             tmp_path / "songs.csv", index=False
         )
         table = loading.load_songs(tmp_path / "songs.csv", task=task)
-        prepared = prepare(table, task, ("features",), {})
-        rounds, told = make_rounds(Settings(task="mood", **options), task, table, prepared)
-        assert sum(told["sizes"].values()) == 67 - len(lacking) == len(prepared.y)
-        assert told["shared_artists"] == 0
-        return {name: pd.Series(parts, prepared.frame["track_id"]) for name, parts in rounds}
+        dataset = make_dataset(table, task, {"features": ("energy",)}, {})
+        made = make_splits(Spec(task="mood", **options), table, dataset)
+        assert sum(made.facts["sizes"].values()) == 67 - len(lacking) == len(dataset.y)
+        assert made.facts["shared_artists"] == 0
+        songs = dataset.songs["track_id"]
+        return {split.name: pd.Series(split.parts, songs) for split in made.splits}
 
     return make
 
 
 @pytest.mark.parametrize("options", [{}, {"folds": 3, "seed": 5}])
-def test_songs_without_an_input_do_not_change_who_is_tested(rounds_of, options):
-    whole, some = rounds_of((), **options), rounds_of(("t0", "t11", "t12", "t40", "t63"), **options)
+def test_songs_without_an_input_do_not_change_who_is_tested(parts_of, options):
+    whole, some = parts_of((), **options), parts_of(("t0", "t11", "t12", "t40", "t63"), **options)
     assert whole.keys() == some.keys() and len(whole) == (4 if options else 1)
     for name, parts in some.items():
         assert len(parts) == 62 and (whole[name][parts.index] == parts).all()
 
 
-def test_a_part_whose_songs_all_lack_the_input_is_filled_with_others(rounds_of):
-    (whole,) = rounds_of(()).values()
-    (some,) = rounds_of(tuple(whole.index[whole == "test"])).values()
+def test_a_part_whose_songs_all_lack_the_input_is_filled_with_others(parts_of):
+    (whole,) = parts_of(()).values()
+    (some,) = parts_of(tuple(whole.index[whole == "test"])).values()
     assert set(some) == {"train", "validation", "test"}
 
 
@@ -409,13 +398,11 @@ def test_few_artists_are_enough_for_few_folds(tmp_path, folds, artists):
     )
     task = tasks.get("mood")
     table = loading.load_songs(tmp_path / "songs.csv", task=task)
-    rounds, _ = make_rounds(
-        Settings(folds=folds), task, table, prepare(table, task, ("features",), {})
-    )
-    assert [name for name, _ in rounds] == [*map(str, range(1, folds + 1)), "final"]
-    assert set(rounds[-1][1]) == {"train", "validation"} and all(
-        len(set(parts)) == 3 for _, parts in rounds[:-1]
-    )
+    dataset = make_dataset(table, task, {"features": ("tempo",)}, {})
+    *crossed, final = make_splits(Spec(folds=folds), table, dataset).splits
+    assert [split.name for split in crossed] == [*map(str, range(1, folds + 1))]
+    assert all(len(set(split.parts)) == 3 for split in crossed)
+    assert final.name == "final" and set(final.parts) == {"train", "validation"}
 
 
 def test_a_target_that_no_training_song_has_is_told_before_any_training(tmp_path):
@@ -437,8 +424,9 @@ def test_a_target_that_no_training_song_has_is_told_before_any_training(tmp_path
         frame["split"] = np.where(frame.index == 4, "test", np.resize(["train", "validation"], 23))
         frame.to_csv(tmp_path / "t.csv", index=False)
         table = loading.load_songs(tmp_path / "t.csv", task=task)
+        dataset = make_dataset(table, task, {"features": ("tempo",)}, {})
         with pytest.raises(KerasfeatError, match=told.format(part)):
-            make_rounds(Settings(**options), task, table, prepare(table, task, ("features",), {}))
+            make_splits(Spec(**options), table, dataset)
 
 
 def kill_when(process, condition, timeout_s=180):

@@ -9,7 +9,7 @@ from kerasfeat.audio.decode import decode
 from kerasfeat.audio.frontends.lowlevel import COLUMNS, descriptors
 from kerasfeat.experiment.fit import fit
 from kerasfeat.experiment.select_inputs import choose_inputs
-from kerasfeat.experiment.spec import Settings
+from kerasfeat.experiment.spec import Spec
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.inference.requested import songs_of
 from kerasfeat.songs import loading, schema
@@ -45,13 +45,13 @@ def described(songs, tmp_path_factory):
 @pytest.mark.slow
 def test_a_model_of_a_tables_descriptors_reads_audio_too(described, songs, tmp_path):
     run = fit(
-        Settings(
+        Spec(
             task="popularity",
             data=str(described),
             inputs=("lowlevel",),
-            overrides=CLIPS,
-            out=str(tmp_path / "run"),
-        )
+            hyperparameters=CLIPS,
+        ),
+        out=str(tmp_path / "run"),
     )
     state = run.read()
     assert state["inputs"] == ["lowlevel"] and state["columns"] == list(COLUMNS)
@@ -71,13 +71,13 @@ def test_a_model_of_a_tables_descriptors_reads_audio_too(described, songs, tmp_p
 def test_every_group_of_columns_is_an_input_of_its_own(described, tmp_path):
     names = ("features", "lyrics", "metadata", "genre_distance")
     run = fit(
-        Settings(
+        Spec(
             task="mood",
             data=str(described),
             inputs=names,
-            overrides=SHORT,
-            out=str(tmp_path / "run"),
-        )
+            hyperparameters=SHORT,
+        ),
+        out=str(tmp_path / "run"),
     )
     shapes = {field["name"]: field["shape"] for field in run.read()["fields"]}
     assert shapes == {"features": [13], "lyrics": [6], "metadata": [3], "genre_distance": [13]}
@@ -114,13 +114,13 @@ def test_front_ends_with_channels_train_with_the_default_model(name, songs, tmp_
         **({"hpss.mels": "23", "hpss.n_fft": "1024"} if name == "hpss" else {}),
     }
     run = fit(
-        Settings(
+        Spec(
             task="danceability",
             data=str(tmp_path / "few.csv"),
             inputs=(name,),
-            overrides=overrides,
-            out=str(tmp_path / "run"),
-        )
+            hyperparameters=overrides,
+        ),
+        out=str(tmp_path / "run"),
     )
     assert np.isfinite(pd.read_csv(run / "predictions.csv")["predicted_danceability"]).all()
 
@@ -136,7 +136,7 @@ def test_front_ends_with_channels_train_with_the_default_model(name, songs, tmp_
 )
 def test_what_the_data_or_the_models_can_not_give_is_told(inputs, told, songs, tmp_path):
     with pytest.raises(KerasfeatError, match=told):
-        fit(Settings(task="mood", data=str(songs), inputs=inputs, out=str(tmp_path / "run")))
+        fit(Spec(task="mood", data=str(songs), inputs=inputs), out=str(tmp_path / "run"))
 
 
 def test_lowlevel_needs_columns_or_audio_and_genre_distance_genres(tmp_path):
@@ -148,12 +148,12 @@ def test_lowlevel_needs_columns_or_audio_and_genre_distance_genres(tmp_path):
     ):
         with pytest.raises(KerasfeatError, match=told):
             fit(
-                Settings(
+                Spec(
                     task="mood",
                     data=str(tmp_path / "t.csv"),
                     inputs=(name,),
-                    out=str(tmp_path / "run"),
-                )
+                ),
+                out=str(tmp_path / "run"),
             )
 
 

@@ -1,4 +1,5 @@
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -6,7 +7,9 @@ import pytest
 
 from kerasfeat.experiment import learning_curve
 from kerasfeat.experiment.fit import fit
-from kerasfeat.experiment.spec import Settings
+from kerasfeat.experiment.folds import Split
+from kerasfeat.experiment.spec import Spec
+from kerasfeat.experiment.training import Experiment
 from kerasfeat.targets import Multiclass
 
 
@@ -14,14 +17,14 @@ from kerasfeat.targets import Multiclass
 def test_learning_curve_ends_with_the_runs_own_score(songs, tmp_path):
     small = {"epochs": "2", "units": "8", "blocks": "1"}
     run = fit(
-        Settings(
+        Spec(
             task="mood",
             data=str(songs),
             inputs=("features",),
-            overrides=small,
-            out=str(tmp_path / "run"),
+            hyperparameters=small,
             learning_curve=True,
-        )
+        ),
+        out=str(tmp_path / "run"),
     )
     metrics = json.loads((run / "metrics.json").read_text())
     rows, trained = metrics["learning_curve"], metrics["split"]["sizes"]["train"]
@@ -38,14 +41,11 @@ def test_learning_curve_ends_with_the_runs_own_score(songs, tmp_path):
 
 
 def test_parts_of_the_songs_lie_within_each_other_and_keep_the_labels():
-    class Stand:
-        seed = 3
-        target = Multiclass("mood", ("calm", "happy", "sad"))
-        prepared = type("Prepared", (), {"y": np.repeat([0, 1, 2], [40, 20, 4])})
-
-    parts = np.array((["train"] * 7 + ["test"]) * 8)
-    order = learning_curve._order(Stand, parts)
-    assert sorted(order) == sorted(np.flatnonzero(parts == "train"))
+    y = np.repeat([0, 1, 2], [40, 20, 4])
+    dataset = SimpleNamespace(y=y, target=Multiclass("mood", ("calm", "happy", "sad")))
+    split = Split("1", np.array((["train"] * 7 + ["test"]) * 8))
+    order = learning_curve._order(Experiment(None, dataset, None, None, seed=3), split)
+    assert sorted(order) == sorted(split.of("train"))
     for share in (8, 4, 2):
-        counts = np.bincount(Stand.prepared.y[order[: len(order) // share]], minlength=3)
-        assert counts == pytest.approx(np.bincount(Stand.prepared.y[order]) / share, abs=1)
+        counts = np.bincount(y[order[: len(order) // share]], minlength=3)
+        assert counts == pytest.approx(np.bincount(y[order]) / share, abs=1)

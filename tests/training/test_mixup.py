@@ -13,7 +13,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.experiment.fit import fit
 from kerasfeat.experiment.hyperparameters import Training
 from kerasfeat.experiment.mixup import mixup
-from kerasfeat.experiment.spec import Settings
+from kerasfeat.experiment.spec import Spec
 from kerasfeat.fields import Field
 from kerasfeat.pipeline.batches import training_batches
 from kerasfeat.pipeline.inputs import Inputs
@@ -192,13 +192,13 @@ def test_nothing_is_mixed_by_default_and_a_negative_share_is_refused():
 def test_songs_train_mixed(songs, options, tmp_path):
     overrides = {"epochs": "2", "mixup": "0.4"}
     run = fit(
-        Settings(
+        Spec(
             **options,
             data=str(songs),
             inputs=("features",),
-            overrides=overrides,
-            out=str(tmp_path / "run"),
-        )
+            hyperparameters=overrides,
+        ),
+        out=str(tmp_path / "run"),
     )
     metrics = json.loads((run / "metrics.json").read_text())
     assert run.read()["hyperparameters"]["mixup"] == 0.4

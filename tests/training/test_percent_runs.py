@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kerasfeat.experiment.fit import fit
-from kerasfeat.experiment.spec import Settings
+from kerasfeat.experiment.spec import Spec
 
 HEADER = "id,artist,danceability,energy,acousticness,mood"
 
@@ -31,7 +31,7 @@ def run(place):
     (place / "t.csv").write_text("\n".join([HEADER, *lines(80)]) + "\n")
     small = {"epochs": "2", "units": "8", "blocks": "1", "members": "1"}
     return fit(
-        Settings(task="mood", data=str(place / "t.csv"), overrides=small, out=str(place / "run"))
+        Spec(task="mood", data=str(place / "t.csv"), hyperparameters=small), out=str(place / "run")
     )
 
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from kerasfeat.experiment.fit import fit
-from kerasfeat.experiment.importance import WINDOWS, _hear, _parted
-from kerasfeat.experiment.spec import Settings
+from kerasfeat.experiment.importance import WINDOWS, _cut_behind_audio, _hear
+from kerasfeat.experiment.spec import Spec
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.songs import loading
 
@@ -58,13 +58,13 @@ def test_the_column_that_decides_is_found_and_noise_is_not(tmp_path, kind):
     table.to_csv(tmp_path / "songs.csv", index=False)
     small = {"epochs": "40", "units": "16", "blocks": "1", "learning_rate": "0.01"}
     run = fit(
-        Settings(
+        Spec(
             task=task,
             targets=targets,
             data=str(tmp_path / "songs.csv"),
-            overrides=small,
-            out=str(tmp_path / "run"),
-        )
+            hyperparameters=small,
+        ),
+        out=str(tmp_path / "run"),
     )
     found = told(run)
     assert found["inputs"] == []  # the only one: without it nothing is left
@@ -86,13 +86,13 @@ def test_the_column_that_decides_is_found_and_noise_is_not(tmp_path, kind):
 def test_a_run_on_one_audio_input_has_nothing_to_tell(songs, tmp_path):
     small = {"epochs": "1", "clip_s": "3", "logmel.mels": "24"}
     run = fit(
-        Settings(
+        Spec(
             task="mood",
             data=str(songs),
             inputs=("logmel",),
-            overrides=small,
-            out=str(tmp_path / "run"),
-        )
+            hyperparameters=small,
+        ),
+        out=str(tmp_path / "run"),
     )
     assert not (run / "permutation_importance.json").exists()
     assert "Permutation importance" not in (run / "report.html").read_text()
@@ -102,17 +102,17 @@ def test_a_song_is_heard_once_and_the_two_parts_answer_as_the_whole(run, songs):
     predictor = Predictor(run.path)
     layers = [len(layer._inbound_nodes) for layer in predictor.model.layers]
     frame = loading.load_songs(songs).frame.head(5)
-    _, inputs, _ = predictor.gather(frame)
-    hear, answer, owners = _parted(predictor.model, inputs.frontends)
-    assert set(owners) == {"features", "logmel"} and set(hear.input) == {"logmel"}
+    inputs = predictor.gather(frame).inputs
+    halves = _cut_behind_audio(predictor.model, set(inputs.frontends))
+    assert set(halves.owners) == {"features", "logmel"} and set(halves.hear.input) == {"logmel"}
     assert [len(layer._inbound_nodes) for layer in predictor.model.layers] == layers
-    heard = [np.concatenate(part) for part in _hear(hear, inputs, np.arange(5))]
+    heard = [np.concatenate(part) for part in _hear(halves.hear, inputs, np.arange(5))]
     audio = iter(heard)
     given = [
         np.repeat(inputs.table, WINDOWS, axis=0) if name == "features" else next(audio)
-        for name in owners
+        for name in halves.owners
     ]
-    answers = answer.predict_on_batch(given)["mood"].reshape(5, WINDOWS, -1)
+    answers = halves.answer.predict_on_batch(given)["mood"].reshape(5, WINDOWS, -1)
     for song in range(5):
         places = np.linspace(0, inputs.counts[song] - 1, WINDOWS).round().astype(int)
         windows = {

@@ -1,20 +1,23 @@
 import json
 import zipfile
+from dataclasses import replace
 
 import keras
 import pytest
 
 from kerasfeat import KerasfeatError, files
-from kerasfeat.experiment import run as runs
+from kerasfeat.experiment import run_directory
+from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.experiment.saved_model import load_model
+from kerasfeat.experiment.spec import Spec
 
-CONFIG = {"task": "mood", "seed": 3, "targets": ("mood",)}
+SPEC = Spec(task="mood", seed=3, targets=("mood",))
 
 
-def begin(tmp_path, config=CONFIG, **options):
-    run, lock, resumed = runs.start(config, runs=tmp_path / "runs", **options)
-    lock.release()
-    return run, resumed
+def begin(tmp_path, spec=SPEC, **options):
+    started = run_directory.start(spec, runs=tmp_path / "runs", **options)
+    started.lock.release()
+    return started.directory, started.resumed
 
 
 def test_the_same_command_goes_on_with_its_unfinished_run(tmp_path):
@@ -22,7 +25,7 @@ def test_the_same_command_goes_on_with_its_unfinished_run(tmp_path):
     assert not resumed
     again, resumed = begin(tmp_path)
     assert resumed and again.path == first.path
-    other, resumed = begin(tmp_path, {**CONFIG, "seed": 4})
+    other, resumed = begin(tmp_path, replace(SPEC, seed=4))
     assert not resumed and other.path != first.path
 
 
@@ -37,17 +40,16 @@ def test_a_damaged_or_foreign_directory_beside_it_is_passed_over(tmp_path, conte
     with pytest.raises(
         KerasfeatError, match="run.json (can't be read|is not one that `kerasfeat fit` wrote)"
     ):
-        runs.load(tmp_path / "runs" / "other")
+        run_directory.load(tmp_path / "runs" / "other")
 
 
 def test_a_run_at_work_is_left_alone(tmp_path):
-    first, lock, _ = runs.start(CONFIG, runs=tmp_path / "runs")
-    second, other_lock, resumed = runs.start(CONFIG, runs=tmp_path / "runs")
-    assert not resumed and second.path != first.path
+    first, second = (run_directory.start(SPEC, runs=tmp_path / "runs") for _ in range(2))
+    assert not second.resumed and second.directory.path != first.directory.path
     with pytest.raises(KerasfeatError, match="another process is at work"):
-        runs.start(CONFIG, out=first.path)
-    lock.release()
-    other_lock.release()
+        run_directory.start(SPEC, out=first.directory.path)
+    first.lock.release()
+    second.lock.release()
 
 
 def test_a_finished_run_is_never_overwritten(tmp_path):
@@ -61,10 +63,10 @@ def test_a_finished_run_is_never_overwritten(tmp_path):
 def test_another_experiments_directory_and_foreign_files_are_refused(tmp_path):
     begin(tmp_path, out=tmp_path / "mine")
     with pytest.raises(KerasfeatError, match="another experiment .seed: 3 there, 9 now."):
-        begin(tmp_path, {**CONFIG, "seed": 9}, out=tmp_path / "mine")
-    begin(tmp_path, {**CONFIG, "learning_curve": True}, out=tmp_path / "curved")
+        begin(tmp_path, replace(SPEC, seed=9), out=tmp_path / "mine")
+    begin(tmp_path, replace(SPEC, learning_curve=True), out=tmp_path / "curved")
     with pytest.raises(
-        KerasfeatError, match="another experiment .learning_curve: True there, None now."
+        KerasfeatError, match="another experiment .learning_curve: True there, False now."
     ):
         begin(tmp_path, out=tmp_path / "curved")
     (tmp_path / "photos").mkdir()
@@ -83,13 +85,13 @@ def test_resume_needs_an_unfinished_run(tmp_path):
 
 def test_later_commands_refuse_what_is_no_finished_run(tmp_path):
     with pytest.raises(KerasfeatError, match="is not a run: it has no run.json"):
-        runs.load(tmp_path)
+        run_directory.load(tmp_path)
     run, _ = begin(tmp_path)
     with pytest.raises(KerasfeatError, match="--resume"):
-        runs.load(run.path)
+        run_directory.load(run.path)
     (run / "run.json").write_text("{")
     with pytest.raises(KerasfeatError, match="can't be read"):
-        runs.load(run.path)
+        run_directory.load(run.path)
 
 
 def test_files_are_replaced_whole_or_not_at_all(tmp_path):
@@ -106,7 +108,7 @@ def test_files_are_replaced_whole_or_not_at_all(tmp_path):
 def test_a_damaged_model_is_told(tmp_path, damage):
     path = tmp_path / "model.keras"
     keras.Sequential([keras.Input((5,)), keras.layers.Dense(3)]).save(path)
-    assert load_model(runs.Run(tmp_path)).count_params() == 18
+    assert load_model(RunDirectory(tmp_path)).count_params() == 18
     content = path.read_bytes()
     path.write_bytes(
         content[: len(content) // 2] if damage == "cut off" else bytes(300) + content[300:]
@@ -115,4 +117,4 @@ def test_a_damaged_model_is_told(tmp_path, damage):
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("song.txt", "la")
     with pytest.raises(KerasfeatError, match="model.keras can't be loaded"):
-        load_model(runs.Run(tmp_path))
+        load_model(RunDirectory(tmp_path))

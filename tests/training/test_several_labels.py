@@ -12,7 +12,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from kerasfeat import KerasfeatError
 from kerasfeat.evaluation.comparison import compare
 from kerasfeat.experiment.fit import fit
-from kerasfeat.experiment.spec import Settings
+from kerasfeat.experiment.spec import Spec
 from kerasfeat.inference.combine import combine
 from kerasfeat.inference.evaluate import evaluate
 from kerasfeat.targets import Multilabel, of_run
@@ -37,14 +37,14 @@ def copied(songs, tmp_path):
 
 def tabular(data, out, **changed):
     return fit(
-        Settings(
+        Spec(
             task="genres",
             data=str(data),
             inputs=("features",),
-            overrides=SMALL,
-            out=str(out),
+            hyperparameters=SMALL,
             **changed,
-        )
+        ),
+        out=str(out),
     )
 
 
@@ -228,14 +228,14 @@ def test_finished_runs_are_compared_and_combined(songs, labelled, tmp_path):
 def test_recipes_of_one_class_train_on_several_labels_without_its_weights(songs, tmp_path, capsys):
     changed = {"epochs": "1", "mixup": "0.4"}
     run = fit(
-        Settings(
+        Spec(
             task="genres",
             recipe="mood-mlp",
             data=str(songs),
             folds=2,
-            overrides=changed,
-            out=str(tmp_path / "run"),
-        )
+            hyperparameters=changed,
+        ),
+        out=str(tmp_path / "run"),
     )
     assert (
         "recipe mood-mlp makes rare classes count for more; task genres" in capsys.readouterr().err
@@ -258,7 +258,7 @@ def test_classes_are_not_weighed_where_there_are_none(songs, asked, why, task):
         KerasfeatError,
         match=f"{why} rare classes count for more, and task {task} does not predict one class",
     ):
-        fit(Settings(task=task, data=str(songs), inputs=("features",), **asked))
+        fit(Spec(task=task, data=str(songs), inputs=("features",), **asked))
 
 
 def test_what_makes_no_sense_of_labels_is_refused(songs):
@@ -267,14 +267,14 @@ def test_what_makes_no_sense_of_labels_is_refused(songs):
         match="'smooth_l1' is one of numbers, and 'genres' has labels: take --set loss=default",
     ):
         fit(
-            Settings(
+            Spec(
                 task="genres",
                 data=str(songs),
                 inputs=("features",),
-                overrides={**SMALL, "loss": "smooth_l1"},
+                hyperparameters={**SMALL, "loss": "smooth_l1"},
             )
         )
     with pytest.raises(KerasfeatError, match="--target applies to tasks that predict numbers"):
-        fit(Settings(task="genres", targets=("rock",), data=str(songs)))
+        fit(Spec(task="genres", targets=("rock",), data=str(songs)))
     with pytest.raises(KerasfeatError, match="predicts numbers, and 'genres' has labels"):
-        fit(Settings(task="genres", recipe="random-normal", data=str(songs)))
+        fit(Spec(task="genres", recipe="random-normal", data=str(songs)))

@@ -16,7 +16,7 @@ from test_fit import kill_when
 from kerasfeat import KerasfeatError
 from kerasfeat.experiment import training as experiments
 from kerasfeat.experiment.fit import fit
-from kerasfeat.experiment.spec import Settings
+from kerasfeat.experiment.spec import Spec
 from kerasfeat.inference.evaluate import evaluate
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.inference.requested import songs_of
@@ -35,16 +35,16 @@ def mood_mlp(songs, tmp_path_factory):
     """A finished run of the dense mood network."""
     out = tmp_path_factory.mktemp("mlp") / "run"
     return fit(
-        Settings(recipe="mood-mlp", data=str(songs), overrides={"epochs": "3"}, out=str(out))
+        Spec(recipe="mood-mlp", data=str(songs), hyperparameters={"epochs": "3"}), out=str(out)
     )
 
 
 @pytest.fixture
 def watched(monkeypatch):
     """Of each stage that is trained: (its Training, frozen layers' weights before, after)."""
-    calls, real = [], experiments.Experiment._stage
+    calls, real = [], experiments.Experiment._train_stage
 
-    def _stage(self, network, stage, *rest):
+    def _train_stage(self, network, stage, *rest):
         def frozen():
             layers = [
                 layer for layer in network.model.layers if layer.weights and not layer.trainable
@@ -56,7 +56,7 @@ def watched(monkeypatch):
         calls.append((self.hyperparameters.stage(stage.part), before, frozen()))
         return history
 
-    monkeypatch.setattr(experiments.Experiment, "_stage", _stage)
+    monkeypatch.setattr(experiments.Experiment, "_train_stage", _train_stage)
     return calls
 
 
@@ -77,14 +77,14 @@ def test_frozen_parts_that_answer_once_answer_as_in_every_epoch(
         if name == "mood-ensemble-rnn"
         else {"epochs": "2", "clip_s": "3", "batch_size": "16"}
     )
-    given = {"recipe": name, "data": str(tmp_path / "tracks.csv"), "overrides": short}
-    once = fit(Settings(**given, out=str(tmp_path / "once")))
+    given = {"recipe": name, "data": str(tmp_path / "tracks.csv"), "hyperparameters": short}
+    once = fit(Spec(**given), out=str(tmp_path / "once"))
     monkeypatch.setattr(
         experiments,
-        "beyond",
+        "cached_frozen_parts",
         lambda network, model, paths, inputs, songs: contextlib.nullcontext((model, inputs)),
     )
-    always = fit(Settings(**given, out=str(tmp_path / "always")))
+    always = fit(Spec(**given), out=str(tmp_path / "always"))
     rows = [pd.read_csv(run / "history.csv") for run in (once, always)]
     assert len(rows[0]) == 2
     pd.testing.assert_frame_equal(*rows, rtol=1e-4)
@@ -101,13 +101,13 @@ def test_an_ensemble_takes_a_run_as_a_part_and_leaves_it_as_it_is(
     overrides = {**SHORT, "lstm.units": "7", "lstm.epochs": "1"}
     out = str(tmp_path / "run")
     run = fit(
-        Settings(
+        Spec(
             recipe="mood-ensemble-lstm",
             data=str(songs),
-            overrides=overrides,
+            hyperparameters=overrides,
             reused=(str(mood_mlp.path),),
-            out=out,
-        )
+        ),
+        out=out,
     )
     (lstm, nothing, _), (whole, before, after) = watched
     assert (lstm.epochs, lstm.learning_rate, whole.epochs, whole.learning_rate) == (
@@ -131,7 +131,7 @@ def test_an_ensemble_takes_a_run_as_a_part_and_leaves_it_as_it_is(
         set(pd.read_csv(run / "stages.csv")["stage"]) == {"lstm"}
         and len(pd.read_csv(run / "history.csv")) == 2
     )
-    assert run.read()["config"]["reused"] == {"mlp": str(mood_mlp.path)}
+    assert run.read()["config"]["reused"] == [str(mood_mlp.path)]
     assert (run / "tensorboard" / "final" / "lstm" / "train").is_dir()
     assert len(Predictor(run.path).predict(songs_of([songs])[0].head(5)).values) == 5
 
@@ -141,9 +141,9 @@ def test_a_part_that_sees_the_key_as_columns_is_taken_as_it_is(songs, tmp_path):
     given = {
         "recipe": "mood-mlp",
         "data": str(songs),
-        "overrides": {"epochs": "1", "one_hot_key": "true"},
+        "hyperparameters": {"epochs": "1", "one_hot_key": "true"},
     }
-    part = fit(Settings(**given, out=str(tmp_path / "part")))
+    part = fit(Spec(**given), out=str(tmp_path / "part"))
     encoder = Predictor(part.path).model.get_layer("features_encoder")
     keys = pd.read_csv(songs / "tracks.csv").merge(
         pd.read_csv(part / "splits.csv").query("part == 'train'"), on="track_id"
@@ -154,40 +154,40 @@ def test_a_part_that_sees_the_key_as_columns_is_taken_as_it_is(songs, tmp_path):
     )  # what a missing key is taken for
     overrides = {**SHORT, "epochs": "1", "lstm.units": "7"}
     run = fit(
-        Settings(
+        Spec(
             recipe="mood-ensemble-lstm",
             data=str(songs),
-            overrides=overrides,
+            hyperparameters=overrides,
             reused=(str(part.path),),
-            out=str(tmp_path / "run"),
-        )
+        ),
+        out=str(tmp_path / "run"),
     )
     assert run.read()["hyperparameters"]["mlp.one_hot_key"] is True
     assert len(Predictor(run.path).predict(songs_of([songs])[0].head(5)).values) == 5
 
 
 def test_a_run_that_does_not_fit_is_refused(songs, mood_mlp, tmp_path):
-    taken = {"data": str(songs), "reused": (str(mood_mlp.path),), "overrides": SHORT}
+    taken = {"data": str(songs), "reused": (str(mood_mlp.path),), "hyperparameters": SHORT}
     with pytest.raises(
         KerasfeatError,
         match=r"is a mood_mlp, and model 'sfp_combiner' has no such part; its parts: numeric",
     ):
-        fit(Settings(recipe="sfp-combiner-a", **taken, out=str(tmp_path / "a")))
+        fit(Spec(recipe="sfp-combiner-a", **taken), out=str(tmp_path / "a"))
     with pytest.raises(KerasfeatError, match=r"was trained on \d+ of the \d+ test songs"):
-        fit(Settings(recipe="mood-ensemble-rnn", seed=4, **taken, out=str(tmp_path / "b")))
+        fit(Spec(recipe="mood-ensemble-rnn", seed=4, **taken), out=str(tmp_path / "b"))
     with pytest.raises(KerasfeatError, match="has a network of its own"):
-        fit(Settings(recipe="mood-ensemble-rnn", model="tabular", **taken, out=str(tmp_path / "c")))
+        fit(Spec(recipe="mood-ensemble-rnn", model="tabular", **taken), out=str(tmp_path / "c"))
 
 
 @pytest.mark.slow
 def test_an_autoencoder_reports_its_error_and_its_code_stands_still(songs, watched, tmp_path):
     run = fit(
-        Settings(
+        Spec(
             **CODED,
             data=str(songs),
-            overrides={"epochs": "4", "batch_size": "16"},
-            out=str(tmp_path / "run"),
-        )
+            hyperparameters={"epochs": "4", "batch_size": "16"},
+        ),
+        out=str(tmp_path / "run"),
     )
     (coding, _, _), (_, before, after) = watched
     assert (coding.patience, coding.epochs, coding.batch_size) == (2, 4, 16)
@@ -220,12 +220,12 @@ def test_an_autoencoder_reports_its_error_and_its_code_stands_still(songs, watch
 def test_a_number_becomes_two_or_three_classes(songs, tmp_path):
     overrides = {"epochs": "2", "clip_s": "3", "side": "30"}
     run = fit(
-        Settings(
+        Spec(
             recipe="sfp-spectrogram-cnn",
             data=str(songs),
-            overrides=overrides,
-            out=str(tmp_path / "two"),
-        )
+            hyperparameters=overrides,
+        ),
+        out=str(tmp_path / "two"),
     )
     metrics, predictions = metrics_of(run), pd.read_csv(run / "predictions.csv")
     table = pd.read_csv(songs / "tracks.csv").set_index("track_id")["danceability"]
@@ -244,13 +244,12 @@ def test_a_number_becomes_two_or_three_classes(songs, tmp_path):
     assert again["data"]["rows"] == 70 - heard == metrics["split"]["sizes"]["test"] and set(
         again["test"]["per_class"]
     ) == {"low", "high"}
-    settings = Settings(
+    spec = Spec(
         **{**CODED, "recipe": "hitmusicnet-classes"},
         data=str(songs),
-        overrides={"epochs": "2"},
-        out=str(tmp_path / "three"),
+        hyperparameters={"epochs": "2"},
     )
-    three = fit(settings)
+    three = fit(spec, out=tmp_path / "three")
     assert set(three.read()["labels"]) <= {"low", "medium", "high"}
     # Probabilities, and not shares of the number's own scale of 0 to 100.
     np.testing.assert_allclose(

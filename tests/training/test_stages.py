@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from kerasfeat.experiment.hyperparameters import Training
-from kerasfeat.experiment.stages import compile_model, train
+from kerasfeat.experiment.stages import Places, compile_model, train
 from kerasfeat.targets import Multiclass
 
 
@@ -29,9 +29,8 @@ def begin(tmp_path):
         compile_model(
             model, Multiclass("mood", ("calm", "happy", "sad")), training, 7, truth=np.arange(3)
         )
-        history = train(
-            model, training, *songs, tmp_path / "work", tmp_path / "logs", "training", **options
-        )
+        places = Places(tmp_path / "work", tmp_path / "logs", "training")
+        history = train(model, training, *songs, places, **options)
         return history, model.get_weights()
 
     return begin

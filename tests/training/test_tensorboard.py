@@ -15,7 +15,7 @@ from tensorboard.util import tensor_util
 from kerasfeat import KerasfeatError
 from kerasfeat.boards.dashboard import board, logs_of
 from kerasfeat.experiment.fit import fit
-from kerasfeat.experiment.spec import Settings
+from kerasfeat.experiment.spec import Spec
 
 
 def events(folder):
@@ -127,18 +127,18 @@ def test_values_are_plotted_by_target_and_weights_on_request(songs, tmp_path):
     asked = {
         "histograms": True,
         "profile": True,
-        "overrides": {"epochs": "3", "units": "8", "blocks": "1", "batch_size": "8"},
+        "hyperparameters": {"epochs": "3", "units": "8", "blocks": "1", "batch_size": "8"},
     }
     both = ("energy", "valence")
     run = fit(
-        Settings(
+        Spec(
             task="attributes",
             targets=both,
             data=str(songs),
             inputs=("features",),
-            out=str(tmp_path / "run"),
             **asked,
-        )
+        ),
+        out=str(tmp_path / "run"),
     )
     found = by_plugin(events(run / "tensorboard" / "final" / "validation"))
     assert {"validation/energy", "validation/valence"} <= found[

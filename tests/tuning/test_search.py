@@ -17,8 +17,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from kerasfeat import KerasfeatError
 from kerasfeat.experiment.fit import fit
-from kerasfeat.experiment.hyperparameters import with_saved
-from kerasfeat.experiment.spec import Settings, choose
+from kerasfeat.experiment.setup import make_setup, with_saved
+from kerasfeat.experiment.spec import Spec
 from kerasfeat.recipes import Recipe, recipes
 from kerasfeat.search_ranges import Choices
 from tuning.finish import tune
@@ -31,16 +31,16 @@ SMALL = {"epochs": "1", "units": "8", "blocks": "1"}
 
 @pytest.fixture
 def request_for(songs, tmp_path):
-    """A function that gives a small Request; keywords are its own, `settings` those of the fit."""
+    """A function that gives a small Request; keywords are its own, `spec` those of its Spec."""
 
-    def make(settings=None, **options):
-        found = Settings(
+    def make(spec=None, **options):
+        found = Spec(
             **{
                 "task": "mood",
                 "data": str(songs),
                 "inputs": ("features",),
-                "overrides": SMALL,
-                **(settings or {}),
+                "hyperparameters": SMALL,
+                **(spec or {}),
             }
         )
         return Request(
@@ -60,11 +60,11 @@ def request_for(songs, tmp_path):
 def tuned(songs, tmp_path_factory):
     """A finished search of three trials with two repeats each."""
     out = tmp_path_factory.mktemp("tuned")
-    settings = Settings(task="mood", data=str(songs), inputs=("features",), overrides=SMALL)
+    spec = Spec(task="mood", data=str(songs), inputs=("features",), hyperparameters=SMALL)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KERASFEAT_CACHE", str(out / "cache"))
         request = Request(
-            settings,
+            spec,
             tuner="random",
             max_trials=2,
             repeats=2,
@@ -150,11 +150,8 @@ def test_the_same_command_again_trains_nothing(tuned, capfd):
 def test_best_json_is_what_fit_takes(tuned, tmp_path):
     request, found = tuned
     path = found.search.folder / "best.json"
-    settings = with_saved(
-        replace(request.settings, inputs=(), overrides={"epochs": "2"}, out=str(tmp_path / "run")),
-        path,
-    )
-    state = fit(settings).read()
+    spec = with_saved(replace(request.spec, inputs=(), hyperparameters={"epochs": "2"}), path)
+    state = fit(spec, out=tmp_path / "run").read()
     (best,) = [
         row for row in found.search.rows if row["trial"] == json.loads(path.read_text())["trial"]
     ]
@@ -177,7 +174,7 @@ def test_a_file_without_hyperparameters_is_told(tmp_path, text, message):
     if text:
         (tmp_path / "best.json").write_text(text)
     with pytest.raises(KerasfeatError, match=message):
-        with_saved(Settings(), tmp_path / "best.json")
+        with_saved(Spec(), tmp_path / "best.json")
 
 
 def test_another_space_is_another_search_and_says_what_differs(tuned, capfd):
@@ -201,7 +198,7 @@ def test_failed_trials_are_recorded_and_three_in_a_row_stop_the_search_which_can
     if name not in recipes.names():
         recipes.add(Recipe(name, "trials that diverge", space={"learning_rate": Choices(rates)}))
     request = request_for(
-        {"recipe": name, "overrides": {**SMALL}}, tuner="grid", over=("learning_rate",)
+        {"recipe": name, "hyperparameters": {**SMALL}}, tuner="grid", over=("learning_rate",)
     )
     with pytest.raises(
         KerasfeatError,
@@ -219,7 +216,9 @@ def test_failed_trials_are_recorded_and_three_in_a_row_stop_the_search_which_can
 
 @pytest.mark.slow
 def test_hyperbands_best_trials_go_on_where_they_stopped(request_for):
-    request = request_for({"overrides": {**SMALL, "epochs": "3"}}, tuner="hyperband", max_trials=4)
+    request = request_for(
+        {"hyperparameters": {**SMALL, "epochs": "3"}}, tuner="hyperband", max_trials=4
+    )
     found = search(request)
     assert [row["budget"] for row in found.rows] == [1, 1, 1, 3]
     last = found.rows[-1]
@@ -236,25 +235,26 @@ def test_inner_folds_measure_on_every_song_but_the_test_songs(request_for, tmp_p
     outer = Trainer(make_plan(request_for()), tmp_path)
     for each in (trainer, outer):
         each.experiment({})
-    test = outer.rounds[0] == "test"
+    test = outer.rounds[0].parts == "test"
+    rounds = [split.parts for split in trainer.rounds]
     assert test.any() and all(
-        (parts[test] == SECRET).all() and (parts[~test] != SECRET).all() for parts in trainer.rounds
+        (parts[test] == SECRET).all() and (parts[~test] != SECRET).all() for parts in rounds
     )
-    scored = np.sum([parts == SCORED for parts in trainer.rounds], axis=0)
+    scored = np.sum([parts == SCORED for parts in rounds], axis=0)
     assert (scored[~test] == 1).all() and (scored[test] == 0).all()
-    assert all(set(parts) == {"train", "validation", SCORED, SECRET} for parts in trainer.rounds)
+    assert all(set(parts) == {"train", "validation", SCORED, SECRET} for parts in rounds)
 
 
 def test_a_search_of_a_recipe_in_stages_changes_the_last_one_alone(request_for):
-    settings = {
+    spec = {
         "task": "popularity",
         "recipe": "hitmusicnet",
-        "overrides": {"autoencoder.epochs": "4"},
+        "hyperparameters": {"autoencoder.epochs": "4"},
     }
-    plan = make_plan(request_for(settings, over=("learning_rate", "optimizer")))
+    plan = make_plan(request_for(spec, over=("learning_rate", "optimizer")))
     found = plan.resolved({"learning_rate": 0.02, "optimizer": "sgd"})
     assert (found.training.learning_rate, found.training.optimizer) == (0.02, "sgd")
-    assert found.stages["autoencoder"] == plan.hyperparameters.stages["autoencoder"]
+    assert found.stages["autoencoder"] == plan.setup.hyperparameters.stages["autoencoder"]
     assert (found.stages["autoencoder"].learning_rate, found.stages["autoencoder"].epochs) == (
         1e-3,
         4,
@@ -264,19 +264,19 @@ def test_a_search_of_a_recipe_in_stages_changes_the_last_one_alone(request_for):
 
 def fit_choice(plan, hyperparameters):
     """What `fit` makes of best.json's hyperparameters."""
-    settings = replace(plan.settings, overrides=json.loads(json.dumps(hyperparameters.to_json())))
-    return choose(settings, plan.recipe, plan.task, plan.table)[2]
+    values = json.loads(json.dumps(hyperparameters.to_json()))
+    return make_setup(replace(plan.setup.asked, hyperparameters=values)).hyperparameters
 
 
 def test_inputs_are_extracted_once_for_all_trials_with_the_same_front_ends(
     request_for, tmp_path, capfd
 ):
-    settings = {"inputs": ("logmel",), "overrides": {"clip_s": "3"}}
-    trainer = Trainer(make_plan(request_for(settings, over=("logmel.mels", "dropout"))), tmp_path)
+    spec = {"inputs": ("logmel",), "hyperparameters": {"clip_s": "3"}}
+    trainer = Trainer(make_plan(request_for(spec, over=("logmel.mels", "dropout"))), tmp_path)
     first = trainer.experiment({"logmel.mels": 40})
     assert "extracting" in capfd.readouterr().err
-    assert trainer.experiment({"logmel.mels": 40, "dropout": 0.1}).prepared is first.prepared
-    assert trainer.experiment({"logmel.mels": 64}).prepared.inputs.frontends["logmel"].mels == 64
+    assert trainer.experiment({"logmel.mels": 40, "dropout": 0.1}).dataset is first.dataset
+    assert trainer.experiment({"logmel.mels": 64}).dataset.inputs.frontends["logmel"].mels == 64
     assert capfd.readouterr().err.count("extracting: 70/70") == 1
     Trainer(trainer.plan, tmp_path).experiment({"logmel.mels": 40})
     assert "extracting: 70/70" not in capfd.readouterr().err
@@ -294,13 +294,13 @@ def test_inputs_are_extracted_once_for_all_trials_with_the_same_front_ends(
         ({"over": ("units",)}, "'units' can't be searched: it has a fixed value"),
         ({"tuner": "grid", "over": ()}, "the grid has [0-9,]+ combinations"),
         (
-            {"settings": {"overrides": {"unitz": "3"}}},
+            {"spec": {"hyperparameters": {"unitz": "3"}}},
             "unknown hyperparameter 'unitz'. Did you mean units",
         ),
-        ({"settings": {"data": "nowhere.csv"}}, "nowhere.csv doesn't exist"),
+        ({"spec": {"data": "nowhere.csv"}}, "nowhere.csv doesn't exist"),
         (
             {
-                "settings": {"overrides": {**SMALL, "epochs": "500", "patience": "400"}},
+                "spec": {"hyperparameters": {**SMALL, "epochs": "500", "patience": "400"}},
                 "time_limit_s": 1,
             },
             "is shorter than one trial",

@@ -104,7 +104,7 @@ def given(services, sources_at, monkeypatch):
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_source_makes_a_table_that_fit_trains_on(given, quickly, tmp_path, name):
     from kerasfeat.experiment.fit import fit
-    from kerasfeat.experiment.spec import Settings
+    from kerasfeat.experiment.spec import Spec
 
     build, task, inputs = RECIPES[name]
     (tmp_path / "in").mkdir()
@@ -138,8 +138,7 @@ def test_a_source_makes_a_table_that_fit_trains_on(given, quickly, tmp_path, nam
         {"logmel.mels": "8", "clip_s": "1"} if inputs == "logmel" else {"blocks": "1", "units": "8"}
     )
     run = fit(
-        Settings(
-            task=task, data=str(out), inputs=(inputs,), overrides=size, out=str(tmp_path / "run")
-        )
+        Spec(task=task, data=str(out), inputs=(inputs,), hyperparameters=size),
+        out=str(tmp_path / "run"),
     )
     assert layouts.contents(run / "metrics.json")["data"]["rows"] >= 24
