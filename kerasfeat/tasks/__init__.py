@@ -41,7 +41,9 @@ class Task:
         names: Mapping[str, str],
     ) -> "tuple[pd.DataFrame, np.ndarray, list[Problem]]":
         """The songs of a table that have the target; see kerasfeat.targets.reading.with_targets."""
-        return with_targets(frame, lines, self.name, self.target, label, names)
+        return with_targets(
+            frame, lines, task=self.name, target=self.target, label=label, names=names
+        )
 
     def choose(self, names: Iterable[str] = ()) -> "Task":
         """The task restricted to some of its numbers, in the task's order; all by default.
