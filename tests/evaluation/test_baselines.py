@@ -4,7 +4,7 @@ import pytest
 from kerasfeat.evaluation.metrics import classification
 from sklearn.model_selection import GroupKFold
 
-from kerasfeat import KerasfeatError
+from kerasfeat import KerasfeatError, fields
 from kerasfeat.evaluation.baselines import fit_baselines, pool
 
 SONGS, COLUMNS, TEST = 61, 13, 17
@@ -143,7 +143,7 @@ def test_real_moods_by_artist(shared_data):
     assert classification(y, answers, labels)["accuracy"] > 0.75
 
 
-FRAMES, SAMPLES = ("frames", "mels"), ("samples",)
+FRAMES, SAMPLES = (fields.FRAMES, fields.MELS), (fields.SAMPLES,)
 
 
 def test_pooling_a_spectrogram_of_any_length():
@@ -155,15 +155,16 @@ def test_pooling_a_spectrogram_of_any_length():
     assert pooled[10:] == pytest.approx(np.abs(np.diff(windows, axis=1)).mean(axis=(0, 1)))
     assert pool(windows[:1], FRAMES).shape == pool(windows[:, :1], FRAMES).shape == (15,)
     both = windows[..., None].repeat(2, axis=-1)
-    assert pool(both, (*FRAMES, "channels")).shape == (30,)
+    assert pool(both, (*FRAMES, fields.CHANNELS)).shape == (30,)
     image = np.moveaxis(both, 1, 2)
     np.testing.assert_allclose(
-        pool(image, ("mels", "frames", "channels")), pool(both, (*FRAMES, "channels"))
+        pool(image, (fields.MELS, fields.FRAMES, fields.CHANNELS)),
+        pool(both, (*FRAMES, fields.CHANNELS)),
     )
 
 
 def test_pooling_columns_is_their_mean():
-    assert pool(np.arange(6.0).reshape(2, 3), ("columns",)) == pytest.approx([1.5, 2.5, 3.5])
+    assert pool(np.arange(6.0).reshape(2, 3), (fields.COLUMNS,)) == pytest.approx([1.5, 2.5, 3.5])
 
 
 def test_pooling_a_waveform():
