@@ -179,7 +179,7 @@ SOURCE = Source(
                 "track_id,,\n5,0.61,0.27\n"
             ),
         },
-        audio=("fma_small/000/000002.mp3", "fma_small/000/000005.mp3"),
+        audio=tuple(f"fma_small/000/00000{song}.mp3" for song in (2, 5, 9)),
         rows=(
             {"track_id": "2", "genre": "Folk", "split": "train", "energy": "", "artist": "Ann"},
             {

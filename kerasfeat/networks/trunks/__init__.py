@@ -89,17 +89,22 @@ class Trunk:
 
     @property
     def takes(self) -> tuple[Axis, ...]:
-        """First axes of the inputs that it reads: `axes`, and those that name it."""
-        defaults = axes_with_default()
-        naming = (a for a in defaults if self.name in (a.default_trunk, a.few_songs_trunk))
-        return tuple(dict.fromkeys((*self.axes, *naming))) if self.axes else defaults
+        """First axes of the inputs that it reads, as far as front-ends have them."""
+        known = (axis for axis in axes_with_default() if self.takes_axis(axis))
+        return tuple(dict.fromkeys((*self.axes, *known)))
+
+    def takes_axis(self, axis: Axis) -> bool:
+        """Whether it reads inputs that begin with this axis."""
+        if not self.axes:
+            return axis.default_trunk is not None
+        return axis in self.axes or self.name in (axis.default_trunk, axis.few_songs_trunk)
 
     @property
     def hyperparameters(self) -> dict[str, Any]:
         """Keyword hyperparameters and their defaults; a part's begin with its name."""
         parameters = inspect.signature(self.build).parameters.values()
         own = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
-        if COLUMNS in self.takes and self.scaling not in (ENCODED, RAW):
+        if self.takes_axis(COLUMNS) and self.scaling not in (ENCODED, RAW):
             own[ONE_HOT_KEY] = False
         return own | {
             f"{part}.{name}": default
@@ -123,8 +128,9 @@ class Trunk:
 
     def reads(self, fields: Mapping[str, Field]) -> dict[str, Field]:
         """Those of `fields` whose first axis this trunk takes."""
-        takes = self.takes
-        return {name: field for name, field in fields.items() if field.leading_axis in takes}
+        return {
+            name: field for name, field in fields.items() if self.takes_axis(field.leading_axis)
+        }
 
     def check(self, fields: Mapping[str, Field]) -> None:
         """Refuse inputs that this trunk can't read.

@@ -7,10 +7,11 @@ import pytest
 from kerasfeat import KerasfeatError
 from kerasfeat.experiment.hyperparameters import Training
 from kerasfeat.experiment.stages import compile_model
-from kerasfeat.fields import Field
+from kerasfeat.fields import BINS, FRAMES, SAMPLES, SPECTROGRAMS, Axis, Field
 from kerasfeat.networks.assembly import REPRESENTATION, assemble
+from kerasfeat.networks.encoders import encode_input
 from kerasfeat.networks.layers import Gate
-from kerasfeat.networks.trunks import default_trunk, trunks
+from kerasfeat.networks.trunks import default_for, default_trunk, trunks
 from kerasfeat.networks.trunks.embeddings import POOLINGS
 from kerasfeat.targets import Multiclass, Regression
 
@@ -90,13 +91,39 @@ def test_a_trunk_refuses_what_it_cannot_read():
         trunks.get("tabular").check({"features": FIELDS["columns"], "logmel": FIELDS["frames"]})
 
 
-def test_default_models():
+def test_default_trunks():
     assert default_trunk(["features"]) == "tabular"
     assert default_trunk(["logmel"]) == "convolutional"
     assert default_trunk(["waveform"]) == "waveform_convolutional"
     assert default_trunk(["features", "logmel"]) == "fusion"
     assert default_trunk(["yamnet"]) == "embeddings"
     assert default_trunk(["vggish_patches"]) == "finetuned"
+
+
+def test_of_few_songs_frames_are_read_by_their_statistics():
+    assert default_trunk(["logmel"], songs=199) == "statistics"
+    assert default_trunk(["logmel"], songs=200) == "convolutional"
+    assert default_trunk(["waveform"], songs=9) == "waveform_convolutional"
+
+
+def test_an_axis_of_ones_own_says_which_trunks_read_it():
+    hands = Axis("hands", default_trunk="recurrent", few_songs_trunk="statistics")
+    fields = {"claps": Field("claps", (9, 5), (hands, BINS))}
+    assert (default_for(hands), default_for(hands, 9)) == ("recurrent", "statistics")
+    for name in ("recurrent", "statistics", "fusion"):
+        trunks.get(name).check(fields)
+    for name in ("convolutional", "tabular"):
+        with pytest.raises(KerasfeatError, match=r"can't read input 'claps' \[hands, bins\]"):
+            trunks.get(name).check(fields)
+    with pytest.raises(KerasfeatError, match="no model reads an input whose first axis is 'feet'"):
+        default_for(Axis("feet"))
+
+
+def test_waveforms_and_a_backbones_patches_keep_their_scale():
+    for axis, kept in ((SAMPLES, True), (SPECTROGRAMS, True), (FRAMES, False)):
+        field = Field("x", (40, 6), (axis, BINS))
+        x = field.keras_input()
+        assert (encode_input(x, field, "encoded", name="own") is x) == kept
 
 
 @pytest.mark.parametrize("pooling", POOLINGS)
