@@ -12,15 +12,15 @@ from sklearn.linear_model import LogisticRegression, RidgeCV
 
 ONE_EPOCH = ("--set", "epochs=1", "--set", "batch_size=16")
 HIT = ("--recipe", "hitmusicnet", "--set", "autoencoder.code=6")
-TABULAR = (*ONE_EPOCH, "--set", "units=6", "--set", "blocks=1", "--set", "members=2")
+TABULAR = (*ONE_EPOCH, "--set", "units=6", "--set", "blocks=1", "--set", "members=1")
 AUDIO = (*ONE_EPOCH, "--set", "clip_s=0.5", "--set", "logmel.mels=8")
 CASES = {
     "scaled": ("--recipe", "mood-mlp", "--set", "units=8,5", "--balanced", *ONE_EPOCH),
     "distances": ("--task", "mood", "--inputs", "genre_distance", "--class-weights", *TABULAR),
     "sounds": ("--task", "mood", "--inputs", "logmel", *AUDIO),
     "numbers": (
-        *("--task", "attributes", "--target", "valence", "--target", "energy"),
-        *("--inputs", "features", "--set", "loss=outlier_weighted", *TABULAR),
+        *("--task", "valence", "--inputs", "features"),
+        *("--set", "loss=outlier_weighted", *TABULAR),
     ),
     "bag": ("--task", "popularity", "--inputs", "features", "--bag", "2", *TABULAR),
     "labels": ("--task", "genres", "--inputs", "features", "--set", "mixup=0.4", *TABULAR),
