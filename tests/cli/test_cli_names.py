@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from kerasfeat.experiment.run import Run
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from kerasfeat.audio.decode import audio_files

@@ -304,7 +304,7 @@ def test_isrcs_are_one_in_any_spelling():
 def test_two_files_with_the_same_sound_are_one_group_where_nothing_reads_them(
     songs, table, tmp_path
 ):
-    from kerasfeat.experiment.dataset import prepare
+    from kerasfeat.experiment.dataset import make_dataset
     from kerasfeat.tasks import tasks
 
     frame = songs(12).assign(audio=[f"{row}.wav" for row in range(12)])
@@ -312,5 +312,6 @@ def test_two_files_with_the_same_sound_are_one_group_where_nothing_reads_them(
         (tmp_path / f"{row}.wav").write_bytes(b"RIFF" + bytes([row % 11]) * 70_000)
     (tmp_path / "5.wav").write_bytes((tmp_path / "4.wav").read_bytes()[:-1] + b"!")
     tracks = load_songs(table(frame.to_csv(index=False)), task=tasks.get("mood"))
-    assert prepare(tracks, tasks.get("mood"), ("features",), {}).groups.tolist() == [*range(11), 0]
+    dataset = make_dataset(tracks, tasks.get("mood"), {"features": ("tempo",)}, {})
+    assert dataset.groups.tolist() == [*range(11), 0]
     assert check(tracks, audio=False)["groups"] == 11
