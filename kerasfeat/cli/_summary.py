@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerasfeat.cli._options import print_json
+from kerasfeat.evaluation.score_table import score_table
 from kerasfeat.targets import Target, of_run
 from kerasfeat.text import count
 
@@ -16,35 +17,6 @@ if TYPE_CHECKING:
     from tuning.finish import Tuned
 
 Row = list[str]
-
-
-def score_rows(metrics: Mapping[str, Any], names: Sequence[str]) -> tuple[Row, list[Row]]:
-    """The scores of a model, of its members if it has some, and of baselines.
-
-    Args:
-        metrics: as in metrics.json.
-        names: of the scores.
-
-    Returns:
-        (header, rows), the model's with intervals.
-    """
-    test, ci95 = metrics["test"], metrics["test"]["ci95"]
-
-    def value(scores: Mapping[str, float | None], name: str) -> str:
-        score = scores[name]
-        return "undefined" if score is None else f"{score:.3f}"
-
-    def interval(name: str) -> str:
-        limits = ci95.get(name)
-        known = limits and limits[0] is not None
-        return f" [{limits[0]:.3f}, {limits[1]:.3f}]" if known else ""
-
-    rows = [["this model", *(value(test, name) + interval(name) for name in names)]]
-    for member, scores in metrics.get("members", {}).items():
-        rows.append([member, *(value(scores, name) for name in names)])
-    for baseline, scores in metrics["baselines"].items():
-        rows.append([baseline.replace("_", " "), *(value(scores, name) for name in names)])
-    return ["", *names], rows
 
 
 def print_table(header: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
@@ -82,8 +54,10 @@ def over(result: Mapping[str, Any]) -> str:
 
 
 def print_scores(result: Mapping[str, Any], target: Target) -> None:
-    """The table of `score_rows` with what the target shows."""
-    print_table(*score_rows(result, target.shown_metrics))
+    """The scores that the target shows, beside those of simple models."""
+    table = score_table(result, target.shown_metrics)
+    rows = [[name, *scores] for name, scores in zip(table.index, table.to_numpy(), strict=True)]
+    print_table(["", *table.columns], rows)
 
 
 def _metrics(run: "RunDirectory") -> dict[str, Any]:

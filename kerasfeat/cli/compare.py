@@ -25,11 +25,10 @@ def command(runs: tuple[str, ...], form: str, out: str | None, as_json: bool) ->
     from pathlib import Path
 
     from kerasfeat.cli._comparison import write_result
-    from kerasfeat.evaluation.comparison import compare
+    from kerasfeat.api.fitting import compare
     from kerasfeat.evaluation.comparison_page import write_comparison
-    from kerasfeat.experiment.run_directory import load
     from kerasfeat.progress import say
 
-    result = compare([load(run).path for run in runs])
+    result = compare(*runs)
     write_result(result, "json" if as_json else form)
     say(f"page: {write_comparison(result, Path(out) if out else Path(runs[0]) / 'comparison')}")

@@ -16,27 +16,16 @@ SHOWN = ("data", "resampled", "units", "test", "members", "baselines", "best_bas
 @with_json
 def command(run: str, data: str | None, label: str | None, as_json: bool) -> None:
     """Show how good a trained model is, on its own test songs or on others."""
-    import json
-
+    from kerasfeat.api.run import load_run
     from kerasfeat.cli._summary import over, print_scores
-    from kerasfeat.targets import of_run
 
+    finished = load_run(run)
     if data is None:
-        from kerasfeat.experiment.run_directory import load
-
-        loaded = load(run)
-        state = loaded.read()
-        metrics = json.loads((loaded / "metrics.json").read_text(encoding="utf-8"))
-        result = {name: metrics[name] for name in SHOWN if name in metrics}
+        result = {name: finished.metrics[name] for name in SHOWN if name in finished.metrics}
     else:
-        from kerasfeat.silence import import_tensorflow
-
-        import_tensorflow()
-        from kerasfeat.inference.evaluate import evaluate
-
-        state, result = evaluate(run, data, label)
+        result = finished.evaluate(data, label)
     if as_json:
         print_json(result)
     else:
         print(over(result))
-        print_scores(result, of_run(state))
+        print_scores(result, finished.target)

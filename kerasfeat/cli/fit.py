@@ -123,41 +123,19 @@ from kerasfeat.cli._options import SEED, assignments, names, with_json
 @click.option("--profile", is_flag=True, help="Log a profile of some batches to TensorBoard.")
 @with_json
 def command(
-    saved: str | None,
-    out: str | None,
-    resume: str | None,
-    strict: bool,
-    mix_sources: bool,
-    histograms: bool,
-    profile: bool,
-    as_json: bool,
-    **spec: Any,
+    data: str | None, task: str | None, as_json: bool, **options: Any
 ) -> None:
     """Train a model, score it honestly, and write a report."""
     import sys
 
     from kerasfeat.cli._summary import print_run
-    from kerasfeat.silence import import_tensorflow
 
-    if not spec["task"] and spec["recipe"] == "default":
+    if not task and options["recipe"] == "default":
         from kerasfeat.tasks import tasks
 
         raise click.UsageError(
             f"say what to predict with --task: one of {', '.join(tasks.names())}."
         )
-    import_tensorflow()
-    from kerasfeat.experiment.fit import Logging, fit
-    from kerasfeat.experiment.setup import with_saved
-    from kerasfeat.experiment.spec import Spec
+    from kerasfeat.api.fitting import fit
 
-    asked = Spec(**spec)
-    run = fit(
-        with_saved(asked, saved) if saved else asked,
-        out=resume or out,
-        resume=bool(resume),
-        strict=strict,
-        mix_sources=mix_sources,
-        logging=Logging(histograms, profile),
-        command=sys.argv[1:],
-    )
-    print_run(run, as_json)
+    print_run(fit(data, task, command=sys.argv[1:], **options), as_json)

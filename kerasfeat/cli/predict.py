@@ -1,8 +1,12 @@
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from kerasfeat.cli._options import with_json
+from kerasfeat.silence import import_tensorflow
+
+TOGETHER = "--grpc HOST:PORT and --name NAME belong together."
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,80 +67,80 @@ def command(
     as_json: bool,
 ) -> None:
     """Predict songs: audio files, folders, or a table."""
-    from kerasfeat.cli._output import numbered, write_predictions
+    from kerasfeat.cli._output import write_predictions
+    from kerasfeat.inference.records import records
 
-    remote = bool(server or grpc)
-    _check(paths, remote, bool(server and grpc), bool(timeline or sounds or html), grpc, name)
-    predictor = _remote(server, grpc, name) if remote else _local(paths[0])
+    if as_json:
+        form = "json"
+    if server or grpc:
+        if timeline or sounds or html:
+            raise click.UsageError(
+                "--timeline, --sounds and --html need the RUN: a server gives songs, not their "
+                "windows."
+            )
+        client = _client(server, grpc, name)
+        frame = _songs(paths, client.percent, client.columns)
+        answers = client.predict(frame, decoder, strict)
+        write_predictions(records(client.target, answers, frame), client.target, form, False)
+        count = len(answers.rows)
+    else:
+        if name:
+            raise click.UsageError(TOGETHER)
+        if len(paths) < 2:
+            raise click.UsageError("Missing argument 'PATH...'.")
+        import_tensorflow()
+        from kerasfeat.inference.predict import Predictor, heard_sounds
+
+        predictor = Predictor(paths[0])
+        frame = _songs(paths[1:], predictor.percent, predictor.columns)
+        predictions = predictor.predict(frame, decoder, strict)
+        if html:
+            _write_page(html, predictor, predictions, frame)
+        heard = heard_sounds(predictions.frame, sounds, decoder) if sounds else {}
+        windows = predictor.timelines(predictions) if timeline else {}
+        told = records(predictor.target, predictions, frame, windows=windows, sounds=heard)
+        write_predictions(told, predictor.target, form, timeline)
+        count = len(predictions.rows)
+    if not count:
+        raise click.exceptions.Exit(1)
+
+
+def _songs(
+    paths: tuple[str, ...], percent: dict[str, bool], columns: Sequence[str]
+) -> "pd.DataFrame":
+    """The songs that were asked for, a row each; what is wrong with tables is said."""
     from kerasfeat.inference.requested import songs_of
     from kerasfeat.progress import say
     from kerasfeat.songs.problems import describe
 
-    frame, problems = songs_of(paths if remote else paths[1:], predictor.percent, predictor.columns)
-    frame = numbered(frame)
+    frame, problems = songs_of(paths, percent, columns)
     for line in describe(problems):
         say(f"data: {line}")
-    predictions = predictor.predict(frame, decoder, strict)
-    if html:
-        _page(html, predictor, predictions, frame)
-    heard = {}
-    if sounds:
-        from kerasfeat.inference import predict
-
-        heard = predict.sounds(predictions.frame, sounds, decoder)
-    write_predictions(predictor, predictions, frame, "json" if as_json else form, timeline, heard)
-    if not len(predictions.frame):
-        raise click.exceptions.Exit(1)
+    return frame
 
 
-def _page(
+def _write_page(
     path: str, predictor: "Predictor", predictions: "Predictions", frame: "pd.DataFrame"
 ) -> None:
-    from kerasfeat.cli._output import records
+    from kerasfeat.inference.records import records
     from kerasfeat.inference.song_page import write_song_page
     from kerasfeat.progress import say
 
-    told = list(records(predictor, predictions, frame, False, {}))
+    told = list(records(predictor.target, predictions, frame))
     say(f"page: {write_song_page(path, predictor, predictions, told)}")
 
 
-def _check(
-    paths: tuple[str, ...],
-    remote: bool,
-    twice: bool,
-    needs_run: bool,
-    grpc: str | None,
-    name: str | None,
-) -> None:
-    if twice:
+def _client(server: str | None, grpc: str | None, name: str | None) -> "Client":
+    """The model on the server that was named."""
+    if server and grpc:
         raise click.UsageError("--server and --grpc are two ways to the same: choose one.")
-    if bool(grpc) != bool(name):
-        raise click.UsageError("--grpc HOST:PORT and --name NAME belong together.")
-    if remote and needs_run:
-        raise click.UsageError(
-            "--timeline, --sounds and --html need the RUN: a server gives songs, not their windows."
-        )
-    if not remote and len(paths) < 2:
-        raise click.UsageError("Missing argument 'PATH...'.")
-
-
-def _local(run: str) -> "Predictor":
-    from kerasfeat.silence import import_tensorflow
-
-    import_tensorflow()
-    from kerasfeat.inference.predict import Predictor
-
-    return Predictor(run)
-
-
-def _remote(server: str | None, grpc: str | None, name: str | None) -> "Client":
-    if server:
+    if server and not name:
         from kerasfeat.serving.client import Client
         from kerasfeat.serving.rest import Rest
 
         return Client(Rest(server))
-    from kerasfeat.silence import import_tensorflow
-
+    if not grpc or not name:
+        raise click.UsageError(TOGETHER)
     import_tensorflow(gpu=False)
     from kerasfeat.serving.client import Client
     from kerasfeat.serving.rpc import Grpc
