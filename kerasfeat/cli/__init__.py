@@ -3,6 +3,7 @@ commands' bodies.
 """
 
 import importlib
+import io
 import pkgutil
 import sys
 import traceback
@@ -18,24 +19,27 @@ from kerasfeat.progress import details, say
 class _Commands(click.Group):
     """Commands are this package's modules; each has `command`."""
 
-    def list_commands(self, ctx):
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(
             module.name
             for module in pkgutil.iter_modules(__path__)
             if not module.name.startswith("_")
         )
 
-    def get_command(self, ctx, name):
-        if name not in self.list_commands(ctx):
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
             return None
-        return importlib.import_module(f"{__name__}.{name}").command
+        return importlib.import_module(f"{__name__}.{cmd_name}").command
 
-    def resolve_command(self, ctx, args):
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
             if args and not self.get_command(ctx, args[0]):
-                error.message = f"{error.message} Known: {', '.join(self.list_commands(ctx))}."
+                known = ", ".join(self.list_commands(ctx))
+                ctx.fail(f"{error.format_message()} Known: {known}.")
             raise
 
 
@@ -45,7 +49,7 @@ class _Commands(click.Group):
 )
 @click.version_option(__version__)
 @verbose
-def cli():
+def cli() -> None:
     """Predict what songs sound like: mood, genre, danceability, valence, popularity, and more.
 
     \b
@@ -55,13 +59,14 @@ def cli():
     """
 
 
-def main():
+def main() -> None:
     """The console script: errors that the user can mend are one message and exit code 1, anything
     else keeps its traceback.
     """
     # Names of files may be no valid text, and consoles don't know every letter: better shown as an
     # escape than not at all.
-    sys.stdout.reconfigure(errors="backslashreplace")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         cli()
     except (KerasfeatError, HubError) as error:

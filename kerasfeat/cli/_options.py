@@ -3,13 +3,17 @@
 import codecs
 import json
 import sys
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import click
 
 from kerasfeat import progress
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 
-def assignments(words):
+
+def assignments(words: Iterable[str]) -> dict[str, str]:
     """`name=value` words as a dict."""
     pairs = {}
     for word in words:
@@ -20,12 +24,12 @@ def assignments(words):
     return pairs
 
 
-def names(text):
+def names(text: str | None) -> tuple[str, ...]:
     """Names separated by commas as a tuple."""
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 
-def _show_details(ctx, param, value):
+def _show_details(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     # The group's comes first, and holds where a command does not say.
     if value or ctx.parent is None:
         progress.show_details(value)
@@ -46,7 +50,7 @@ _as_json = click.option(
 )
 
 
-def with_json(function):
+def with_json(function: Function) -> Function:
     """The options of a command that prints a result; the function takes `as_json`."""
     return _as_json(verbose(function))
 
@@ -55,7 +59,7 @@ def with_json(function):
 SEED = click.IntRange(0, 2**31 - 1)
 
 
-def print_json(value, indent=2):
+def print_json(value: object, indent: int | None = 2) -> None:
     """Print a result as one JSON document; paths are text. What stdout's encoding may lack is
     written as JSON's own escapes.
     """

@@ -2,144 +2,174 @@
 
 import csv
 import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+import pandas as pd
+
+from kerasfeat.arrays import Array
 from kerasfeat.cli._options import print_json
 from kerasfeat.cli._summary import print_table
 from kerasfeat.datasets.rows import labels_text
+from kerasfeat.targets import Target
+
+if TYPE_CHECKING:
+    from kerasfeat.inference.predict import Predictions
+    from kerasfeat.serving.client import Answers
+
+Record: TypeAlias = dict[str, Any]  # what is printed of one song, or of one window of it
+# A song of `Predictions` -> (start_s, end_s, prediction) of each of its windows.
+Timeline: TypeAlias = Callable[[int], list[tuple[float, float, Array]] | None]
 
 # A column that numbers the songs asked for: ids are unique within a table only, and several may be
 # given.
 NUMBER = "_number"
 
 
-def _named(predictor, values):
-    """One prediction as a dict: label (or those that are more likely than not) and probabilities,
-    or a number a target.
-    """
-    return predictor.target.named(values)
-
-
-def _identity(row):
-    return {
-        name: row[name]
-        for name in ("track_id", "title", "artist", "audio")
-        if isinstance(row.get(name), str)
-    }
-
-
-def numbered(frame):
+def numbered(frame: pd.DataFrame) -> pd.DataFrame:
     """The tracks frame with the column that tells `records` which songs have a prediction."""
     return frame.assign(**{NUMBER: range(len(frame))})
 
 
-def records(predictor, predictions, frame, timeline, heard):
-    """A dict for each song of a `numbered` frame: its prediction, or the error that stands in its
-    way; and what was heard in it.
+@dataclass(frozen=True)
+class Predicted:
+    """The songs that were asked for, and what a run or a server says of them.
+
+    Attributes:
+        target: what is predicted.
+        frame: the songs asked for, `numbered`.
+        predictions: of those songs that have one.
+        timeline: of a prediction's windows; None where it was not asked for.
+        sounds: audio file -> class -> probability, as of kerasfeat.inference.predict.sounds.
     """
-    done = {number: position for position, number in enumerate(predictions.frame[NUMBER])}
-    for row in frame.to_dict("records"):
-        record = _identity(row)
-        if row.get("audio") in heard:
-            record["sounds"] = {
-                name: round(probability, 3) for name, probability in heard[row["audio"]].items()
-            }
-        reason = predictions.failures.get(row.get("audio"))
-        position = done.get(row[NUMBER])
+
+    target: Target
+    frame: pd.DataFrame
+    predictions: "Predictions | Answers"
+    timeline: Timeline | None = None
+    sounds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+def records(predicted: Predicted) -> Iterator[Record]:
+    """A dict for each song: its prediction, or the error that stands in its way; and what was heard
+    in it.
+    """
+    predictions, sounds = predicted.predictions, predicted.sounds
+    positions = {number: position for position, number in enumerate(predictions.frame[NUMBER])}
+    for row in predicted.frame.to_dict("records"):
+        record, audio = _identity(row), row.get("audio")
+        if audio in sounds:
+            record["sounds"] = {name: round(share, 3) for name, share in sounds[audio].items()}
+        reason = predictions.failures.get(audio)
+        position = positions.get(row[NUMBER])
         if position is None:
             yield {**record, "error": reason or "no input that the model reads"}
             continue
-        record |= _named(predictor, predictions.values[position])
+        record |= predicted.target.named(predictions.values[position])
         if reason:
             record["note"] = f"predicted without audio: {reason}"
-        parts = predictor.timeline(predictions, position) if timeline else None
-        if parts:
-            record["timeline"] = [
-                {"start_s": round(a, 3), "end_s": round(b, 3), **_named(predictor, v)}
-                for a, b, v in parts
-            ]
+        windows = _windows(predicted, position)
+        if windows:
+            record["timeline"] = windows
         yield record
 
 
-def _rows(records):
+def _identity(row: Mapping[str, Any]) -> Record:
+    names = ("track_id", "title", "artist", "audio")
+    return {name: row[name] for name in names if isinstance(row.get(name), str)}
+
+
+def _windows(predicted: Predicted, position: int) -> list[Record]:
+    """A dict for each window of a predicted song; none where they were not asked for, or the song
+    has none.
+    """
+    windows = predicted.timeline(position) if predicted.timeline else None
+    return [
+        {"start_s": round(start_s, 3), "end_s": round(end_s, 3), **predicted.target.named(values)}
+        for start_s, end_s, values in windows or ()
+    ]
+
+
+def write_predictions(predicted: Predicted, form: str) -> None:
+    """Print every song as table, csv, json, or jsonl."""
+    songs = records(predicted)
+    if form == "jsonl":
+        for song in songs:
+            print_json(song, indent=None)
+    elif form == "json":
+        print_json(list(songs))
+    elif form == "csv":
+        _print_csv(list(_rows(songs)))
+    else:
+        _print_table(predicted, _rows(songs))
+
+
+def _rows(songs: Iterable[Record]) -> Iterator[Record]:
     """Flat dicts: a row a song, and one for each window of a timeline."""
-    for record in records:
-        timeline = record.pop("timeline", [])
-        probabilities = record.pop("probabilities", {})
-        if "sounds" in record:
-            record["sounds"] = "; ".join(
-                f"{name} {probability:.2f}" for name, probability in record["sounds"].items()
-            )
-        yield {**_flat(record), **{f"probability_{k}": v for k, v in probabilities.items()}}
+    for song in songs:
+        timeline = song.pop("timeline", [])
+        if "sounds" in song:
+            heard = song["sounds"].items()
+            song["sounds"] = "; ".join(f"{name} {share:.2f}" for name, share in heard)
+        yield _flat(song)
         for window in timeline:
-            probabilities = window.pop("probabilities", {})
-            yield {
-                "track_id": record["track_id"],
-                **_flat(window),
-                **{f"probability_{k}": v for k, v in probabilities.items()},
-            }
+            yield {"track_id": song["track_id"], **_flat(window)}
 
 
-def _flat(record):
-    """A dict with several labels as one text."""
-    return {
+def _flat(record: Record) -> Record:
+    """A dict with several labels as one text, and a column for each probability at its end."""
+    flat = {
         name: labels_text(value) if isinstance(value, list) else value
         for name, value in record.items()
+        if name != "probabilities"
     }
+    shares = record.get("probabilities", {})
+    return flat | {f"probability_{label}": share for label, share in shares.items()}
 
 
-def write_predictions(predictor, predictions, frame, form, timeline, heard):
-    """Print every song of `frame` as table, csv, json, or jsonl."""
-    found = records(predictor, predictions, frame, timeline, heard)
-    if form == "jsonl":
-        for record in found:
-            print_json(record, indent=None)
-    elif form == "json":
-        print_json(list(found))
-    elif form == "csv":
-        rows = list(_rows(found))
-        writer = csv.DictWriter(
-            sys.stdout,
-            list(dict.fromkeys(name for row in rows for name in row)),
-            lineterminator="\n",
-        )
-        writer.writeheader()
-        writer.writerows(rows)
-    else:
-        _print(predictor, _rows(found), timeline)
+def _print_csv(rows: list[Record]) -> None:
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
 
 
-def _song(row):
+def _print_table(predicted: Predicted, rows: Iterable[Record]) -> None:
+    target = predicted.target
+    answers = list(target.outputs)
+    if target.has_labels:
+        answers = [*target.heads, *(f"probability_{label}" for label in answers)]
+    times = ["start_s", "end_s"] if predicted.timeline else []
+    header = [
+        "song",
+        *(["from s", "to s"] if times else []),
+        *(name.removeprefix("probability_") for name in answers),
+        "",
+    ]
+    print_table(header, [_cells(row, times, answers) for row in rows])
+
+
+def _cells(row: Record, times: Iterable[str], answers: Iterable[str]) -> list[str]:
+    """A line of the table: the song, its window's times, the answers, and remarks."""
+    song = "" if "start_s" in row else _song(row)
+    remarks = ", ".join(row[name] for name in ("sounds", "error", "note") if name in row)
+    return [
+        song,
+        *(f"{row[name]:.1f}" if name in row else "" for name in times),
+        *(_cell(row.get(name, "")) for name in answers),
+        remarks,
+    ]
+
+
+def _song(row: Record) -> str:
     """What a song is called in a table: files without an artist by their path, since several may
     have the same name.
     """
     if "artist" in row and "title" in row:
         return f"{row['artist']} - {row['title']}"
-    return row["track_id"] if "audio" in row else row.get("title", row["track_id"])
+    return row["title"] if "title" in row and "audio" not in row else row["track_id"]
 
 
-def _print(predictor, rows, timeline):
-    answers = list(predictor.outputs)
-    if predictor.target.has_labels:
-        answers = [*predictor.target.heads, *(f"probability_{label}" for label in answers)]
-    header = [
-        "song",
-        *(["from s", "to s"] if timeline else []),
-        *(name.removeprefix("probability_") for name in answers),
-        "",
-    ]
-
-    def cell(row, name):
-        value = row.get(name, "")
-        return f"{value:.3f}" if isinstance(value, float) else str(value)
-
-    table = []
-    for row in rows:
-        song = "" if "start_s" in row else _song(row)
-        times = (
-            [f"{row[name]:.1f}" if name in row else "" for name in ("start_s", "end_s")]
-            if timeline
-            else []
-        )
-        remarks = ", ".join(row[name] for name in ("sounds", "error", "note") if name in row)
-        table.append([song, *times, *(cell(row, name) for name in answers), remarks])
-    print_table(header, table)
+def _cell(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else str(value)

@@ -1,26 +1,30 @@
 """One command for each source of songs, made from what its file declares."""
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from kerasfeat.cli._options import print_json, with_json
 
+if TYPE_CHECKING:
+    from kerasfeat.datasets.sources import Option
 
-def names():
+
+def names() -> list[str]:
     """What `kerasfeat data` can bring in."""
     from kerasfeat.datasets.sources import sources
 
     return sources.names()
 
 
-def command(name):
+def command(name: str) -> click.Command:
     """The click command of a source."""
     from kerasfeat.datasets.sources import sources
 
     source = sources.get(name)
-    arguments = [click.Argument([place.lower()], metavar=place) for place in source.places]
-    options = [_option(option) for option in source.options]
+    arguments = {argument.lower(): argument for argument in (*source.places, "OUT")}
 
-    def run(out, as_json, **values):
+    def run(out: str, as_json: bool, **values: Any) -> None:
         places = [values.pop(place.lower()) for place in source.places]
         songs = source.make(*places, out, **values)
         if as_json:
@@ -28,25 +32,28 @@ def command(name):
         else:
             click.echo(f"{out}: {songs:,} songs from {name}. Next: kerasfeat data check {out}")
 
+    params: list[click.Parameter] = [
+        click.Argument([argument], metavar=metavar) for argument, metavar in arguments.items()
+    ]
+    params += [_option(option) for option in source.options]
     help_text = f"{source.description}\n\n{source.origin.url}. Licence: {source.origin.licence}."
-    params = [*arguments, click.Argument(["out"], metavar="OUT"), *options]
     return click.command(name, params=params, help=help_text)(with_json(run))
 
 
-def _option(option):
-    kind = (
-        click.Choice(option.choices)
-        if option.choices
-        else click.IntRange(min=1)
-        if option.kind is int
-        else option.kind
-    )
-    shown = {"help": option.help, "metavar": option.metavar, "show_default": bool(option.default)}
+def _option(option: "Option") -> click.Option:
     return click.Option(
         [option.flag],
-        type=kind,
+        type=_type(option),
         is_flag=option.kind is bool,
         multiple=option.many,
         default=option.default,
-        **shown,
+        help=option.help,
+        metavar=option.metavar,
+        show_default=bool(option.default),
     )
+
+
+def _type(option: "Option") -> click.ParamType | type:
+    if option.choices:
+        return click.Choice(option.choices)
+    return click.IntRange(min=1) if option.kind is int else option.kind

@@ -8,21 +8,23 @@ from kerasfeat.registry import unknown
 class _Data(click.Group):
     """The commands of this file, and one for each source."""
 
-    def list_commands(self, ctx):
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted([*super().list_commands(ctx), *_sources.names()])
 
-    def get_command(self, ctx, name):
-        own = super().get_command(ctx, name)
-        return own or (_sources.command(name) if name in _sources.names() else None)
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        own = super().get_command(ctx, cmd_name)
+        return own or (_sources.command(cmd_name) if cmd_name in _sources.names() else None)
 
-    def resolve_command(self, ctx, args):
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         if not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
             ctx.fail(str(unknown("source or command", args[0], self.list_commands(ctx))))
         return super().resolve_command(ctx, args)
 
 
 @click.group(cls=_Data)
-def command():
+def command() -> None:
     """Bring in songs, features, and labels; make, and look at, tables of songs.
 
     OUT becomes a folder with tracks.csv, audio beside it, and provenance.json. A command that was
@@ -37,15 +39,14 @@ def command():
 )
 @click.option("--songs", type=int, default=None, help="How many. [default: as `fit` uses]")
 @with_json
-def demo(folder, seed, songs, as_json):
+def demo(folder: str, seed: int, songs: int | None, as_json: bool) -> None:
     """Render kerasfeat's synthesised songs, with features and labels, into DIR."""
     from kerasfeat.datasets import demo
     from kerasfeat.progress import progress
 
+    count = demo.SONGS if songs is None else songs
     with progress("rendering", "songs") as advance:
-        path = demo.render(
-            folder, seed=seed, songs=demo.SONGS if songs is None else songs, progress=advance
-        )
+        path = demo.render(folder, seed=seed, songs=count, progress=advance)
     if as_json:
         print_json({"out": path, "source": "synthesised"})
     else:
@@ -59,7 +60,7 @@ def demo(folder, seed, songs, as_json):
 )
 @click.option("--strict", is_flag=True, help="Take unusable rows and values as errors.")
 @with_json
-def check(path, audio, strict, as_json):
+def check(path: str, audio: bool, strict: bool, as_json: bool) -> None:
     """Say what is in a table or a folder, what each task could use, and what is wrong."""
     from kerasfeat.datasets.check import check, render
     from kerasfeat.songs import loading
@@ -83,7 +84,7 @@ def check(path, audio, strict, as_json):
     help="How alike artist and title must each be.",
 )
 @with_json
-def join(left, right, out, least, as_json):
+def join(left: str, right: str, out: str, least: float, as_json: bool) -> None:
     """Add to the songs of A what table B knows of them: by id, ISRC, or artist and title.
 
     OUT/matches.csv says how each song was found. An id other than Spotify's counts unless artist or
@@ -93,18 +94,12 @@ def join(left, right, out, least, as_json):
     from kerasfeat.datasets.matching import MATCHES, join
 
     counts = join(left, right, out, least)
+    songs, matches = sum(counts.values()), f"{out}/{MATCHES}"
     if as_json:
-        print_json(
-            {
-                "out": out,
-                "songs": sum(counts.values()),
-                "found_by": counts,
-                "matches": f"{out}/{MATCHES}",
-            }
-        )
+        print_json({"out": out, "songs": songs, "found_by": counts, "matches": matches})
         return
     print_table(["found by", "songs"], [[how, f"{count:,}"] for how, count in counts.items()])
-    click.echo(f"{out}: {sum(counts.values()):,} songs. How each was found: {out}/{MATCHES}")
+    click.echo(f"{out}: {songs:,} songs. How each was found: {matches}")
 
 
 @command.command()
@@ -120,7 +115,7 @@ def join(left, right, out, least, as_json):
     "--seed", type=SEED, default=0, show_default=True, help="Another seed draws other songs."
 )
 @with_json
-def sample(table, out, by, each, seed, as_json):
+def sample(table: str, out: str, by: str, each: int | None, seed: int, as_json: bool) -> None:
     """Draw as many songs of each class, or of each artist."""
     from kerasfeat.datasets.sampling import sample
 
@@ -141,7 +136,7 @@ def sample(table, out, by, each, seed, as_json):
     "--audio/--no-audio", default=True, help="Decode every file to see whether it can be read."
 )
 @with_json
-def card(path, out, audio, as_json):
+def card(path: str, out: str | None, audio: bool, as_json: bool) -> None:
     """Write a page on a table: counts, distributions, origin, licence."""
     from kerasfeat.evaluation.card import write_card
     from kerasfeat.songs import loading

@@ -1,88 +1,109 @@
+import dataclasses
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
 import click
 
 from kerasfeat.cli._options import print_json, with_json
 
+if TYPE_CHECKING:
+    from kerasfeat.audio.spectra import FrontEnd
+    from kerasfeat.networks.trunks import Trunk
+    from kerasfeat.recipes import Recipe
 
-def _tasks():
+Row: TypeAlias = dict[str, Any]  # a member, one value a column
+
+
+@dataclasses.dataclass(frozen=True)
+class Listing:
+    """What there is: names of the columns for people, and a row for each member."""
+
+    header: list[str]
+    rows: list[Row]
+
+
+def _tasks() -> Listing:
     from kerasfeat.tasks import tasks
 
-    return ["task", "targets", "what"], [
+    rows: list[Row] = [
         {"name": task.name, "targets": list(task.target.columns), "description": task.description}
         for task in tasks
     ]
+    return Listing(["task", "targets", "what"], rows)
 
 
-def _models():
+def _models() -> Listing:
     from kerasfeat.networks.trunks import trunks
 
-    def row(trunk):
-        return {
-            "name": trunk.name,
-            "axes": [axis.name for axis in trunk.takes],
-            "hyperparameters": trunk.hyperparameters,
-            "description": trunk.description,
-        }
-
-    return ["model", "first axis of its inputs", "hyperparameters", "what"], [
-        row(trunk) for trunk in trunks
-    ]
+    header = ["model", "first axis of its inputs", "hyperparameters", "what"]
+    return Listing(header, [_model(trunk) for trunk in trunks])
 
 
-def _inputs():
-    import dataclasses
+def _model(trunk: "Trunk") -> Row:
+    return {
+        "name": trunk.name,
+        "axes": [axis.name for axis in trunk.takes],
+        "hyperparameters": trunk.hyperparameters,
+        "description": trunk.description,
+    }
 
+
+def _inputs() -> Listing:
     from kerasfeat.audio.frontends import frontends
     from kerasfeat.songs.schema import GROUPS
 
-    def row(frontend):
-        names = [axis.name for axis in frontend.field.axes]
-        shape = dict(zip(names, frontend.field.shape, strict=True))
-        parameters = {f.name: getattr(frontend, f.name) for f in dataclasses.fields(frontend)}
-        return {
-            "name": frontend.name,
-            "shape": shape,
-            "unit": frontend.field.unit,
-            "parameters": parameters,
-        }
-
-    def columns(name):
-        return {
-            "name": name,
-            "shape": {"columns": len(GROUPS[name])},
-            "unit": "",
-            "columns": list(GROUPS[name]),
-        }
-
-    tabular = [columns(name) for name in GROUPS if name not in frontends.names()]
-    return ["input", "shape of one clip", "unit", "parameters or columns"], tabular + [
-        row(frontend) for frontend in frontends
-    ]
+    tabular = [_columns(name) for name in GROUPS if name not in frontends.names()]
+    header = ["input", "shape of one clip", "unit", "parameters or columns"]
+    return Listing(header, tabular + [_frontend(frontend) for frontend in frontends])
 
 
-def _recipes():
+def _columns(group: str) -> Row:
+    from kerasfeat.songs.schema import GROUPS
+
+    columns = list(GROUPS[group])
+    return {"name": group, "shape": {"columns": len(columns)}, "unit": "", "columns": columns}
+
+
+def _frontend(frontend: "FrontEnd") -> Row:
+    axes = [axis.name for axis in frontend.field.axes]
+    parameters = [parameter.name for parameter in dataclasses.fields(frontend)]
+    return {
+        "name": frontend.name,
+        "shape": dict(zip(axes, frontend.field.shape, strict=True)),
+        "unit": frontend.field.unit,
+        "parameters": {name: getattr(frontend, name) for name in parameters},
+    }
+
+
+def _recipes() -> Listing:
     from kerasfeat.recipes import recipes
 
-    def row(recipe):
-        return {
-            "name": recipe.name,
-            "task": recipe.task or "any",
-            "inputs": list(recipe.inputs) or "any",
-            "reported": recipe.reported or "",
-            "description": recipe.description,
-            "stages": [stage.part or "whole" for stage in recipe.stages],
-            "reference": recipe.reference or "",
-            "parameters": dict(recipe.hyperparameters),
-        }
-
-    return ["recipe", "task", "inputs", "reported", "what", "stages", "reference", "parameters"], [
-        row(recipe) for recipe in recipes
-    ]
+    header = ["recipe", "task", "inputs", "reported", "what", "stages", "reference", "parameters"]
+    return Listing(header, [_recipe(recipe) for recipe in recipes])
 
 
-LISTINGS = {"tasks": _tasks, "models": _models, "inputs": _inputs, "recipes": _recipes}
+def _recipe(recipe: "Recipe") -> Row:
+    return {
+        "name": recipe.name,
+        "task": recipe.task or "any",
+        "inputs": list(recipe.inputs) or "any",
+        "reported": recipe.reported or "",
+        "description": recipe.description,
+        "stages": [stage.part or "whole" for stage in recipe.stages],
+        "reference": recipe.reference or "",
+        "parameters": dict(recipe.hyperparameters),
+    }
 
 
-def _text(cell):
+LISTINGS: dict[str, Callable[[], Listing]] = {
+    "tasks": _tasks,
+    "models": _models,
+    "inputs": _inputs,
+    "recipes": _recipes,
+}
+
+
+def _text(cell: object) -> str:
     """A cell of the table for people."""
     if isinstance(cell, dict):
         return ", ".join(f"{name}={_text(value)}" for name, value in cell.items())
@@ -92,7 +113,7 @@ def _text(cell):
 @click.command()
 @click.argument("what", type=click.Choice(list(LISTINGS)))
 @with_json
-def command(what, as_json):
+def command(what: str, as_json: bool) -> None:
     """Show the tasks, models, inputs, or recipes there are."""
     from kerasfeat.cli._summary import print_table
 
@@ -100,8 +121,9 @@ def command(what, as_json):
         from kerasfeat.silence import import_tensorflow
 
         import_tensorflow()
-    header, rows = LISTINGS[what]()
+    listing = LISTINGS[what]()
     if as_json:
-        print_json(rows)
+        print_json(listing.rows)
     else:
-        print_table(header, [[_text(cell) for cell in row.values()] for row in rows])
+        rows = [[_text(cell) for cell in row.values()] for row in listing.rows]
+        print_table(listing.header, rows)

@@ -6,7 +6,7 @@ from kerasfeat.cli._options import verbose
 @click.command()
 @click.argument("exports", metavar="DIR")
 @verbose
-def command(exports):
+def command(exports: str) -> None:
     """Serve exported models with TensorFlow Serving, or print the command that does."""
     import os
     import shlex

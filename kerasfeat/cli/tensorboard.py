@@ -12,7 +12,7 @@ from kerasfeat.cli._options import verbose
     "--host", help="Address to listen on; 0.0.0.0 lets other machines in. [default: localhost]"
 )
 @verbose
-def command(runs, port, host):
+def command(runs: tuple[str, ...], port: int | None, host: str | None) -> None:
     """Show runs and searches in TensorBoard, in the browser; without RUN all in ./runs and
     ./searches.
     """

@@ -132,9 +132,6 @@ class Client:
             failures,
         )
 
-    def timeline(self, predictions: Answers, song: int) -> None:
-        """None: a server gives songs, not their windows."""
-
     def _decoded(
         self, path: str | None, decoder: str, strict: bool, failures: dict[str, str]
     ) -> Array | None:
