@@ -5,7 +5,6 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-import jinja2
 import numpy as np
 
 from kerasfeat import __version__
@@ -38,10 +37,7 @@ def write_report(search: Search, final: RunDirectory) -> Path:
         The page's path.
     """
     plan, rows, folder = search.plan, search.rows, search.folder
-    pages = environment()
-    pages.loader = jinja2.ChoiceLoader(
-        [pages.loader, jinja2.FileSystemLoader(Path(__file__).parent / "templates")]
-    )
+    pages = environment(Path(__file__).parent / "templates")
     top = best(rows, plan, TOP)
     mattered = importance(rows, plan.space, plan.objective)
     default = next((row for row in rows if _is_default(row, plan)), None)

@@ -1,6 +1,5 @@
 """What commands print about a run on stdout."""
 
-import json
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -9,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from kerasfeat.cli._options import print_json
 from kerasfeat.evaluation.score_table import score_table
-from kerasfeat.targets import Target, of_run
+from kerasfeat.targets import Target
 from kerasfeat.text import count
 
 if TYPE_CHECKING:
-    from kerasfeat.experiment.run_directory import RunDirectory
+    from kerasfeat.api.run import Run
     from tuning.finish import Tuned
 
 Row = list[str]
@@ -60,17 +59,12 @@ def print_scores(result: Mapping[str, Any], target: Target) -> None:
     print_table(["", *table.columns], rows)
 
 
-def _metrics(run: "RunDirectory") -> dict[str, Any]:
-    metrics: dict[str, Any] = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
-    return metrics
-
-
-def fit_result(run: "RunDirectory") -> dict[str, Any]:
+def fit_result(run: "Run") -> dict[str, Any]:
     """What `fit` found, for machines: metrics.json, and where the run and its report lie."""
-    return {"run": run.path, "report": run / "report.html", **_metrics(run)}
+    return {"run": run.path, "report": run.report, **run.metrics}
 
 
-def print_run(run: "RunDirectory", as_json: bool) -> None:
+def print_run(run: "Run", as_json: bool) -> None:
     """The end of a command that makes a run, for machines or for people."""
     if as_json:
         print_json(fit_result(run))
@@ -78,20 +72,15 @@ def print_run(run: "RunDirectory", as_json: bool) -> None:
         fit_summary(run)
 
 
-def fit_summary(run: "RunDirectory") -> None:
+def fit_summary(run: "Run") -> None:
     """Scores beside baselines, where the report is, and what to do next."""
-    state, metrics = run.read(), _metrics(run)
-    tested = (
-        f"{state['folds']}-fold cross-validation over {metrics['data']['rows']} songs"
-        if state["folds"]
-        else f"{metrics['split']['sizes']['test']} test songs"
-    )
-    print(
-        f"{state['task']} from {' + '.join(state['inputs'])}, on "
-        f"{metrics['data']['source']} data: {tested}, {over(metrics)}"
-    )
-    print_scores(metrics, of_run(state))
-    print(f"report: {run / 'report.html'}")
+    metrics, folds = run.metrics, run.spec.folds
+    tested = f"{metrics['split']['sizes']['test']} test songs"
+    if folds:
+        tested = f"{folds}-fold cross-validation over {metrics['data']['rows']} songs"
+    print(f"{run.title}: {tested}, {over(metrics)}")
+    print_scores(metrics, run.target)
+    print(f"report: {run.report}")
     print(f"next:   kerasfeat predict {shlex.quote(str(run.path))} PATH...")
 
 
@@ -115,6 +104,7 @@ def print_checked(path: str | Path, findings: Mapping[str, Any]) -> None:
 
 def tune_result(tuned: "Tuned") -> dict[str, Any]:
     """What `tune` found, for machines: the best trials, and what `fit` tells of the refit."""
+    from kerasfeat.api.run import Run
     from tuning.report import TOP
     from tuning.results import best
 
@@ -131,12 +121,13 @@ def tune_result(tuned: "Tuned") -> dict[str, Any]:
         "objective": plan.objective,
         "trials": len(tuned.search.rows),
         "best": trials,
-        "final": fit_result(tuned.final),
+        "final": fit_result(Run(tuned.final.path)),
     }
 
 
 def tune_summary(tuned: "Tuned") -> None:
     """The end of `tune`: the best trials, the refit's test scores, and what to do next."""
+    from kerasfeat.api.run import Run
     from tuning.report import TOP, fit_command
     from tuning.results import best
 
@@ -156,6 +147,6 @@ def tune_summary(tuned: "Tuned") -> None:
         "the best one refitted on training and validation songs, and scored on the test "
         "songs, which no trial has seen:"
     )
-    fit_summary(tuned.final)
+    fit_summary(Run(tuned.final.path))
     print(f"search: {tuned.report}")
     print(f"or:     {fit_command(plan.setup.asked, folder / 'best.json')}")

@@ -20,10 +20,11 @@ def command(members: tuple[str, ...], way: str, out: str | None, as_json: bool) 
     """Join finished runs of one task, data and seed into one that answers by all of them."""
     import sys
 
+    from kerasfeat.api.run import Run
     from kerasfeat.cli._summary import print_run
     from kerasfeat.silence import import_tensorflow
 
     import_tensorflow()
     from kerasfeat.inference.combine import combine
 
-    print_run(combine(members, way, out, sys.argv[1:]), as_json)
+    print_run(Run(combine(members, way, out, sys.argv[1:]).path), as_json)

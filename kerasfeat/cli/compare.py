@@ -24,8 +24,8 @@ def command(runs: tuple[str, ...], form: str, out: str | None, as_json: bool) ->
     """
     from pathlib import Path
 
-    from kerasfeat.cli._comparison import write_result
     from kerasfeat.api.fitting import compare
+    from kerasfeat.cli._comparison import write_result
     from kerasfeat.evaluation.comparison_page import write_comparison
     from kerasfeat.progress import say
 

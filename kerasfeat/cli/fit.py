@@ -122,9 +122,7 @@ from kerasfeat.cli._options import SEED, assignments, names, with_json
 @click.option("--histograms", is_flag=True, help="Log histograms of the weights to TensorBoard.")
 @click.option("--profile", is_flag=True, help="Log a profile of some batches to TensorBoard.")
 @with_json
-def command(
-    data: str | None, task: str | None, as_json: bool, **options: Any
-) -> None:
+def command(data: str | None, task: str | None, as_json: bool, **options: Any) -> None:
     """Train a model, score it honestly, and write a report."""
     import sys
 

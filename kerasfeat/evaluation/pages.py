@@ -31,10 +31,14 @@ SCORES = {
 }
 
 
-def environment() -> jinja2.Environment:
-    """The Jinja environment of kerasfeat's pages; everything is escaped but plots."""
+def environment(*folders: Path) -> jinja2.Environment:
+    """The Jinja environment of kerasfeat's pages; everything is escaped but plots.
+
+    Args:
+        folders: with further templates.
+    """
     pages = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=jinja2.FileSystemLoader([Path(__file__).parent / "templates", *folders]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

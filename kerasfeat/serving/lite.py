@@ -203,8 +203,13 @@ def _test_songs(predictor: Predictor) -> pd.DataFrame:
     """Table rows of at most SONGS songs that the run was tested on, with their targets."""
     tested = pd.read_csv(predictor.run / "predictions.csv", dtype={"track_id": str})["track_id"]
     state = predictor.state
-    known = {"percent": predictor.percent, "columns": predictor.columns}
-    table = loading.load_songs(state["data"], label=state["label"], task=predictor.task, **known)
+    table = loading.load_songs(
+        state["data"],
+        label=state["label"],
+        task=predictor.task,
+        percent=predictor.percent,
+        columns=predictor.columns,
+    )
     return table.frame[table.frame["track_id"].isin(tested)].head(SONGS)
 
 
