@@ -81,7 +81,10 @@ def test_rows_of_a_number_with_the_same_title_and_artist_are_one_song(table, tol
 
 
 def test_spotify_ids_and_isrcs_mean_one_song_whatever_it_is_called(table):
-    rows = f"{IDS[0]},Blue,Ann,0.1\nspotify:track:{IDS[0]},Azul,Eve,0.2\nGBAYE6800011,Blue,Ann,0.1\nGBAYE6800011,Azul,Eve,0.2\n"
+    rows = (
+        f"{IDS[0]},Blue,Ann,0.1\nspotify:track:{IDS[0]},Azul,Eve,0.2\n"
+        "GBAYE6800011,Blue,Ann,0.1\nGBAYE6800011,Azul,Eve,0.2\n"
+    )
     assert load_songs(table(f"id,title,artist,energy\n{rows}")).frame["title"].tolist() == [
         "Blue",
         "Blue",
