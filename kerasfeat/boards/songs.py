@@ -44,12 +44,14 @@ def write_songs(target: Target, predictions: TestPredictions) -> None:
 def ranked(target: Target, predictions: TestPredictions) -> dict[str, list[int]]:
     """The places of the songs under "test_best" and "test_worst".
 
-    The first of a group is its extreme.
+    The first of a group is its extreme, and of few songs none is in both.
     """
     error = pd.Series(target.song_error(predictions.truth, predictions.prediction)).dropna()
+    order = error.sort_values(kind="stable").index
+    half = (len(order) + 1) // 2
     return {
-        "test_best": list(error.nsmallest(SONGS).index),
-        "test_worst": list(error.nlargest(SONGS).index),
+        "test_best": list(order[:half][:SONGS]),
+        "test_worst": list(order[half:][::-1][:SONGS]),
     }
 
 
