@@ -41,8 +41,7 @@ def test_every_command_explains_itself(kerasfeat, name):
         ("fit --tsk mood", r"No such option:? '?--tsk'?.*--task"),
         (
             "fit",
-            r"say what to predict with --task: one of attributes, danceability, genre, "
-            r"genres, mood, popularity, valence",
+            r"say what to predict with --task: one of .*genre, .*mood, .*valence",
         ),
         ("fit --task mood --set epochs", r"'epochs' is not name=value"),
         ("fit --task mood --folds 1", r"--folds.*1 is not in the range"),
@@ -61,8 +60,7 @@ def test_every_command_explains_itself(kerasfeat, name):
         ("data demo there --songs many", r"'many' is not a valid integer"),
         (
             "tune",
-            r"say what to predict with --task: one of attributes, danceability, genre, "
-            r"genres, mood, popularity, valence",
+            r"say what to predict with --task: one of .*genre, .*mood, .*valence",
         ),
         ("tune --task mood --max-trials 0", r"--max-trials.*0 is not in the range"),
         ("tune --task mood --workers none", r"--workers.*'none' is not a valid integer"),

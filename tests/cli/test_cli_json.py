@@ -47,10 +47,8 @@ def test_listings(kerasfeat):
         row for row in document(kerasfeat("list", "tasks", "--json")) if row["name"] == "mood"
     )
     assert mood["targets"] == ["mood"]
-    assert {row["name"]: row["path"] for row in document(kerasfeat("hub", "list", "--json"))} == {
-        "yamnet": None,
-        "vggish": None,
-    }
+    paths = {row["name"]: row["path"] for row in document(kerasfeat("hub", "list", "--json"))}
+    assert {"yamnet", "vggish"} <= set(paths) and set(paths.values()) == {None}
 
 
 def test_results_on_a_run(kerasfeat, run, songs):

@@ -60,6 +60,7 @@ def test_the_truth_has_no_error_and_comes_back_from_its_columns(task, tmp_path):
     truth = target.encode(frame)
     assert len(truth) == songs_of(task) and target.known(truth).all()
     perfect = np.eye(len(target.outputs))[truth] if truth.ndim == 1 else truth.astype(float)
+    assert perfect.min() >= 0 and perfect.max() <= 1  # the example lies within the task's range
     np.testing.assert_allclose(target.song_error(truth, perfect), 0, atol=1e-6)
     again, predicted = target.from_columns(target.to_columns(truth, perfect))
     np.testing.assert_allclose(again.astype(float), truth.astype(float), atol=1e-6)

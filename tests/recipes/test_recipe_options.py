@@ -17,6 +17,7 @@ from kerasfeat.experiment.stages import compile_model
 from kerasfeat.networks.ensembles import Weighted, ensemble
 from kerasfeat.networks.trunks import ONE_HOT_KEY, trunks
 from kerasfeat.recipes import recipes
+from kerasfeat.songs.schema import FEATURES
 from kerasfeat.targets import Multiclass, Multilabel
 
 PUBLISHED = [name for name in recipes.names() if name != "default"]
@@ -131,9 +132,12 @@ MORE = {
 }
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in PUBLISHED if one_hot(name) and "features" in recipes.get(name).inputs]
-)
+def reads_key(name):
+    recipe = recipes.get(name)
+    return "features" in recipe.inputs and "key" in (recipe.columns or FEATURES)
+
+
+@pytest.mark.parametrize("name", [name for name in PUBLISHED if one_hot(name) and reads_key(name)])
 def test_the_key_can_be_twelve_columns_of_every_network_that_reads_it(name, tmp_path):
     case = example_case(recipes.get(name))
 
