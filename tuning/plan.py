@@ -1,4 +1,4 @@
-"""What is searched on what: read and checked before any work, and the directory that belongs to it."""
+"""What is searched on what: read and checked before any work, and the directory of the search."""
 
 import hashlib
 import json
@@ -97,10 +97,9 @@ class Plan:
             for part, training in defaults.stages.items()
             for name, value in asdict(training).items()
         }
-        classes = {name: type(frontend) for name, frontend in defaults.frontends.items()}
         return resolve(
             self.setup.trunk,
-            classes,
+            defaults.frontends,
             self.setup.task.clip_s,
             earlier | defaults.to_json() | values,
             stages=tuple(defaults.stages),
@@ -108,9 +107,13 @@ class Plan:
 
     @property
     def config(self) -> dict[str, Any]:
-        """What makes two searches the same; JSON."""
+        """What makes two searches the same; JSON. The table may lie elsewhere, as for a worker on
+        another machine: its content counts.
+        """
+        spec = self.setup.spec.to_json()
+        del spec["data"]
         return {
-            "spec": self.setup.spec.to_json(),
+            "spec": spec,
             "objective": self.objective,
             "space": {name: dimension.to_json() for name, dimension in self.space.items()},
             "tuner": self.tuner,

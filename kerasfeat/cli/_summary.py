@@ -176,4 +176,4 @@ def tune_summary(tuned):
     )
     fit_summary(tuned.final)
     print(f"search: {tuned.report}")
-    print(f"or:     {fit_command(plan.setup.asked, folder / 'best.json')}")
+    print(f"or:     {fit_command(tuned.search.request, folder / 'best.json')}")
