@@ -107,9 +107,13 @@ class Plan:
 
     @property
     def config(self) -> dict[str, Any]:
-        """What makes two searches the same; JSON."""
+        """What makes two searches the same; JSON. The table may lie elsewhere, as for a worker on
+        another machine: its content counts.
+        """
+        spec = self.setup.spec.to_json()
+        del spec["data"]
         return {
-            "spec": self.setup.spec.to_json(),
+            "spec": spec,
             "objective": self.objective,
             "space": {name: dimension.to_json() for name, dimension in self.space.items()},
             "tuner": self.tuner,

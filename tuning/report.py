@@ -15,7 +15,7 @@ from kerasfeat.experiment.spec import Spec
 from kerasfeat.files import write_text
 from tuning import plots
 from tuning.importance import Importance, importance
-from tuning.plan import Plan
+from tuning.plan import Plan, Request
 from tuning.results import Row, best
 from tuning.search import Search
 
@@ -53,7 +53,7 @@ def write_report(search: Search, final: RunDirectory) -> Path:
         complete=search.complete,
         metrics=metrics,
         final=final.path.name,
-        again=fit_command(plan.setup.asked, "best.json"),
+        again=fit_command(search.request, "best.json"),
         refits=len(list(folder.glob("final-*/metrics.json"))),
         plots=_plots(search, top, mattered, folder / "plots"),
         score=SCORES[plan.objective],
@@ -63,17 +63,18 @@ def write_report(search: Search, final: RunDirectory) -> Path:
     return folder / "report.html"
 
 
-def fit_command(spec: Spec, file: Path | str) -> str:
+def fit_command(request: Request, file: Path | str) -> str:
     """The command that trains what was searched.
 
     Args:
-        spec: of the search, as it was asked for.
+        request: of the search.
         file: with hyperparameters, such as best.json.
     """
     words = ["kerasfeat", "fit"]
-    for name, default in vars(Spec()).items():
-        value, option = getattr(spec, name), f"--{SPELT.get(name, name).replace('_', '-')}"
-        if value == default:
+    asked = {**vars(request.spec), "strict": request.strict, "mix_sources": request.mix_sources}
+    for name, value in asked.items():
+        option = f"--{SPELT.get(name, name).replace('_', '-')}"
+        if value == getattr(Spec(), name, False):
             continue
         if value is True:
             words.append(option)

@@ -26,12 +26,14 @@ class Search:
     """A search that came to its end.
 
     Attributes:
+        request: what was asked for.
         folder: its directory.
         plan: what was searched.
         rows: what trials.csv holds, in the order of the trials' ends.
         complete: whether all trials that were asked for have ended.
     """
 
+    request: Request
     folder: Path
     plan: Plan
     rows: list[Row]
@@ -71,7 +73,8 @@ def search(request: Request) -> Search | None:
         rows = results.rows(oracle, plan, folder)
         _refuse_failure(oracle, rows)
         shutil.rmtree(folder / "workers", ignore_errors=True)
-        return Search(folder, plan, rows, complete=oracle.stopped is None or _is_over(oracle))
+        is_complete = oracle.stopped is None or _is_over(oracle)
+        return Search(request, folder, plan, rows, is_complete)
 
 
 def _check(trainer: Trainer, request: Request, new: bool) -> None:

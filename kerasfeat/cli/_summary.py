@@ -149,4 +149,4 @@ def tune_summary(tuned: "Tuned") -> None:
     )
     fit_summary(Run(tuned.final.path))
     print(f"search: {tuned.report}")
-    print(f"or:     {fit_command(plan.setup.asked, folder / 'best.json')}")
+    print(f"or:     {fit_command(tuned.search.request, folder / 'best.json')}")

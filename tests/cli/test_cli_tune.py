@@ -4,7 +4,7 @@ import shlex
 import pytest
 
 from kerasfeat.cli.fit import command as fit
-from kerasfeat.cli.tune import SHARED
+from kerasfeat.cli.tune import READING, SHARED
 from kerasfeat.cli.tune import command as tune
 
 
@@ -65,12 +65,14 @@ def test_what_the_user_can_mend_is_one_clean_line_and_exit_code_1(
 )
 def test_the_command_that_tune_ends_with_trains_what_was_searched(words):
     from kerasfeat.experiment.spec import Spec
+    from tuning.plan import Request
     from tuning.report import fit_command
 
     asked = tune.make_context("tune", shlex.split(words)).params
-    program, name, *again = shlex.split(
-        fit_command(Spec(**{name: asked[name] for name in SHARED}), "some where/best.json")
-    )
+    spec = Spec(**{name: asked[name] for name in SHARED})
+    request = Request(spec, **{name: asked[name] for name in READING})
+    program, name, *again = shlex.split(fit_command(request, "some where/best.json"))
     given = fit.make_context("fit", again).params
     assert (program, name, given["saved"]) == ("kerasfeat", "fit", "some where/best.json")
-    assert {name: given[name] for name in SHARED} == {name: asked[name] for name in SHARED}
+    asked_for = (*SHARED, *READING)
+    assert {name: given[name] for name in asked_for} == {name: asked[name] for name in asked_for}

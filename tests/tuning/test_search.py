@@ -1,6 +1,7 @@
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -187,6 +188,24 @@ def test_another_space_is_another_search_and_says_what_differs(tuned, capfd):
         directory(make_plan(replace(request, max_trials=50, workers=3)), request.out)
         == found.search.folder
     )
+
+
+def test_a_table_that_was_moved_is_searched_in_the_same_directory(request_for, tmp_path):
+    rows = [f"song {song},0.{song + 11},{('sad', 'calm')[song % 2]}" for song in range(31)]
+    (tmp_path / "one.csv").write_text("\n".join(["track_id,energy,mood", *rows]) + "\n")
+    (tmp_path / "elsewhere").mkdir()
+    moved = shutil.copy(tmp_path / "one.csv", tmp_path / "elsewhere" / "two.csv")
+    there, here, other = (
+        directory(make_plan(request_for({"data": str(data)})), tmp_path / "searches")
+        for data in (tmp_path / "one.csv", moved, _with_a_song_less(moved))
+    )
+    assert there == here != other
+
+
+def _with_a_song_less(path):
+    lines = path.read_text().splitlines()
+    (path.parent / "less.csv").write_text("\n".join(lines[:-1]) + "\n")
+    return path.parent / "less.csv"
 
 
 @pytest.mark.slow
