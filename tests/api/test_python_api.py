@@ -1,0 +1,115 @@
+"""What `import kerasfeat` offers: from songs to a run, in one process."""
+
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+import kerasfeat as kf
+
+SMALL = {"epochs": 2, "members": 2, "units": 12}
+
+
+@pytest.fixture(scope="module")
+def frame(songs):
+    """The songs' table without its audio."""
+    return pd.read_csv(songs / "tracks.csv").drop(columns="audio")
+
+
+@pytest.fixture(scope="module")
+def run(frame, tmp_path_factory):
+    """A run of the DataFrame."""
+    out = tmp_path_factory.mktemp("api") / "run"
+    return kf.fit(frame, task="mood", hyperparameters=SMALL, seed=3, out=out)
+
+
+def test_the_import_alone_loads_no_library():
+    code = (
+        "import sys, kerasfeat; print(sorted({'tensorflow', 'pandas', 'numpy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_public_name_is_there():
+    assert {"fit", "load_songs", "load_run", "compare", "Run", "recipes"} <= set(dir(kf))
+    assert all(getattr(kf, name) is not None for name in dir(kf))
+    with pytest.raises(AttributeError, match="no attribute 'fits'"):
+        kf.fits  # noqa: B018  the name is what is tested
+
+
+def test_a_run_of_a_dataframe_tells_scores_and_predictions(run, frame):
+    tested = run.predictions
+    assert run.spec.task == "mood" and run.spec.seed == 3
+    assert len(tested) == run.metrics["split"]["sizes"]["test"]
+    shares = tested.filter(like="probability_")
+    assert shares.dtypes.eq("float64").all()
+    np.testing.assert_allclose(shares.sum(axis=1), 1, atol=1e-5)
+    accuracy = (tested["true_mood"] == tested["predicted_mood"]).mean()
+    assert accuracy == pytest.approx(run.metrics["test"]["accuracy"])
+    assert isinstance(run.model, keras.Model) and run.report.is_file()
+    assert set(tested["track_id"]) <= set(frame["track_id"].astype(str))
+
+
+def test_a_notebook_shows_the_scores(run):
+    shown = run._repr_html_()
+    assert "mood from features" in shown and "this model" in shown
+    assert f"{run.metrics['test']['accuracy']:.3f}" in shown
+
+
+def test_predictions_are_those_of_the_run(run, frame):
+    answers = run.predict(frame).set_index("track_id")
+    tested = run.predictions.set_index("track_id")
+    assert len(answers) == len(frame)
+    assert answers.loc[tested.index, "mood"].tolist() == tested["predicted_mood"].tolist()
+    again = run.predict(kf.load_songs(frame))
+    pd.testing.assert_frame_equal(again, run.predict(frame))
+
+
+def test_a_file_that_is_not_there_is_a_row_with_its_error(run, frame, tmp_path):
+    table = tmp_path / "five.csv"
+    frame.head(5).to_csv(table, index=False)
+    answers = run.predict([table, tmp_path / "none.mp3"])
+    assert len(answers) == 6
+    assert answers["error"].notna().tolist() == [False] * 5 + [True]
+
+
+def test_the_command_line_gives_the_same_run(run, frame, tmp_path, kerasfeat):
+    frame.to_csv(tmp_path / "songs.csv", index=False)
+    words = [word for name, value in SMALL.items() for word in ("--set", f"{name}={value}")]
+    table, out = str(tmp_path / "songs.csv"), str(tmp_path / "run")
+    ended = kerasfeat("fit", "--task", "mood", "--data", table, "--seed", "3", "--out", out, *words)
+    assert ended.code == 0
+    there = kf.load_run(out)
+    assert there.metrics["test"]["log_loss"] == pytest.approx(run.metrics["test"]["log_loss"])
+    pair = kf.compare(run, there).facts["pairs"][0]
+    assert pair["differences"]["accuracy"]["value"] == 0
+    assert run.scores.loc["this model"].to_list() == there.scores.loc["this model"].to_list()
+
+
+def test_a_recipe_makes_its_network(frame):
+    network = kf.recipes.get("mood-mlp").build(frame)
+    assert set(network.output) == {"mood"}
+    assert network.output["mood"].shape == (None, frame["mood"].nunique())
+
+
+def test_an_unknown_recipe_is_told_with_the_nearest():
+    with pytest.raises(kf.KerasfeatError, match="mood-mlp"):
+        kf.recipes.get("mood-mpl")
+
+
+def test_a_front_end_is_called_on_a_waveform():
+    logmel = kf.frontends.get("logmel")
+    waveform = np.zeros((3, logmel.clip_samples), "float32")  # [batch, samples]
+    assert logmel(waveform).shape == (3, *logmel.field.shape)
+
+
+def test_bad_requests_are_told_before_any_training(frame, tmp_path):
+    with pytest.raises(kf.KerasfeatError, match="unknown task 'moods'.*mood"):
+        kf.fit(frame, task="moods", out=tmp_path / "run")
+    with pytest.raises(kf.KerasfeatError, match="run.json"):
+        kf.load_run(tmp_path)
+    assert not (tmp_path / "run").exists()
