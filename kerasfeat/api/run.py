@@ -111,7 +111,9 @@ class Run:
         from kerasfeat.inference.requested import songs_of
 
         predictor = self._predictor
-        frame, problems = songs_of(songs, predictor.percent, predictor.columns)
+        frame, problems = songs_of(
+            songs, predictor.percent, predictor.columns, predictor.unusual_ranges
+        )
         for line in describe(problems):
             say(f"data: {line}")
         predictions = predictor.predict(frame, decoder, strict)

@@ -3,7 +3,7 @@
 import codecs
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -31,6 +31,15 @@ def assignments(words: Iterable[str]) -> dict[str, str]:
 def names(text: str | None) -> tuple[str, ...]:
     """Names separated by commas as a tuple."""
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
+def ranges_of(
+    targets: Sequence[str], limits: tuple[float, float] | None
+) -> dict[str, tuple[float, float]]:
+    """The range of each target that --target names, all of them that of --range."""
+    if limits and not targets:
+        raise click.UsageError("--range is of numbers that --target names: name one, or several.")
+    return dict.fromkeys(targets, limits) if limits else {}
 
 
 def _show_details(ctx: click.Context, param: click.Parameter, value: bool) -> None:

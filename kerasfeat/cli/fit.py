@@ -2,7 +2,7 @@ from typing import Any
 
 import click
 
-from kerasfeat.cli._options import SEED, assignments, names, with_json
+from kerasfeat.cli._options import SEED, assignments, names, ranges_of, with_json
 
 
 @click.command()
@@ -12,6 +12,13 @@ from kerasfeat.cli._options import SEED, assignments, names, with_json
     "targets",
     multiple=True,
     help="Only this target of the task (repeatable), such as --target energy.",
+)
+@click.option(
+    "--range",
+    "limits",
+    type=(float, float),
+    metavar="LOW HIGH",
+    help="The range of each --target, such as --range 1 9. [default: known, or the table's]",
 )
 @click.option(
     "--data",
@@ -122,7 +129,13 @@ from kerasfeat.cli._options import SEED, assignments, names, with_json
 @click.option("--histograms", is_flag=True, help="Log histograms of the weights to TensorBoard.")
 @click.option("--profile", is_flag=True, help="Log a profile of some batches to TensorBoard.")
 @with_json
-def command(data: str | None, task: str | None, as_json: bool, **options: Any) -> None:
+def command(
+    data: str | None,
+    task: str | None,
+    limits: tuple[float, float] | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
     """Train a model, score it honestly, and write a report."""
     import sys
 
@@ -136,4 +149,5 @@ def command(data: str | None, task: str | None, as_json: bool, **options: Any) -
         )
     from kerasfeat.api.fitting import fit
 
-    print_run(fit(data, task, command=sys.argv[1:], **options), as_json)
+    ranges = ranges_of(options["targets"], limits)
+    print_run(fit(data, task, ranges=ranges, command=sys.argv[1:], **options), as_json)

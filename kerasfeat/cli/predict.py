@@ -92,7 +92,7 @@ def command(
         from kerasfeat.inference.predict import Predictor, heard_sounds
 
         predictor = Predictor(paths[0])
-        frame = _songs(paths[1:], predictor.percent, predictor.columns)
+        frame = _songs(paths[1:], predictor.percent, predictor.columns, predictor.unusual_ranges)
         predictions = predictor.predict(frame, decoder, strict)
         if html:
             _write_page(html, predictor, predictions, frame)
@@ -106,14 +106,17 @@ def command(
 
 
 def _songs(
-    paths: tuple[str, ...], percent: dict[str, bool], columns: Sequence[str]
+    paths: tuple[str, ...],
+    percent: dict[str, bool],
+    columns: Sequence[str],
+    ranges: dict[str, tuple[float, float]] | None = None,
 ) -> "pd.DataFrame":
     """The songs that were asked for, a row each; what is wrong with tables is said."""
     from kerasfeat.inference.requested import songs_of
     from kerasfeat.progress import say
     from kerasfeat.songs.problems import describe
 
-    frame, problems = songs_of(paths, percent, columns)
+    frame, problems = songs_of(paths, percent, columns, ranges)
     for line in describe(problems):
         say(f"data: {line}")
     return frame

@@ -3,12 +3,13 @@ from typing import Any
 
 import click
 
-from kerasfeat.cli._options import names, print_json, with_json
+from kerasfeat.cli._options import names, print_json, ranges_of, with_json
 from kerasfeat.cli.fit import command as fit
 
 SHARED = (
     "task",
     "targets",
+    "limits",
     "data",
     "label",
     "inputs",
@@ -109,7 +110,8 @@ def command(as_json: bool, **options: Any) -> None:
     from tuning.finish import tune
     from tuning.plan import Request
 
-    spec = Spec(**{name: options.pop(name) for name in SHARED})
+    asked = {name: options.pop(name) for name in SHARED}
+    spec = Spec(ranges=ranges_of(asked["targets"], asked.pop("limits")), **asked)
     tuned = tune(Request(spec, **options), sys.argv[1:])
     if tuned and as_json:
         print_json(tune_result(tuned))

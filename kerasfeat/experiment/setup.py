@@ -228,7 +228,7 @@ def choose_task(asked: Spec, recipe: Recipe) -> Task:
         )
     task = tasks.get(name)
     task = task.choose(asked.targets or (recipe.targets if name == recipe.task else ()))
-    return task.binned(recipe.edges)
+    return task.with_ranges(asked.ranges).binned(recipe.edges)
 
 
 def _refuse_doubled(asked: Spec, recipe: Recipe) -> None:
@@ -245,8 +245,16 @@ def _refuse_doubled(asked: Spec, recipe: Recipe) -> None:
 
 def _songs(asked: Spec, given: Songs | None, task: Task, strict: bool) -> Songs:
     """The songs that have the task's target."""
+    columns = asked.columns or (given.columns if given else ())
+    if not task.target.has_labels:
+        columns = (*columns, *task.target.columns)
     if given is not None:
-        columns = asked.columns or given.columns
+        other = sorted(name for name in asked.ranges if name in schema.BY_NAME)
+        if other:
+            raise KerasfeatError(
+                f"{', '.join(other)} was read on its usual scale: give the ranges to load_songs "
+                "too, or the table's path to fit."
+            )
         return with_target(replace(given, columns=columns), task, asked.label, strict)
     if asked.data is None:
         say(
@@ -254,7 +262,14 @@ def _songs(asked: Spec, given: Songs | None, task: Task, strict: bool) -> Songs:
             "how it works and say nothing about real music."
         )
     data = asked.data or demo_songs()
-    return load_songs(data, label=asked.label, task=task, strict=strict, columns=asked.columns)
+    return load_songs(
+        data,
+        label=asked.label,
+        task=task,
+        strict=strict,
+        columns=columns,
+        ranges=asked.ranges,
+    )
 
 
 def _say_problems(songs: Songs, problems: Iterable[str]) -> None:

@@ -78,7 +78,8 @@ class Spec:
         known = {own.name for own in fields(cls)}
         given = {name: value for name, value in values.items() if name in known}
         lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
-        return cls(**{**given, **lists})
+        ranges = {name: tuple(limits) for name, limits in given.get("ranges", {}).items()}
+        return cls(**{**given, **lists, "ranges": ranges})
 
     def key(self) -> str:
         """64 hexadecimal digits that two Specs share only if they are the same experiment."""

@@ -34,7 +34,7 @@ from kerasfeat.pipeline.batches import predict_songs
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
 from kerasfeat.songs import schema
-from kerasfeat.songs.loading import Songs, load_songs
+from kerasfeat.songs.loading import Songs
 from kerasfeat.songs.problems import describe
 from kerasfeat.targets import Target
 from kerasfeat.tasks import Task
@@ -193,10 +193,9 @@ def combine(
 
 def _table(predictors: Sequence[Predictor]) -> Songs:
     """The table that the runs were trained on."""
-    task, past = predictors[0].task, predictors[0].spec
+    first, past = predictors[0], predictors[0].spec
     columns = {column for predictor in predictors for column in predictor.columns}
-    data = past.data or ""
-    table = load_songs(data, label=past.label, task=task, percent=past.percent, columns=columns)
+    table = first.load(past.data or "", first.task, past.label, columns)
     if table.fingerprint != past.data_fingerprint:
         raise KerasfeatError(
             f"{past.data} is no longer what {predictors[0].run.path} was trained on: "

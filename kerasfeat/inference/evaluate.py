@@ -14,7 +14,7 @@ from kerasfeat.evaluation import bootstrap
 from kerasfeat.experiment.seen import seen
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.progress import say
-from kerasfeat.songs import loading, splits
+from kerasfeat.songs import splits
 from kerasfeat.songs.labels import respelled
 from kerasfeat.songs.loading import Songs
 from kerasfeat.songs.problems import DROPPED, describe
@@ -40,9 +40,7 @@ def evaluate(
     """
     predictor = Predictor(path)
     task = _with_values(predictor, data)
-    table = loading.load_songs(
-        data, label=label, task=task, percent=predictor.percent, columns=predictor.columns
-    )
+    table = predictor.load(data, task, label)
     for line in describe(table.problems):
         say(f"data: {line}")
     dropped = Counter(problem.message for problem in table.problems if problem.effect == DROPPED)
@@ -95,7 +93,7 @@ def _with_values(predictor: Predictor, data: Path | str) -> Task:
     task = predictor.task
     if len(task.target.columns) == 1:
         return task
-    there = loading.load_songs(data, percent=predictor.percent).known(task.target.columns)
+    there = predictor.load(data).known(task.target.columns)
     absent = [column for column in task.target.columns if column not in there]
     if not there or not absent:
         return task

@@ -1,6 +1,6 @@
 """A finished run at work on songs it has not seen: by song, and window by window."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from kerasfeat.experiment.spec import Spec
 from kerasfeat.experiment.timelines import spans
 from kerasfeat.pipeline.batches import by_song, predict_windows
 from kerasfeat.progress import detail
+from kerasfeat.songs import schema
+from kerasfeat.songs.loading import Songs, load_songs
 from kerasfeat.targets import of_run
 from kerasfeat.tasks import Task, tasks
 
@@ -93,6 +95,44 @@ class Predictor:
                     "where they lie): put back the ones it was trained with by `kerasfeat "
                     "hub add`, or train it again."
                 )
+
+    def load(
+        self,
+        data: Path | str,
+        task: Task | None = None,
+        label: str | None = None,
+        columns: Collection[str] = (),
+    ) -> Songs:
+        """A table read as the one that the model was trained on.
+
+        Args:
+            data: the table or a folder.
+            task: see kerasfeat.songs.loading.load_songs.
+            label: the table's column that holds the label.
+            columns: to be numbers beside those that the model reads.
+
+        Raises:
+            KerasfeatError: if it can't be used.
+        """
+        target = self.target
+        return load_songs(
+            data,
+            label=label,
+            task=task,
+            percent=self.percent,
+            columns=[*self.columns, *columns, *(() if target.has_labels else target.columns)],
+            ranges=self.unusual_ranges,
+        )
+
+    @property
+    def unusual_ranges(self) -> dict[str, tuple[float, float]]:
+        """The ranges of numbers that are predicted and that tables have on another one usually."""
+        return {
+            name: limits
+            for name, limits in self.spec.ranges.items()
+            if name in schema.BY_NAME
+            and limits != (schema.BY_NAME[name].low, schema.BY_NAME[name].high)
+        }
 
     @property
     def percent(self) -> dict[str, bool]:

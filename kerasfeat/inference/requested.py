@@ -17,13 +17,15 @@ def songs_of(
     asked: Asked | Iterable[str | Path],
     percent: Mapping[str, bool] | None = None,
     columns: Collection[str] = (),
+    ranges: Mapping[str, tuple[float, float]] | None = None,
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """One frame of audio files, folders, and tables.
 
     Args:
         asked: one of them, or several; an audio file is one song, a folder, a table or a DataFrame
             what kerasfeat.songs.loading.load_songs makes of it.
-        percent, columns: of the table that the model was trained on, as `load_songs` takes them.
+        percent, columns, ranges: of the table that the model was trained on, as `load_songs` takes
+            them.
 
     Returns:
         (A row for each song, problems of the tables).
@@ -42,7 +44,7 @@ def songs_of(
         if isinstance(one, Songs):
             songs = with_columns(one, columns)
         else:
-            songs = load_songs(one, percent=percent, columns=columns)
+            songs = load_songs(one, percent=percent, columns=columns, ranges=ranges)
         frames.append(songs.frame)
         problems += songs.problems
     return pd.concat(frames, ignore_index=True), problems

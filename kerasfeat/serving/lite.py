@@ -26,7 +26,6 @@ from kerasfeat.inference.predict import Predictor
 from kerasfeat.serving.graph import WAVEFORM, Graph
 from kerasfeat.serving.signatures import save
 from kerasfeat.serving.warmup import named, reference
-from kerasfeat.songs import loading
 from kerasfeat.targets import Target
 
 WHOLE, FLOAT16, INT8 = "float32", "float16", "int8"
@@ -203,13 +202,7 @@ def _test_songs(predictor: Predictor) -> pd.DataFrame:
     """Table rows of at most SONGS songs that the run was tested on, with their targets."""
     tested = pd.read_csv(predictor.run / "predictions.csv", dtype={"track_id": str})["track_id"]
     state = predictor.state
-    table = loading.load_songs(
-        state["data"],
-        label=state["label"],
-        task=predictor.task,
-        percent=predictor.percent,
-        columns=predictor.columns,
-    )
+    table = predictor.load(state["data"], predictor.task, state["label"])
     return table.frame[table.frame["track_id"].isin(tested)].head(SONGS)
 
 

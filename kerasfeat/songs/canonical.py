@@ -18,13 +18,18 @@ from kerasfeat.songs.rows import Rows
 Columns: TypeAlias = dict[str, Any]
 
 
-def canonical_rows(raw: Raw, percent: Mapping[str, bool] | None) -> tuple[Rows, dict[str, bool]]:
+def canonical_rows(
+    raw: Raw,
+    percent: Mapping[str, bool] | None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+) -> tuple[Rows, dict[str, bool]]:
     """Every row of a table under canonical names, with all genres of its song.
 
     Args:
         raw: the table.
         percent: share -> whether it was in percent in the table that a model was trained on; None
             where there is no model.
+        ranges: canonical name -> (lowest, highest) value, in place of the schema's.
 
     Returns:
         (rows, share -> whether this table has it in percent).
@@ -33,7 +38,7 @@ def canonical_rows(raw: Raw, percent: Mapping[str, bool] | None) -> tuple[Rows, 
     numeric = {
         name: raw.frame[in_file] for name, in_file in raw.names.items() if name not in columns
     }
-    measured = scales.read_numbers(numeric, raw.lines, percent)
+    measured = scales.read_numbers(numeric, raw.lines, percent, ranges)
     columns |= measured.values
     problems += measured.problems + _source_notes(columns)
     columns |= _artists(columns, raw)

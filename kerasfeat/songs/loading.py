@@ -118,6 +118,7 @@ def load_songs(
     strict: bool = False,
     percent: Mapping[str, bool] | None = None,
     columns: Collection[str] = (),
+    ranges: Mapping[str, tuple[float, float]] | None = None,
 ) -> Songs:
     """Read a table of songs, or a folder of audio files.
 
@@ -133,6 +134,8 @@ def load_songs(
             own values can't tell it.
         columns: columns that the schema does not know, which are to be numbers, or "all"; those
             that the table lacks are passed over.
+        ranges: canonical name -> (lowest, highest) value of a column whose numbers mean something
+            else than usual, such as a valence from 1 to 9.
 
     Raises:
         KerasfeatError: if the table can't be used, listing everything that is wrong with it.
@@ -140,7 +143,7 @@ def load_songs(
     if label is not None and task is None:
         raise KerasfeatError(f"label {label!r} is given without the task that it is the label of.")
     raw = reading.from_frame(path) if isinstance(path, pd.DataFrame) else _read(_absolute(path))
-    rows, in_percent = canonical_rows(raw, percent)
+    rows, in_percent = canonical_rows(raw, percent, ranges)
     songs = Songs(
         frame=rows.frame,
         lines=rows.lines,

@@ -42,7 +42,10 @@ class Numbers:
 
 
 def read_numbers(
-    columns: Mapping[str, pd.Series], lines: Array, before: Mapping[str, bool] | None = None
+    columns: Mapping[str, pd.Series],
+    lines: Array,
+    before: Mapping[str, bool] | None = None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
 ) -> Numbers:
     """The number columns of one table.
 
@@ -51,19 +54,19 @@ def read_numbers(
         lines: int [rows], lines in the file.
         before: share -> whether it was in percent in the table that a model was trained on, which
             decides where this one can't tell; None where there is no model.
+        ranges: canonical name -> (lowest, highest) value, in place of the schema's.
     """
-    parsed = {
-        name: numbers.parse(series, schema.column_of(name)) for name, series in columns.items()
-    }
+    held = {name: schema.ranged(name, (ranges or {}).get(name)) for name in columns}
+    parsed = {name: numbers.parse(series, held[name]) for name, series in columns.items()}
     shares = [
         _share(name, column, columns[name].name)
         for name, column in parsed.items()
-        if schema.column_of(name).is_share
+        if held[name].is_share
     ]
     percent, problems = _percent([share for share in shares if share.known.size], before)
     values = {}
     for name, series in columns.items():
-        column, in_unit = schema.column_of(name), parsed[name]
+        column, in_unit = held[name], parsed[name]
         if percent.get(name):
             in_unit = in_unit.times(0.01)
         elif column.unit == "ms":

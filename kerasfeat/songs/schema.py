@@ -1,7 +1,7 @@
 """The columns that a table of songs may have: names, what people call them, units, and ranges."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from keyword import iskeyword
 
 from kerasfeat.audio.descriptors import COLUMNS as LOWLEVEL
@@ -226,3 +226,9 @@ def identifier(name: str) -> str:
 def column_of(name: str) -> Column:
     """The column of a canonical name, or a number of any size where the table calls it so."""
     return BY_NAME.get(name) or Column(name, kind=NUMBER)
+
+
+def ranged(name: str, limits: tuple[float, float] | None) -> Column:
+    """The column of a canonical name with another range; as it is where None is given."""
+    column = column_of(name)
+    return column if limits is None else replace(column, low=limits[0], high=limits[1])

@@ -1,7 +1,8 @@
 """One number or several, each within a range of its own."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -30,12 +31,15 @@ class Regression(Target):
 
     Attributes:
         names: of the table's columns and of the heads.
-        low, high: [names], the range of each column in its own unit; from 0 to 1 by default.
+        low, high: [names], the range of each column in its own unit; from 0 to 1 by default; NaN
+            until the table tells.
+        takes_any: whether any column of numbers may be chosen beside these.
     """
 
     names: tuple[str, ...]
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
+    takes_any: bool = False
 
     kind: ClassVar[str] = "values"
     main_metric: ClassVar[str] = "mae"
@@ -88,15 +92,58 @@ class Regression(Target):
         return f"choose among those that are there with --target: {', '.join(there)}"
 
     def only(self, names: tuple[str, ...]) -> "Regression":
-        for name in names:
-            if name not in self.names:
-                raise unknown("target", name, self.names)
+        others = tuple(name for name in dict.fromkeys(names) if name not in self.names)
+        if others and not self.takes_any:
+            raise unknown("target", others[0], self.names)
         kept = [place for place, name in enumerate(self.names) if name in names]
+        unset = (math.nan,) * len(others)
         return Regression(
-            tuple(self.names[place] for place in kept),
-            tuple(self.low[place] for place in kept),
-            tuple(self.high[place] for place in kept),
+            (*(self.names[place] for place in kept), *others),
+            (*(self.low[place] for place in kept), *unset),
+            (*(self.high[place] for place in kept), *unset),
         )
+
+    def with_ranges(self, ranges: Mapping[str, tuple[float, float]]) -> "Regression":
+        limits = {name: (low, high) for name, low, high in self._ranges()}
+        for name, (low, high) in ranges.items():
+            if name not in self.names:
+                raise unknown("target with a range", name, self.names)
+            if not low < high or not (math.isfinite(low) and math.isfinite(high)):
+                raise KerasfeatError(
+                    f"the range of {name} is {low:g} to {high:g}; the first number must be the "
+                    "smaller one."
+                )
+            limits[name] = (low, high)
+        return replace(
+            self,
+            low=tuple(limits[name][0] for name in self.names),
+            high=tuple(limits[name][1] for name in self.names),
+        )
+
+    def _ranges(self) -> list[tuple[str, float, float]]:
+        """(name, lowest, highest) of each number."""
+        return list(zip(self.names, self.low, self.high, strict=True))
+
+    def with_table(self, frame: pd.DataFrame) -> tuple["Regression", list[str]]:
+        read, notes = {}, []
+        for name, low, high in self._ranges():
+            least, most = float(frame[name].min()), float(frame[name].max())
+            if math.isnan(low):
+                if not least < most:
+                    raise KerasfeatError(
+                        f"every song has the same {name}, {least:g}: there is nothing to learn."
+                    )
+                read[name] = (least, most)
+                notes.append(
+                    f"{name} is from {least:g} to {most:g} in this table, which is taken as its "
+                    "range; --range says another"
+                )
+            elif least < low or most > high:
+                raise KerasfeatError(
+                    f"{name} is from {least:g} to {most:g} in this table, beyond its range of "
+                    f"{low:g} to {high:g}. Give its range with --range."
+                )
+        return self.with_ranges(read), notes
 
     def common(self, outputs: list[str]) -> "Regression":
         return self.only(tuple(outputs))

@@ -1,7 +1,7 @@
 """What every target can do."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -74,6 +74,18 @@ class Target(ABC):
         raise KerasfeatError(
             f"{self.heads[0]!r} has labels; --target applies to tasks that predict numbers."
         )
+
+    def with_ranges(self, ranges: Mapping[str, tuple[float, float]]) -> "Target":
+        """The target with other ranges of its numbers, name -> (lowest, highest).
+
+        Raises:
+            KerasfeatError: a name is none of its numbers, or a range is none.
+        """
+        if ranges:
+            raise KerasfeatError(
+                f"{self.heads[0]!r} has labels; --range applies to tasks that predict numbers."
+            )
+        return self
 
     def common(self, outputs: list[str]) -> "Target":
         """The target restricted to some of its outputs, where it can be."""

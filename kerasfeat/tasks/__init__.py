@@ -41,6 +41,14 @@ class Task:
         names = tuple(names or ())
         return replace(self, target=self.target.only(names)) if names else self
 
+    def with_ranges(self, ranges: Mapping[str, tuple[float, float]]) -> "Task":
+        """The task with other ranges of its numbers, name -> (lowest, highest).
+
+        Raises:
+            KerasfeatError: a name is none of its numbers, or a range is none.
+        """
+        return replace(self, target=self.target.with_ranges(ranges))
+
     def binned(self, edges: Iterable[float]) -> "Task":
         """The task as one of labels: low and high, or low, medium and high.
 

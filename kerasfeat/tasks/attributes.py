@@ -15,7 +15,7 @@ ATTRIBUTES = (
 
 TASK = Task(
     name="attributes",
-    target=Regression(ATTRIBUTES),
-    description="Spotify's perceptual attributes, 0 to 1 each; --target chooses some",
+    target=Regression(ATTRIBUTES, takes_any=True),
+    description="Spotify's attributes, 0 to 1 each; --target chooses some, or any other number",
     example=dict.fromkeys(ATTRIBUTES, (0.1, 0.85, 0.4)),
 )
