@@ -116,8 +116,9 @@ def row_keys(frame: pd.DataFrame) -> Array:
 
 
 def _measured(frame: pd.DataFrame) -> list[str]:
-    """The columns of what is measured that have values."""
-    return [name for name in MEASURED if name in frame and frame[name].notna().any()]
+    """The columns of what is measured that have values; a number that was made labels is none."""
+    there = [name for name in MEASURED if name in frame and frame[name].notna().any()]
+    return [name for name in there if pd.api.types.is_numeric_dtype(frame[name])]
 
 
 def _log_chance(values: Array) -> Array:

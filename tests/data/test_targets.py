@@ -125,3 +125,11 @@ def test_a_number_becomes_labels_of_a_binned_task(table):
         KerasfeatError, match="'popularity' has labels that are made of numbers; --label applies to"
     ):
         load_songs(table("id,energy,popularity\n" + rows), task=task, label="energy")
+
+
+def test_a_feature_becomes_labels_of_a_binned_task(table):
+    values = [song * 37 % 90 + 10 for song in range(31)]
+    rows = "".join(f"0.{song + 11},0.{value}\n" for song, value in enumerate(values))
+    task = tasks.get("attributes").choose(("danceability",)).binned((0.5,))
+    frame = load_songs(table("energy,danceability\n" + rows), task=task).frame
+    assert frame["danceability"].tolist() == ["high" if value > 50 else "low" for value in values]
