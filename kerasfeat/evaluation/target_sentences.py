@@ -10,7 +10,7 @@ from kerasfeat.targets import Multiclass, Multilabel, Regression, Target
 from kerasfeat.text import count, words
 
 OVERCONFIDENT = 0.03  # mean confidence this far from the accuracy is worth a word
-MOST_LABELS = 8  # in a sentence
+MOST_NAMED = 8  # in a sentence
 
 
 @singledispatch
@@ -42,7 +42,7 @@ def listed(names: Sequence[str], last: str = "and") -> str:
 
 
 def _in_brackets(labels: Sequence[str], last: str) -> str:
-    return f" ({listed(labels, last)})" if len(labels) <= MOST_LABELS else ""
+    return f" ({listed(labels, last)})" if len(labels) <= MOST_NAMED else ""
 
 
 @singledispatch

@@ -178,7 +178,15 @@ def combine(
     with started.lock:
         say(f"{'going on with' if started.resumed else 'writing'} {started.directory.path}")
         dataset = _common_dataset(table, predictors, chosen.frontends, spec)
-        experiment = Combination(task, dataset, chosen, table, predictors, names, spec.seed)
+        experiment = Combination(
+            task=task,
+            dataset=dataset,
+            hyperparameters=chosen,
+            table=table,
+            predictors=predictors,
+            names=names,
+            seed=spec.seed,
+        )
         finish(
             started.directory,
             experiment,

@@ -35,7 +35,7 @@ NOT_ARTISTS = NOBODY | {"", "various", "va", "v.a.", "unknown", "[unknown]", "n/
 MEASURED = (*schema.FEATURES, *schema.GROUPS["lowlevel"], *schema.GROUPS["lyrics"])
 DIGITS = 6  # that two copies of a table share, however they were written
 # A column with few values, such as the key, tells no two songs apart.
-FEWEST_VALUES = 13
+FEWEST_DISTINCT = 13
 # How many pairs of rows may be expected to be equal by chance: where titles and artists agree, and
 # where they differ.
 CHANCE, CHANCE_OF_OTHERS = 0.05, 1e-6
@@ -130,7 +130,7 @@ def _log_chance(values: Array) -> Array:
     chance = np.full(len(values), 2 * np.log(len(values)))
     for column in values.T:
         codes, distinct = pd.factorize(column)
-        if len(distinct) >= FEWEST_VALUES:
+        if len(distinct) >= FEWEST_DISTINCT:
             known = codes >= 0
             chance[known] += np.log(np.bincount(codes[known])[codes[known]] / len(values))
     return chance

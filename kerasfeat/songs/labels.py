@@ -16,7 +16,7 @@ from kerasfeat.songs.parsing import flagged
 from kerasfeat.songs.problems import NOTE, Problem
 
 # What programs write for an empty list or for nothing, and what people write who don't know.
-NO_LABELS = frozenset(
+UNLABELLED = frozenset(
     {
         "",
         "nan",
@@ -56,7 +56,7 @@ def one_spelling(cells: pd.Series, in_file: str, lines: Array) -> tuple[pd.Serie
     Returns:
         (labels [rows] as given, None where there is none, problems).
     """
-    kept, problems = _known(cells, in_file, lines, NO_LABELS | NOBODY)
+    kept, problems = _known(cells, in_file, lines, UNLABELLED | NOBODY)
     counts = Counter(label for cell in kept for label in _each(cell))
     spellings: dict[str, list[str]] = {}
     for label, _ in counts.most_common():  # equally frequent ones in the order of the table
@@ -91,7 +91,7 @@ def respelled(cells: pd.Series, known: Iterable[str]) -> pd.Series:
 
 def known_artists(cells: pd.Series, in_file: str, lines: Array) -> tuple[pd.Series, list[Problem]]:
     """(Tuples of artists [rows] without what says that there is none, problems)."""
-    kept, problems = _known(cells, in_file, lines, NO_LABELS)
+    kept, problems = _known(cells, in_file, lines, UNLABELLED)
     return kept.map(lambda names: names or ()), problems
 
 

@@ -26,7 +26,7 @@ MAX_BYTES = 2 * 1024**3
 # What a small file can make large: a header of commas, a Parquet file of one value many times.
 MAX_COLUMNS = 10_000
 MAX_ROWS = 20_000_000
-MAX_VALUES = MAX_BYTES // 8
+MAX_CELLS = MAX_BYTES // 8
 # White space, and signs that show nothing.
 BLANK = "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace()) + "\u200b\u2060\ufeff"
 NEVER_NAMES = ("track_id", "isrc", "audio", "source", "split")
@@ -145,7 +145,7 @@ def _require_room(data: bytes, path: Path) -> None:
     size_bytes = sum(group.total_byte_size for group in groups)
     _limit(path, "columns", metadata.num_columns, MAX_COLUMNS)
     _limit(path, "rows", metadata.num_rows, MAX_ROWS)
-    _limit(path, "values", values, MAX_VALUES)
+    _limit(path, "values", values, MAX_CELLS)
     _limit(path, "bytes when unpacked", size_bytes, MAX_BYTES)
 
 

@@ -264,7 +264,7 @@ def test_tables_of_too_many_columns_rows_or_values_are_refused_before_they_are_r
     monkeypatch.setattr(pd, "read_parquet", lambda *args: pytest.fail("it is read"))
     with pytest.raises(KerasfeatError, match="has 50 rows; .* may have 40"):
         load_songs(tmp_path / "rows.parquet")
-    monkeypatch.setattr(reading, "MAX_VALUES", 90)
+    monkeypatch.setattr(reading, "MAX_CELLS", 90)
     pd.DataFrame({"energy": [0.5] * 30, "genres": [["a"] * 3] * 30}).to_parquet(
         tmp_path / "values.parquet"
     )
