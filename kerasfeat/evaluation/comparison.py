@@ -35,6 +35,33 @@ class Comparison:
     target: Target
     facts: dict[str, Any]
 
+    @property
+    def scores(self) -> pd.DataFrame:
+        """The scores of each run, a row by its name."""
+        names = list(self.target.compared_metrics)
+        rows = {run["name"]: [run["scores"][name] for name in names] for run in self.facts["runs"]}
+        return pd.DataFrame.from_dict(rows, orient="index", columns=names)
+
+    @property
+    def differences(self) -> pd.DataFrame:
+        """By how much each run's scores are above those of each one named before it.
+
+        A row for each pair and score: `run`, `against`, `score`, `difference`, and the 95% interval
+        from `low` to `high`.
+        """
+        rows = []
+        for pair in self.facts["pairs"]:
+            for name in self.target.compared_metrics:
+                found = pair["differences"][name]
+                low, high = found["ci95"] or (None, None)
+                rows.append((pair["run"], pair["against"], name, found["value"], low, high))
+        columns = ["run", "against", "score", "difference", "low", "high"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return self.scores.to_html() + self.differences.to_html(index=False)
+
 
 @dataclass(frozen=True)
 class _Contestant:

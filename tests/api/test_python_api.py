@@ -85,8 +85,10 @@ def test_the_command_line_gives_the_same_run(run, frame, tmp_path, kerasfeat):
     assert ended.code == 0
     there = kf.load_run(out)
     assert there.metrics["test"]["log_loss"] == pytest.approx(run.metrics["test"]["log_loss"])
-    pair = kf.compare(run, there).facts["pairs"][0]
-    assert pair["differences"]["accuracy"]["value"] == 0
+    compared = kf.compare(run, there)
+    assert compared.scores["accuracy"].tolist() == [run.metrics["test"]["accuracy"]] * 2
+    assert (compared.differences[["difference", "low", "high"]] == 0).all(axis=None)
+    assert "log_loss" in compared._repr_html_()
     assert run.scores.loc["this model"].to_list() == there.scores.loc["this model"].to_list()
 
 
