@@ -1,6 +1,7 @@
 """The numbers in a column of text: in range, keys and modes by name, durations by the clock."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,6 +22,7 @@ DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 SIGNATURE = re.compile(r"(\d+)\s*/\s*(?:1|2|4|8|16|32)")
 CLOCK = re.compile(r"(?:(\d+) days? )?(?:(\d+):)?(\d+):(\d{1,2}(?:\.\d+)?)")
 PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)\s*%")
+MEASURED = re.compile(r"([+-]?\d+(?:[.,]\d+)?)\s*([A-Za-z]+)")
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+")
 
 
@@ -67,6 +69,29 @@ def _percent_sign(text: str) -> float:
     return float(percent[1].replace(",", ".")) if percent else np.nan
 
 
+def _with_unit(text: str, factors: Mapping[str, float]) -> float:
+    """The number before a unit, in the column's own; NaN for any other text.
+
+    Args:
+        text: such as "-11.03 dB" or "201s".
+        factors: unit, in lower case -> how many of the column's own it is.
+    """
+    measured = MEASURED.fullmatch(text)
+    factor = factors.get(measured[2].lower()) if measured else None
+    if not measured or factor is None:
+        return np.nan
+    return factor * float(measured[1].replace(",", "."))
+
+
+def _meaning(text: str, column: Column) -> float:
+    """The number that a cell says in words, in the column's unit; NaN where it says none."""
+    if column.kind in _WORDS:
+        return _WORDS[column.kind](text)
+    number = _clock_ms(text) if column.unit == "ms" else _percent_sign(text)
+    is_said = not np.isnan(number)
+    return number if is_said or column.is_share else _with_unit(text, column.units)
+
+
 _WORDS = {KEY: key_number, MODE: mode_number, METRE: metre_number}
 _MEANING = {
     KEY: "not a key (0 to 11, or a note such as C# or Bb)",
@@ -84,7 +109,7 @@ class Parsed:
         stray: bool [rows], whether something stands there that is no number.
         commas: bool [rows], whether a decimal comma was read as a point.
         absolute: bool [rows], whether it is in the column's unit, whatever the others are in:
-            "3:25".
+            "3:25", "201 s".
         percent_signs: whether a cell is such as "82 %".
     """
 
@@ -117,8 +142,7 @@ def parse(series: pd.Series, column: Column) -> Parsed:
     given = text.notna().to_numpy() & ~text.isin(NOTHING).to_numpy()
     values = pd.to_numeric(text, errors="coerce").to_numpy("float64", na_value=np.nan, copy=True)
     words = given & np.isnan(values)
-    meaning = _clock_ms if column.unit == "ms" else _WORDS.get(column.kind, _percent_sign)
-    values[words] = [meaning(word) for word in text[words]]
+    values[words] = [_meaning(word, column) for word in text[words]]
     absolute = words & ~np.isnan(values) if column.unit == "ms" else none
     stray = given & np.isnan(values)
     commas = _decimal_commas(text, stray, column)

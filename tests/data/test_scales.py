@@ -176,12 +176,23 @@ def test_every_part_of_a_table_is_read_as_the_whole(table, scale, digits):
         ("Length", ("3:25", "1:02:03", "0:59.5"), (205, 3723, 59.5)),
         ("duration", ("0 days 00:03:25", "03:25", "2:00"), (205, 205, 120)),
         ("length", (201_000, 180_000, 233_000), (201, 180, 233)),
+        ("duration", ("201 s", "3.5 min", "233000ms"), (201, 210, 233)),
+        ("length (s)", ("201 sec", "180", "3:53"), (201, 180, 233)),
     ],
 )
 def test_durations(table, header, given, seconds):
     lines = "\n".join(f"{number},0.5,{value}" for number, value in enumerate(given))
     tracks = load_songs(table(f"id,valence,{header}\n{lines}\n"))
     assert tracks.frame["duration_ms"].tolist() == [1000 * value for value in seconds]
+
+
+def test_numbers_may_have_their_units_behind_them(table):
+    rows = "a,-11.03 dB,120 BPM\nb,-7dB,98.5bpm\nc,-60 LUFS,72\n"
+    songs = load_songs(table(f"id,loudness,tempo\n{rows}"))
+    assert songs.frame["loudness"].tolist()[:2] == [-11.03, -7]
+    assert songs.frame["tempo"].tolist() == [120, 98.5, 72]
+    (problem,) = (problem for problem in songs.problems if problem.column == "loudness")
+    assert problem.row == 4 and "not a number" in problem.message
 
 
 def test_durations_of_a_parquet_file_may_be_time_spans(tmp_path):
