@@ -1,5 +1,6 @@
 """One number or several, each within a range of its own."""
 
+import difflib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -88,7 +89,10 @@ class Regression(Target):
 
     def where_else(self, there: list[str], frame: pd.DataFrame) -> str:
         if not there:
-            return "it needs numbers to learn from"
+            lacking = [name for name in self.names if name not in frame]
+            near = difflib.get_close_matches(lacking[0], map(str, frame.columns)) if lacking else []
+            meant = f"; did you mean {', '.join(near)}?" if near else ""
+            return f"it needs numbers to learn from{meant}"
         return f"choose among those that are there with --target: {', '.join(there)}"
 
     def only(self, names: tuple[str, ...]) -> "Regression":
