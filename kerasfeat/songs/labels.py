@@ -3,6 +3,7 @@
 Each has one spelling, and what says that there is none is none.
 """
 
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
@@ -36,17 +37,23 @@ UNLABELLED = frozenset(
 )
 SHOWN = 10
 
+APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'"))
+
 # A label, or all labels of a song.
 Cell: TypeAlias = str | tuple[str, ...]
 
 
 def plain_label(label: str) -> str:
-    """A label without differences of case and spaces: "Hip  Hop " is "hip hop"."""
-    return " ".join(label.casefold().split())
+    """A label without differences of case, spaces, and marks: "Hip  Hop " is "hip hop".
+
+    Marks are apostrophes, as in "Children’s", and accents that are signs of their own.
+    """
+    text = unicodedata.normalize("NFKC", label).translate(APOSTROPHES)
+    return " ".join(text.casefold().split())
 
 
 def one_spelling(cells: pd.Series, in_file: str, lines: Array) -> tuple[pd.Series, list[Problem]]:
-    """Labels of a table, of those that differ in case or spaces alone the most frequent one.
+    """Labels of a table, of those that differ in case, spaces or marks alone the most frequent one.
 
     Args:
         cells: [rows] a label, or a tuple of labels; None where there is none.
@@ -71,7 +78,7 @@ def one_spelling(cells: pd.Series, in_file: str, lines: Array) -> tuple[pd.Serie
         shown = "; ".join(respellings[:SHOWN])
         more = len(respellings) - SHOWN
         shown += f"; and {more} more" if more > 0 else ""
-        message = f"labels that differ in case or spaces alone are one: {shown}"
+        message = f"labels that differ in case, spaces or marks alone are one: {shown}"
         problems.append(Problem(None, in_file, message, NOTE))
     return respelled(kept, common), problems
 

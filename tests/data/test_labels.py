@@ -15,7 +15,7 @@ def test_labels_of_other_case_or_spaces_are_one_and_told(table, told):
     )
     assert tracks.frame["mood"].tolist() == ["Happy"] * 4 + ["so sad"] * 3 + ["hip hop"]
     assert (
-        "mood: labels that differ in case or spaces alone are one: 'happy', 'HAPPY' as "
+        "mood: labels that differ in case, spaces or marks alone are one: 'happy', 'HAPPY' as "
         "'Happy'; 'So Sad' as 'so sad'" in told(tracks)
     )
 
@@ -107,3 +107,11 @@ def test_time_signatures_of_the_shared_case(shared_data):
         .to_dict()[4]
         > 80
     )
+
+
+def test_labels_that_differ_in_apostrophes_or_in_how_accents_are_written_are_one(table):
+    moods = ["Children's", "Children\u2019s", "Children's", "café", "cafe\u0301"]
+    rows = "\n".join(f"{row},0.{row},{mood}" for row, mood in enumerate(moods, 1))
+    songs = load_songs(table(f"id,energy,mood\n{rows}\n"))
+    assert songs.frame["mood"].tolist() == ["Children's"] * 3 + ["café"] * 2
+    assert any("marks alone are one" in problem.message for problem in songs.problems)
