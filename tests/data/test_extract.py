@@ -150,8 +150,9 @@ EXTRACTION = """
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
-from kerasfeat.audio import frontends
+from kerasfeat.audio.frontends import frontends
 from kerasfeat.pipeline import store
 from kerasfeat.pipeline.extraction import extract
 

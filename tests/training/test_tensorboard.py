@@ -14,7 +14,7 @@ from tensorboard.util import tensor_util
 
 from kerasfeat import KerasfeatError
 from kerasfeat.boards.dashboard import board, logs_of
-from kerasfeat.experiment.fit import fit
+from kerasfeat.experiment.fit import Logging, fit
 from kerasfeat.experiment.spec import Spec
 
 
@@ -124,11 +124,7 @@ def test_projector_shows_every_song_with_labels_titles_and_predictions(fused):
 
 @pytest.mark.slow
 def test_values_are_plotted_by_target_and_weights_on_request(songs, tmp_path):
-    asked = {
-        "histograms": True,
-        "profile": True,
-        "hyperparameters": {"epochs": "3", "units": "8", "blocks": "1", "batch_size": "8"},
-    }
+    small = {"epochs": "3", "units": "8", "blocks": "1", "batch_size": "8"}
     both = ("energy", "valence")
     run = fit(
         Spec(
@@ -136,9 +132,10 @@ def test_values_are_plotted_by_target_and_weights_on_request(songs, tmp_path):
             targets=both,
             data=str(songs),
             inputs=("features",),
-            **asked,
+            hyperparameters=small,
         ),
         out=str(tmp_path / "run"),
+        logging=Logging(histograms=True, profile=True),
     )
     found = by_plugin(events(run / "tensorboard" / "final" / "validation"))
     assert {"validation/energy", "validation/valence"} <= found[
