@@ -101,8 +101,8 @@ def test_targets_are_chosen_in_the_tasks_order():
 
 
 def test_unknown_target_and_target_of_a_label_are_refused():
-    with pytest.raises(KerasfeatError, match="Did you mean energy"):
-        tasks.get("attributes").choose(["enrgy"])
+    with pytest.raises(KerasfeatError, match="Did you mean valence"):
+        tasks.get("valence").choose(["valense"])
     with pytest.raises(KerasfeatError, match="has labels; --target"):
         tasks.get("mood").choose(["energy"])
     assert isinstance(tasks.get("mood"), Task)

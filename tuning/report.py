@@ -78,6 +78,9 @@ def fit_command(request: Request, file: Path | str) -> str:
             continue
         if value is True:
             words.append(option)
+        elif name == "ranges":
+            low, high = next(iter(value.values()))  # the command line has one for all targets
+            words += ["--range", str(low), str(high)]
         elif name == "hyperparameters":
             words += [word for key, given in value.items() for word in (option, f"{key}={given}")]
         elif name in REPEATED:

@@ -3,7 +3,7 @@
 import difflib
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -40,7 +40,7 @@ class Regression(Target):
     names: tuple[str, ...]
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
-    takes_any: bool = False
+    takes_any: bool = field(default=False, compare=False)
 
     kind: ClassVar[str] = "values"
     main_metric: ClassVar[str] = "mae"

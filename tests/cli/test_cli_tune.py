@@ -3,6 +3,7 @@ import shlex
 
 import pytest
 
+from kerasfeat.cli._options import ranges_of
 from kerasfeat.cli.fit import command as fit
 from kerasfeat.cli.tune import READING, SHARED
 from kerasfeat.cli.tune import command as tune
@@ -61,6 +62,7 @@ def test_what_the_user_can_mend_is_one_clean_line_and_exit_code_1(
         "--class-weights --balanced --mix-sources --strict --mixed-precision --decoder "
         "tensorflow-io --set units=17 --set 'gain_db=1 2'",
         "--recipe mood-mlp --task attributes --target energy --target valence",
+        "--task attributes --target arousal --target wonder --range 1 9",
     ],
 )
 def test_the_command_that_tune_ends_with_trains_what_was_searched(words):
@@ -69,7 +71,8 @@ def test_the_command_that_tune_ends_with_trains_what_was_searched(words):
     from tuning.report import fit_command
 
     asked = tune.make_context("tune", shlex.split(words)).params
-    spec = Spec(**{name: asked[name] for name in SHARED})
+    known = {name: asked[name] for name in SHARED if name != "limits"}
+    spec = Spec(ranges=ranges_of(asked["targets"], asked["limits"]), **known)
     request = Request(spec, **{name: asked[name] for name in READING})
     program, name, *again = shlex.split(fit_command(request, "some where/best.json"))
     given = fit.make_context("fit", again).params
