@@ -1,5 +1,6 @@
 """What `import kerasfeat` offers: from songs to a run, in one process."""
 
+import dataclasses
 import subprocess
 import sys
 
@@ -115,3 +116,10 @@ def test_bad_requests_are_told_before_any_training(frame, tmp_path):
     with pytest.raises(kf.KerasfeatError, match="run.json"):
         kf.load_run(tmp_path)
     assert not (tmp_path / "run").exists()
+
+
+def test_two_specs_share_a_key_only_if_they_are_the_same_experiment(run):
+    spec = run.spec
+    assert kf.Spec.from_json(spec.to_json()) == spec
+    assert kf.Spec.from_json(spec.to_json()).key() == spec.key()
+    assert dataclasses.replace(spec, seed=spec.seed + 1).key() != spec.key()
