@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -97,9 +98,9 @@ def command(
         if html:
             _write_page(html, predictor, predictions, frame)
         heard = heard_sounds(predictions.frame, sounds, decoder) if sounds else {}
-        windows = predictor.timelines(predictions) if timeline else {}
-        told = records(predictor.target, predictions, frame, windows=windows, sounds=heard)
-        write_predictions(told, predictor.target, form, timeline)
+        windows = partial(predictor.timeline, predictions) if timeline else None
+        songs = records(predictor.target, predictions, frame, windows=windows, sounds=heard)
+        write_predictions(songs, predictor.target, form, timeline)
         count = len(predictions.rows)
     if not count:
         raise click.exceptions.Exit(1)

@@ -210,11 +210,6 @@ class Predictor:
         # Inputs of different rates may differ by one window at the end: as many count as all have.
         return [(*place, values) for place, values in zip(places, windows, strict=False)]
 
-    def timelines(self, predictions: Predictions) -> dict[int, list[tuple[float, float, Array]]]:
-        """Place among the predictions -> `timeline` of that song, of the songs that have one."""
-        each = {song: self.timeline(predictions, song) for song in range(len(predictions.frame))}
-        return {song: windows for song, windows in each.items() if windows}
-
 
 def _frontend(name: str, hyperparameters: Mapping[str, Any]) -> FrontEnd:
     """A run's front-end."""

@@ -1,6 +1,6 @@
 """Predictions as records, one for each song that was asked for, for people and machines."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol, TypeAlias
 
 import pandas as pd
@@ -36,7 +36,7 @@ def records(
     predictions: Answered,
     frame: pd.DataFrame,
     *,
-    windows: Mapping[int, list[Window]] | None = None,
+    windows: Callable[[int], list[Window] | None] | None = None,
     sounds: Mapping[str, Mapping[str, float]] | None = None,
 ) -> Iterator[Record]:
     """A record for each song: its prediction, or the `error` that stands in its way.
@@ -45,7 +45,7 @@ def records(
         target: what was predicted.
         predictions: of the songs.
         frame: the songs that were asked for, a row each.
-        windows: place among the predictions -> what is said of each window of that song.
+        windows: from a place among the predictions to what is said of each window of that song.
         sounds: audio file -> what was heard in it -> its probability.
     """
     predicted = {int(row): place for place, row in enumerate(predictions.rows)}
@@ -61,10 +61,11 @@ def records(
         record |= target.named(predictions.values[place])
         if reason:
             record["note"] = f"predicted without audio: {reason}"
-        if windows and place in windows:
+        parts = windows(place) if windows else None
+        if parts:
             record["timeline"] = [
                 {"start_s": round(start_s, 3), "end_s": round(end_s, 3), **target.named(values)}
-                for start_s, end_s, values in windows[place]
+                for start_s, end_s, values in parts
             ]
         yield record
 
