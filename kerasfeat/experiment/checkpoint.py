@@ -2,12 +2,18 @@
 
 import json
 import shutil
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+
+from kerasfeat import KerasfeatError
+
+# Of a checkpoint's folder. Not HDF5, which takes the whole process with it where the disk is full.
+LAST, BEST, HISTORY = "last.npz", "best.npz", "history.json"
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -40,19 +46,22 @@ class Checkpoint(keras.callbacks.Callback):
         latest = self._latest()
         if latest is None:
             return
-        kept = json.loads((latest / "history.json").read_text())
-        self.history, self.stopped = kept["epochs"], kept["stopped"]
-        model.load_weights(latest / "last.weights.h5")
-        # An earlier version kept no generators: a training that it began goes on all the same.
-        for generator, state in zip(_generators(model), kept.get("generators", ()), strict=False):
-            generator.assign(state)
+        try:
+            kept = json.loads((latest / HISTORY).read_text())
+            _load(model, latest / LAST)
+            self.history, self.stopped = kept["epochs"], kept["stopped"]
+        except (OSError, ValueError, LookupError, TypeError, zipfile.BadZipFile) as error:
+            raise KerasfeatError(
+                f"{latest} is damaged, and training can't go on from it ({error}). Remove "
+                f"{self.folder}, and the same command trains anew."
+            ) from error
 
     def load_best(self, model: keras.Model) -> None:
         """Give `model` the weights of the epoch with the lowest monitored value."""
         latest = self._latest()
         if latest is None:
             raise FileNotFoundError(f"{self.folder} holds no checkpoint")
-        model.load_weights(latest / "best.weights.h5")
+        _load(model, latest / BEST)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         logs = {name: float(value) for name, value in logs.items()}
@@ -61,15 +70,14 @@ class Checkpoint(keras.callbacks.Callback):
         previous = self._latest()
         temporary = self.folder / f"{epoch:06d}.tmp"
         temporary.mkdir(parents=True)
-        self.model.save_weights(temporary / "last.weights.h5")
-        best = temporary / "last.weights.h5"
+        _save(self.model, temporary / LAST)
+        best = temporary / LAST
         if previous is not None and not is_best:
-            best = previous / "best.weights.h5"
-        shutil.copyfile(best, temporary / "best.weights.h5")
+            best = previous / BEST
+        shutil.copyfile(best, temporary / BEST)
         self.stopped = self.model.stop_training
-        generators = [np.asarray(state).tolist() for state in _generators(self.model)]
-        kept = {"epochs": self.history, "stopped": self.stopped, "generators": generators}
-        (temporary / "history.json").write_text(json.dumps(kept))
+        kept = {"epochs": self.history, "stopped": self.stopped}
+        (temporary / HISTORY).write_text(json.dumps(kept))
         temporary.rename(self.folder / f"{epoch:06d}")
         if previous is not None:
             shutil.rmtree(previous)
@@ -82,13 +90,31 @@ class Checkpoint(keras.callbacks.Callback):
         )
 
     def _latest(self) -> Path | None:
-        return max((p for p in self.folder.glob("[0-9]*") if not p.suffix), default=None)
+        whole = (path.parent for path in self.folder.glob(f"[0-9]*/{LAST}"))
+        return max((path for path in whole if not path.suffix), default=None)
 
 
-def _generators(model: keras.Model) -> list[keras.Variable]:
-    """Where the random draws of a model's layers stand, which no file of weights holds."""
-    weights = {id(weight) for weight in model.weights}
-    return [variable for variable in model.variables if id(variable) not in weights]
+def _state(model: keras.Model) -> list[keras.Variable]:
+    """Everything that the next epoch depends on: weights, where the random draws of layers stand,
+    and the optimiser's own.
+    """
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
+    return [*model.variables, *model.optimizer.variables]
+
+
+def _save(model: keras.Model, path: Path) -> None:
+    arrays = {str(place): np.asarray(value) for place, value in enumerate(_state(model))}
+    np.savez(path, **arrays)  # type: ignore[arg-type]  # see kerasfeat.files.write_arrays
+
+
+def _load(model: keras.Model, path: Path) -> None:
+    state = _state(model)
+    with np.load(path, allow_pickle=False) as arrays:
+        if len(arrays.files) != len(state):
+            raise ValueError(f"{len(arrays.files)} arrays, where the network has {len(state)}")
+        for place, variable in enumerate(state):
+            variable.assign(arrays[str(place)])
 
 
 class Replay(keras.callbacks.Callback):

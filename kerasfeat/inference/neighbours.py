@@ -9,6 +9,7 @@ import pandas as pd
 from kerasfeat.arrays import Array
 from kerasfeat.boards.projector import METADATA, VECTORS
 from kerasfeat.boards.run_board import TEST
+from kerasfeat.evaluation.run_files import damage_told
 from kerasfeat.inference.predict import Predictions, Predictor
 from kerasfeat.networks.assembly import REPRESENTATION
 from kerasfeat.pipeline.batches import by_song, predict_windows
@@ -32,11 +33,16 @@ def nearest(
     folder = predictor.run / "tensorboard" / TEST
     if not (folder / VECTORS).is_file() or not (folder / METADATA).is_file():
         return None
-    known = pd.read_csv(folder / METADATA, sep="\t", dtype=str, keep_default_na=False, quoting=3)
-    trained = np.flatnonzero(known["part"] == "train")
-    vectors = np.loadtxt(folder / VECTORS, delimiter="\t", ndmin=2)[trained]  # [songs, units]
-    mean = vectors.mean(0)
-    similarity = _unit(represent(predictor, predictions) - mean) @ _unit(vectors - mean).T
+    with damage_told(folder / METADATA):
+        known = pd.read_csv(
+            folder / METADATA, sep="\t", dtype=str, keep_default_na=False, quoting=3
+        )
+        trained = np.flatnonzero(known["part"] == "train")
+    asked = represent(predictor, predictions)  # [songs, units]
+    with damage_told(folder / VECTORS):
+        vectors = np.loadtxt(folder / VECTORS, delimiter="\t", ndmin=2)[trained]  # [songs, units]
+        mean = vectors.mean(0)
+        similarity = _unit(asked - mean) @ _unit(vectors - mean).T
     found = []
     for row in similarity:
         best = np.argsort(-row, kind="stable")[:count]

@@ -261,4 +261,8 @@ def test_fit_ends_with_scores_beside_baselines_and_what_to_do_next(
         f"kerasfeat fit --task {task}"
     )
     again = kerasfeat("fit", "--task", task, "--data", songs, *TABULAR, "--out", "my run")
-    assert again.code == 1 and "never overwritten" in again.err
+    assert again.code == 0 and again.out == ended.out and "nothing is left to do" in again.err
+    other = kerasfeat(
+        "fit", "--task", task, "--data", songs, *TABULAR, "--seed", "7", "--out", "my run"
+    )
+    assert other.code == 1 and "never overwritten" in other.err
