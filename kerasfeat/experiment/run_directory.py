@@ -46,7 +46,8 @@ class RunDirectory:
             ) from None
         except (json.JSONDecodeError, UnicodeDecodeError, OSError) as error:
             raise KerasfeatError(f"{self.path / 'run.json'} can't be read: {error}.") from error
-        if not isinstance(state, dict) or not {"status", "config"} <= state.keys():
+        known = {"status", "config"} <= state.keys() if isinstance(state, dict) else False
+        if not known or state["status"] not in (RUNNING, SCORED, COMPLETE):
             raise KerasfeatError(
                 f"{self.path / 'run.json'} is not one that `kerasfeat fit` wrote. Name a "
                 "directory that it wrote."

@@ -4,8 +4,7 @@ import subprocess
 import sys
 
 import pytest
-
-from benchmarks.attacks.harness import fit_words, small_disk, write_songs
+from harness import fit_words, small_disk, write_songs
 
 
 @pytest.fixture

@@ -136,5 +136,5 @@ def test_a_damaged_model_is_told(tmp_path, damage):
     if damage == "another archive":
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("song.txt", "la")
-    with pytest.raises(KerasfeatError, match="model.keras can't be loaded"):
+    with pytest.raises(KerasfeatError, match="model.keras is damaged"):
         load_model(RunDirectory(tmp_path))
