@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kerasfeat.cli._codes import FAILED
 from kerasfeat.cli._options import with_json
 from kerasfeat.silence import import_tensorflow
 
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     default="table",
     show_default=True,
 )
+@click.option(
+    "--spreadsheet",
+    is_flag=True,
+    help="Put a ' before text of a CSV that a spreadsheet would take for a formula.",
+)
 @click.option("--timeline", is_flag=True, help="Also what the model says of each window of a song.")
 @click.option(
     "--sounds",
@@ -43,7 +49,9 @@ if TYPE_CHECKING:
     default="soundfile",
     show_default=True,
 )
-@click.option("--strict", is_flag=True, help="Stop at the first sign of an unusable file.")
+@click.option(
+    "--strict", is_flag=True, help="Stop at the first sign of an unusable file or a missing column."
+)
 @click.option(
     "--server", metavar="URL", help="Ask a server, without RUN: http://HOST:8501/v1/models/NAME."
 )
@@ -57,6 +65,7 @@ if TYPE_CHECKING:
 def command(
     paths: tuple[str, ...],
     form: str,
+    spreadsheet: bool,
     timeline: bool,
     sounds: int | None,
     html: str | None,
@@ -80,9 +89,10 @@ def command(
                 "windows."
             )
         client = _client(server, grpc, name)
-        frame = _songs(paths, client.percent, client.columns)
+        frame = _songs(paths, client.percent, client.columns, strict=strict)
         answers = client.predict(frame, decoder, strict)
-        write_predictions(records(client.target, answers, frame), client.target, form, False)
+        songs = records(client.target, answers, frame)
+        write_predictions(songs, client.target, form, False, spreadsheet)
         count = len(answers.rows)
     else:
         if name:
@@ -93,17 +103,19 @@ def command(
         from kerasfeat.inference.predict import Predictor, heard_sounds
 
         predictor = Predictor(paths[0])
-        frame = _songs(paths[1:], predictor.percent, predictor.columns, predictor.unusual_ranges)
+        ranges = predictor.unusual_ranges
+        frame = _songs(paths[1:], predictor.percent, predictor.columns, ranges, strict)
+        _say_cautions(predictor)
         predictions = predictor.predict(frame, decoder, strict)
         if html:
             _write_page(html, predictor, predictions, frame)
         heard = heard_sounds(predictions.frame, sounds, decoder) if sounds else {}
         windows = partial(predictor.timeline, predictions) if timeline else None
         songs = records(predictor.target, predictions, frame, windows=windows, sounds=heard)
-        write_predictions(songs, predictor.target, form, timeline)
+        write_predictions(songs, predictor.target, form, timeline, spreadsheet)
         count = len(predictions.rows)
-    if not count:
-        raise click.exceptions.Exit(1)
+    if 2 * count < len(frame) or not count:
+        raise click.exceptions.Exit(FAILED)
 
 
 def _songs(
@@ -111,16 +123,26 @@ def _songs(
     percent: dict[str, bool],
     columns: Sequence[str],
     ranges: dict[str, tuple[float, float]] | None = None,
+    strict: bool = False,
 ) -> "pd.DataFrame":
     """The songs that were asked for, a row each; what is wrong with tables is said."""
-    from kerasfeat.inference.requested import songs_of
+    from kerasfeat.inference.requested import require_columns, songs_of
     from kerasfeat.progress import say
     from kerasfeat.songs.problems import describe
 
     frame, problems = songs_of(paths, percent, columns, ranges)
     for line in describe(problems):
         say(f"data: {line}")
+    require_columns(frame, columns, strict)
     return frame
+
+
+def _say_cautions(predictor: "Predictor") -> None:
+    """Say why the model's answers should not be believed, where that is known."""
+    from kerasfeat.progress import say
+
+    for caution in predictor.cautions:
+        say(f"model: {caution}")
 
 
 def _write_page(

@@ -67,6 +67,7 @@ def write_report(run_dir: Path | str) -> Path:
         verdict=verdict,
         headline=summary.headline(verdict),
         sentences=sentences(target, run, metrics, verdict, predictions),
+        few_songs=summary.few_songs(metrics),
         leaks=summary.leaks(metrics["split"]),
         scores=report_rows.score_rows(metrics),
         errors=report_rows.wrong_answers(target, predictions, run_dir)

@@ -23,7 +23,7 @@ from kerasfeat.networks.cutting import copy_variables, cut_network
 from kerasfeat.networks.heads import losses, metric
 from kerasfeat.pipeline.batches import predict_windows
 from kerasfeat.pipeline.inputs import Inputs
-from kerasfeat.progress import progress
+from kerasfeat.progress import progress, say
 from kerasfeat.targets import Target
 
 MONITOR = "val_loss"
@@ -218,6 +218,13 @@ def train(
                 callbacks=watching,
                 shuffle=False,
                 verbose=0,
+            )
+        if checkpoint.stopped and monitor:
+            best = min(checkpoint.history, key=lambda row: row[monitor])
+            say(
+                f"{places.title} stopped early, after epoch {len(checkpoint.history)} of {last}: "
+                f"the validation loss was lowest in epoch {best['epoch'] + 1}, whose weights are "
+                "kept"
             )
     row = checkpoint.history[-1]
     if not (np.isfinite(row["loss"]) and np.isfinite(row.get(MONITOR, 0.0))):
