@@ -174,9 +174,12 @@ def _front_end(parent: type[Patches], name: str, **attributes: Any) -> Patches:
 
 
 def _front_ends(backbone: hub_models.Backbone) -> Iterator[Patches]:
-    """What a backbone reads, and each of its outputs."""
+    """What a backbone reads, and each of its outputs once, the embedding by its own name."""
     yield _front_end(Patches, f"{backbone.name}{SUFFIX}", backbone=backbone)
-    for output in backbone.outputs:
+    embedding = backbone.outputs[EMBEDDING]
+    for output, its in backbone.outputs.items():
+        if its == embedding and output != EMBEDDING:
+            continue
         name = backbone.name if output == EMBEDDING else f"{backbone.name}_{output}"
         yield _front_end(Heard, name, backbone=backbone, output=output)
 
