@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     "--sounds",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Also the N AudioSet classes that YAMNet hears most in a song.",
+    help="Also the N sounds and tags that YAMNet and musicnn hear most in a song.",
 )
 @click.option(
     "--html",
@@ -77,45 +78,86 @@ def command(
     as_json: bool,
 ) -> None:
     """Predict songs: audio files, folders, or a table."""
-    from kerasfeat.cli._output import write_predictions
-    from kerasfeat.inference.records import records
-
-    if as_json:
-        form = "json"
+    form = "json" if as_json else form
     if server or grpc:
         if timeline or sounds or html:
             raise click.UsageError(
                 "--timeline, --sounds and --html need the RUN: a server gives songs, not their "
                 "windows."
             )
-        client = _client(server, grpc, name)
-        frame = _songs(paths, client.percent, client.columns, strict=strict)
-        answers = client.predict(frame, decoder, strict)
-        songs = records(client.target, answers, frame)
-        write_predictions(songs, client.target, form, False, spreadsheet)
-        count = len(answers.rows)
+        count, asked = _ask(_client(server, grpc, name), paths, form, spreadsheet, decoder, strict)
     else:
         if name:
             raise click.UsageError(TOGETHER)
         if len(paths) < 2:
             raise click.UsageError("Missing argument 'PATH...'.")
-        import_tensorflow()
-        from kerasfeat.inference.predict import Predictor, heard_sounds
-
-        predictor = Predictor(paths[0])
-        ranges = predictor.unusual_ranges
-        frame = _songs(paths[1:], predictor.percent, predictor.columns, ranges, strict)
-        _say_cautions(predictor)
-        predictions = predictor.predict(frame, decoder, strict)
-        if html:
-            _write_page(html, predictor, predictions, frame)
-        heard = heard_sounds(predictions.frame, sounds, decoder) if sounds else {}
-        windows = partial(predictor.timeline, predictions) if timeline else None
-        songs = records(predictor.target, predictions, frame, windows=windows, sounds=heard)
-        write_predictions(songs, predictor.target, form, timeline, spreadsheet)
-        count = len(predictions.rows)
-    if 2 * count < len(frame) or not count:
+        wanted = _Wanted(
+            form=form,
+            spreadsheet=spreadsheet,
+            timeline=timeline,
+            sounds=sounds,
+            html=html,
+            decoder=decoder,
+            strict=strict,
+        )
+        count, asked = _predict(paths[0], paths[1:], wanted)
+    if 2 * count < asked or not count:
         raise click.exceptions.Exit(FAILED)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What a run is asked to say, as the command's options have it."""
+
+    form: str
+    spreadsheet: bool
+    timeline: bool
+    sounds: int | None
+    html: str | None
+    decoder: str
+    strict: bool
+
+
+def _ask(
+    client: "Client",
+    paths: tuple[str, ...],
+    form: str,
+    spreadsheet: bool,
+    decoder: str,
+    strict: bool,
+) -> tuple[int, int]:
+    """Print what a server says of songs; returns (of how many, how many were asked for)."""
+    from kerasfeat.cli._output import write_predictions
+    from kerasfeat.inference.records import records
+
+    frame = _songs(paths, client.percent, client.columns, strict=strict)
+    answers = client.predict(frame, decoder, strict)
+    songs = records(client.target, answers, frame)
+    write_predictions(songs, client.target, form, False, spreadsheet)
+    return len(answers.rows), len(frame)
+
+
+def _predict(run: str, paths: tuple[str, ...], wanted: _Wanted) -> tuple[int, int]:
+    """Print what a run says of songs; returns (of how many, how many were asked for)."""
+    import_tensorflow()
+    from kerasfeat.cli._output import write_predictions
+    from kerasfeat.inference.predict import Predictor, heard_sounds
+    from kerasfeat.inference.records import records
+
+    predictor = Predictor(run)
+    ranges = predictor.unusual_ranges
+    frame = _songs(paths, predictor.percent, predictor.columns, ranges, wanted.strict)
+    _say_cautions(predictor)
+    predictions = predictor.predict(frame, wanted.decoder, wanted.strict)
+    if wanted.html:
+        _write_page(wanted.html, predictor, predictions, frame)
+    heard = {}
+    if wanted.sounds:
+        heard = heard_sounds(predictions.frame, wanted.sounds, wanted.decoder)
+    windows = partial(predictor.timeline, predictions) if wanted.timeline else None
+    songs = records(predictor.target, predictions, frame, windows=windows, sounds=heard)
+    write_predictions(songs, predictor.target, wanted.form, wanted.timeline, wanted.spreadsheet)
+    return len(predictions.rows), len(frame)
 
 
 def _songs(
