@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -12,7 +12,7 @@ from kerasfeat.arrays import Array
 from kerasfeat.experiment.dataset import Dataset
 from kerasfeat.experiment.folds import Split
 from kerasfeat.experiment.stages import Places
-from kerasfeat.experiment.training import Experiment
+from kerasfeat.experiment.training import Experiment, Watch
 from kerasfeat.fields import Field
 from kerasfeat.networks.ensembles import Weighted, ensemble
 from kerasfeat.networks.window_statistics import row_columns, row_model
@@ -36,12 +36,14 @@ class Learnt:
         fields: that `model` reads.
         answers: [songs, outputs] of all songs, NaN but for the songs that were held back from what
             gave the answer.
+        history: a row an epoch of each network.
     """
 
     name: str
     model: keras.Model
     fields: tuple[Field, ...]
     answers: Array
+    history: tuple[dict[str, Any], ...] = ()
 
 
 class Member(Protocol):
@@ -54,6 +56,13 @@ class Member(Protocol):
     @property
     def dataset(self) -> Dataset:
         """All songs, with the inputs that it reads."""
+
+    @property
+    def networks(self) -> tuple[Experiment, ...]:
+        """What trains networks."""
+
+    def watched(self, watch: Watch) -> "Member":
+        """The same with further Keras callbacks of each training."""
 
     def learn(self, split: Split, inner: Sequence[Split], places: Places) -> Learnt:
         """Learn the training and validation songs of a split.
@@ -98,23 +107,33 @@ class NetworkMember:
         """All songs, with the inputs that it reads."""
         return self.experiment.dataset
 
+    @property
+    def networks(self) -> tuple[Experiment, ...]:
+        """See Member."""
+        return (self.experiment,)
+
+    def watched(self, watch: Watch) -> "NetworkMember":
+        """See Member."""
+        return replace(self, experiment=replace(self.experiment, watch=watch))
+
     def learn(self, split: Split, inner: Sequence[Split], places: Places) -> Learnt:
         """See Member."""
         usable, dataset = has_inputs(self.dataset), self.dataset
         heads, fields = self.experiment.target.heads, tuple(dataset.fields)
         answers = np.full((len(usable), len(self.experiment.target.outputs)), np.nan)
-        models = []
+        models, history = [], []
         for own in inner if self.folded else [split]:
-            below = places.of_member(f"{self.name} {own.name}" if self.folded else self.name)
-            model = self.experiment.train(_usable(own, usable), below).model
+            name = f"{self.name} {own.name}" if self.folded else self.name
+            trained = self.experiment.train(_usable(own, usable), places.of_member(name))
             held = np.flatnonzero(usable & (own.parts == self._held))
-            answers[held] = predict_songs(model, heads, dataset.inputs, held)
-            models.append((model, fields))
+            answers[held] = predict_songs(trained.model, heads, dataset.inputs, held)
+            models.append((trained.model, fields))
+            history += [{**row, "member": name} for row in trained.history]
         equal = [1 / len(models)] * len(models)
         whole = models[0][0]
         if len(models) > 1:
             whole = ensemble(models, fields, lambda head: Weighted(equal, name=head))
-        return Learnt(self.name, whole, fields, answers)
+        return Learnt(self.name, whole, fields, answers, tuple(history))
 
     @property
     def _held(self) -> str:
@@ -136,6 +155,15 @@ class SimpleMember:
     kind: str
     dataset: Dataset
     seed: int
+
+    @property
+    def networks(self) -> tuple[Experiment, ...]:
+        """See Member."""
+        return ()
+
+    def watched(self, watch: Watch) -> "SimpleMember":
+        """See Member: nothing is logged."""
+        return self
 
     def learn(self, split: Split, inner: Sequence[Split], places: Places) -> Learnt:
         """See Member."""
@@ -171,7 +199,7 @@ class SimpleMember:
 
     def _model(self, fitted: Fitted) -> keras.Model:
         row = row_model(self.dataset.fields)
-        return keras.Model(row.input, as_keras(fitted)(row.output["row"]), name=self.kind)
+        return keras.Model(row.input, as_keras(fitted, self.dataset.target)(row.output["row"]), name=self.kind)
 
 
 @dataclass(frozen=True)

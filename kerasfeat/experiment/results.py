@@ -17,6 +17,7 @@ from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.experiment.training import MEMBER
 from kerasfeat.files import write_text
 from kerasfeat.songs import identity
+from kerasfeat.targets import Target
 
 
 def score(
@@ -41,10 +42,22 @@ def score(
     result = bootstrap.against_baselines(target, truth, answers, pooled, songs)
     if members:
         result["members"] = {
-            name: target.score(truth, predicted)
+            name: _member_scores(target, truth, predicted)
             for name, predicted in zip(members, asked, strict=True)
         }
+        for name in folds[0].weights:
+            weight = float(np.mean([fold.weights[name] for fold in folds]))
+            result["members"][name]["weight"] = weight
     return result | ({"cv": _spread(dataset, folds)} if crossed else {})
+
+
+def _member_scores(target: Target, truth: Array, predicted: Array) -> dict[str, Any]:
+    """A member's scores; None each where it does not answer every song, since they would be those
+    of other songs.
+    """
+    if np.isfinite(predicted).all():
+        return target.score(truth, predicted)
+    return dict.fromkeys(target.compared_metrics)
 
 
 def _spread(dataset: Dataset, folds: Sequence[Fold]) -> dict[str, dict[str, Any]]:

@@ -1,7 +1,7 @@
 """From what is asked to what is trained on what: every name looked up, everything chosen."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,12 @@ from kerasfeat.experiment.select_inputs import (
     choose_inputs,
     group_columns,
 )
-from kerasfeat.experiment.spec import Spec
+from kerasfeat.experiment.spec import MEMBERS, NETWORK, Spec
 from kerasfeat.fields import FRAMES
-from kerasfeat.networks.trunks import Trunk, default_for, default_trunk, trunks
+from kerasfeat.networks.trunks import Trunk, default_for, default_trunk, leading_axis, trunks
 from kerasfeat.progress import progress, say
 from kerasfeat.recipes import Recipe, recipes
+from kerasfeat.registry import unknown
 from kerasfeat.songs import schema
 from kerasfeat.songs.feature_sources import refuse_mixed
 from kerasfeat.songs.labels import by_nobody, say_nobody
@@ -102,10 +103,12 @@ def with_saved(asked: Spec, path: Path | str) -> Spec:
     if not isinstance(content, dict) or not isinstance(content.get("hyperparameters"), dict):
         raise KerasfeatError(f"{path} holds no hyperparameters. {give}")
     recipe = content.get("recipe", "default") if asked.recipe == "default" else asked.recipe
+    own_model = recipes.get(recipe).model or content.get("members")
     return replace(
         asked,
         recipe=recipe,
-        model=asked.model or (None if recipes.get(recipe).model else content.get("model")),
+        model=asked.model or (None if own_model else content.get("model")),
+        members=asked.members or tuple(content.get("members", ())),
         inputs=asked.inputs or tuple(content.get("inputs", ())),
         hyperparameters=content["hyperparameters"] | asked.hyperparameters,
     )
@@ -161,14 +164,19 @@ def make_setup(
         own = (column for columns in groups.values() for column in columns)
         refuse_mixed(songs, (*own, *target.columns))
     count = len(songs.frame)
-    trunk = trunks.get(asked.model or recipe.model or default_trunk(names, count))
+    members = _members(asked, recipe)
+    trunk = trunks.get(
+        asked.model
+        or recipe.model
+        or (ensemble_trunk(names, count) if members else default_trunk(names, count))
+    )
     reused = reuse.find(asked.reused, trunk, songs)
     audio = {name: frontends.get(name) for name in names if name in frontends.names()}
     hyperparameters = resolve(
         trunk,
         audio,
         task.clip_s,
-        _by_size(trunk, count),
+        _by_size(trunk, count, bool(members)),
         _of_recipe(recipe, audio),
         {name: value for part in reused for name, value in part.hyperparameters(trunk).items()},
         tuned,
@@ -178,7 +186,8 @@ def make_setup(
     spec = replace(
         _with_labels_weighed(asked, recipe, task),
         **chosen_of(task, songs),
-        model=trunk.name,
+        model=ENSEMBLE if members else trunk.name,
+        members=members,
         inputs=names,
         hyperparameters=hyperparameters.to_json(),
         finetune=None,
@@ -197,6 +206,58 @@ def make_setup(
         problems=problems,
         strict=strict,
     )
+
+
+# In place of a trunk's name, where several models answer.
+ENSEMBLE = "ensemble"
+# What only a network can be asked for: it is trained alone then.
+NETWORKS_ALONE = ("model", "finetune", "bag", "reused", "class_weights", "balanced", "refit_epochs")
+
+
+def _members(asked: Spec, recipe: Recipe) -> tuple[str, ...]:
+    """The kinds of models that answer together; none where one network answers.
+
+    Raises:
+        KerasfeatError: a kind is unknown, or something is asked for that only networks can.
+    """
+    for kind in asked.members:
+        if kind not in MEMBERS:
+            raise unknown("member", kind, MEMBERS)
+    alone = [name for name in NETWORKS_ALONE if getattr(asked, name)]
+    alone += ["recipe"] if recipe.name != "default" else []
+    if alone and set(asked.members) - {NETWORK}:
+        options = " and ".join(f"--{name.replace('_', '-')}" for name in alone)
+        raise KerasfeatError(
+            f"{options} is of one network, and --members {','.join(asked.members)} asks for "
+            "several models: leave one of them out."
+        )
+    wanted = asked.members or (() if alone else MEMBERS)
+    return () if wanted == (NETWORK,) else wanted
+
+
+def ensemble_trunk(names: Sequence[str], songs: int) -> str:
+    """The trunk that reads these inputs beside other members.
+
+    Below MANY_SONGS several networks are trained, each on most of the songs: frames are summed up
+    by their statistics, which is quick.
+    """
+    axis = leading_axis(names[0])
+    few = len(names) == 1 and songs < MANY_SONGS
+    return (axis.few_songs_trunk if few else None) or default_trunk(names, songs)
+
+
+def network_hyperparameters(setup: "Setup", trunk: Trunk, names: Sequence[str]) -> Hyperparameters:
+    """The hyperparameters of a network on some of the inputs: those that are asked for of training
+    and of its front-ends, and its own trunk's defaults.
+    """
+    heard = setup.hyperparameters.frontends
+    audio = {name: heard[name] for name in names if name in heard}
+    size = _by_size(trunk, len(setup.songs.frame), True)
+    bare = resolve(trunk, audio, setup.task.clip_s, size).to_json()
+    asked = {n: value for n, value in setup.asked.hyperparameters.items() if n in bare}
+    clip = {CLIP: audio[name].clip_s for name in audio}
+    own = {n: value for n, value in asked.items() if n not in trunk.hyperparameters}
+    return resolve(trunk, audio, setup.task.clip_s, size, own, clip)
 
 
 def chosen_of(task: Task, songs: Songs) -> dict[str, Any]:
@@ -289,13 +350,16 @@ def _finetuned(asked: Spec) -> tuple[str | None, dict[str, Any]]:
     return patches, {"trainable_from": layer, "learning_rate": FINETUNING_RATE}
 
 
-def _by_size(trunk: Trunk, songs: int) -> dict[str, Any]:
-    """The hyperparameters that depend on how many songs there are."""
+def _by_size(trunk: Trunk, songs: int, beside_others: bool = False) -> dict[str, Any]:
+    """The hyperparameters that depend on how many songs there are, and on whether the network
+    answers beside other members.
+    """
     found: dict[str, Any] = {"batch_size": MANY_BATCH} if songs >= MANY_SONGS else {}
     if "members" in trunk.hyperparameters and songs < MANY_SONGS:
         found["members"] = FEW_SONGS_MEMBERS
     if "frames" in trunk.hyperparameters:
-        found["frames"] = default_for(FRAMES, songs)
+        few = beside_others and songs < MANY_SONGS
+        found["frames"] = FRAMES.few_songs_trunk if few else default_for(FRAMES, songs)
     return found
 
 
