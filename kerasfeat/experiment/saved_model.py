@@ -1,11 +1,12 @@
 """The model that a finished run keeps."""
 
+import importlib
+import pkgutil
 import zipfile
 
 import keras
 
-import kerasfeat.networks.ensembles  # noqa: F401  saved models name its layers, and the encoders
-from kerasfeat import KerasfeatError
+from kerasfeat import KerasfeatError, networks
 from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.networks.trunks import trunks
 
@@ -16,7 +17,10 @@ def load_model(run: RunDirectory) -> keras.Model:
     Raises:
         KerasfeatError: it can't be loaded.
     """
-    trunks.names()  # imports every trunk, whose layers the saved model names
+    # A saved model names its layers, which are known once their modules are imported.
+    for module in pkgutil.iter_modules(networks.__path__, f"{networks.__name__}."):
+        importlib.import_module(module.name)
+    trunks.names()
     try:
         return keras.saving.load_model(run / "model.keras", compile=False, safe_mode=True)
     except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:

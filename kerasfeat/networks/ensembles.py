@@ -201,19 +201,20 @@ def _answer(
     model: keras.Model, read: dict[str, Tensor], name: str, every: bool
 ) -> dict[str, Tensor]:
     """A member's heads, NaN where it read nothing, and its representation."""
-    outputs = {**model.output, REPRESENTATION: _representation(model)}
+    heads = {head: answer for head, answer in model.output.items() if head != REPRESENTATION}
+    outputs = {**heads, REPRESENTATION: _representation(model, heads)}
     answer = keras.Model(model.input, outputs, name=name)(read)
-    for head in model.output:
+    for head in heads:
         heard = Heard(every, name=f"{name}_{head}")
         answer[head] = heard([answer[head], *read.values()])
     return answer
 
 
-def _representation(model: keras.Model) -> Tensor:
+def _representation(model: keras.Model, heads: dict[str, Tensor]) -> Tensor:
     """What a network knows of a song before its heads; of a simple model what it answers."""
     if REPRESENTATION in {layer.name for layer in model.layers}:
         return model.get_layer(REPRESENTATION).output
-    answers = list(model.output.values())
+    answers = list(heads.values())
     return answers[0] if len(answers) == 1 else layers.Concatenate(dtype="float32")(answers)
 
 
