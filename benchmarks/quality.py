@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from kerasfeat.silence import import_tensorflow
 
@@ -143,7 +142,11 @@ def _figures(runs: list[Path]) -> dict[str, Any]:
 
 
 def _table(rows: list[dict[str, Any]]) -> str:
-    return pd.DataFrame(rows).rename(columns=str).to_markdown(index=False) if rows else ""
+    """Rows of figures as a table in Markdown."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    lines = [columns, ["---"] * len(columns)]
+    lines += [[str(row.get(name, "")) for name in columns] for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 if __name__ == "__main__":

@@ -158,5 +158,7 @@ def build(recipe: Recipe, songs: Table, task: str | None = None) -> keras.Model:
     from kerasfeat.experiment.training import Experiment
 
     data = str(songs) if isinstance(songs, str | Path) else None
-    setup = make_setup(Spec(task=task, recipe=recipe.name, members=(NETWORK,), data=data), _loaded(songs))
+    setup = make_setup(
+        Spec(task=task, recipe=recipe.name, members=(NETWORK,), data=data), _loaded(songs)
+    )
     return Experiment.of(setup, setup.dataset()).assemble().model

@@ -111,7 +111,9 @@ def command(as_json: bool, **options: Any) -> None:
     from tuning.plan import Request
 
     asked = {name: options.pop(name) for name in SHARED}
-    spec = Spec(members=(NETWORK,), ranges=ranges_of(asked["targets"], asked.pop("limits")), **asked)
+    spec = Spec(
+        members=(NETWORK,), ranges=ranges_of(asked["targets"], asked.pop("limits")), **asked
+    )
     tuned = tune(Request(spec, **options), sys.argv[1:])
     if tuned and as_json:
         print_json(tune_result(tuned))

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from kerasfeat.evaluation.pages import SCORES, address
-from kerasfeat.evaluation.score_table import member_label, members_of
 from kerasfeat.evaluation.predictions import TestPredictions
+from kerasfeat.evaluation.score_table import member_label, members_of
 from kerasfeat.evaluation.wording import as_text, shown_error
 from kerasfeat.targets import LOWER_IS_BETTER, Target
 

@@ -6,6 +6,7 @@ from typing import Any
 from kerasfeat.evaluation.intervals import Interval
 from kerasfeat.evaluation.numbers import difference, percent
 from kerasfeat.evaluation.predictions import TestPredictions
+from kerasfeat.evaluation.score_table import members_of
 from kerasfeat.evaluation.summary import LEAKS, Lead, Verdict, leaks
 from kerasfeat.evaluation.target_sentences import best_and_worst, listed, what_it_does
 from kerasfeat.targets import Target
@@ -42,6 +43,7 @@ def sentences(
     """
     parts = [
         _what(target, run, metrics),
+        _members(metrics),
         _how_good(verdict),
         _against_constant(metrics["baselines"], verdict),
         *best_and_worst(target, metrics["test"], predictions),
@@ -67,6 +69,32 @@ def _what(target: Target, run: Mapping[str, Any], metrics: Mapping[str, Any]) ->
     if run.get("bag"):
         model = f"mean of {run['bag']} {model}s"
     return f"The {model} {what_it_does(target)} from its {inputs}. {scored}"
+
+
+def _members(metrics: Mapping[str, Any]) -> str:
+    """What an ensemble is made of; "" of one that is not weighted."""
+    weights = {
+        name: scores["weight"] for name, scores in members_of(metrics).items() if "weight" in scores
+    }
+    parts = [f"{name} ({weight:.2f})" for name, weight in weights.items() if weight >= 0.005]
+    if not parts:
+        return ""
+    return (
+        f"It is the mean of {listed(parts)}, weighted by how well each answered for songs that "
+        "were held back from it in training."
+    )
+
+
+def calibration(metrics: Mapping[str, Any]) -> str:
+    """What calibration did to the test songs' probabilities; "" where there was none."""
+    before, after = metrics.get("uncalibrated"), metrics["test"]
+    if not before:
+        return ""
+    return (
+        "A temperature that training and validation songs chose took the calibration error from "
+        f"{percent(before['ece'])} to {percent(after['ece'])}, and the log loss from "
+        f"{before['log_loss']:.3f} to {after['log_loss']:.3f}."
+    )
 
 
 def _how_good(verdict: Verdict) -> str:

@@ -1,13 +1,11 @@
 """Which members an ensemble has: those that the inputs, and the number of songs, allow."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from kerasfeat.experiment.dataset import Dataset
 from kerasfeat.experiment.ensemble import MANY_SONGS, Ensemble
 from kerasfeat.experiment.evaluation import Trainable
-from kerasfeat.experiment.hyperparameters import Hyperparameters
 from kerasfeat.experiment.members import Member, NetworkMember, SimpleMember
 from kerasfeat.experiment.setup import Setup, ensemble_trunk, network_hyperparameters
 from kerasfeat.experiment.spec import LINEAR, NETWORK, TREES

@@ -18,7 +18,7 @@ from kerasfeat.experiment.folds import Split
 from kerasfeat.experiment.members import UNUSED, Learnt, Member
 from kerasfeat.experiment.stages import Places
 from kerasfeat.experiment.training import Experiment, Trained, TrainedMember, Watch
-from kerasfeat.networks.blending import Blend, calibrated
+from kerasfeat.networks.blending import Blend, before_calibration, blend_name, calibrated
 from kerasfeat.networks.ensembles import ensemble
 from kerasfeat.progress import detail
 from kerasfeat.songs import splits
@@ -88,7 +88,8 @@ class Ensemble:
             for one, learner in zip(learnt, self.learners, strict=True)
         )
         history = [row for one in learnt for row in one.history]
-        return Trained(model, history, members, weights)
+        uncalibrated = before_calibration(model, self.target)
+        return Trained(model, history, members, weights, uncalibrated)
 
     def _inner(self, split: Split) -> list[Split]:
         """Splits of what may be learnt, each with songs that are held back as "test".
@@ -161,7 +162,7 @@ class Ensemble:
 
         def pool(head: str) -> Callable[[list[Tensor]], Tensor]:
             weights = [row.weights[head][kept].tolist() for row in rows]
-            blend = Blend(readers, weights, name=f"{head}_blend")
+            blend = Blend(readers, weights, name=blend_name(head))
             layer = calibrated(self.target, head, temperature)
             return lambda answers: layer(blend(answers))
 

@@ -18,6 +18,8 @@ from kerasfeat.files import write_arrays, write_json
 from kerasfeat.pipeline.batches import by_song, predict_each_window, predict_songs
 from kerasfeat.targets import Target
 
+UNCALIBRATED = "uncalibrated"
+
 
 class Trainable(Protocol):
     """What can be trained on a split."""
@@ -71,6 +73,8 @@ def evaluate_fold(
     for number, one in enumerate(trained.members, 1):
         answers = predict_songs(one.model, target.heads, one.inputs, test)
         predictions[f"{MEMBER}{number}"] = answers
+    if trained.uncalibrated is not None:
+        predictions[UNCALIBRATED] = predict_songs(trained.uncalibrated, target.heads, inputs, test)
     # Baselines see training and validation songs: whatever the model has seen in any way.
     known, pooled, y = split.parts != "test", experiment.dataset.pooled, experiment.dataset.y
     predictions |= fit_baselines(

@@ -8,10 +8,10 @@ import numpy as np
 
 from kerasfeat.arrays import Array
 from kerasfeat.evaluation import bootstrap
+from kerasfeat.experiment.evaluation import Trainable
 from kerasfeat.experiment.folds import Fold, Split
 from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.experiment.stages import Places
-from kerasfeat.experiment.evaluation import Trainable
 from kerasfeat.files import write_array
 from kerasfeat.pipeline.batches import predict_songs
 

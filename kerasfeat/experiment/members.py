@@ -199,7 +199,9 @@ class SimpleMember:
 
     def _model(self, fitted: Fitted) -> keras.Model:
         row = row_model(self.dataset.fields)
-        return keras.Model(row.input, as_keras(fitted, self.dataset.target)(row.output["row"]), name=self.kind)
+        return keras.Model(
+            row.input, as_keras(fitted, self.dataset.target)(row.output["row"]), name=self.kind
+        )
 
 
 @dataclass(frozen=True)

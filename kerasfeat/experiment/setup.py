@@ -253,11 +253,10 @@ def network_hyperparameters(setup: "Setup", trunk: Trunk, names: Sequence[str]) 
     heard = setup.hyperparameters.frontends
     audio = {name: heard[name] for name in names if name in heard}
     size = _by_size(trunk, len(setup.songs.frame), True)
-    bare = resolve(trunk, audio, setup.task.clip_s, size).to_json()
-    asked = {n: value for n, value in setup.asked.hyperparameters.items() if n in bare}
-    clip = {CLIP: audio[name].clip_s for name in audio}
-    own = {n: value for n, value in asked.items() if n not in trunk.hyperparameters}
-    return resolve(trunk, audio, setup.task.clip_s, size, own, clip)
+    clip_s = next((frontend.clip_s for frontend in audio.values()), setup.task.clip_s)
+    known = resolve(trunk, audio, clip_s).to_json().keys() - trunk.hyperparameters.keys()
+    asked = {n: value for n, value in setup.asked.hyperparameters.items() if n in known}
+    return resolve(trunk, audio, clip_s, size, asked)
 
 
 def chosen_of(task: Task, songs: Songs) -> dict[str, Any]:

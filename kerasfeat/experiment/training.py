@@ -59,12 +59,14 @@ class Trained:
             several networks are trained all have `member`.
         members: what it is made of; empty where that is one network.
         weights: member -> how much it says, where that was learnt.
+        uncalibrated: the model before its probabilities are calibrated, where they are.
     """
 
     model: keras.Model
     history: list[dict[str, Any]] = field(default_factory=list)
     members: tuple[TrainedMember, ...] = ()
     weights: dict[str, float] = field(default_factory=dict)
+    uncalibrated: keras.Model | None = None
 
 
 def joined(

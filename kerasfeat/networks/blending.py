@@ -9,7 +9,7 @@ import numpy as np
 from keras import ops
 
 from kerasfeat.arrays import Tensor
-from kerasfeat.networks.ensembles import have_answered, absent_as_0
+from kerasfeat.networks.ensembles import absent_as_0, have_answered
 from kerasfeat.networks.layers import Float32Layer, Shape, register
 from kerasfeat.targets import Multiclass, Multilabel, Regression, Target
 
@@ -78,6 +78,19 @@ class Sharpened(Float32Layer):
     def get_config(self) -> dict[str, Any]:
         own = {"temperature": self.temperature, "exclusive": self.exclusive}
         return {**super().get_config(), **own}
+
+
+def blend_name(head: str) -> str:
+    """The name of the layer that blends the members' answers of a head."""
+    return f"{head}_blend"
+
+
+def before_calibration(model: keras.Model, target: Target) -> keras.Model | None:
+    """A blended model without its last layers; None where they change nothing."""
+    if not target.has_labels:
+        return None
+    blends = {head: model.get_layer(blend_name(head)).output for head in target.heads}
+    return keras.Model(model.input, blends)
 
 
 @singledispatch
