@@ -76,14 +76,10 @@ def evaluate_fold(
     if trained.uncalibrated is not None:
         predictions[UNCALIBRATED] = predict_songs(trained.uncalibrated, target.heads, inputs, test)
     # Baselines see training and validation songs: whatever the model has seen in any way.
-    known, pooled, y = split.parts != "test", experiment.dataset.pooled, experiment.dataset.y
+    dataset, known = experiment.dataset, split.parts != "test"
+    pooled, y, groups = dataset.pooled, dataset.y, dataset.groups
     predictions |= fit_baselines(
-        target,
-        pooled.x[known],
-        y[known],
-        pooled.x[test],
-        seed=experiment.seed,
-        categorical=pooled.categorical,
+        target, pooled.of(known), y[known], groups[known], pooled.of(test), experiment.seed
     )
     keep_windows(work, windows, owner)
     keep_importance(experiment, trained.model, test, work)

@@ -249,7 +249,9 @@ def test_runs_of_different_networks_and_columns_become_one(pair, songs, way, tmp
     assert test["ci95"]["accuracy"] and set(metrics["baselines"]) == {
         "constant",
         "logistic_regression",
+        "extra_trees",
         "gradient_boosting",
+        "simple_blend",
     }
     predicted = Predictor(run.path).predict(songs_of([songs])[0].head(5)).values
     assert predicted.shape == (5, 4) and np.isfinite(predicted).all()

@@ -33,8 +33,14 @@ CLASS_METRICS = {
 }
 VALUE_METRICS = {"mae", "mse", "rmse", "r2", "pearson", "spearman"}
 BASELINES_OF = {
-    "classes": {"constant", "logistic_regression", "gradient_boosting"},
-    "values": {"constant", "ridge", "gradient_boosting"},
+    "classes": {
+        "constant",
+        "logistic_regression",
+        "extra_trees",
+        "gradient_boosting",
+        "simple_blend",
+    },
+    "values": {"constant", "ridge", "extra_trees", "gradient_boosting", "simple_blend"},
 }
 
 

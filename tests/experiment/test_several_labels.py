@@ -61,7 +61,13 @@ def test_scores_are_those_of_the_written_answers(labelled, songs):
     assert (state["kind"], state["targets"], state["labels"]) == ("labels", LABELS, [])
     names = {f"{label}/{name}" for label in LABELS for name in ("roc_auc", "average_precision")}
     assert set(metrics["test"]) == {*MEANS, *names, "per_class", "ci95"}
-    assert set(metrics["baselines"]) == {"constant", "logistic_regression", "gradient_boosting"}
+    assert set(metrics["baselines"]) == {
+        "constant",
+        "logistic_regression",
+        "extra_trees",
+        "gradient_boosting",
+        "simple_blend",
+    }
     assert metrics["baselines"]["constant"]["roc_auc"] == 0.5
     true = pd.read_csv(songs / "tracks.csv", index_col="track_id")["genres"].loc[
         predictions["track_id"]

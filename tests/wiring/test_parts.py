@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from sklearn.linear_model import LogisticRegression, RidgeCV
+
+from kerasfeat.simple.boosting import Boosting
+from kerasfeat.simple.extra_trees import ExtraTrees
+from kerasfeat.simple.linear import LinearModel
 
 ONE_EPOCH = ("--set", "epochs=1", "--set", "batch_size=16")
 HIT = ("--recipe", "hitmusicnet", "--set", "autoencoder.code=6")
@@ -31,22 +33,20 @@ SLOW = ("bag", "labels", "stages")
 
 @pytest.fixture
 def baselines(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
-    """What scikit-learn's models answer, a list that each of their answers is added to."""
+    """What simple models answer, a list that each of their answers is added to."""
     answers: list[np.ndarray] = []
 
-    def spy(model: type, method: str) -> None:
-        real = getattr(model, method)
+    def spy(model: type) -> None:
+        real = model.predict
 
         def answering(self: object, x: np.ndarray) -> np.ndarray:
             answers.append(real(self, x))
             return answers[-1]
 
-        monkeypatch.setattr(model, method, answering)
+        monkeypatch.setattr(model, "predict", answering)
 
-    for classifier in (LogisticRegression, HistGradientBoostingClassifier):
-        spy(classifier, "predict_proba")
-    for regressor in (RidgeCV, HistGradientBoostingRegressor):
-        spy(regressor, "predict")
+    for model in (LinearModel, ExtraTrees, Boosting):
+        spy(model)
     return answers
 
 
