@@ -1,7 +1,8 @@
 """Is the default model ahead of the simple models? Cross-validated runs of `kerasfeat fit`, each
 beside its baselines on the same songs, in one table.
 
-    python benchmarks/quality.py [--data DIR] [--only NAME ...] [--seeds N] [--out DIR] [--page FILE]
+    python benchmarks/quality.py [--data DIR] [--only NAME ...] [--seeds N] [--out DIR]
+    [--page FILE]
 
 The rows are moods (10 folds by artist), spotify_songs' genre, popularity and attributes, Emotify's
 genre, mood and nine felt emotions, and the synthesised songs by features, by audio, and by both (5

@@ -124,8 +124,8 @@ class Ensemble:
         """The weights of the members where a song has just these inputs."""
         reads = np.array([{field.name for field in one.fields} <= inputs for one in learnt])
         weights = {head: np.zeros(len(learnt)) for head in self.target.heads}
-        places = np.flatnonzero(reads)
-        if len(places):
+        places = np.flatnonzero(reads).tolist()
+        if places:
             answers = np.stack([learnt[place].answers for place in places])
             songs = np.flatnonzero(np.isfinite(answers).all(axis=(0, 2)))
             for head, found in self._lowest(answers[:, songs], self.dataset.y[songs]).items():
@@ -144,7 +144,7 @@ class Ensemble:
     def _temperature(self, learnt: Sequence[Learnt], rows: Sequence["_Row"]) -> float:
         """By which the whole answers of the songs that were held back are calibrated."""
         whole = rows[-1]
-        places = np.flatnonzero(whole.reads)
+        places = np.flatnonzero(whole.reads).tolist()
         answers = np.stack([learnt[place].answers for place in places])
         songs = np.flatnonzero(np.isfinite(answers).all(axis=(0, 2)))
         if len(songs) < FEWEST_SONGS:

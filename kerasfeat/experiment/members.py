@@ -1,4 +1,4 @@
-"""The members of an ensemble: what each learns, and what it says of songs that it has not learnt."""
+"""The members of an ensemble: what each learns, and what it says of songs that were held back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -198,10 +198,8 @@ class SimpleMember:
         return by_song(answers, np.searchsorted(songs, rows.owner[own]), len(songs))
 
     def _model(self, fitted: Fitted) -> keras.Model:
-        row = row_model(self.dataset.fields)
-        return keras.Model(
-            row.input, as_keras(fitted, self.dataset.target)(row.output["row"]), name=self.kind
-        )
+        row, simple = row_model(self.dataset.fields), as_keras(fitted, self.dataset.target)
+        return keras.Model(row.input, simple(row.output["row"]), name=self.kind)
 
 
 @dataclass(frozen=True)
