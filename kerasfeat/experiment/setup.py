@@ -228,8 +228,8 @@ def _members(asked: Spec, recipe: Recipe) -> tuple[str, ...]:
     if alone and set(asked.members) - {NETWORK}:
         options = " and ".join(f"--{name.replace('_', '-')}" for name in alone)
         raise KerasfeatError(
-            f"{options} is of one network, and --members {','.join(asked.members)} asks for "
-            "several models: leave one of them out."
+            f"{options} is for one network, and --members {','.join(asked.members)} asks for "
+            "several models: leave one of the two out."
         )
     wanted = asked.members or (() if alone else MEMBERS)
     return () if wanted == (NETWORK,) else wanted

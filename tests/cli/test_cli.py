@@ -233,7 +233,9 @@ def test_fit_ends_with_scores_beside_baselines_and_what_to_do_next(
     kerasfeat, songs, tmp_path, monkeypatch, task, metrics
 ):
     monkeypatch.chdir(tmp_path)
-    ended = kerasfeat("fit", "--task", task, "--data", songs, *TABULAR, "--out", "my run")
+    ended = kerasfeat(
+        "fit", "--members", "network", "--task", task, "--data", songs, *TABULAR, "--out", "my run"
+    )
     assert ended.code == 0, ended.err
     title, header, *rows, report, following = ended.out.splitlines()
     scores = json.loads((tmp_path / "my run" / "metrics.json").read_text())
@@ -260,5 +262,7 @@ def test_fit_ends_with_scores_beside_baselines_and_what_to_do_next(
     assert json.loads((tmp_path / "my run" / "run.json").read_text())["command"].startswith(
         f"kerasfeat fit --task {task}"
     )
-    again = kerasfeat("fit", "--task", task, "--data", songs, *TABULAR, "--out", "my run")
+    again = kerasfeat(
+        "fit", "--members", "network", "--task", task, "--data", songs, *TABULAR, "--out", "my run"
+    )
     assert again.code == 1 and "never overwritten" in again.err

@@ -72,7 +72,12 @@ def test_a_model_on_yamnet_trains_predicts_and_refuses_other_weights(
     kerasfeat, backbones, few, tmp_path, monkeypatch
 ):
     run = tmp_path / "run"
-    assert kerasfeat("fit", "--task", "mood", "--data", few, "--out", run, *NAMES).code == 0
+    assert (
+        kerasfeat(
+            "fit", "--members", "network", "--task", "mood", "--data", few, "--out", run, *NAMES
+        ).code
+        == 0
+    )
     state = json.loads((run / "run.json").read_text())
     assert (
         state["inputs"] == ["yamnet"] and len(state["weights"]["yamnet"]) == 64
@@ -103,7 +108,18 @@ def test_a_finetuned_backbone_needs_no_cache_to_predict(
 ):
     run = tmp_path / "run"
     ended = kerasfeat(
-        "fit", "--task", "mood", "--data", few, "--finetune", "yamnet:layer14", "--out", run, *NAMES
+        "fit",
+        "--members",
+        "network",
+        "--task",
+        "mood",
+        "--data",
+        few,
+        "--finetune",
+        "yamnet:layer14",
+        "--out",
+        run,
+        *NAMES,
     )
     assert ended.code == 0
     hyperparameters = json.loads((run / "run.json").read_text())["hyperparameters"]

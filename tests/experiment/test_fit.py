@@ -147,6 +147,7 @@ def test_tensorboard_shows_curves_hyperparameters_and_images(fused):
 def test_cross_validation_pools_every_song_once(songs, tmp_path):
     run = fit(
         Spec(
+            members=("network",),
             task="popularity",
             data=str(songs),
             inputs=("features",),
@@ -176,6 +177,7 @@ def test_cross_validation_pools_every_song_once(songs, tmp_path):
 
 def test_a_target_is_never_an_input(songs, tmp_path):
     spec = Spec(
+        members=("network",),
         task="attributes",
         targets=("energy", "valence"),
         data=str(songs),
@@ -199,27 +201,35 @@ def test_missing_values_unusable_audio_and_songs_without_a_label_are_counted(cop
     (copied / table["audio"][13]).write_bytes(b"no music at all" * 99)
     table.to_csv(copied / "tracks.csv", index=False)
     options = {"task": "mood", "data": str(copied), "hyperparameters": QUICK}
-    fusion = fit(Spec(**options), out=str(tmp_path / "fusion"))
+    fusion = fit(Spec(members=("network",), **options), out=str(tmp_path / "fusion"))
     state, metrics = fusion.read(), metrics_of(fusion)
     assert metrics["data"]["rows"] == 68 and sum(metrics["data"]["dropped"].values()) == 2
     assert len(state["audio_failures"]) == 2 and state["imputed"]["tempo"] >= 4
-    audio = fit(Spec(**options, inputs=("logmel",)), out=str(tmp_path / "audio"))
+    audio = fit(
+        Spec(members=("network",), **options, inputs=("logmel",)), out=str(tmp_path / "audio")
+    )
     assert metrics_of(audio)["data"]["rows"] == 66
     assert metrics_of(audio)["data"]["dropped"]["no usable audio"] == 2
     with pytest.raises(KerasfeatError, match="no mood, row dropped .2 rows: line 5, line 10."):
-        fit(Spec(**options), strict=True, out=tmp_path / "strict")
+        fit(Spec(members=("network",), **options), strict=True, out=tmp_path / "strict")
     table["mood"] = table["mood"].fillna("sad")
     table["tempo"] = table["tempo"].fillna("100")
     numbers = table.columns[table.columns.get_loc("audio") + 1 : table.columns.get_loc("mood")]
     table[numbers] = table[numbers].fillna("1")
     table.to_csv(copied / "tracks.csv", index=False)
     with pytest.raises(KerasfeatError, match="2 audio files can't be used, and --strict"):
-        fit(Spec(**options), strict=True, out=tmp_path / "strict")
+        fit(Spec(members=("network",), **options), strict=True, out=tmp_path / "strict")
 
 
 def test_a_run_goes_on_with_the_songs_that_it_began_with(copied, tmp_path, monkeypatch):
     (copied / pd.read_csv(copied / "tracks.csv")["audio"][12]).rename(tmp_path / "away.flac")
-    spec = Spec(task="mood", data=str(copied), inputs=("logmel",), hyperparameters=QUICK)
+    spec = Spec(
+        members=("network",),
+        task="mood",
+        data=str(copied),
+        inputs=("logmel",),
+        hyperparameters=QUICK,
+    )
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr("kerasfeat.experiment.fit.make_splits", interrupt)
         fit(spec, out=tmp_path / "run")
@@ -244,14 +254,17 @@ def test_audio_that_no_training_song_has_is_told(copied, tmp_path):
         r"out, e\.g\. --inputs features\."
     )
     with pytest.raises(KerasfeatError, match=told.format("")):
-        fit(Spec(**options, data=str(copied / "some.csv"), split="table"), out=tmp_path / "run")
+        fit(
+            Spec(members=("network",), **options, data=str(copied / "some.csv"), split="table"),
+            out=tmp_path / "run",
+        )
     for file in (copied / "audio").iterdir():
         file.write_bytes(b"")
     with pytest.raises(
         KerasfeatError,
         match=told.format(r" 70 files can't be used; the first: .*: empty file \(0 bytes\)\."),
     ):
-        fit(Spec(**options, data=str(copied)), out=tmp_path / "other")
+        fit(Spec(members=("network",), **options, data=str(copied)), out=tmp_path / "other")
 
 
 @pytest.mark.slow
@@ -286,6 +299,7 @@ def test_a_training_that_diverges_is_told(songs, tmp_path):
     ):
         fit(
             Spec(
+                members=("network",),
                 task="valence",
                 data=str(songs),
                 inputs=("features",),
@@ -298,6 +312,7 @@ def test_a_training_that_diverges_is_told(songs, tmp_path):
 @pytest.mark.slow
 def test_mixed_precision_trains_and_predicts(songs, tmp_path):
     spec = Spec(
+        members=("network",),
         task="mood",
         data=str(songs),
         hyperparameters={**QUICK, "schedule": "cosine"},
@@ -325,7 +340,10 @@ def test_mixed_precision_trains_and_predicts(songs, tmp_path):
 )
 def test_bad_requests_are_told_before_any_training(songs, tmp_path, options, message):
     with pytest.raises(KerasfeatError, match=message):
-        fit(Spec(**{"task": "mood", "data": str(songs), **options}), out=tmp_path / "run")
+        fit(
+            Spec(members=("network",), **{"task": "mood", "data": str(songs), **options}),
+            out=tmp_path / "run",
+        )
 
 
 def test_a_leaking_split_is_refused(songs, tmp_path):
@@ -336,6 +354,7 @@ def test_a_leaking_split_is_refused(songs, tmp_path):
     with pytest.raises(KerasfeatError, match="artist"):
         fit(
             Spec(
+                members=("network",),
                 task="mood",
                 data=str(tmp_path / "leaking.csv"),
                 split="table",
@@ -455,6 +474,8 @@ def test_killed_while_training_the_same_command_goes_on(songs, tmp_path):
         "-m",
         "kerasfeat",
         "fit",
+        "--members",
+        "network",
         "--task",
         "mood",
         "--data",

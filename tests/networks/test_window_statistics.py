@@ -18,7 +18,9 @@ def given(field, windows=4):
 
 
 def rows_of(fields, arrays):
-    return np.asarray(row_model(fields)(dict(zip([f.name for f in fields], arrays)))["row"])
+    return np.asarray(
+        row_model(fields)(dict(zip([f.name for f in fields], arrays, strict=True)))["row"]
+    )
 
 
 def by_band(frames):

@@ -36,13 +36,14 @@ def request_for(songs, tmp_path):
 
     def make(spec=None, **options):
         found = Spec(
+            members=("network",),
             **{
                 "task": "mood",
                 "data": str(songs),
                 "inputs": ("features",),
                 "hyperparameters": SMALL,
                 **(spec or {}),
-            }
+            },
         )
         return Request(
             found,
@@ -61,7 +62,13 @@ def request_for(songs, tmp_path):
 def tuned(songs, tmp_path_factory):
     """A finished search of three trials with two repeats each."""
     out = tmp_path_factory.mktemp("tuned")
-    spec = Spec(task="mood", data=str(songs), inputs=("features",), hyperparameters=SMALL)
+    spec = Spec(
+        members=("network",),
+        task="mood",
+        data=str(songs),
+        inputs=("features",),
+        hyperparameters=SMALL,
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KERASFEAT_CACHE", str(out / "cache"))
         request = Request(
