@@ -148,18 +148,8 @@ def make_setup(
     task = replace(task, target=target)
     problems = (*describe(songs.problems), *notes)
     _say_problems(songs, problems)
-    columns = recipe.columns
-    if asked.columns:
-        columns = choose_columns(songs, task, asked.columns, asked.label)
     patches, tuned = _finetuned(asked)
-    wanted = asked.inputs or recipe.inputs
-    wanted = wanted and (*wanted, *([patches] if patches else []))
-    names = choose_inputs(songs, task, wanted, patches, columns if asked.columns else ())
-    groups = {
-        name: group_columns(songs, task, name, columns if name == FEATURES else ())
-        for name in names
-        if name in schema.GROUPS
-    }
+    names, groups = _inputs(asked, recipe, songs, task, patches)
     if not mix_sources:
         own = (column for columns in groups.values() for column in columns)
         refuse_mixed(songs, (*own, *target.columns))
@@ -208,55 +198,24 @@ def make_setup(
     )
 
 
-# In place of a trunk's name, where several models answer.
-ENSEMBLE = "ensemble"
-# What only a network can be asked for: it is trained alone then.
-NETWORKS_ALONE = ("model", "finetune", "bag", "reused", "class_weights", "balanced", "refit_epochs")
-
-
-def _members(asked: Spec, recipe: Recipe) -> tuple[str, ...]:
-    """The kinds of models that answer together; none where one network answers.
-
-    Raises:
-        KerasfeatError: a kind is unknown, or something is asked for that only networks can.
+def _inputs(
+    asked: Spec, recipe: Recipe, songs: Songs, task: Task, patches: str | None
+) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
+    """(The inputs' names, of each tabular one its columns); `patches` is what a finetuned backbone
+    reads.
     """
-    for kind in asked.members:
-        if kind not in MEMBERS:
-            raise unknown("member", kind, MEMBERS)
-    alone = [name for name in NETWORKS_ALONE if getattr(asked, name)]
-    alone += ["recipe"] if recipe.name != "default" else []
-    if alone and set(asked.members) - {NETWORK}:
-        options = " and ".join(f"--{name.replace('_', '-')}" for name in alone)
-        raise KerasfeatError(
-            f"{options} is for one network, and --members {','.join(asked.members)} asks for "
-            "several models: leave one of the two out."
-        )
-    wanted = asked.members or (() if alone else MEMBERS)
-    return () if wanted == (NETWORK,) else wanted
-
-
-def ensemble_trunk(names: Sequence[str], songs: int) -> str:
-    """The trunk that reads these inputs beside other members.
-
-    Below MANY_SONGS several networks are trained, each on most of the songs: frames are summed up
-    by their statistics, which is quick.
-    """
-    axis = leading_axis(names[0])
-    few = len(names) == 1 and songs < MANY_SONGS
-    return (axis.few_songs_trunk if few else None) or default_trunk(names, songs)
-
-
-def network_hyperparameters(setup: "Setup", trunk: Trunk, names: Sequence[str]) -> Hyperparameters:
-    """The hyperparameters of a network on some of the inputs: those that are asked for of training
-    and of its front-ends, and its own trunk's defaults.
-    """
-    heard = setup.hyperparameters.frontends
-    audio = {name: heard[name] for name in names if name in heard}
-    size = _by_size(trunk, len(setup.songs.frame), True)
-    clip_s = next((frontend.clip_s for frontend in audio.values()), setup.task.clip_s)
-    known = resolve(trunk, audio, clip_s).to_json().keys() - trunk.hyperparameters.keys()
-    asked = {n: value for n, value in setup.asked.hyperparameters.items() if n in known}
-    return resolve(trunk, audio, clip_s, size, asked)
+    columns = recipe.columns
+    if asked.columns:
+        columns = choose_columns(songs, task, asked.columns, asked.label)
+    wanted = asked.inputs or recipe.inputs
+    wanted = wanted and (*wanted, *([patches] if patches else []))
+    names = choose_inputs(songs, task, wanted, patches, columns if asked.columns else ())
+    groups = {
+        name: group_columns(songs, task, name, columns if name == FEATURES else ())
+        for name in names
+        if name in schema.GROUPS
+    }
+    return names, groups
 
 
 def chosen_of(task: Task, songs: Songs) -> dict[str, Any]:
