@@ -12,7 +12,7 @@ from tensorboard.plugins import projector
 from kerasfeat.arrays import Array
 from kerasfeat.evaluation import plots
 from kerasfeat.evaluation.wording import as_text
-from kerasfeat.networks.assembly import REPRESENTATION
+from kerasfeat.networks.assembly import REPRESENTATION, representation_of
 from kerasfeat.pipeline.batches import by_song, predict_windows
 from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.targets import Target
@@ -81,8 +81,7 @@ def write_projector(
 
 def _answers(model: keras.Model, target: Target, inputs: Inputs, rows: Array) -> _Answers:
     """What the model makes of the songs `rows`."""
-    representation = model.get_layer(REPRESENTATION).output
-    both = keras.Model(model.input, {**model.output, REPRESENTATION: representation})
+    both = keras.Model(model.input, {**model.output, REPRESENTATION: representation_of(model)})
     windows, owner = predict_windows(both, inputs, rows)
     means = {
         name: by_song(windows[name], owner, len(rows)) for name in (*target.heads, REPRESENTATION)

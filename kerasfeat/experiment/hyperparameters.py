@@ -166,7 +166,11 @@ def resolve(
     Raises:
         KerasfeatError: for an unknown name, or a value of the wrong type.
     """
-    defaults: dict[str, Any] = {**asdict(Training()), **trunk.hyperparameters}
+    defaults: dict[str, Any] = {
+        **asdict(Training()),
+        **trunk.training,
+        **trunk.hyperparameters,
+    }
     if front_ends:
         defaults[CLIP] = float(clip_s)
     for name, front_end in front_ends.items():

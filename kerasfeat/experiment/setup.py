@@ -34,8 +34,6 @@ from kerasfeat.tasks import Task, tasks
 
 # From this many songs on, larger batches train as well in half the time.
 MANY_SONGS, MANY_BATCH = 2000, 128
-# Below it an ensemble costs little, and evens out what one network makes of few songs.
-FEW_SONGS_MEMBERS = 8
 FINETUNING_RATE = 1e-4
 
 
@@ -291,9 +289,8 @@ def _finetuned(asked: Spec) -> tuple[str | None, dict[str, Any]]:
 
 def _by_size(trunk: Trunk, songs: int) -> dict[str, Any]:
     """The hyperparameters that depend on how many songs there are."""
-    found: dict[str, Any] = {"batch_size": MANY_BATCH} if songs >= MANY_SONGS else {}
-    if "members" in trunk.hyperparameters and songs < MANY_SONGS:
-        found["members"] = FEW_SONGS_MEMBERS
+    many = songs >= MANY_SONGS
+    found: dict[str, Any] = {"batch_size": MANY_BATCH} | trunk.many_songs if many else {}
     if "frames" in trunk.hyperparameters:
         found["frames"] = default_for(FRAMES, songs)
     return found

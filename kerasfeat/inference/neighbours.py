@@ -10,7 +10,7 @@ from kerasfeat.arrays import Array
 from kerasfeat.boards.projector import METADATA, VECTORS
 from kerasfeat.boards.run_board import TEST
 from kerasfeat.inference.predict import Predictions, Predictor
-from kerasfeat.networks.assembly import REPRESENTATION
+from kerasfeat.networks.assembly import REPRESENTATION, representation_of
 from kerasfeat.pipeline.batches import by_song, predict_windows
 
 
@@ -54,8 +54,8 @@ def represent(predictor: Predictor, predictions: Predictions) -> Array:
         frame = frame.assign(audio=pd.Series(heard, frame.index, dtype=object))
     gathered = predictor.gather(frame, predictions.decoder)
     count = len(gathered.rows)
-    layer = predictor.model.get_layer(REPRESENTATION)
-    trunk = keras.Model(predictor.model.input, {REPRESENTATION: layer.output})
+    model = predictor.model
+    trunk = keras.Model(model.input, {REPRESENTATION: representation_of(model)})
     windows, owner = predict_windows(trunk, gathered.inputs, np.arange(count))
     return by_song(windows[REPRESENTATION], owner, count).reshape(count, -1)
 

@@ -15,7 +15,7 @@ from keras import layers, ops
 
 from kerasfeat.arrays import Tensor
 from kerasfeat.fields import Field
-from kerasfeat.networks.assembly import REPRESENTATION
+from kerasfeat.networks.assembly import REPRESENTATION, representation_of
 from kerasfeat.networks.layers import Float32Layer, Shape, register
 from kerasfeat.targets import Multiclass, Target
 
@@ -183,8 +183,7 @@ def ensemble(
 
 def _answer(model: keras.Model, read: dict[str, Tensor], name: str) -> dict[str, Tensor]:
     """A member's heads, NaN where it read nothing, and its representation."""
-    representation = model.get_layer(REPRESENTATION).output
-    outputs = {**model.output, REPRESENTATION: representation}
+    outputs = {**model.output, REPRESENTATION: representation_of(model)}
     answer = keras.Model(model.input, outputs, name=name)(read)
     for head in model.output:
         answer[head] = Heard(name=f"{name}_{head}")([answer[head], *read.values()])
