@@ -1,16 +1,18 @@
 """Which members an ensemble has: those that the inputs, and the number of songs, allow."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from kerasfeat.experiment.dataset import Dataset
-from kerasfeat.experiment.ensemble import MANY_SONGS, Ensemble
+from kerasfeat.experiment.ensemble import Ensemble
 from kerasfeat.experiment.evaluation import Trainable
+from kerasfeat.experiment.hyperparameters import Hyperparameters, resolve
+from kerasfeat.experiment.member_kinds import MANY_SONGS, ensemble_trunk
 from kerasfeat.experiment.members import Member, NetworkMember, SimpleMember
-from kerasfeat.experiment.setup import Setup, ensemble_trunk, network_hyperparameters
+from kerasfeat.experiment.setup import Setup, by_size
 from kerasfeat.experiment.spec import LINEAR, NETWORK, TREES
 from kerasfeat.experiment.training import Experiment
-from kerasfeat.networks.trunks import trunks
+from kerasfeat.networks.trunks import Trunk, trunks
 
 EXTRA_TREES, BOOSTING = "extra_trees", "gradient_boosting"
 
@@ -57,5 +59,18 @@ def _network(setup: Setup, whole: Experiment, dataset: Dataset) -> Experiment:
     """A network on one of several inputs."""
     names = dataset.inputs.names
     trunk = trunks.get(ensemble_trunk(names, len(setup.songs.frame)))
-    hyperparameters = network_hyperparameters(setup, trunk, names)
+    hyperparameters = _hyperparameters(setup, trunk, names)
     return replace(whole, dataset=dataset, trunk=trunk, hyperparameters=hyperparameters)
+
+
+def _hyperparameters(setup: Setup, trunk: Trunk, names: Sequence[str]) -> Hyperparameters:
+    """The hyperparameters of a network on some of the inputs: those that are asked for of training
+    and of its front-ends, and its own trunk's defaults.
+    """
+    heard = setup.hyperparameters.frontends
+    audio = {name: heard[name] for name in names if name in heard}
+    size = by_size(trunk, len(setup.songs.frame), True)
+    clip_s = next((frontend.clip_s for frontend in audio.values()), setup.task.clip_s)
+    known = resolve(trunk, audio, clip_s).to_json().keys() - trunk.hyperparameters.keys()
+    asked = {n: value for n, value in setup.asked.hyperparameters.items() if n in known}
+    return resolve(trunk, audio, clip_s, size, asked)

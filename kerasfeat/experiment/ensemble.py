@@ -15,6 +15,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array, Tensor
 from kerasfeat.experiment.dataset import Dataset
 from kerasfeat.experiment.folds import Split
+from kerasfeat.experiment.member_kinds import MANY_SONGS
 from kerasfeat.experiment.members import UNUSED, Learnt, Member
 from kerasfeat.experiment.stages import Places
 from kerasfeat.experiment.training import Experiment, Trained, TrainedMember, Watch
@@ -25,8 +26,6 @@ from kerasfeat.songs import splits
 from kerasfeat.targets import Target
 
 FOLDS = 5  # within the training and validation songs
-# From this many songs on, the validation songs are enough to find the weights by.
-MANY_SONGS = 2000
 LEAST_WEIGHT = 0.02  # a member that says less says nothing
 FEWEST_SONGS = 20  # that tell members apart
 

@@ -1,7 +1,7 @@
 """From what is asked to what is trained on what: every name looked up, everything chosen."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,18 +14,23 @@ from kerasfeat.datasets import demo
 from kerasfeat.experiment import reuse
 from kerasfeat.experiment.dataset import Dataset, make_dataset
 from kerasfeat.experiment.hyperparameters import CLIP, Hyperparameters, resolve
+from kerasfeat.experiment.member_kinds import (
+    ENSEMBLE,
+    MANY_SONGS,
+    ensemble_trunk,
+    members_of,
+)
 from kerasfeat.experiment.select_inputs import (
     FEATURES,
     choose_columns,
     choose_inputs,
     group_columns,
 )
-from kerasfeat.experiment.spec import MEMBERS, NETWORK, Spec
+from kerasfeat.experiment.spec import Spec
 from kerasfeat.fields import FRAMES
-from kerasfeat.networks.trunks import Trunk, default_for, default_trunk, leading_axis, trunks
+from kerasfeat.networks.trunks import Trunk, default_for, default_trunk, trunks
 from kerasfeat.progress import progress, say
 from kerasfeat.recipes import Recipe, recipes
-from kerasfeat.registry import unknown
 from kerasfeat.songs import schema
 from kerasfeat.songs.feature_sources import refuse_mixed
 from kerasfeat.songs.labels import by_nobody, say_nobody
@@ -33,10 +38,7 @@ from kerasfeat.songs.loading import Songs, load_songs, with_target
 from kerasfeat.songs.problems import describe
 from kerasfeat.tasks import Task, tasks
 
-# From this many songs on, larger batches train as well in half the time.
-MANY_SONGS, MANY_BATCH = 2000, 128
-# Below it an ensemble costs little, and evens out what one network makes of few songs.
-FEW_SONGS_MEMBERS = 8
+MANY_BATCH = 128  # trains as well in half the time, where there are many songs
 FINETUNING_RATE = 1e-4
 
 
@@ -154,7 +156,7 @@ def make_setup(
         own = (column for columns in groups.values() for column in columns)
         refuse_mixed(songs, (*own, *target.columns))
     count = len(songs.frame)
-    members = _members(asked, recipe)
+    members = members_of(asked, recipe)
     trunk = trunks.get(
         asked.model
         or recipe.model
@@ -166,7 +168,7 @@ def make_setup(
         trunk,
         audio,
         task.clip_s,
-        _by_size(trunk, count, bool(members)),
+        by_size(trunk, count, bool(members)),
         _of_recipe(recipe, audio),
         {name: value for part in reused for name, value in part.hyperparameters(trunk).items()},
         tuned,
@@ -308,15 +310,14 @@ def _finetuned(asked: Spec) -> tuple[str | None, dict[str, Any]]:
     return patches, {"trainable_from": layer, "learning_rate": FINETUNING_RATE}
 
 
-def _by_size(trunk: Trunk, songs: int, beside_others: bool = False) -> dict[str, Any]:
+def by_size(trunk: Trunk, songs: int, beside_others: bool) -> dict[str, Any]:
     """The hyperparameters that depend on how many songs there are, and on whether the network
     answers beside other members.
     """
-    found: dict[str, Any] = {"batch_size": MANY_BATCH} if songs >= MANY_SONGS else {}
-    if "members" in trunk.hyperparameters and songs < MANY_SONGS:
-        found["members"] = FEW_SONGS_MEMBERS
+    many = songs >= MANY_SONGS
+    found: dict[str, Any] = {"batch_size": MANY_BATCH} | trunk.many_songs if many else {}
     if "frames" in trunk.hyperparameters:
-        few = beside_others and songs < MANY_SONGS
+        few = beside_others and not many
         found["frames"] = FRAMES.few_songs_trunk if few else default_for(FRAMES, songs)
     return found
 

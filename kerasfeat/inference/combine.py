@@ -20,10 +20,11 @@ from kerasfeat.experiment.dataset import Dataset, make_dataset
 from kerasfeat.experiment.fit import Clock, finish
 from kerasfeat.experiment.folds import Split
 from kerasfeat.experiment.hyperparameters import frontend_parameters
+from kerasfeat.experiment.member_kinds import ENSEMBLE
 from kerasfeat.experiment.reuse import refuse_seen
 from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.experiment.select_inputs import FEATURES, group_columns
-from kerasfeat.experiment.setup import ENSEMBLE, chosen_of
+from kerasfeat.experiment.setup import chosen_of
 from kerasfeat.experiment.spec import Spec
 from kerasfeat.experiment.stages import Places
 from kerasfeat.experiment.training import Experiment, Trained, Watch, joined

@@ -15,7 +15,7 @@ from keras import layers, ops
 
 from kerasfeat.arrays import Tensor
 from kerasfeat.fields import Field
-from kerasfeat.networks.assembly import REPRESENTATION
+from kerasfeat.networks.assembly import REPRESENTATION, representation_of
 from kerasfeat.networks.layers import Float32Layer, Shape, register
 from kerasfeat.targets import Multiclass, Target
 
@@ -213,7 +213,7 @@ def _answer(
 def _representation(model: keras.Model, heads: dict[str, Tensor]) -> Tensor:
     """What a network knows of a song before its heads; of a simple model what it answers."""
     if REPRESENTATION in {layer.name for layer in model.layers}:
-        return model.get_layer(REPRESENTATION).output
+        return representation_of(model)
     answers = list(heads.values())
     return answers[0] if len(answers) == 1 else layers.Concatenate(dtype="float32")(answers)
 
