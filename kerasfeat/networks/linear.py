@@ -8,7 +8,7 @@ import numpy as np
 from keras import ops
 
 from kerasfeat.arrays import Array, Tensor
-from kerasfeat.networks.layers import Float32Layer, Shape, not_zero, register
+from kerasfeat.networks.layers import Float32Layer, Shape, floats, not_zero, register, zero_of
 
 
 @dataclass(frozen=True)
@@ -81,24 +81,25 @@ class Linear(Float32Layer):
 
     def build(self, input_shape: Shape) -> None:
         numbers = len(self.numbers)
-        self.mean = self.add_statistic("mean", (numbers,))
-        self.deviation = self.add_statistic("deviation", (numbers,), "ones")
+        self.mean = self.add_exact("mean", (numbers,))
+        self.deviation = self.add_exact("deviation", (numbers,))
         self.kernel = self.add_statistic("kernel", (numbers + len(self.categories), self.outputs))
         self.bias = self.add_statistic("bias", (self.outputs,))
 
     def assign(self, scaling: Scaling, kernel: Array, bias: Array) -> None:
         """Take a Scaling, and the weights [numbers + categories, outputs] and [outputs]."""
-        self.mean.assign(scaling.mean)
-        self.deviation.assign(scaling.deviation)
+        self.mean.assign(scaling.mean.view("int32"))
+        self.deviation.assign(scaling.deviation.view("int32"))
         self.kernel.assign(kernel)
         self.bias.assign(bias)
 
     def call(self, table: Tensor) -> Tensor:
+        zero = zero_of(table)
         scaling = Scaling(
             table.shape[1],
             self.numbers,
-            ops.convert_to_tensor(self.mean),
-            ops.convert_to_tensor(self.deviation),
+            floats(self.mean + zero),
+            floats(self.deviation + zero),
             self.categories,
         )
         return ops.matmul(scaling.scaled(table, ops), self.kernel) + self.bias

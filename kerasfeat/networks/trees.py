@@ -8,7 +8,7 @@ import tensorflow as tf
 from keras import ops
 
 from kerasfeat.arrays import Array, Tensor
-from kerasfeat.networks.layers import Float32Layer, Shape, register
+from kerasfeat.networks.layers import Float32Layer, Shape, floats, register, zero_of
 
 
 @dataclass(frozen=True)
@@ -87,40 +87,44 @@ class Trees(Float32Layer):
 
     def build(self, input_shape: Shape) -> None:
         nodes, sizes = (self.sizes["nodes"],), self.sizes
-        self.feature = self._constant("feature", nodes, "int32")
-        self.threshold = self._constant("threshold", nodes, "float32")
-        self.child = self._constant("child", nodes, "int32")
-        self.value = self._constant("value", (sizes["leaves"], sizes["size"]), "float32")
-        self.start = self._constant("start", (sizes["trees"],), "int32")
-        self.bias = self._constant("bias", (sizes["outputs"],), "float32")
-
-    def _constant(self, name: str, shape: Shape, dtype: str) -> Tensor:
-        return self.add_weight(
-            name=name, shape=shape, dtype=dtype, initializer="zeros", trainable=False
-        )
+        self.feature = self.add_exact("feature", nodes)
+        self.threshold = self.add_exact("threshold", nodes)
+        self.child = self.add_exact("child", nodes)
+        self.value = self.add_exact("value", (sizes["leaves"], sizes["size"]))
+        self.start = self.add_exact("start", (sizes["trees"],))
+        self.bias = self.add_exact("bias", (sizes["outputs"],))
 
     def assign(self, forest: Forest) -> None:
         """Take the arrays of a Forest."""
         for name, array in forest.arrays.items():
-            getattr(self, name).assign(array)
+            getattr(self, name).assign(array.view("int32"))
 
     def call(self, table: Tensor) -> Tensor:
         # tf.gather, since ops.take looks for negative places each time: three times as slow.
-        feature, threshold, child, value, start = (
+        feature, threshold, child, value, start, bias = (
             ops.convert_to_tensor(weight)
-            for weight in (self.feature, self.threshold, self.child, self.value, self.start)
+            for weight in (
+                self.feature,
+                self.threshold,
+                self.child,
+                self.value,
+                self.start,
+                self.bias,
+            )
         )
-        node = tf.tile(start[None], [tf.shape(table)[0], 1])  # [batch, trees]
+        zero = zero_of(table)
+        node = start + zero  # [batch, trees]
         for _ in range(self.sizes["depth"]):
             asked = tf.gather(feature, node)
             missing_left = asked < 0
             column = tf.where(missing_left, -1 - asked, asked)
             x = tf.gather(table, column, axis=1, batch_dims=1)  # [batch, trees]
-            left = tf.where(tf.math.is_nan(x), missing_left, x <= tf.gather(threshold, node))
+            at_most = x <= floats(tf.gather(threshold, node))
+            left = tf.where(tf.math.is_nan(x), missing_left, at_most)
             right = tf.gather(child, node)
             node = tf.where(right < 0, node, tf.where(left, node + 1, right))
         said = tf.gather(value, -1 - tf.gather(child, node))  # [batch, trees, size]
-        return self._total(said) + self.bias
+        return self._total(floats(said)) + floats(bias + zero)
 
     def _total(self, said: Tensor) -> Tensor:
         """The sum over all rounds of the trees, [batch, outputs]."""
@@ -140,7 +144,7 @@ class Trees(Float32Layer):
         return {**super().get_config(), **self.sizes}
 
 
-def at_most(threshold: Array) -> Array:
+def rounded_down(threshold: Array) -> Array:
     """The largest float32 that is not above each threshold.
 
     A float32 is at most the one if and only if it is at most the other.

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from kerasfeat.arrays import Array
-from kerasfeat.networks.trees import Forest, at_most
+from kerasfeat.networks.trees import Forest, rounded_down
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def forest(trees: Sequence[Tree], order: Array, bias: Array) -> Forest:
     missing_left = np.concatenate([tree.missing_left for tree in trees])
     return Forest(
         np.where(missing_left, ~feature, feature).astype("int32"),
-        at_most(np.concatenate([tree.threshold for tree in trees])),
+        rounded_down(np.concatenate([tree.threshold for tree in trees])),
         child.astype("int32"),
         np.concatenate([tree.value for tree in trees])[is_leaf].astype("float32"),
         start.astype("int32"),
