@@ -195,7 +195,7 @@ def test_killed_in_its_second_member_the_first_is_not_trained_again(songs, tmp_p
         start_new_session=True,
     )
     kill_when(process, lambda: any(tmp_path.glob("runs/*/work/1/checkpoints/member_2/00000[3-9]")))
-    (first,) = tmp_path.glob("runs/*/work/1/checkpoints/member_1/0*/best.weights.h5")
+    (first,) = tmp_path.glob("runs/*/work/1/checkpoints/member_1/0*/best.npz")
     done = subprocess.run(
         [*command, "--out", str(first.parents[5])], cwd=tmp_path, capture_output=True, text=True
     )

@@ -294,7 +294,7 @@ def test_killed_in_its_second_stage_the_first_is_not_trained_again(songs, tmp_pa
         start_new_session=True,
     )
     kill_when(process, lambda: any(tmp_path.glob("runs/*/work/1/checkpoints/whole/00000[3-9]")))
-    (first,) = tmp_path.glob("runs/*/work/1/checkpoints/autoencoder/0*/best.weights.h5")
+    (first,) = tmp_path.glob("runs/*/work/1/checkpoints/autoencoder/0*/best.npz")
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "going on with" in done.stderr and "training autoencoder:" not in done.stderr
