@@ -41,6 +41,7 @@ class Multiclass(Target):
 
     kind: ClassVar[str] = "classes"
     main_metric: ClassVar[str] = "accuracy"
+    fine_metric: ClassVar[str] = "log_loss"
     song_metric: ClassVar[str] = "accuracy"
     objectives: ClassVar[tuple[str, ...]] = (
         "log_loss",

@@ -39,6 +39,7 @@ class Multilabel(Target):
 
     kind: ClassVar[str] = "labels"
     main_metric: ClassVar[str] = "roc_auc"
+    fine_metric: ClassVar[str] = "log_loss"
     song_metric: ClassVar[str] = "log_loss"
     objectives: ClassVar[tuple[str, ...]] = (
         "log_loss",

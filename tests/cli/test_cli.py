@@ -237,10 +237,10 @@ def test_fit_ends_with_scores_beside_baselines_and_what_to_do_next(
         "fit", "--members", "network", "--task", task, "--data", songs, *TABULAR, "--out", "my run"
     )
     assert ended.code == 0, ended.err
-    title, header, *rows, report, following = ended.out.splitlines()
+    title, header, *rows, lead, report, following = ended.out.splitlines()
     scores = json.loads((tmp_path / "my run" / "metrics.json").read_text())
     name, low, high = metrics.split()[0], *scores["test"]["ci95"][metrics.split()[0]]
-    over = f"95 % intervals over {scores['units']} artists"
+    over = f"95 % intervals over {scores['units']} artist groups"
     assert (
         title == f"{task} from features, on synthesised data: {scores['split']['sizes']['test']} "
         f"test songs, {over}"
@@ -252,6 +252,8 @@ def test_fit_ends_with_scores_beside_baselines_and_what_to_do_next(
     assert [row.split("  ")[0] for row in rows[1:]] == [
         baseline.replace("_", " ") for baseline in scores["baselines"]
     ]
+    best = scores["best_baseline"]
+    assert lead.startswith(f"this model beside {best['name'].replace('_', ' ')}: ")
     assert (
         report == "report: my run/report.html" and (tmp_path / "my run" / "report.html").is_file()
     )
