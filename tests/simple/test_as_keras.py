@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from kerasfeat.simple.as_keras import as_keras
-from kerasfeat.simple.fitting import NAMES, fit_simple
+from kerasfeat.simple.fitting import IN_KERAS, fit_simple
 from kerasfeat.targets import Target
 
 from .conftest import Learnt, make
@@ -22,7 +22,7 @@ def answers(model: keras.Model, target: Target, x: np.ndarray) -> np.ndarray:
     return np.concatenate([found[head].numpy() for head in target.heads], axis=1)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", IN_KERAS)
 @pytest.mark.parametrize("seed", range(3))
 def test_layers_answer_as_the_fit_does(name, seed, target):
     learnt = make(target, 151 + 40 * seed, seed)
