@@ -9,8 +9,16 @@ import numpy as np
 
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
-from kerasfeat.simple.fitting import BOOSTING, CONSTANT, EXTRA_TREES, LINEAR, fit_simple
+from kerasfeat.simple.fitting import (
+    BOOSTING,
+    CONSTANT,
+    EXTRA_TREES,
+    LINEAR,
+    SUPPORT_VECTORS,
+    fit_simple,
+)
 from kerasfeat.simple.pooled import Pooled
+from kerasfeat.simple.support_vectors import MOST
 from kerasfeat.targets import Multiclass, Regression, Target
 
 BLEND = "simple_blend"
@@ -41,6 +49,8 @@ def fit_baselines(
     _require_labels(target, truth)
     linear = "ridge" if isinstance(target, Regression) else "logistic_regression"
     names = {CONSTANT: CONSTANT, linear: LINEAR, EXTRA_TREES: EXTRA_TREES, BOOSTING: BOOSTING}
+    if songs.audio and len(truth) <= MOST:
+        names[SUPPORT_VECTORS] = SUPPORT_VECTORS
     predictions = {
         shown: fit_simple(name, target, songs, truth, groups, seed).predict(test.x)
         for shown, name in names.items()

@@ -16,6 +16,11 @@ from kerasfeat.simple.pooled import Pooled
 from kerasfeat.simple.trees import TreeModel, as_numbers, ordered
 from kerasfeat.targets import Target
 
+# Numbers chosen by folds over moods.csv (470 songs) and spotify_songs.csv (14,273).
+MANY_COLUMNS = 200  # pooled audio; tables have 10 to 20
+MANY_SONGS = 2000
+MOST_SONGS = 20_000  # that one tree learns from
+
 
 @dataclass(frozen=True)
 class ExtraTrees(TreeModel):
@@ -62,7 +67,7 @@ def fit_extra_trees(target: Target, songs: Pooled, truth: Array, seed: int) -> E
     some = np.flatnonzero(np.nanmin(numbers, axis=0) < np.nanmax(numbers, axis=0))
     models = []
     for known, own in together(numbers[:, some]):
-        model = ExtraTreesRegressor(random_state=seed, **_settings(len(known)))
+        model = ExtraTreesRegressor(random_state=seed, **_settings(len(known), rows.shape[1]))
         values = numbers[np.ix_(known, some[own])]
         model.fit(rows[known], values[:, 0] if len(own) == 1 else values)
         models.append((model, some[own]))
@@ -75,17 +80,13 @@ def _filled(rows: Array, medians: Array) -> Array:
     return np.where(np.isnan(rows), medians, rows)
 
 
-def _settings(songs: int) -> dict[str, Any]:
+def _settings(songs: int, columns: int) -> dict[str, Any]:
     """How many trees, and how far they grow, by how many songs they learn from."""
-    many = songs > MANY
+    many = songs > MANY_SONGS
     return {
-        "n_estimators": 200 if many else 500,
-        "min_samples_leaf": 5 if many else 2,
-        "max_features": "sqrt",
-        "bootstrap": songs > MOST,
-        "max_samples": MOST if songs > MOST else None,
+        "n_estimators": 100 if many else 300,
+        "min_samples_leaf": 3 if many else 1,
+        "max_features": 0.5 if columns <= MANY_COLUMNS else "sqrt",
+        "bootstrap": songs > MOST_SONGS,
+        "max_samples": MOST_SONGS if songs > MOST_SONGS else None,
     }
-
-
-MANY = 2000  # songs
-MOST = 20_000  # songs that one tree learns from

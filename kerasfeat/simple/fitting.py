@@ -11,6 +11,7 @@ from kerasfeat.simple.extra_trees import fit_extra_trees
 from kerasfeat.simple.linear import constant, fit_linear
 from kerasfeat.simple.model import Fitted
 from kerasfeat.simple.pooled import Pooled
+from kerasfeat.simple.support_vectors import fit_support_vectors
 from kerasfeat.simple.trees import as_numbers
 from kerasfeat.targets import Target
 
@@ -18,7 +19,9 @@ CONSTANT = "constant"
 LINEAR = "linear"
 EXTRA_TREES = "extra_trees"
 BOOSTING = "gradient_boosting"
-NAMES = (CONSTANT, LINEAR, EXTRA_TREES, BOOSTING)
+SUPPORT_VECTORS = "support_vector_machine"
+IN_KERAS = (CONSTANT, LINEAR, EXTRA_TREES, BOOSTING)
+NAMES = (*IN_KERAS, SUPPORT_VECTORS)
 
 
 # One thread: trees of some hundred songs are so small that threads mostly wait for each other, 20
@@ -30,7 +33,7 @@ def fit_simple(
     """A simple model that has learnt from songs.
 
     Args:
-        name: of NAMES.
+        name: of NAMES; SUPPORT_VECTORS reads audio alone, the others all columns.
         target: what is learnt.
         songs: to learn from. The order of their columns does not matter.
         truth: of these songs.
@@ -58,5 +61,7 @@ def fit_simple(
         return constant(songs, np.nanmean(numbers, axis=0))
     if name == LINEAR:
         return fit_linear(target, songs, truth, groups, seed)
+    if name == SUPPORT_VECTORS:
+        return fit_support_vectors(target, songs, truth, groups)
     fit = fit_extra_trees if name == EXTRA_TREES else fit_boosting
     return fit(target, songs, truth, seed)

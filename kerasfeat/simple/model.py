@@ -31,7 +31,7 @@ class Fitted(ABC):
     @property
     @abstractmethod
     def columns(self) -> int:
-        """How many it reads."""
+        """How many a row has."""
 
     @abstractmethod
     def predict(self, x: Array) -> Array:

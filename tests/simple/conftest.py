@@ -43,7 +43,7 @@ def _truth(target: Target, score: np.ndarray, draw: np.random.Generator) -> np.n
     outputs = len(target.outputs)
     mixed = score @ draw.normal(size=(3, outputs))  # [songs, outputs]
     if isinstance(target, Multiclass):
-        return (mixed - 9 * (np.arange(outputs) == 1)).argmax(axis=1)  # none has the second
+        return (mixed - 99 * (np.arange(outputs) == 1)).argmax(axis=1)  # none has the second
     if isinstance(target, Multilabel):
         return mixed > np.r_[99, -99, np.zeros(outputs - 2)]  # one of none, one of all
     shares = 1 / (1 + np.exp(-3 * mixed))
