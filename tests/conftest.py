@@ -84,6 +84,18 @@ def told():
 
 
 @pytest.fixture(scope="session")
+def musicnn_wheel(tmp_path_factory):
+    """The published wheel of musicnn, which pip fetches once; its users skip where it can't."""
+    from hub_models import packages
+
+    backbone = hub_models.get("musicnn_msd")
+    try:
+        return packages.download(backbone, backbone.package, tmp_path_factory.mktemp("wheel"))
+    except hub_models.HubError as error:
+        pytest.skip(f"needs musicnn's published weights: {error}")
+
+
+@pytest.fixture(scope="session")
 def songs(tmp_path_factory):
     """A small synthesised corpus: 70 songs with audio, features, and every label."""
     return demo.render(tmp_path_factory.mktemp("songs") / "demo", seed=5, songs=70)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     "--sounds",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Also the N AudioSet classes that YAMNet hears most in a song.",
+    help="Also the N sounds and tags that YAMNet and musicnn hear most in a song.",
 )
 @click.option(
     "--html",
