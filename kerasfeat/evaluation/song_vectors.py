@@ -41,13 +41,13 @@ class SongVectors:
 
     def facts(self, target: Target) -> pd.DataFrame:
         """A row a song, as text: title, artist, each head's true and predicted value, part."""
-        told = {
+        texts = {
             "true": [target.told_truth(truth) for truth in self.truth],
             "predicted": [target.told_answer(prediction) for prediction in self.prediction],
         }
         values = {
             f"{kind} {head}": [as_text(target, value, head) for value in own]
-            for kind, own in told.items()
+            for kind, own in texts.items()
             for head in target.heads
         }
         return pd.DataFrame(

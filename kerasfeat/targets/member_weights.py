@@ -49,8 +49,8 @@ def _lowest(loss: Callable[[Array], float], members: int) -> Array:
     # Losses of good members are small, and so are their differences.
     options = {"ftol": 1e-12, "maxiter": 1000}
     bounds = [(0, 1)] * members
-    found = minimize(
+    optimum = minimize(
         loss, equal, method="SLSQP", bounds=bounds, constraints=[sums_to_one], options=options
     ).x
-    weights = np.clip(found, 0, 1)
+    weights = np.clip(optimum, 0, 1)
     return weights / weights.sum()

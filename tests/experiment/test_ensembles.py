@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from test_fit import kill_when
+from killing import kill_when
 
 from kerasfeat import KerasfeatError
 from kerasfeat.experiment.fit import fit

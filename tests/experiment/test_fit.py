@@ -1,13 +1,12 @@
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pandas as pd
 import pytest
+from killing import kill_when
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from kerasfeat import KerasfeatError
@@ -455,17 +454,6 @@ def test_a_target_that_no_training_song_has_is_told_before_any_training(tmp_path
         dataset = make_dataset(table, task, {"features": ("tempo",)}, {})
         with pytest.raises(KerasfeatError, match=told.format(part)):
             make_splits(Spec(**options), table, dataset)
-
-
-def kill_when(process, condition, timeout_s=180):
-    """SIGKILL the process as soon as `condition()` holds; fails if it ended before."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert process.poll() is None, process.stderr.read().decode()
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
 
 
 @pytest.mark.slow
