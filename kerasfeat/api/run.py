@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from kerasfeat.evaluation.predictions import read_typed
+from kerasfeat.evaluation.run_files import load_metrics
 from kerasfeat.evaluation.score_table import score_table
 from kerasfeat.experiment.run_directory import RunDirectory, load
 from kerasfeat.experiment.spec import Spec
@@ -56,7 +56,7 @@ class Run:
     @cached_property
     def metrics(self) -> dict[str, Any]:
         """metrics.json: `test` with `ci95`, `baselines`, `split`, and more."""
-        return json.loads((self.path / "metrics.json").read_text(encoding="utf-8"))
+        return load_metrics(self.path, self.target)
 
     @property
     def scores(self) -> pd.DataFrame:

@@ -48,8 +48,13 @@ def _show_details(ctx: click.Context, param: click.Parameter, value: bool) -> No
         progress.show_details(value)
 
 
+def _be_quiet(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value or ctx.parent is None:
+        progress.be_quiet(value)
+
+
 # `kerasfeat -v fit` and `kerasfeat fit -v` are the same.
-verbose = click.option(
+_verbose = click.option(
     "-v",
     "--verbose",
     is_flag=True,
@@ -58,9 +63,22 @@ verbose = click.option(
     help="Say more on stderr: settings, network, seconds of each part, versions, and where an "
     "error comes from.",
 )
+_quiet = click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    expose_value=False,
+    callback=_be_quiet,
+    help="Say nothing on stderr but why a command fails.",
+)
 _as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print the result as one JSON document, for machines."
 )
+
+
+def verbose(function: Function) -> Function:
+    """The options of how much a command says on stderr."""
+    return _verbose(_quiet(function))
 
 
 def with_json(function: Function) -> Function:

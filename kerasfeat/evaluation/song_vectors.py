@@ -12,6 +12,7 @@ import pandas as pd
 
 from kerasfeat.arrays import Array
 from kerasfeat.evaluation.wording import as_text
+from kerasfeat.evaluation.run_files import damage_told
 from kerasfeat.files import write_arrays
 from kerasfeat.networks.assembly import REPRESENTATION, representation_of
 from kerasfeat.pipeline.batches import by_song, predict_windows
@@ -64,7 +65,7 @@ def read_vectors(run_dir: Path) -> SongVectors | None:
     path = Path(run_dir) / FILE
     if not path.is_file():
         return None
-    with np.load(path, allow_pickle=False) as arrays:
+    with damage_told(path), np.load(path, allow_pickle=False) as arrays:
         return SongVectors(**arrays)
 
 

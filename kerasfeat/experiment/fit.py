@@ -83,8 +83,10 @@ def fit(
     setup = make_setup(spec, songs, strict=strict, mix_sources=mix_sources)
     say_columns(setup.songs, setup.task, setup.groups)
     started = run_directory.start(setup.spec, out, resume)
-    with started.lock:
-        say(f"{'going on with' if started.resumed else 'writing'} {started.directory.path}")
+    say(started.said)
+    if started.finished:
+        return started.directory
+    with started.at_work():
         precision = "mixed_float16" if setup.spec.mixed_precision else "float32"
         keras.config.set_dtype_policy(precision)
         experiment = make_trainable(setup, setup.dataset())

@@ -2,11 +2,11 @@
 
 import importlib
 import pkgutil
-import zipfile
 
 import keras
 
-from kerasfeat import KerasfeatError, networks
+from kerasfeat import networks
+from kerasfeat.evaluation.run_files import damage_told
 from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.networks.trunks import trunks
 
@@ -21,7 +21,5 @@ def load_model(run: RunDirectory) -> keras.Model:
     for module in pkgutil.iter_modules(networks.__path__, f"{networks.__name__}."):
         importlib.import_module(module.name)
     trunks.names()
-    try:
+    with damage_told(run / "model.keras"):
         return keras.saving.load_model(run / "model.keras", compile=False, safe_mode=True)
-    except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
-        raise KerasfeatError(f"{run / 'model.keras'} can't be loaded: {error}") from error

@@ -187,8 +187,10 @@ def combine(
         combined=tuple(str(predictor.run.path) for predictor in predictors),
     )
     started = run_directory.start(spec, out)
-    with started.lock:
-        say(f"{'going on with' if started.resumed else 'writing'} {started.directory.path}")
+    say(started.said)
+    if started.finished:
+        return started.directory
+    with started.at_work():
         dataset = _common_dataset(table, predictors, chosen.frontends, spec)
         experiment = Combination(
             task=task,

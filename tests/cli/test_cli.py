@@ -233,9 +233,9 @@ def test_fit_ends_with_scores_beside_baselines_and_what_to_do_next(
     kerasfeat, songs, tmp_path, monkeypatch, task, metrics
 ):
     monkeypatch.chdir(tmp_path)
-    ended = kerasfeat(
-        "fit", "--members", "network", "--task", task, "--data", songs, *TABULAR, "--out", "my run"
-    )
+    words = ("fit", "--task", task, "--members", "network", "--data", songs, *TABULAR)
+    words = (*words, "--out", "my run")
+    ended = kerasfeat(*words)
     assert ended.code == 0, ended.err
     title, header, *rows, lead, report, following = ended.out.splitlines()
     scores = json.loads((tmp_path / "my run" / "metrics.json").read_text())
@@ -264,7 +264,7 @@ def test_fit_ends_with_scores_beside_baselines_and_what_to_do_next(
     assert json.loads((tmp_path / "my run" / "run.json").read_text())["command"].startswith(
         f"kerasfeat fit --task {task}"
     )
-    again = kerasfeat(
-        "fit", "--members", "network", "--task", task, "--data", songs, *TABULAR, "--out", "my run"
-    )
-    assert again.code == 1 and "never overwritten" in again.err
+    again = kerasfeat(*words)
+    assert again.code == 0 and again.out == ended.out and "nothing is left to do" in again.err
+    other = kerasfeat(*words, "--seed", "7")
+    assert other.code == 1 and "never overwritten" in other.err

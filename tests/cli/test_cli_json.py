@@ -113,7 +113,7 @@ def test_fit_prints_its_figures_alone_and_tells_details_beside_them(kerasfeat, s
     for told in (
         "TensorFlow 2.",
         "keras ",
-        "  learning_rate=0.001",
+        "  learning_rate=0.002",
         "features_encoder",
         "Total params",
         "training: ",

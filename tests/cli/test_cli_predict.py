@@ -245,7 +245,9 @@ def test_evaluate_shows_the_runs_own_test(kerasfeat, run):
     assert [row.split("  ")[0] for row in simple] == [
         "constant",
         "logistic regression",
+        "extra trees",
         "gradient boosting",
+        "simple blend",
     ]
     found = answers(kerasfeat("evaluate", run.path, "--json"))
     assert found == {
