@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from kerasfeat.arrays import Array
-from kerasfeat.evaluation.wording import as_text
 from kerasfeat.evaluation.run_files import damage_told
+from kerasfeat.evaluation.wording import as_text
 from kerasfeat.files import write_arrays
 from kerasfeat.networks.assembly import REPRESENTATION, representation_of
 from kerasfeat.pipeline.batches import by_song, predict_windows
