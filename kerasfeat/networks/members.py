@@ -24,11 +24,33 @@ def mean_of_members(x: Tensor) -> Tensor:
     return layers.GlobalAveragePooling1D(dtype=x.dtype)(x) if has_members(x) else x
 
 
-def dense_of_members(units: int, members: int, **options: Any) -> layers.Layer:
-    """A dense layer for each member: [batch, members, inputs] to [batch, members, units]."""
-    return layers.EinsumDense(
-        "bmi,mio->bmo", output_shape=(members, units), bias_axes="mo", **options
-    )
+@register
+class DenseOfMembers(layers.Layer):
+    """A dense layer for each member: [batch, members, inputs] to [batch, members, units].
+
+    Members come first in the product: LiteRT can't convert what EinsumDense makes of it.
+    """
+
+    def __init__(self, units: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.units = units
+
+    def build(self, input_shape: Shape) -> None:
+        _, members, inputs = input_shape
+        self.kernel = self.add_weight(name="kernel", shape=(members, inputs, self.units))
+        self.bias = self.add_weight(
+            name="bias", shape=(members, 1, self.units), initializer="zeros"
+        )
+
+    def call(self, x: Tensor) -> Tensor:
+        answers = ops.matmul(ops.transpose(x, (1, 0, 2)), self.kernel) + self.bias
+        return ops.transpose(answers, (1, 0, 2))
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return (*input_shape[:2], self.units)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "units": self.units}
 
 
 @register
