@@ -54,8 +54,8 @@ def test_a_file_of_keras_answers_alike(network, tmp_path):
 def test_a_saved_model_answers_alike(network, tmp_path):
     model, x, expected = network
     model.export(tmp_path / "saved", verbose=False)
-    served = tf.saved_model.load(tmp_path / "saved").serve(x)
-    np.testing.assert_allclose(served["genre"].numpy(), expected, atol=EXACT, rtol=0)
+    saved = tf.saved_model.load(tmp_path / "saved")
+    np.testing.assert_allclose(saved.serve(x)["genre"].numpy(), expected, atol=EXACT, rtol=0)
 
 
 @pytest.mark.parametrize("floats", [None, tf.float16])
