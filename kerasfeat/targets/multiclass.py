@@ -222,7 +222,7 @@ class Multiclass(LabelTarget):
             own = log_softmax(logits / temperature, axis=1)
             return -float(np.mean(own[np.arange(len(truth)), truth]))
 
-        return best_temperature(loss)
+        return best_temperature(loss, len(truth))
 
     def member_weights(self, answers: Array, truth: Array) -> dict[str, Array]:
         return {self.name: by_log_loss(answers[:, np.arange(len(truth)), truth])}

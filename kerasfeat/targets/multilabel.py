@@ -195,7 +195,7 @@ class Multilabel(LabelTarget):
         right = np.where(truth, prediction, 1 - prediction)
         odds = np.log(np.maximum(right, SMALLEST)) - np.log(np.maximum(1 - right, SMALLEST))
         return best_temperature(
-            lambda temperature: float(np.mean(np.logaddexp(0, -odds / temperature)))
+            lambda temperature: float(np.mean(np.logaddexp(0, -odds / temperature))), len(truth)
         )
 
     def member_weights(self, answers: Array, truth: Array) -> dict[str, Array]:
