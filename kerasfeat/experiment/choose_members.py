@@ -13,8 +13,10 @@ from kerasfeat.experiment.setup import Setup, by_size
 from kerasfeat.experiment.spec import LINEAR, NETWORK, TREES
 from kerasfeat.experiment.training import Experiment
 from kerasfeat.networks.trunks import Trunk, trunks
+from kerasfeat.pipeline.inputs import Inputs
+from kerasfeat.simple.fitting import BOOSTING, EXTRA_TREES
 
-EXTRA_TREES, BOOSTING = "extra_trees", "gradient_boosting"
+AUDIO = "audio"
 
 
 def make_trainable(setup: Setup, dataset: Dataset) -> Trainable:
@@ -26,29 +28,41 @@ def make_trainable(setup: Setup, dataset: Dataset) -> Trainable:
 
 
 def _members(setup: Setup, network: Experiment) -> Iterator[Member]:
-    """Linear models and networks on each input and on all, and trees on all."""
-    dataset, kinds = network.dataset, setup.spec.members
-    parts = _parts(dataset)
+    """The members of each kind that is wanted."""
+    dataset, kinds, seed = network.dataset, setup.spec.members, setup.spec.seed
+    parts = _parts(dataset.inputs)
     if LINEAR in kinds:
-        for name, own in parts.items():
-            yield SimpleMember(_named(LINEAR, name), LINEAR, own, setup.spec.seed)
+        for name, own in {**_each_audio(dataset.inputs), **parts}.items():
+            yield SimpleMember(_named(LINEAR, name), LINEAR, _only(dataset, own), seed)
+    few = len(dataset.songs) < MANY_SONGS
     if TREES in kinds:
-        few = len(dataset.songs) < MANY_SONGS
         for kind in (EXTRA_TREES, BOOSTING) if few else (BOOSTING,):
-            yield SimpleMember(kind.replace("_", " "), kind, dataset, setup.spec.seed)
+            for name, own in parts.items():
+                label = _named(kind.replace("_", " "), name)
+                yield SimpleMember(label, kind, _only(dataset, own), seed)
     if NETWORK in kinds:
-        folded = len(dataset.songs) < MANY_SONGS
         for name, own in parts.items():
-            one = _network(setup, network, own) if name else network
-            yield NetworkMember(_named(NETWORK, name), one, folded)
+            # Of few songs linear models learn as much of what is heard alone, and quicker.
+            if name != AUDIO or not few:
+                one = _network(setup, network, _only(dataset, own)) if name else network
+                yield NetworkMember(_named(NETWORK, name), one, folded=few)
 
 
-def _parts(dataset: Dataset) -> dict[str, Dataset]:
-    """The dataset with each of several inputs alone, by its name, and "" for all of them."""
-    inputs = dataset.inputs
-    alone = inputs.names if len(inputs.names) > 1 else []
-    parts = {name: replace(dataset, inputs=inputs.only([name])) for name in alone}
-    return {**parts, "": dataset}
+def _parts(inputs: Inputs) -> dict[str, list[str]]:
+    """What members read, by a name: each table input, all audio, and "" for everything."""
+    tables = {name: [name] for name in inputs.tables}
+    audio = {AUDIO: list(inputs.frontends)} if inputs.frontends else {}
+    parts = {**tables, **audio}
+    return {**(parts if len(parts) > 1 else {}), "": inputs.names}
+
+
+def _each_audio(inputs: Inputs) -> dict[str, list[str]]:
+    """Each of several audio inputs, by its name."""
+    return {name: [name] for name in inputs.frontends} if len(inputs.frontends) > 1 else {}
+
+
+def _only(dataset: Dataset, names: Sequence[str]) -> Dataset:
+    return replace(dataset, inputs=dataset.inputs.only(names))
 
 
 def _named(kind: str, name: str) -> str:

@@ -30,7 +30,9 @@ def metrics_of(run):
 def test_members_read_each_input_alone_and_all_and_their_weights_add_up_to_one(blended):
     members = metrics_of(blended)["members"]
     assert {name.partition(" on ")[0] for name in members} == set(KINDS)
-    assert {"linear on features", "linear on logmel", "linear", "network on logmel"} <= set(members)
+    assert {"linear on features", "linear on audio", "linear", "network on features"} <= set(
+        members
+    )
     weights = [scores["weight"] for scores in members.values()]
     assert min(weights) >= 0 and sum(weights) == pytest.approx(1)
     assert all(scores["log_loss"] > 0 for scores in members.values())
