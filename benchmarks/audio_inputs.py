@@ -3,9 +3,10 @@
     python benchmarks/audio_inputs.py emotify [--folds 5] [--seeds 3]
 
 The table has `genre`, `mood` and other columns of numbers from 0 to 1, Emotify's nine emotions. The
-inputs are those of INPUTS whose weights are in the cache (`kerasfeat hub fetch musicnn_msd`); of
-several, each is standardised and weighted so that all have the same sum of squares, however many
-numbers they have. Folds keep songs of one artist, or of one sound, on one side.
+inputs are descriptors and what the backbones in the cache hear (`kerasfeat hub fetch musicnn_msd`),
+their mean and deviation over a song's patches. Of several, each is standardised and weighted so
+that all have the same sum of squares, however many numbers they have. Folds keep songs of one
+artist, or of one sound, on one side.
 
 Printed are, for each combination, the accuracy and log loss of genre and mood, the mean correlation
 of the numbers, and what is left: log loss or mean squared error over that of the constant, the mean
@@ -84,7 +85,7 @@ def main() -> None:
 
 def read(data: str) -> Songs:
     """The songs, with every input that can be had."""
-    frame = load_songs(data).frame
+    frame = load_songs(data, columns=("all",)).frame
     described = {name: frontends.get(name) for name in DESCRIPTORS}
     extracted = extract_audio(frame, described, "soundfile")
     used = [place for place, key in enumerate(extracted.keys) if key is not None]
@@ -182,16 +183,16 @@ def answer(songs: Songs, names: Sequence[str], train: Array, test: Array, into: 
     blocks = [scaled(songs.blocks[name], train) / np.sqrt(len(names)) for name in names]
     x = np.concatenate(blocks, axis=1)
     # A penalised linear model is a sum of songs: it needs no more axes than there are of them.
-    axes = np.linalg.svd(x[train], full_matrices=False)[2]
-    x = x @ axes.T
+    squares, axes = np.linalg.eigh(x[train] @ x[train].T)
+    kept = squares > 1e-6 * squares[-1]
+    x = x @ x[train].T @ (axes[:, kept] / np.sqrt(squares[kept]))  # [songs, axes]
     for name, values in songs.labels.items():
         known, codes = np.unique(values, return_inverse=True)
         model = LogisticRegression(C=STRENGTH, max_iter=1000).fit(x[train], codes[train])
         into.labels[name][test] = 1e-6
         into.labels[name][np.ix_(test, model.classes_)] = model.predict_proba(x[test])
-    for number, values in enumerate(songs.numbers.T):
-        model = RidgeCV(PENALTIES).fit(x[train], values[train])
-        into.numbers[test, number] = model.predict(x[test])
+    model = RidgeCV(PENALTIES, alpha_per_target=True).fit(x[train], songs.numbers[train])
+    into.numbers[test] = model.predict(x[test])
 
 
 def scaled(block: Array, train: Array) -> Array:
