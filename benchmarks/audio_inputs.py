@@ -3,9 +3,10 @@
     python benchmarks/audio_inputs.py emotify [--folds 5] [--seeds 3]
 
 The table has `genre`, `mood` and other columns of numbers from 0 to 1, Emotify's nine emotions. The
-inputs are those of INPUTS whose weights are in the cache (`kerasfeat hub fetch musicnn_msd`); of
-several, each is standardised and weighted so that all have the same sum of squares, however many
-numbers they have. Folds keep songs of one artist, or of one sound, on one side.
+inputs are descriptors and what the backbones in the cache hear (`kerasfeat hub fetch musicnn_msd`),
+their mean and deviation over a song's patches. Of several, each is standardised and weighted so
+that all have the same sum of squares, however many numbers they have. Folds keep songs of one
+artist, or of one sound, on one side.
 
 Printed are, for each combination, the accuracy and log loss of genre and mood, the mean correlation
 of the numbers, and what is left: log loss or mean squared error over that of the constant, the mean
@@ -26,21 +27,17 @@ from threadpoolctl import threadpool_limits
 
 import hub_models
 from kerasfeat.arrays import Array
+from kerasfeat.audio.decode import decode
 from kerasfeat.audio.frontends import frontends
-from kerasfeat.audio.frontends.backbones import Heard
 from kerasfeat.evaluation.baselines import pool
 from kerasfeat.experiment.dataset import extract_audio
 from kerasfeat.songs import splits
 from kerasfeat.songs.loading import load_songs
 
 LABELS = ("genre", "mood")
-# Each alone; those of TOGETHER also in all combinations.
-INPUTS = (
-    *("mfcc", "logmel", "yamnet", "musicnn_msd", "musicnn_mtt"),
-    *("musicnn_msd_max_pool", "musicnn_msd_mean_pool", "musicnn_msd_tags"),
-    *("musicnn_mtt_max_pool", "musicnn_mtt_mean_pool", "musicnn_mtt_tags"),
-)
-TOGETHER = ("musicnn_msd", "musicnn_mtt", "yamnet", "mfcc")
+DESCRIPTORS = ("mfcc", "logmel")
+BACKBONES = ("yamnet", "musicnn_msd", "musicnn_mtt")
+TOGETHER = ("musicnn_msd", "musicnn_mtt", "yamnet", "mfcc")  # compared in all combinations
 # Beside the embedding of the same network.
 MORE = ("max_pool", "mean_pool", "tags")
 STRENGTH = 0.03  # of logistic regression, scikit-learn's C
@@ -80,7 +77,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_args()
     songs = read(options.data)
-    combinations = combined([name for name in INPUTS if name in songs.blocks])
+    combinations = combined([*songs.blocks])
     print(f"{'inputs':46}  genre           mood            numbers  left   chosen")
     with threadpool_limits(1):
         report(songs, combinations, options.folds, range(options.seeds))
@@ -88,23 +85,25 @@ def main() -> None:
 
 def read(data: str) -> Songs:
     """The songs, with every input that can be had."""
-    frame = load_songs(data).frame
-    there = {name: frontends.get(name) for name in INPUTS}
-    there = {
-        name: each
-        for name, each in there.items()
-        if not isinstance(each, Heard) or hub_models.is_cached(each.backbone.name)
-    }
-    blocks: dict[str, list[Array]] = {name: [] for name in there}
-    extracted = extract_audio(frame, there)
+    frame = load_songs(data, columns=("all",)).frame
+    described = {name: frontends.get(name) for name in DESCRIPTORS}
+    extracted = extract_audio(frame, described, "soundfile")
     used = [place for place, key in enumerate(extracted.keys) if key is not None]
+    blocks: dict[str, list[Array]] = {}
     for place in used:
-        for name, each in there.items():
+        for name, each in described.items():
             windows = extracted.store.read(each, extracted.keys[place])
-            blocks[name].append(pool(windows, each.field.axes))
-    keys = np.array(extracted.keys, object)
-    groups, _ = splits.groups(frame, keys)
-    shares = frame.select_dtypes("number").drop(columns=list(LABELS), errors="ignore").iloc[used]
+            blocks.setdefault(name, []).append(pool(windows, each.field.axes))
+    for backbone in filter(hub_models.is_cached, BACKBONES):
+        outputs = [name for name in hub_models.get(backbone).outputs if name != "embedding"]
+        hear = hub_models.Extractor(hub_models.build(backbone, outputs=["embedding", *outputs]))
+        for place in used:
+            for output, patches in hear(decode(frame["audio"].iloc[place], 16_000)[None]).items():
+                name = backbone if output == "embedding" else f"{backbone}_{output}"
+                sums = np.concatenate([patches[0].mean(axis=0), patches[0].std(axis=0)])
+                blocks.setdefault(name, []).append(sums)
+    groups, _ = splits.groups(frame, np.array(extracted.keys, object))
+    shares = frame.select_dtypes("number").iloc[used]
     shares = shares.loc[:, shares.min().ge(0) & shares.max().le(1)]
     return Songs(
         {name: np.array(rows) for name, rows in blocks.items()},
@@ -116,7 +115,7 @@ def read(data: str) -> Songs:
 
 def combined(names: Sequence[str]) -> list[tuple[str, ...]]:
     """Every input alone, and the combinations that are compared."""
-    found = [(name,) for name in names]
+    found = [(name,) for name in names if not name.endswith("penultimate")]
     several = [name for name in TOGETHER if name in names]
     for size in range(2, len(several) + 1):
         found += itertools.combinations(several, size)
@@ -184,16 +183,16 @@ def answer(songs: Songs, names: Sequence[str], train: Array, test: Array, into: 
     blocks = [scaled(songs.blocks[name], train) / np.sqrt(len(names)) for name in names]
     x = np.concatenate(blocks, axis=1)
     # A penalised linear model is a sum of songs: it needs no more axes than there are of them.
-    axes = np.linalg.svd(x[train], full_matrices=False)[2]
-    x = x @ axes.T
+    squares, axes = np.linalg.eigh(x[train] @ x[train].T)
+    kept = squares > 1e-6 * squares[-1]
+    x = x @ x[train].T @ (axes[:, kept] / np.sqrt(squares[kept]))  # [songs, axes]
     for name, values in songs.labels.items():
         known, codes = np.unique(values, return_inverse=True)
         model = LogisticRegression(C=STRENGTH, max_iter=1000).fit(x[train], codes[train])
         into.labels[name][test] = 1e-6
         into.labels[name][np.ix_(test, model.classes_)] = model.predict_proba(x[test])
-    for number, values in enumerate(songs.numbers.T):
-        model = RidgeCV(PENALTIES).fit(x[train], values[train])
-        into.numbers[test, number] = model.predict(x[test])
+    model = RidgeCV(PENALTIES, alpha_per_target=True).fit(x[train], songs.numbers[train])
+    into.numbers[test] = model.predict(x[test])
 
 
 def scaled(block: Array, train: Array) -> Array:
