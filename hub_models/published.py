@@ -28,6 +28,11 @@ def load_published(name: str, source: Path | str = "cached") -> Any:
         HubError: there is none.
     """
     backbone = backbones.get(name)
+    if backbone.package:
+        raise HubError(
+            f"{name} is published as a checkpoint, which can't be called; use "
+            f"`hub_models.build({name!r})`, which computes the same from its weights."
+        )
     path = locate(backbone, source)
     if not is_saved_model(path):
         raise HubError(
@@ -41,8 +46,9 @@ def load_published(name: str, source: Path | str = "cached") -> Any:
 def class_names(name: str, source: Path | str = "cached") -> list[str]:
     """Names of a backbone's classes in the order of its scores.
 
-    They come from the class map that lies with the weights. Where there is none they are "class 0",
-    "class 1", ... and a warning says how to add one.
+    Where the backbone does not name them itself, they come from the class map that lies with the
+    weights. Where there is none they are "class 0", "class 1", ... and a warning says how to add
+    one.
 
     Args:
         name: of the backbone.
@@ -52,7 +58,9 @@ def class_names(name: str, source: Path | str = "cached") -> list[str]:
         HubError: the backbone has no classes, or no weights are there.
     """
     backbone = backbones.get(name)
-    if not backbone.classes or backbone.class_map_file is None:
+    if backbone.class_names:
+        return list(backbone.class_names)
+    if backbone.class_map_file is None:
         raise HubError(f"{name} has no classes; it gives embeddings only.")
     path = locate(backbone, source)
     folder = path / "assets" if is_saved_model(path) else path.parent

@@ -26,8 +26,8 @@ def read_rows(
     Args:
         backbone: whose rows they are.
         rows: those to read.
-        shapes: for each row the shapes [kernel, bias] that its layer has; none for a row without
-            weights.
+        shapes: for each row the shapes [kernel, bias] or [scale, shift] that its layer has; none
+            for a row without weights.
         path: a SavedModel directory, a .h5 file of Keras weights, or a .npz whose keys are names of
             variables. PCA parameters come from `backbone.pca_file` beside it.
 
@@ -142,23 +142,38 @@ class _Variables:
 def _row(
     backbone: Backbone, row: Row, shapes: Sequence[Shape], variables: _Variables
 ) -> list[np.ndarray]:
-    """[kernel, bias] of one row, with the batch normalisation that the source has behind it."""
+    """[kernel, bias] of one row, with the batch normalisation that the source has behind it.
+
+    Of a row that is a normalisation itself, [scale, shift].
+    """
     if row.kind == "pca":
         return _pca(backbone, variables.path, shapes)
+    if row.kind == "affine":
+        folded = _normalisation(backbone, variables, row.name, shapes[0])
+        return [numbers.astype(np.float32) for numbers in folded]
     names, (kernel_shape, bias_shape) = (row.name, *row.aliases), shapes
     kernel = variables.take([f"{name}/{part}" for name in names for part in _KERNELS], kernel_shape)
     if variables.find([f"{row.name}/bn/beta"]) is None:
         biases = [f"{name}/{part}" for name in names for part in _BIASES]
         return [kernel, variables.take(biases, bias_shape)]
-    shift, mean, variance = (
-        variables.take([f"{row.name}/bn/{part}"], bias_shape)
-        for part in ("beta", "moving_mean", "moving_variance")
-    )
-    # The published normalisation has no gamma.
-    scale = 1.0 / np.sqrt(variance.astype(np.float64) + backbone.batch_norm_epsilon)
+    scale, shift = _normalisation(backbone, variables, f"{row.name}/bn", bias_shape)
     # Depthwise kernels are [height, width, channels, 1].
     by_channel = scale[:, None] if row.kind == "depthwise" else scale
-    return [(kernel * by_channel).astype(np.float32), (shift - mean * scale).astype(np.float32)]
+    return [(kernel * by_channel).astype(np.float32), shift.astype(np.float32)]
+
+
+def _normalisation(
+    backbone: Backbone, variables: _Variables, name: str, shape: Shape
+) -> tuple[np.ndarray, np.ndarray]:
+    """(Scale, shift) of a batch normalisation with fixed statistics, in float64."""
+    shift, mean, variance = (
+        variables.take([f"{name}/{part}"], shape).astype(np.float64)
+        for part in ("beta", "moving_mean", "moving_variance")
+    )
+    scale = 1.0 / np.sqrt(variance + backbone.batch_norm_epsilon)
+    if variables.find([f"{name}/gamma"]):  # YAMNet's has none
+        scale = scale * variables.take([f"{name}/gamma"], shape)
+    return scale, shift - mean * scale
 
 
 def _pca(backbone: Backbone, weights_path: Path, shapes: Sequence[Shape]) -> list[np.ndarray]:

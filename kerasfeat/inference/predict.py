@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-import hub_models
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.audio.frontends import frontends
+from kerasfeat.audio.sounds import naming_inputs, words
 from kerasfeat.audio.spectra import FrontEnd
 from kerasfeat.experiment.dataset import Gathered, extract_audio, gather
 from kerasfeat.experiment.run_directory import load
@@ -224,28 +224,25 @@ def _frontend(name: str, hyperparameters: Mapping[str, Any]) -> FrontEnd:
 def heard_sounds(
     frame: pd.DataFrame, count: int, decoder: str = "soundfile"
 ) -> dict[str, dict[str, float]]:
-    """What YAMNet hears in songs.
+    """What YAMNet and musicnn hear in songs, by those of them that are on this machine.
 
     Args:
         frame: rows of a table, with absolute paths in `audio`.
-        count: how many of AudioSet's 521 classes to name, the most probable first.
+        count: how many sounds and tags to name, the most probable first.
         decoder: "soundfile" or "tensorflow-io".
 
     Returns:
-        audio file -> class -> its mean probability over the song; files that can't be decoded are
-        not in it.
+        audio file -> sound or tag -> its mean probability over the song; files that can't be
+        decoded are not in it.
 
     Raises:
-        HubError: YAMNet's weights are not on this machine.
+        HubError: the weights of none are on this machine.
     """
-    frontend = frontends.get("yamnet_scores")
-    names = hub_models.class_names("yamnet")
-    extracted = extract_audio(frame, {frontend.name: frontend}, decoder)
+    inputs = naming_inputs()
+    extracted = extract_audio(frame, inputs, decoder)
     heard = {}
     for path, key in zip(frame.get("audio", ()), extracted.keys, strict=False):
         if key is not None:
-            windows = extracted.store.read(frontend, key)  # [windows, patches, classes]
-            mean = windows.mean((0, 1))
-            best = np.argsort(-mean, kind="stable")[:count]
-            heard[path] = {names[place]: float(mean[place]) for place in best}
+            read = {name: extracted.store.read(each, key) for name, each in inputs.items()}
+            heard[path] = dict(list(words(read).items())[:count])
     return heard

@@ -16,11 +16,11 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
+from hub_models.spectra import WITHOUT_BITCAST
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array, Tensor
 from kerasfeat.audio.decode import decode
 from kerasfeat.audio.formats import AudioError
-from kerasfeat.audio.spectra import WITHOUT_BITCAST
 from kerasfeat.audio.windows import cut
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.serving.graph import WAVEFORM, Graph

@@ -18,10 +18,12 @@ every_backbone = pytest.mark.parametrize(
 def test_it_says_where_it_comes_from(backbone):
     assert backbone.handle.startswith("https://") and backbone.licence and backbone.reference
     rows = [row.name for row in backbone.rows]
-    assert len(set(rows)) == len(rows) and set(backbone.outputs.values()) <= set(rows)
-    assert "embedding" in backbone.outputs and ("scores" in backbone.outputs) == bool(
-        backbone.classes
-    )
+    assert len(set(rows)) == len(rows)
+    assert {output.row for output in backbone.outputs.values()} <= set(rows)
+    assert "embedding" in backbone.outputs and bool(backbone.scores) == bool(backbone.classes)
+    assert backbone.name in hub_models.offer(backbone.name) and backbone.gives
+    if backbone.class_names:
+        assert len(set(backbone.class_names)) == backbone.classes
 
 
 @every_backbone
@@ -40,9 +42,8 @@ def test_its_network_reads_waveforms_and_patches_alike(backbone, backbones):
     waveforms = np.random.default_rng(7).uniform(-0.5, 0.5, (2, samples)).astype(np.float32)
     outputs = tuple(backbone.outputs)
     found = hub_models.build(backbone.name, outputs=outputs)(waveforms)
-    sizes = dict.fromkeys(outputs, backbone.embedding_size) | {"scores": backbone.classes}
     for output in outputs:
-        shape = (2, backbone.front_end.patches(samples), sizes[output])
+        shape = (2, backbone.front_end.patches(samples), backbone.outputs[output].size)
         assert found[output].shape == shape and np.isfinite(found[output]).all()
     patches = hub_models.log_mel_patches(waveforms, backbone.front_end)
     again = hub_models.build(backbone.name, inputs="patches")(patches)["embedding"]

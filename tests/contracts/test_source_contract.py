@@ -1,7 +1,7 @@
 """The contract of every source, on the example that it brings: a folder with the rows that it says.
 
 Services are played by the answers of the example. What real layouts hold beside is in
-tests/data/sources.
+tests/datasets/sources.
 """
 
 import csv

@@ -51,7 +51,7 @@ def example(axis: Axis) -> Field:
 
 
 def inputs_of(trunk: Trunk) -> dict[str, Field]:
-    # A backbone within a fusion is tested in tests/models: here it would only cost time.
+    # A backbone within a fusion is tested in tests/networks: here it would only cost time.
     axes = [axis for axis in trunk.takes if axis != SPECTROGRAMS] if trunk.several else trunk.takes
     fields = [example(axis) for axis in (axes if trunk.several else axes[:1])]
     return {field.name: field for field in fields}

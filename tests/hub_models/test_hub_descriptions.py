@@ -9,7 +9,7 @@ import hub_models
 
 
 def test_backbones_describe_themselves():
-    assert {"vggish", "yamnet"} <= set(hub_models.names())
+    assert {"musicnn_msd", "musicnn_mtt", "vggish", "yamnet"} <= set(hub_models.names())
     yamnet, vggish = hub_models.get("yamnet"), hub_models.get("vggish")
     assert (yamnet.patch_hop_s, yamnet.embedding_size, yamnet.classes) == (0.48, 1024, 521)
     assert (vggish.patch_hop_s, vggish.embedding_size, vggish.classes) == (0.96, 128, 0)
@@ -18,6 +18,17 @@ def test_backbones_describe_themselves():
         assert backbone.handle.startswith("https://tfhub.dev/google/")
         assert backbone.licence == "Apache-2.0"
         assert "1609.09430" in backbone.reference
+
+
+def test_musicnn_names_its_tags_and_outputs_without_weights():
+    for name, known in (("musicnn_msd", "female vocalists"), ("musicnn_mtt", "no vocals")):
+        backbone = hub_models.get(name)
+        sizes = {output: its.size for output, its in backbone.outputs.items()}
+        assert sizes["penultimate"] == 200 and sizes["max_pool"] == sizes["mean_pool"] == 753
+        assert backbone.scores == "tags" and sizes["tags"] == backbone.classes == 50
+        assert known in hub_models.class_names(name) and backbone.licence == "ISC"
+        offer = hub_models.offer(name)
+        assert f"kerasfeat hub fetch {name}" in offer and "50 tags" in offer and "ISC" in offer
 
 
 def test_unknown_backbone_names_the_nearest():
@@ -40,7 +51,12 @@ def test_front_end_counts_follow_from_the_published_seconds(name):
 
 @pytest.mark.parametrize(
     ("name", "samples", "patches"),
-    [("vggish", 48000, 3), ("vggish", 15599, 0), ("vggish", 15600, 1), ("yamnet", 1, 1)],
+    [
+        *(("vggish", 48000, 3), ("vggish", 15599, 0), ("vggish", 15600, 1), ("yamnet", 1, 1)),
+        # 187 frames a patch; a rest of 19 is one more
+        *(("musicnn_msd", 1, 1), ("musicnn_msd", 47_616, 1), ("musicnn_msd", 52_479, 1)),
+        *(("musicnn_mtt", 52_480, 2), ("musicnn_mtt", 480_000, 10), ("musicnn_mtt", 80_000, 2)),
+    ],
 )
 def test_patch_counts(name, samples, patches):
     assert hub_models.get(name).front_end.patches(samples) == patches

@@ -1,5 +1,6 @@
 """The log-mel patches against a computation of their own in NumPy."""
 
+import librosa
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -48,21 +49,48 @@ def test_yamnet_pads_with_silence_to_whole_hops(clips):
     )  # float32 FFT noise under offset 0.001
 
 
+def _powers(waveform):
+    """log10(1 + 10000 power) in librosa's mel bands [frames, 96], by librosa."""
+    power = librosa.feature.melspectrogram(
+        y=waveform, sr=16000, n_fft=512, hop_length=256, n_mels=96, pad_mode="constant"
+    )
+    return np.log10(1 + 10000 * power.T)
+
+
+def test_musicnn_patches_are_librosas(clips):
+    loud = 2 * np.concatenate([clips, clips[:, ::-1], clips], axis=1)  # 3.9 s: 244 frames
+    got = log_mel_patches(loud, get("musicnn_msd").front_end).numpy()
+    wanted = [_powers(clip) for clip in loud]
+    assert got.shape == (3, 2, 187, 96) and got.max() > 5  # 6.55 or more in float16 is infinity
+    np.testing.assert_allclose(got[:, 0], [frames[:187] for frames in wanted], atol=2e-5)
+    # The last patch ends with the clip.
+    np.testing.assert_allclose(got[:, 1], [frames[-187:] for frames in wanted], atol=2e-5)
+    np.testing.assert_array_equal(log_mel_patches(loud[1], get("musicnn_msd").front_end), got[1])
+
+
+def test_musicnn_repeats_what_is_shorter_than_a_patch(clips):
+    got = log_mel_patches(clips, get("musicnn_mtt").front_end).numpy()  # 82 frames
+    assert got.shape == (3, 1, 187, 96)
+    wanted = np.resize(_powers(clips[1]), (187, 96))
+    np.testing.assert_allclose(got[1, 0], wanted, atol=2e-5)
+
+
 def test_log_offset_is_what_silence_gives():
     for name, offset in (("yamnet", 0.001), ("vggish", 0.01)):
         patches = log_mel_patches(np.zeros((2, 16000), np.float32), get(name).front_end)
         np.testing.assert_allclose(patches, np.log(offset), rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["yamnet", "vggish"])
-@pytest.mark.parametrize("samples", [399, 15599, 15600, 15601, 23280, 31111])
+@pytest.mark.parametrize("name", ["yamnet", "vggish", "musicnn_msd"])
+@pytest.mark.parametrize("samples", [399, 15599, 15600, 15601, 23280, 31111, 52479, 52480])
 def test_patch_count_is_the_declared_one(name, samples):
     front_end = get(name).front_end
     patches = log_mel_patches(np.zeros((2, samples), np.float32), front_end)
-    assert patches.shape == (2, front_end.patches(samples), 96, 64)
+    size = (front_end.patch_frames, front_end.mels)
+    assert patches.shape == (2, front_end.patches(samples), *size)
 
 
-@pytest.mark.parametrize("name", ["yamnet", "vggish"])
+@pytest.mark.parametrize("name", ["yamnet", "vggish", "musicnn_mtt"])
 def test_a_clip_does_not_depend_on_its_batch_mates(name, clips):
     together = log_mel_patches(clips, get(name).front_end)
     for clip, patches in zip(clips, together, strict=True):

@@ -1,9 +1,9 @@
 """What published networks hear in a clip, and the patches that they read.
 
-Every output of every backbone of `hub_models` is an input. `yamnet` and `vggish` are embeddings,
-`yamnet_scores` the probabilities of AudioSet's classes, `vggish_postprocessed` the embeddings after
-PCA and quantisation; `yamnet_patches` and `vggish_patches` are what `--finetune` trains a backbone
-on.
+Every output of every backbone of `hub_models` is an input. `yamnet`, `vggish`, `musicnn_msd` and
+`musicnn_mtt` are embeddings, `yamnet_scores` the probabilities of AudioSet's classes,
+`musicnn_msd_tags` those of tags, `vggish_postprocessed` the embeddings after PCA and quantisation;
+`yamnet_patches` and the like are what `--finetune` trains a backbone on.
 """
 
 from collections.abc import Iterator
@@ -16,6 +16,7 @@ import librosa
 import tensorflow as tf
 
 import hub_models
+from hub_models.description import AUDIOSET
 from kerasfeat.arrays import Array, Tensor
 from kerasfeat.audio.spectra import FrontEnd, require
 from kerasfeat.fields import DIMS, FRAMES, MELS, PATCHES, SPECTROGRAMS, Field
@@ -28,10 +29,7 @@ SUFFIX = "_patches"  # of the input that a backbone reads
 
 @dataclass(frozen=True)
 class Patches(FrontEnd):
-    """Log-mel patches of a clip as a backbone reads them.
-
-    Source: Hershey et al. 2017, arXiv 1609.09430.
-    """
+    """Log-mel patches of a clip as a backbone reads them; see hub_models.log_mel_patches."""
 
     name: ClassVar[str]
     backbone: ClassVar[hub_models.Backbone]
@@ -67,10 +65,13 @@ class Patches(FrontEnd):
 
     @property
     def bands_hz(self) -> Array | None:
-        """The middles of the mel bands (HTK's scale) [mels]."""
+        """The middles of the mel bands [mels]."""
         front_end = self.backbone.front_end
         return librosa.mel_frequencies(
-            front_end.mels + 2, fmin=front_end.mel_min_hz, fmax=front_end.mel_max_hz, htk=True
+            front_end.mels + 2,
+            fmin=front_end.mel_min_hz,
+            fmax=front_end.mel_max_hz,
+            htk=front_end.definition == AUDIOSET,
         )[1:-1]
 
     def __call__(self, waveform: Tensor) -> Tensor:
@@ -93,7 +94,7 @@ class Heard(Patches):
     @property
     def field(self) -> Field:
         """[patches, dims]."""
-        size = self.backbone.classes if self.output == "scores" else self.backbone.embedding_size
+        size = self.backbone.outputs[self.output].size
         return Field(self.name, (self.patches, size), (PATCHES, DIMS))
 
     @property
@@ -152,7 +153,7 @@ def finetuning(text: str) -> tuple[str, str]:
         raise unknown("backbone", name, hub_models.names())
     backbone = hub_models.get(name)
     rows = [row.name for row in backbone.rows]
-    below = {row.split("/")[0] for row in rows[: rows.index(backbone.outputs[EMBEDDING]) + 1]}
+    below = {row.split("/")[0] for row in rows[: rows.index(backbone.outputs[EMBEDDING].row) + 1]}
     layers = [group for group in backbone.groups if group in below]
     if layer not in layers:
         raise unknown(f"layer of {name} to train from", layer, layers)
@@ -173,9 +174,12 @@ def _front_end(parent: type[Patches], name: str, **attributes: Any) -> Patches:
 
 
 def _front_ends(backbone: hub_models.Backbone) -> Iterator[Patches]:
-    """What a backbone reads, and each of its outputs."""
+    """What a backbone reads, and each of its outputs once, the embedding by its own name."""
     yield _front_end(Patches, f"{backbone.name}{SUFFIX}", backbone=backbone)
-    for output in backbone.outputs:
+    embedding = backbone.outputs[EMBEDDING]
+    for output, its in backbone.outputs.items():
+        if its == embedding and output != EMBEDDING:
+            continue
         name = backbone.name if output == EMBEDDING else f"{backbone.name}_{output}"
         yield _front_end(Heard, name, backbone=backbone, output=output)
 

@@ -11,9 +11,10 @@ from typing import ClassVar
 
 import tensorflow as tf
 
+from hub_models.spectra import in_bands, power_bands, stft_frames
 from kerasfeat.arrays import Tensor
 from kerasfeat.audio.frontends.logmel import LogMel
-from kerasfeat.audio.spectra import decibels, in_bands, power_bands, require, stft_frames
+from kerasfeat.audio.spectra import decibels, require
 from kerasfeat.fields import CHANNELS, FRAMES, MELS, Field
 
 

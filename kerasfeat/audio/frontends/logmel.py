@@ -5,17 +5,9 @@ from typing import ClassVar
 
 import librosa
 
+from hub_models.spectra import MelGroup, mel_groups, power_bands, stft_frames
 from kerasfeat.arrays import Array, Tensor
-from kerasfeat.audio.spectra import (
-    FrontEnd,
-    MelGroup,
-    decibels,
-    mel_groups,
-    power_bands,
-    require,
-    require_stft,
-    stft_frames,
-)
+from kerasfeat.audio.spectra import FrontEnd, decibels, require, require_stft
 from kerasfeat.fields import FRAMES, MELS, Field
 
 

@@ -11,16 +11,9 @@ import numpy as np
 import scipy.fft
 import tensorflow as tf
 
+from hub_models.spectra import mel_groups, power_bands, stft_frames
 from kerasfeat.arrays import Array, Tensor
-from kerasfeat.audio.spectra import (
-    FrontEnd,
-    decibels,
-    mel_groups,
-    power_bands,
-    require,
-    require_stft,
-    stft_frames,
-)
+from kerasfeat.audio.spectra import FrontEnd, decibels, require, require_stft
 from kerasfeat.fields import COEFFICIENTS, FRAMES, Field
 
 

@@ -5,8 +5,9 @@ from typing import ClassVar
 
 import librosa
 
+from hub_models.spectra import power_bands, stft_frames
 from kerasfeat.arrays import Array, Tensor
-from kerasfeat.audio.spectra import FrontEnd, decibels, power_bands, require_stft, stft_frames
+from kerasfeat.audio.spectra import FrontEnd, decibels, require_stft
 from kerasfeat.fields import BINS, FRAMES, Field
 
 

@@ -23,7 +23,7 @@ def tabular(
     *,
     units: int = 128,
     blocks: int = 2,
-    dropout: float = 0.2,
+    dropout: float = 0.3,
     members: int = 32,
 ) -> Tensor:
     """Dense layers over encoded table columns, each member reading them on scales of its own.
