@@ -11,7 +11,7 @@ from kerasfeat.evaluation.song_vectors import FILE, read_vectors
 from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.inference.neighbours import nearest
 from kerasfeat.inference.predict import Predictor
-from kerasfeat.networks.assembly import REPRESENTATION
+from kerasfeat.networks.assembly import representation_of
 from kerasfeat.songs import loading
 
 
@@ -54,7 +54,7 @@ def test_the_vectors_are_the_trunks_and_lie_in_the_songs_order(apart, songs):
     predictor = Predictor(apart.path)
     gathered = predictor.gather(loading.load_songs(songs).frame)
     model = predictor.model
-    trunk = keras.Model(model.input, model.get_layer(REPRESENTATION).output)
+    trunk = keras.Model(model.input, representation_of(model))
     expected = trunk.predict(gathered.inputs.tables, verbose=0)
     np.testing.assert_allclose(known.vectors, expected, rtol=1e-5, atol=1e-6)
     assert known.vectors.dtype == "float32" and len(known.title) == 70

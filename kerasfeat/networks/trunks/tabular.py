@@ -16,7 +16,14 @@ from kerasfeat.networks.trunks import trunk
         "epochs": 100,
         "patience": 16,
     },
-    many_songs={"bins": 48, "units": 256, "members": 16, "batch_size": 256, "patience": 8},
+    many_songs={
+        "bins": 48,
+        "units": 256,
+        "dropout": 0.2,
+        "members": 16,
+        "batch_size": 256,
+        "patience": 8,
+    },
 )
 def tabular(
     inputs: dict[str, Tensor],
