@@ -16,14 +16,21 @@ from kerasfeat.networks.trunks import trunk
         "epochs": 100,
         "patience": 16,
     },
-    many_songs={"bins": 48, "units": 256, "members": 16, "batch_size": 256, "patience": 8},
+    many_songs={
+        "bins": 48,
+        "units": 256,
+        "dropout": 0.2,
+        "members": 16,
+        "batch_size": 256,
+        "patience": 8,
+    },
 )
 def tabular(
     inputs: dict[str, Tensor],
     *,
     units: int = 128,
     blocks: int = 2,
-    dropout: float = 0.2,
+    dropout: float = 0.3,
     members: int = 32,
 ) -> Tensor:
     """Dense layers over encoded table columns, each member reading them on scales of its own.
