@@ -48,6 +48,7 @@ def write_report(search: Search, final: RunDirectory) -> Path:
         rows=rows,
         top=top,
         first=default,
+        better=_better(top[0], default, plan) if default else "",
         failed=[row for row in rows if row["status"] != "COMPLETED"],
         noise=noise(rows),
         importance=mattered,
@@ -97,6 +98,17 @@ def noise(rows: Sequence[Row]) -> float | None:
     """
     deviations = [row["deviation"] for row in rows if row["deviation"] is not None]
     return float(np.sqrt(np.mean(np.square(deviations)))) if deviations else None
+
+
+def _better(best: Row, default: Row, plan: Plan) -> str:
+    """Whether the best trial is better than the defaults, as far as their intervals tell."""
+    lower, higher = (best, default) if plan.direction == "min" else (default, best)
+    if lower["high"] < higher["low"]:
+        return "The best trial is clearly better than the defaults: their 95% intervals are apart."
+    return (
+        "The best trial is not clearly better than the defaults: their 95% intervals overlap. Use "
+        "them, unless more songs or --folds tell."
+    )
 
 
 def _is_default(row: Row, plan: Plan) -> bool:

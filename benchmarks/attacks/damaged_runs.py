@@ -24,7 +24,6 @@ from hub_models import HubError
 from kerasfeat import KerasfeatError
 from kerasfeat.cli import cli
 
-PROJECTOR = "tensorboard/test"
 Damage = Callable[[Path], None]
 
 
@@ -72,9 +71,8 @@ def _changed(key: str, value: object) -> Damage:
 
 def cases(whole: Path) -> Iterator[tuple[str, str, Damage]]:
     """(File of a run, what is wrong with it, what makes it so)."""
-    projector = [f"{PROJECTOR}/{name}" for name in ("songs.tsv", "songs_metadata.tsv")]
     tables = ["predictions.csv", "splits.csv", "history.csv"]
-    files = ["run.json", "metrics.json", "model.keras", *tables, *projector]
+    files = ["run.json", "metrics.json", "model.keras", "neighbours.npz", *tables]
     for file in files:
         for name, damage in DAMAGES.items():
             yield file, name, damage

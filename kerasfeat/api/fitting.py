@@ -13,6 +13,7 @@ from kerasfeat.evaluation.comparison import Comparison
 from kerasfeat.evaluation.comparison import compare as compare_paths
 from kerasfeat.experiment.run_directory import load
 from kerasfeat.experiment.spec import NETWORK, Spec
+from kerasfeat.experiment.words import require_known
 from kerasfeat.recipes import Recipe
 from kerasfeat.silence import import_tensorflow
 from kerasfeat.songs.loading import Songs, load_songs
@@ -93,11 +94,6 @@ def fit(
     Raises:
         KerasfeatError: something asked for is unknown, or the songs don't allow it.
     """
-    import_tensorflow()
-    from kerasfeat.experiment.fit import Logging
-    from kerasfeat.experiment.fit import fit as fit_spec
-    from kerasfeat.experiment.setup import with_saved
-
     asked = Spec(
         task=task,
         targets=tuple(targets),
@@ -122,6 +118,12 @@ def fit(
         reused=tuple(map(str, reused)),
         learning_curve=learning_curve,
     )
+    require_known(asked)
+    import_tensorflow()
+    from kerasfeat.experiment.fit import Logging
+    from kerasfeat.experiment.fit import fit as fit_spec
+    from kerasfeat.experiment.setup import with_saved
+
     run = fit_spec(
         with_saved(asked, saved) if saved else asked,
         _loaded(songs),

@@ -98,7 +98,7 @@ class Run:
             songs: audio files, folders, and tables, one or several; a DataFrame; or what
                 `kerasfeat.load_songs` gave.
             decoder: of audio files, "soundfile" or "tensorflow-io".
-            strict: a file that can't be used is an error.
+            strict: a file that can't be used, or a column that no song has, is an error.
 
         Returns:
             A row for each song, in order: its names, the prediction in the table's unit, and
@@ -108,7 +108,7 @@ class Run:
             KerasfeatError: a table can't be used, or has none of the columns that the model reads.
         """
         from kerasfeat.inference.records import flat, records
-        from kerasfeat.inference.requested import songs_of
+        from kerasfeat.inference.requested import require_columns, songs_of
 
         predictor = self._predictor
         frame, problems = songs_of(
@@ -116,6 +116,7 @@ class Run:
         )
         for line in describe(problems):
             say(f"data: {line}")
+        require_columns(frame, predictor.columns, strict)
         predictions = predictor.predict(frame, decoder, strict)
         return pd.DataFrame(list(flat(records(predictor.target, predictions, frame))))
 

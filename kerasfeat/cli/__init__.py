@@ -13,12 +13,10 @@ import click
 from hub_models import HubError
 from kerasfeat import KerasfeatError, __version__
 from kerasfeat.cli import _streams as streams
+from kerasfeat.cli._codes import FAILED, INTERRUPTED
 from kerasfeat.cli._options import verbose
 from kerasfeat.files import refusal
 from kerasfeat.progress import details, say_error
-
-# See docs/reliability.md. Click's own for a wrong usage is 2.
-FAILED, UNMET, INTERRUPTED = 1, 3, 130
 
 
 class _Commands(click.Group):

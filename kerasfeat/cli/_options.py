@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
@@ -9,6 +10,9 @@ from typing import Any, TypeVar
 import click
 
 from kerasfeat import progress
+
+# What JSON leaves as it is, and a terminal may obey.
+UNESCAPED = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -96,4 +100,5 @@ def print_json(value: Any, indent: int | None = 2) -> None:
     What stdout's encoding may lack is written as JSON's own escapes.
     """
     escaped = codecs.lookup(sys.stdout.encoding or "utf-8").name != "utf-8"
-    click.echo(json.dumps(value, ensure_ascii=escaped, indent=indent, allow_nan=False, default=str))
+    text = json.dumps(value, ensure_ascii=escaped, indent=indent, allow_nan=False, default=str)
+    click.echo(UNESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))

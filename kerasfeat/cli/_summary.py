@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerasfeat.cli._options import print_json
 from kerasfeat.evaluation.score_table import score_table
-from kerasfeat.evaluation.summary import UNITS, told_leads, verdict
+from kerasfeat.evaluation.summary import UNITS, cautions, headline, told_leads, verdict
 from kerasfeat.targets import Target
 from kerasfeat.text import count, printable
 
@@ -87,6 +87,9 @@ def fit_summary(run: "Run") -> None:
         print(f"this model {lead}")
     print(f"report: {run.report}")
     print(f"next:   kerasfeat predict {shlex.quote(str(run.path))} PATH...")
+    print(f"{headline(verdict(run.target, metrics))}.")
+    for caution in cautions(metrics):
+        print(caution)
 
 
 def print_checked(path: str | Path, findings: Mapping[str, Any]) -> None:

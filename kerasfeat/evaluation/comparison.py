@@ -159,7 +159,7 @@ def used_songs(path: Path | str) -> set[str]:
 
 
 def _read(path: Path, name: str) -> _Contestant:
-    run = load_run(path)
+    run = load_run(path, ("task", "targets", "labels"))
     songs = read_table(path)
     if songs is None:
         raise KerasfeatError(

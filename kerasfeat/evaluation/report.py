@@ -68,6 +68,7 @@ def write_report(run_dir: Path | str) -> Path:
         headline=summary.headline(verdict),
         calibration=calibration(metrics),
         sentences=sentences(target, run, metrics, verdict, predictions),
+        few_songs=summary.few_songs(metrics),
         leaks=summary.leaks(metrics["split"]),
         scores=report_rows.score_rows(metrics),
         fold_sizes=report_rows.fold_sizes(run_dir / "splits.csv") if run["folds"] else [],

@@ -3,7 +3,7 @@ still be done.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -74,20 +74,25 @@ def load_json(run_dir: Path, name: str) -> dict[str, Any]:
     return content
 
 
-def load_run(run_dir: Path) -> dict[str, Any]:
+def load_run(run_dir: Path, needed: Iterable[str] = KEYS) -> dict[str, Any]:
     """run.json of a finished run.
+
+    Args:
+        run_dir: of the run.
+        needed: those of KEYS that must be there.
 
     Raises:
         KerasfeatError: it is not there, damaged, or lacks something.
     """
     state, path = load_json(run_dir, RUN), Path(run_dir) / RUN
-    for key, kind in KEYS.items():
+    for key in needed:
+        kind = KEYS[key]
         if not isinstance(state.get(key), kind):
             found = type(state[key]).__name__ if key in state else "not there"
             raise damaged(path, f"{key!r} is {found}, where a {kind.__name__} belongs")
     with damage_told(path):
         of_run(state)
-        for field in state["fields"]:
+        for field in state.get("fields", ()):
             _ = field["name"], field["columns"]
     return state
 
@@ -113,7 +118,7 @@ def load_splits(run_dir: Path, needed: Sequence[str] = ()) -> pd.DataFrame:
 
     Args:
         run_dir: of the run.
-        needed: columns beside those that each run's has.
+        needed: columns beside `track_id`.
 
     Raises:
         KerasfeatError: it is not there, damaged, or empty.
@@ -122,9 +127,9 @@ def load_splits(run_dir: Path, needed: Sequence[str] = ()) -> pd.DataFrame:
     with damage_told(path):
         # An artist may be called "None".
         table = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
-        lacking = {"fold", "part", "track_id", "artist", *needed} - set(table)
+        lacking = {"track_id", *needed} - set(table)
         if lacking or table.empty:
             raise ValueError(f"it has no {', '.join(sorted(lacking)) or 'songs'}")
-        if not table["part"].isin(("train", "validation", "test")).all():
+        if "part" in needed and not table["part"].isin(("train", "validation", "test")).all():
             raise ValueError("it has other parts than train, validation, and test")
     return table

@@ -1,13 +1,16 @@
 """What a run's figures come to, in a line that goes no further than the figures do."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from kerasfeat.evaluation.intervals import Interval
 from kerasfeat.targets import LOWER_IS_BETTER, Target
-from kerasfeat.text import words
+from kerasfeat.text import count, words
 
+# The 95% interval of a share is 20 points wide over the one number of songs, 28 over the other.
+ENOUGH_TESTED, FEW_TESTED = 100, 50
 LEAKS = {
     "shared_artists": "artists",
     "shared_ids": "track ids",
@@ -134,6 +137,27 @@ def told_leads(verdict: Verdict) -> str:
         if lead
     ]
     return f"beside {words(verdict.rival)}: {', '.join(told)}" if told and verdict.rival else ""
+def cautions(metrics: Mapping[str, Any]) -> list[str]:
+    """What one must know before one believes the figures of metrics.json, a sentence each."""
+    made_up = (
+        "It has learnt from kerasfeat's own synthesised songs, which say nothing about real music."
+    )
+    known = [made_up if "synth" in metrics["data"]["source"].lower() else "", few_songs(metrics)]
+    return [caution for caution in known if caution]
+
+
+def few_songs(metrics: Mapping[str, Any]) -> str:
+    """That there are too few test songs, and how many would do; "" where there are enough."""
+    rows = metrics["data"]["rows"]
+    tested = rows if "cv" in metrics else metrics["split"]["sizes"]["test"]
+    if tested >= FEW_TESTED:
+        return ""
+    enough = math.ceil(ENOUGH_TESTED * rows / max(tested, 1))
+    folds = "" if "cv" in metrics else " Or test every song, with --folds 10."
+    return (
+        f"{count(tested, 'test song')} can hardly tell models apart: some {enough:,} songs in all "
+        f"would, of which {ENOUGH_TESTED} are tested.{folds}"
+    )
 
 
 def leaks(split: Mapping[str, Any]) -> list[str]:

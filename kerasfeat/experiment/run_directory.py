@@ -35,6 +35,12 @@ class RunDirectory:
         """What is needed only until the run is complete: checkpoints and the folds' predictions."""
         return self.path / "work"
 
+    @property
+    def holds_work(self) -> bool:
+        """Whether something was trained, or begun to be."""
+        own = {entry.name for entry in self.path.iterdir()} - {"run.json", self.work.name}
+        return bool(own) or any(entry.is_dir() for entry in self.work.iterdir())
+
     def read(self) -> dict[str, Any]:
         """run.json."""
         try:
@@ -107,6 +113,8 @@ class Started:
     def at_work(self) -> Iterator[None]:
         """Hold the directory; what stops the work is told with how to go on.
 
+        What fails before anything was trained leaves no directory.
+
         Raises:
             KerasfeatError: the disk is full.
         """
@@ -115,6 +123,10 @@ class Started:
                 yield
             except KeyboardInterrupt:
                 say(f"stopped: the same command goes on with {self.directory.path}")
+                raise
+            except KerasfeatError:
+                if not self.resumed and not self.directory.holds_work:
+                    shutil.rmtree(self.directory.path, ignore_errors=True)
                 raise
 
 

@@ -32,7 +32,7 @@ def seen(
         keys: content key of each row's audio, None where there is none; nothing where they are not
             known.
     """
-    split = load_splits(run.path, ["audio_key"])
+    split = load_splits(run.path, ["fold", "part", "artist", "audio_key"])
     last = split[split["fold"] == split["fold"].iloc[-1]]
     known = last[last["part"] != "test"]
     same_table = table.fingerprint == run.read()["config"]["data_fingerprint"]

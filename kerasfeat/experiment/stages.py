@@ -24,7 +24,7 @@ from kerasfeat.networks.heads import losses, metric
 from kerasfeat.networks.members import EachMember, MembersAnswer, OfMembersMean
 from kerasfeat.pipeline.batches import predict_windows
 from kerasfeat.pipeline.inputs import Inputs
-from kerasfeat.progress import progress
+from kerasfeat.progress import progress, say
 from kerasfeat.targets import Target
 
 MONITOR = "val_loss"
@@ -212,6 +212,8 @@ def train(
                 shuffle=False,
                 verbose=0,
             )
+    if checkpoint.stopped and checkpoint.monitor and done < last:
+        _say_stopped(places.title, checkpoint, last)
     _refuse_diverged(checkpoint.history[-1], training)
     checkpoint.load_best(model)
     return checkpoint.history
@@ -228,6 +230,15 @@ def _steering(training: Training, checkpoint: Checkpoint) -> list[keras.callback
         replayed.append(plateau(training, monitor or "loss"))
     stop = keras.callbacks.TerminateOnNaN()
     return [_LearningRate(), *replayed, stop, Replay(replayed, checkpoint.history)]
+
+
+def _say_stopped(title: str, checkpoint: Checkpoint, last: int) -> None:
+    """Say why a training ended before its last epoch."""
+    best = min(checkpoint.history, key=lambda row: row[MONITOR])
+    say(
+        f"{title} stopped early, after epoch {len(checkpoint.history)} of {last}: the validation "
+        f"loss was lowest in epoch {best['epoch'] + 1}, whose weights are kept"
+    )
 
 
 def _refuse_diverged(epoch: dict[str, Any], training: Training) -> None:

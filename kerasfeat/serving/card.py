@@ -96,6 +96,7 @@ def _origin(predictor: Predictor) -> list[str]:
         f"Trained on {state['data']} ({data['source']}), {data['rows']} songs with train,",
         f"validation, and test parts of {split['sizes']}, split by {split['strategy']}.",
         "",
+        *(f"**{caution}**\n" for caution in predictor.cautions),
     ]
 
 

@@ -415,7 +415,7 @@ def test_a_lone_class_no_baselines_and_one_epoch(write_run, tmp_path):
 
 
 def test_an_unfinished_run_is_refused(tmp_path):
-    with pytest.raises(KerasfeatError, match="has no run.json"):
+    with pytest.raises(KerasfeatError, match="run.json is damaged .it is not there."):
         write_report(tmp_path)
 
 
