@@ -137,6 +137,8 @@ def told_leads(verdict: Verdict) -> str:
         if lead
     ]
     return f"beside {words(verdict.rival)}: {', '.join(told)}" if told and verdict.rival else ""
+
+
 def cautions(metrics: Mapping[str, Any]) -> list[str]:
     """What one must know before one believes the figures of metrics.json, a sentence each."""
     made_up = (
