@@ -146,7 +146,7 @@ def encoded(text: str) -> bytes:
 
 def file_name(text: str) -> str:
     """A file's name of how `encoded` has it."""
-    return re.sub(r"\\u(dc[89a-f][0-9a-f])", lambda found: chr(int(found[1], 16)), text)
+    return re.sub(r"\\u(dc[89a-f][0-9a-f])", lambda match: chr(int(match[1], 16)), text)
 
 
 def write_json(path: Path | str, value: Any) -> None:

@@ -12,7 +12,7 @@ from kerasfeat.api.run import Run
 from kerasfeat.evaluation.comparison import Comparison
 from kerasfeat.evaluation.comparison import compare as compare_paths
 from kerasfeat.experiment.run_directory import load
-from kerasfeat.experiment.spec import Spec
+from kerasfeat.experiment.spec import NETWORK, Spec
 from kerasfeat.experiment.words import require_known
 from kerasfeat.recipes import Recipe
 from kerasfeat.silence import import_tensorflow
@@ -35,6 +35,7 @@ def fit(
     targets: Sequence[str] = (),
     ranges: Mapping[str, tuple[float, float]] | None = None,
     model: str | None = None,
+    members: Sequence[str] = (),
     finetune: str | None = None,
     reused: Sequence[str | Path] = (),
     hyperparameters: Mapping[str, Any] | None = None,
@@ -68,7 +69,8 @@ def fit(
         label: the table's column that holds the label.
         targets: the numbers that are predicted; empty for all of the task's.
         ranges: number -> (lowest, highest); read from the table where it is not given.
-        model: name of the trunk; None for the inputs' own.
+        model: name of the trunk of one network; None for the default, an ensemble.
+        members: kinds of models that answer together: "linear", "trees", "network"; empty for all.
         finetune: BACKBONE:LAYER, the backbone that trains too, from this layer up.
         reused: run directories whose networks are parts of this one.
         hyperparameters: name -> value.
@@ -100,6 +102,7 @@ def fit(
         data=str(songs) if isinstance(songs, str | Path) else None,
         recipe=recipe,
         model=model,
+        members=tuple(members),
         finetune=finetune,
         inputs=tuple(inputs),
         columns=tuple(columns),
@@ -157,5 +160,7 @@ def build(recipe: Recipe, songs: Table, task: str | None = None) -> keras.Model:
     from kerasfeat.experiment.training import Experiment
 
     data = str(songs) if isinstance(songs, str | Path) else None
-    setup = make_setup(Spec(task=task, recipe=recipe.name, data=data), _loaded(songs))
+    setup = make_setup(
+        Spec(task=task, recipe=recipe.name, members=(NETWORK,), data=data), _loaded(songs)
+    )
     return Experiment.of(setup, setup.dataset()).assemble().model

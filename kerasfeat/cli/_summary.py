@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerasfeat.cli._options import print_json
 from kerasfeat.evaluation.score_table import score_table
-from kerasfeat.evaluation.summary import cautions, headline, verdict
+from kerasfeat.evaluation.summary import UNITS, cautions, headline, told_leads, verdict
 from kerasfeat.targets import Target
 from kerasfeat.text import count, printable
 
@@ -51,7 +51,7 @@ def _print_rich(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def over(result: Mapping[str, Any]) -> str:
     """What the intervals of scores are over."""
-    return f"95 % intervals over {count(result['units'], result['resampled'])}"
+    return f"95 % intervals over {count(result['units'], UNITS[result['resampled']])}"
 
 
 def print_scores(result: Mapping[str, Any], target: Target) -> None:
@@ -82,6 +82,9 @@ def fit_summary(run: "Run") -> None:
         tested = f"{folds}-fold cross-validation over {metrics['data']['rows']} songs"
     print(f"{run.title}: {tested}, {over(metrics)}")
     print_scores(metrics, run.target)
+    lead = told_leads(verdict(run.target, metrics))
+    if lead:
+        print(f"this model {lead}")
     print(f"report: {run.report}")
     print(f"next:   kerasfeat predict {shlex.quote(str(run.path))} PATH...")
     print(f"{headline(verdict(run.target, metrics))}.")

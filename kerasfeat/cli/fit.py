@@ -44,7 +44,14 @@ from kerasfeat.cli._options import SEED, assignments, names, ranges_of, with_jso
 @click.option(
     "--model",
     metavar="NAME",
-    help="Trunk; `kerasfeat list models` shows all. [default: by the inputs]",
+    help="One network with this trunk, instead of an ensemble; `kerasfeat list models` shows all.",
+)
+@click.option(
+    "--members",
+    metavar="KINDS",
+    callback=lambda ctx, param, value: names(value),
+    help="Which of linear, trees and network answer together. [default: all; with --model, --bag "
+    "or a recipe one network]",
 )
 @click.option(
     "--finetune",

@@ -194,8 +194,8 @@ def _write_page(
     from kerasfeat.inference.song_page import write_song_page
     from kerasfeat.progress import say
 
-    told = list(records(predictor.target, predictions, frame))
-    say(f"page: {write_song_page(path, predictor, predictions, told)}")
+    answers = list(records(predictor.target, predictions, frame))
+    say(f"page: {write_song_page(path, predictor, predictions, answers)}")
 
 
 def _client(server: str | None, grpc: str | None, name: str | None) -> "Client":

@@ -53,9 +53,9 @@ class Comparison:
         rows = []
         for pair in self.facts["pairs"]:
             for name in self.target.compared_metrics:
-                found = pair["differences"][name]
-                low, high = found["ci95"] or (None, None)
-                rows.append((pair["run"], pair["against"], name, found["value"], low, high))
+                difference = pair["differences"][name]
+                low, high = difference["ci95"] or (None, None)
+                rows.append((pair["run"], pair["against"], name, difference["value"], low, high))
         columns = ["run", "against", "score", "difference", "low", "high"]
         return pd.DataFrame(rows, columns=columns)
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,17 +12,21 @@ import keras
 import numpy as np
 
 from kerasfeat import KerasfeatError
+from kerasfeat.arrays import Array
 
 # Of a checkpoint's folder. Not HDF5, which takes the whole process with it where the disk is full.
 LAST, BEST, HISTORY = "last.npz", "best.npz", "history.json"
+# Of the time that training takes, writing may take one part in so many.
+WRITING_PARTS = 10
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """After each epoch: weights, optimiser, random generators, best weights, history, in a folder.
+    """Weights, optimiser, random generators, best weights, history, in a folder: after each epoch,
+    or of short ones after as many as keep the time for writing small, and after the last.
 
     Keras's BackupAndRestore keeps neither the best weights, nor what early stopping has seen, nor
     where dropout's draws stand, and writes weights and epoch one after the other; here a folder is
-    written under a temporary name and renamed, so a kill leaves the last whole epoch.
+    written under a temporary name and renamed, so a kill leaves a whole epoch.
 
     Args:
         folder: for the checkpoints of one training.
@@ -35,6 +40,9 @@ class Checkpoint(keras.callbacks.Callback):
         self.monitor = monitor
         self.history: list[dict[str, Any]] = []
         self.stopped = False
+        self._best: list[Array] = []
+        self._written = time.monotonic()
+        self._writing_s = 0.0
 
     def restore(self, model: keras.Model) -> None:
         """Load the last whole epoch's state into the compiled `model`, with its `history` and
@@ -48,7 +56,8 @@ class Checkpoint(keras.callbacks.Callback):
             return
         try:
             kept = json.loads((latest / HISTORY).read_text())
-            _load(model, latest / LAST)
+            _assign(model, _read_list(latest / LAST))
+            self._best = _read_list(latest / BEST)
             self.history, self.stopped = kept["epochs"], kept["stopped"]
         except (OSError, ValueError, LookupError, TypeError, zipfile.BadZipFile) as error:
             raise KerasfeatError(
@@ -58,29 +67,41 @@ class Checkpoint(keras.callbacks.Callback):
 
     def load_best(self, model: keras.Model) -> None:
         """Give `model` the weights of the epoch with the lowest monitored value."""
-        latest = self._latest()
-        if latest is None:
-            raise FileNotFoundError(f"{self.folder} holds no checkpoint")
-        _load(model, latest / BEST)
+        model.set_weights(self._best)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         logs = {name: float(value) for name, value in logs.items()}
-        is_best = self._is_best(logs)
+        if self._is_best(logs):
+            self._best = self.model.get_weights()
         self.history.append({"epoch": epoch, **logs})
-        previous = self._latest()
+        self.stopped = self.model.stop_training
+        if self.stopped or self._time_to_write():
+            self._write(epoch)
+
+    def on_train_end(self, logs: Any = None) -> None:
+        if self.history:
+            self._write(self.history[-1]["epoch"])
+
+    def _time_to_write(self) -> bool:
+        return time.monotonic() - self._written >= WRITING_PARTS * self._writing_s
+
+    def _write(self, epoch: int) -> None:
+        """Write the epoch that has just ended, where it is not written yet."""
+        previous, folder = self._latest(), self.folder / f"{epoch:06d}"
+        if previous == folder:
+            return
+        begun = time.monotonic()
         temporary = self.folder / f"{epoch:06d}.tmp"
         temporary.mkdir(parents=True)
-        _save(self.model, temporary / LAST)
-        best = temporary / LAST
-        if previous is not None and not is_best:
-            best = previous / BEST
-        shutil.copyfile(best, temporary / BEST)
-        self.stopped = self.model.stop_training
+        _write_list(temporary / LAST, [np.asarray(value) for value in _state(self.model)])
+        _write_list(temporary / BEST, self._best)
         kept = {"epochs": self.history, "stopped": self.stopped}
         (temporary / HISTORY).write_text(json.dumps(kept))
-        temporary.rename(self.folder / f"{epoch:06d}")
+        temporary.rename(folder)
         if previous is not None:
             shutil.rmtree(previous)
+        self._written = time.monotonic()
+        self._writing_s = self._written - begun
 
     def _is_best(self, logs: dict[str, float]) -> bool:
         return (
@@ -103,18 +124,23 @@ def _state(model: keras.Model) -> list[keras.Variable]:
     return [*model.variables, *model.optimizer.variables]
 
 
-def _save(model: keras.Model, path: Path) -> None:
-    arrays = {str(place): np.asarray(value) for place, value in enumerate(_state(model))}
-    np.savez(path, **arrays)  # type: ignore[arg-type]  # see kerasfeat.files.write_arrays
-
-
-def _load(model: keras.Model, path: Path) -> None:
+def _assign(model: keras.Model, arrays: list[Array]) -> None:
     state = _state(model)
-    with np.load(path, allow_pickle=False) as arrays:
-        if len(arrays.files) != len(state):
-            raise ValueError(f"{len(arrays.files)} arrays, where the network has {len(state)}")
-        for place, variable in enumerate(state):
-            variable.assign(arrays[str(place)])
+    if len(arrays) != len(state):
+        raise ValueError(f"{len(arrays)} arrays, where the network has {len(state)}")
+    for variable, array in zip(state, arrays, strict=True):
+        variable.assign(array)
+
+
+def _write_list(path: Path, arrays: list[Array]) -> None:
+    """Write arrays in order, to be read by `_read_list`."""
+    np.savez(path, *arrays)
+
+
+def _read_list(path: Path) -> list[Array]:
+    """The arrays that `_write_list` wrote."""
+    with np.load(path, allow_pickle=False) as archive:
+        return [archive[name] for name in archive.files]
 
 
 class Replay(keras.callbacks.Callback):

@@ -15,7 +15,8 @@ from kerasfeat import __version__
 from kerasfeat.boards import run_board
 from kerasfeat.evaluation.report import write_report
 from kerasfeat.experiment import results, run_directory
-from kerasfeat.experiment.dataset import require_same_songs
+from kerasfeat.experiment.choose_members import make_trainable
+from kerasfeat.experiment.dataset import Dataset, require_same_songs
 from kerasfeat.experiment.evaluation import Trainable, evaluate_fold
 from kerasfeat.experiment.folds import FINAL, Fold, Split, Splits, make_splits
 from kerasfeat.experiment.importance import write_importance
@@ -88,11 +89,12 @@ def fit(
     with started.at_work():
         precision = "mixed_float16" if setup.spec.mixed_precision else "float32"
         keras.config.set_dtype_policy(precision)
-        experiment = Experiment.of(setup, setup.dataset())
+        experiment = make_trainable(setup, setup.dataset())
         clock.lap("extraction")
-        _say_missing_columns(setup, experiment)
+        _say_missing_columns(setup, experiment.dataset)
         # Now, so that a wrong input or hyperparameter is an error before any training.
-        _describe(experiment, experiment.assemble().model)
+        for network in experiment.networks:
+            _describe(network, network.assemble().model)
         finish(
             started.directory,
             experiment,
@@ -134,7 +136,7 @@ def finish(
     model, folds = _train_all(run, experiment, splits, spec, logging)
     clock.lap("training")
     curve = {}
-    if spec.learning_curve and isinstance(experiment, Experiment):
+    if spec.learning_curve and not spec.combined:
         curve = {"learning_curve": learning_curve(run, experiment, folds[0])}
         clock.lap("learning_curve")
     scores = results.score(dataset, folds, crossed=bool(spec.folds), members=experiment.members)
@@ -196,9 +198,8 @@ def _state(experiment: Trainable, model: keras.Model, spec: Spec) -> dict[str, A
     }
 
 
-def _say_missing_columns(setup: Setup, experiment: Experiment) -> None:
+def _say_missing_columns(setup: Setup, dataset: Dataset) -> None:
     """Say which columns that the recipe reads the table lacks."""
-    dataset = experiment.dataset
     columns = [name for name in setup.recipe.columns if name in dataset.columns]
     lacking = [name for name in columns if name not in dataset.songs]
     if lacking:
@@ -261,8 +262,6 @@ def _train_all(
 
 def _watched(experiment: Trainable, split: Split, logging: Logging) -> Trainable:
     """The experiment with TensorBoard's callbacks, where it trains."""
-    if not isinstance(experiment, Experiment):
-        return experiment
     watch = partial(
         run_board.callbacks,
         experiment.target,
@@ -271,7 +270,7 @@ def _watched(experiment: Trainable, split: Split, logging: Logging) -> Trainable
         histograms=logging.histograms,
         profile=logging.profile,
     )
-    return replace(experiment, watch=watch)
+    return experiment.watched(watch)
 
 
 def _places(run: RunDirectory, split: Split, spec: Spec) -> Places:

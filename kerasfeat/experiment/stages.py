@@ -21,6 +21,7 @@ from kerasfeat.experiment.optimizers import optimizer, plateau
 from kerasfeat.networks.assembly import Network
 from kerasfeat.networks.cutting import copy_variables, cut_network
 from kerasfeat.networks.heads import losses, metric
+from kerasfeat.networks.members import EachMember, MembersAnswer, OfMembersMean
 from kerasfeat.pipeline.batches import predict_windows
 from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.progress import progress, say
@@ -128,15 +129,17 @@ def compile_model(
         truth: of the training songs.
     """
     own = losses(target, training, truth)
+    metrics = {head: metric(target, training) for head in own}
+    if any(isinstance(layer, MembersAnswer) for layer in _layers(model)):
+        own = {head: EachMember(loss) for head, loss in own.items()}
+        metrics = {head: OfMembersMean(found) for head, found in metrics.items()}
     model.compile(
         optimizer(training, steps),
         # The target of an error is 0, which its absolute value is the distance from.
         loss={head: own.get(head, "mean_absolute_error") for head in model.output},
         # Weighted: a song without a value for a target has weight 0 there, and counts in no metric
         # either.
-        weighted_metrics={
-            head: [metric(target, training)] if head in own else [] for head in model.output
-        },
+        weighted_metrics={head: [metrics[head]] if head in own else [] for head in model.output},
         # XLA takes longer to compile these small networks than they take to train.
         jit_compile=False,
     )

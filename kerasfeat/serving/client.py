@@ -100,10 +100,10 @@ class Client:
     def predict(
         self, frame: pd.DataFrame, decoder: str = "soundfile", strict: bool = False
     ) -> Answers:
-        """Predict every song of a tracks frame that has an input.
+        """Predict every song of a frame that has an input.
 
         Args:
-            frame: tracks, with absolute paths in `audio`.
+            frame: a row a song, with absolute paths in `audio`.
             decoder: see kerasfeat.audio.decode.decode.
             strict: make a file that can't be used an error.
 

@@ -157,9 +157,9 @@ def _write_lite(predictor: Predictor, graph: Graph, folder: Path, kind: str) -> 
     path.write_bytes(content)
     score = SONG_METRICS[predictor.target.song_metric]
     scores = [
-        f"{signature}: {score} {found.lite_score:.3f} beside {found.keras_score:.3f} on "
-        f"{found.songs} test songs, answers differ by at most {found.difference:.2g}"
-        for signature, found in measure(predictor, graph, content).items()
+        f"{signature}: {score} {measured.lite_score:.3f} beside {measured.keras_score:.3f} on "
+        f"{measured.songs} test songs, answers differ by at most {measured.difference:.2g}"
+        for signature, measured in measure(predictor, graph, content).items()
     ]
     return "; ".join([f"{path.name}, {len(content) / 2**20:.2f} MiB", *scores])
 
