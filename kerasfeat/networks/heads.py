@@ -11,7 +11,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array, Tensor
 from kerasfeat.networks.layers import Complement
 from kerasfeat.networks.losses import OutlierWeighted
-from kerasfeat.networks.members import dense_of_members, has_members
+from kerasfeat.networks.members import DenseOfMembers, has_members
 from kerasfeat.targets import Multiclass, Multilabel, Regression, Target
 
 SIGMOID, SOFTMAX = "sigmoid", "softmax"
@@ -73,10 +73,8 @@ def add_heads(
 
 def _dense(representation: Tensor, units: int, name: str) -> Tensor:
     # Heads stay in float32 under mixed precision: half precision loses small probabilities.
-    if not has_members(representation):
-        return layers.Dense(units, dtype="float32", name=name)(representation)
-    members = representation.shape[1]
-    return dense_of_members(units, members, dtype="float32", name=name)(representation)
+    dense = DenseOfMembers if has_members(representation) else layers.Dense
+    return dense(units, dtype="float32", name=name)(representation)
 
 
 def head_sizes(target: Target) -> dict[str, int]:

@@ -24,11 +24,37 @@ def mean_of_members(x: Tensor) -> Tensor:
     return layers.GlobalAveragePooling1D(dtype=x.dtype)(x) if has_members(x) else x
 
 
-def dense_of_members(units: int, members: int, **options: Any) -> layers.Layer:
-    """A dense layer for each member: [batch, members, inputs] to [batch, members, units]."""
-    return layers.EinsumDense(
-        "bmi,mio->bmo", output_shape=(members, units), bias_axes="mo", **options
-    )
+@register
+class DenseOfMembers(layers.Layer):
+    """A dense layer for each member: [batch, members, inputs] to [batch, members, units].
+
+    keras.layers.EinsumDense does the same, but LiteRT can't convert it where `units` is 1.
+
+    Args:
+        units: of each member.
+    """
+
+    def __init__(self, units: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.units = units
+
+    def build(self, input_shape: Shape) -> None:
+        _, members, inputs = input_shape
+        # By the fan of one member: Keras would count those of all.
+        limit = inputs**-0.5
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(members, inputs, self.units),
+            initializer=keras.initializers.RandomUniform(-limit, limit),
+        )
+        self.bias = self.add_weight(name="bias", shape=(members, self.units), initializer="zeros")
+
+    def call(self, x: Tensor) -> Tensor:
+        by_member = ops.matmul(ops.transpose(x, (1, 0, 2)), self.kernel)  # [members, batch, units]
+        return ops.transpose(by_member, (1, 0, 2)) + self.bias
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "units": self.units}
 
 
 @register
