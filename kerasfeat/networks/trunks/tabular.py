@@ -20,7 +20,6 @@ from kerasfeat.networks.trunks import trunk
         "bins": 48,
         "units": 256,
         "dropout": 0.2,
-        "members": 16,
         "batch_size": 256,
         "patience": 8,
     },
@@ -31,7 +30,7 @@ def tabular(
     units: int = 128,
     blocks: int = 2,
     dropout: float = 0.3,
-    members: int = 32,
+    members: int = 16,
 ) -> Tensor:
     """Dense layers over encoded table columns, each member reading them on scales of its own.
 
