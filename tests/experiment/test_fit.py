@@ -125,7 +125,7 @@ def test_the_run_directory_is_complete_and_agrees_with_itself(fused):
         metrics["test"]["accuracy"]
     )
     np.testing.assert_allclose(
-        predictions[[f"probability_{label}" for label in state["labels"]]].sum(1), 1, atol=1e-4
+        predictions[[f"probability_{label}" for label in state["labels"]]].sum(axis=1), 1, atol=1e-4
     )
     parts = pd.read_csv(fused / "splits.csv")
     sides = parts.groupby("artist")["part"].nunique()
