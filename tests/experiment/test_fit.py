@@ -37,6 +37,7 @@ BASELINES_OF = {
         "logistic_regression",
         "extra_trees",
         "gradient_boosting",
+        "support_vector_machine",
         "simple_blend",
     },
     "values": {"constant", "ridge", "extra_trees", "gradient_boosting", "simple_blend"},

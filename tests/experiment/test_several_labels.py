@@ -67,6 +67,7 @@ def test_scores_are_those_of_the_written_answers(labelled, songs):
         "logistic_regression",
         "extra_trees",
         "gradient_boosting",
+        "support_vector_machine",
         "simple_blend",
     }
     assert metrics["baselines"]["constant"]["roc_auc"] == 0.5
