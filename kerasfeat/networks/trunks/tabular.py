@@ -30,12 +30,12 @@ def tabular(
     units: int = 128,
     blocks: int = 2,
     dropout: float = 0.3,
-    members: int = 16,
+    submodels: int = 16,
 ) -> Tensor:
-    """Dense layers over encoded table columns, each member reading them on scales of its own.
+    """Dense layers over encoded table columns, each submodel reading them on scales of its own.
 
     Source: Gorishniy et al. 2025, arXiv 2410.24210 (TabM-mini).
     """
     (x,) = inputs.values()
-    x = ScaleOfMembers(members)(x)  # [batch, members, encoded]
+    x = ScaleOfMembers(submodels)(x)  # [batch, members, encoded]
     return dense(x, (units,) * blocks, dropout=dropout)  # [batch, members, units]
