@@ -29,8 +29,8 @@ import hub_models
 from kerasfeat.arrays import Array
 from kerasfeat.audio.decode import decode
 from kerasfeat.audio.frontends import frontends
-from kerasfeat.evaluation.baselines import pool
 from kerasfeat.experiment.dataset import extract_audio
+from kerasfeat.simple.pooled import pool
 from kerasfeat.songs import splits
 from kerasfeat.songs.loading import load_songs
 
