@@ -1,5 +1,6 @@
 import click
 
+from kerasfeat.cli._codes import FAILED
 from kerasfeat.cli._options import assignments, names, print_json, with_json
 
 
@@ -66,6 +67,8 @@ def command(
     folders = {name: extracted.store.folder(one) for name, one in resolved.frontends.items()}
     if as_json:
         print_json({"songs": songs, "failures": failures, "folders": folders})
-        return
-    for name, folder in folders.items():
-        click.echo(f"{name}: {songs} songs, {len(failures)} files can't be used, in {folder}")
+    else:
+        for name, folder in folders.items():
+            click.echo(f"{name}: {songs} songs, {len(failures)} files can't be used, in {folder}")
+    if len(failures) > songs:
+        raise click.exceptions.Exit(FAILED)
