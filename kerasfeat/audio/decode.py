@@ -5,23 +5,18 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-
-import numpy as np
-import soxr
 
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.audio import libsndfile
 from kerasfeat.audio.formats import AudioError, is_sound
+from kerasfeat.audio.sound import Sound
 from kerasfeat.audio.tfio import read_tensorflow_io
 from kerasfeat.registry import unknown
 from kerasfeat.text import count
 
-MIN_DURATION_S = 0.1
-SILENT_PEAK = 1e-4
-# 40 dB over full scale: clipped recordings go a little over 1, damaged numbers up to 3e38.
-LOUDEST_PEAK = 100
 PASSED_OVER = "passed over, since neither name nor content is sound"
 SHOWN_SUFFIXES = 10
 
@@ -71,62 +66,12 @@ def decode(
 def _decode(path: Path, sample_rate_hz: int, channels: int, decoder: str) -> Array:
     """What `decode` gives, with whatever the libraries raise."""
     _check_file(path)
-    if decoder == "soundfile":
-        raw, rate_hz = libsndfile.read(path, sample_rate_hz)
-    else:
-        raw, rate_hz = read_tensorflow_io(path, libsndfile.MAX_DURATION_S)
-    _check_samples(path, raw, rate_hz)
-    waveform = mix(raw, channels)
-    if rate_hz != sample_rate_hz:
-        waveform = soxr.resample(waveform, rate_hz, sample_rate_hz, quality="HQ")
-    peak = _peak(waveform)
-    if peak < SILENT_PEAK:
-        raise AudioError(path, f"silent: its peak is {peak:.1g} of full scale.")
-    return waveform
-
-
-def _check_samples(path: Path, raw: Array, rate_hz: int) -> None:
-    """Refuse samples [samples, channels] that are no sound."""
-    if not len(raw):
-        raise AudioError(path, "it holds no samples.")
-    if len(raw) < MIN_DURATION_S * rate_hz:
-        raise AudioError(
-            path, f"too short: {len(raw) / rate_hz:.3f} s, at least {MIN_DURATION_S} s are needed."
-        )
-    # Of all channels, which could hide such a sample from each other when they are mixed.
-    loudest = _peak(raw)
-    if not np.isfinite(loudest):
-        raise AudioError(path, "corrupt: some samples are not finite numbers.")
-    if loudest > LOUDEST_PEAK:
-        raise AudioError(
-            path,
-            f"corrupt, or not scaled to 1: its loudest sample is {loudest:.3g} times full scale, "
-            f"where sound has at most {LOUDEST_PEAK}.",
-        )
-
-
-def _peak(samples: Array) -> float:
-    """The largest absolute value; not finite where one of them is not."""
-    return float(max(samples.max(), -samples.min()))
+    begin = partial(Sound, path, channels, sample_rate_hz)
+    read = libsndfile.read if decoder == "soundfile" else read_tensorflow_io
+    return read(path, begin).waveform()
 
 
 DECODERS = ("soundfile", "tensorflow-io")
-
-
-def mix(samples: Array, channels: int) -> Array:
-    """Mix [samples, any number of channels] to mono [samples], or to mid and side [samples, 2]."""
-    count = samples.shape[1]
-    left, right = samples[:, 0], samples[:, min(1, count - 1)]
-    if channels == 2:
-        return np.stack([(left + right) / 2, (left - right) / 2], axis=-1)
-    if count == 1:
-        return np.ascontiguousarray(left)
-    # Adding columns takes a twentieth of the time of the mean over the short, interleaved axis.
-    mono = left + right
-    for channel in range(2, count):
-        mono += samples[:, channel]
-    mono /= count
-    return mono
 
 
 def content_key(path: str | Path) -> str:

@@ -3,15 +3,24 @@
 import csv
 import sys
 from collections.abc import Iterable
+from typing import Any
 
 from kerasfeat.cli._options import print_json
 from kerasfeat.cli._summary import print_table
 from kerasfeat.inference.records import Record, flat
 from kerasfeat.targets import Target
+from kerasfeat.text import printable
+
+# What spreadsheets take for the beginning of a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_predictions(
-    songs: Iterable[Record], target: Target, form: str, with_windows: bool
+    songs: Iterable[Record],
+    target: Target,
+    form: str,
+    with_windows: bool,
+    for_spreadsheets: bool = False,
 ) -> None:
     """Print records of songs.
 
@@ -20,6 +29,7 @@ def write_predictions(
         target: what was predicted.
         form: "table", "csv", "json", or "jsonl".
         with_windows: whether windows of songs were asked for.
+        for_spreadsheets: whether text of a CSV that looks like a formula gets a ' before it.
     """
     if form == "jsonl":
         for record in songs:
@@ -27,16 +37,30 @@ def write_predictions(
     elif form == "json":
         print_json(list(songs))
     elif form == "csv":
-        _print_csv(list(flat(songs)))
+        _print_csv(list(flat(songs)), for_spreadsheets)
     else:
         _print_table(target, flat(songs), with_windows)
 
 
-def _print_csv(rows: list[Record]) -> None:
+def _print_csv(rows: list[Record], for_spreadsheets: bool) -> None:
+    if for_spreadsheets:
+        rows = [{_harmless(name): _harmless(cell) for name, cell in row.items()} for row in rows]
+    if sys.stdout.isatty():  # where others' titles could do more than be read
+        rows = [{name: _printable(cell) for name, cell in row.items()} for row in rows]
     names = list(dict.fromkeys(name for row in rows for name in row))
     writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
+
+
+def _printable(cell: Any) -> Any:
+    """A cell without control characters."""
+    return printable(cell) if isinstance(cell, str) else cell
+
+
+def _harmless(cell: Any) -> Any:
+    """A cell that no spreadsheet computes with; numbers stay what they are."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def _song(row: Record) -> str:

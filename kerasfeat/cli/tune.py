@@ -105,13 +105,18 @@ def command(as_json: bool, **options: Any) -> None:
         raise click.UsageError(
             f"say what to predict with --task: one of {', '.join(tasks.names())}."
         )
+    from kerasfeat.experiment.spec import NETWORK, Spec
+    from kerasfeat.experiment.words import require_known
+
+    asked = {name: options.pop(name) for name in SHARED}
+    spec = Spec(
+        members=(NETWORK,), ranges=ranges_of(asked["targets"], asked.pop("limits")), **asked
+    )
+    require_known(spec)
     import_tensorflow()
-    from kerasfeat.experiment.spec import Spec
     from tuning.finish import tune
     from tuning.plan import Request
 
-    asked = {name: options.pop(name) for name in SHARED}
-    spec = Spec(ranges=ranges_of(asked["targets"], asked.pop("limits")), **asked)
     tuned = tune(Request(spec, **options), sys.argv[1:])
     if tuned and as_json:
         print_json(tune_result(tuned))

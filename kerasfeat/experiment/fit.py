@@ -16,6 +16,7 @@ from kerasfeat.boards import run_board
 from kerasfeat.evaluation.report import write_report
 from kerasfeat.evaluation.song_vectors import SongVectors
 from kerasfeat.experiment import results, run_directory
+from kerasfeat.experiment.choose_members import make_trainable
 from kerasfeat.experiment.dataset import Dataset, require_same_songs
 from kerasfeat.experiment.evaluation import Trainable, evaluate_fold
 from kerasfeat.experiment.folds import FINAL, Fold, Split, Splits, make_splits
@@ -83,15 +84,18 @@ def fit(
     setup = make_setup(spec, songs, strict=strict, mix_sources=mix_sources)
     say_columns(setup.songs, setup.task, setup.groups)
     started = run_directory.start(setup.spec, out, resume)
-    with started.lock:
-        say(f"{'going on with' if started.resumed else 'writing'} {started.directory.path}")
+    say(started.said)
+    if started.finished:
+        return started.directory
+    with started.at_work():
         precision = "mixed_float16" if setup.spec.mixed_precision else "float32"
         keras.config.set_dtype_policy(precision)
-        experiment = Experiment.of(setup, setup.dataset())
+        experiment = make_trainable(setup, setup.dataset())
         clock.lap("extraction")
-        _say_missing_columns(setup, experiment)
+        _say_missing_columns(setup, experiment.dataset)
         # Now, so that a wrong input or hyperparameter is an error before any training.
-        _describe(experiment, experiment.assemble().model)
+        for network in experiment.networks:
+            _describe(network, network.assemble().model)
         finish(
             started.directory,
             experiment,
@@ -133,7 +137,7 @@ def finish(
     model, folds = _train_all(run, experiment, splits, spec, logging)
     clock.lap("training")
     curve = {}
-    if spec.learning_curve and isinstance(experiment, Experiment):
+    if spec.learning_curve and not spec.combined:
         curve = {"learning_curve": learning_curve(run, experiment, folds[0])}
         clock.lap("learning_curve")
     scores = results.score(dataset, folds, crossed=bool(spec.folds), members=experiment.members)
@@ -209,9 +213,8 @@ def _state(experiment: Trainable, model: keras.Model, spec: Spec) -> dict[str, A
     }
 
 
-def _say_missing_columns(setup: Setup, experiment: Experiment) -> None:
+def _say_missing_columns(setup: Setup, dataset: Dataset) -> None:
     """Say which columns that the recipe reads the table lacks."""
-    dataset = experiment.dataset
     columns = [name for name in setup.recipe.columns if name in dataset.columns]
     lacking = [name for name in columns if name not in dataset.songs]
     if lacking:
@@ -274,8 +277,6 @@ def _train_all(
 
 def _watched(experiment: Trainable, split: Split, logging: Logging) -> Trainable:
     """The experiment with TensorBoard's callbacks, where it trains."""
-    if not isinstance(experiment, Experiment):
-        return experiment
     watch = partial(
         run_board.callbacks,
         experiment.target,
@@ -284,7 +285,7 @@ def _watched(experiment: Trainable, split: Split, logging: Logging) -> Trainable
         histograms=logging.histograms,
         profile=logging.profile,
     )
-    return replace(experiment, watch=watch)
+    return experiment.watched(watch)
 
 
 def _places(run: RunDirectory, split: Split, spec: Spec) -> Places:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kerasfeat.evaluation.run_files import load_splits
 from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.songs import identity, loading
 from kerasfeat.songs.fuzzy import other_artist, plain
@@ -31,8 +32,7 @@ def seen(
         keys: content key of each row's audio, None where there is none; nothing where they are not
             known.
     """
-    # An artist may be called "None".
-    split = pd.read_csv(run / "splits.csv", dtype=str, keep_default_na=False, na_values=[""])
+    split = load_splits(run.path, ["fold", "part", "artist", "audio_key"])
     last = split[split["fold"] == split["fold"].iloc[-1]]
     known = last[last["part"] != "test"]
     same_table = table.fingerprint == run.read()["config"]["data_fingerprint"]

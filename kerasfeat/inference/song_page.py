@@ -61,9 +61,10 @@ def write_song_page(
         folder=os.path.relpath(predictor.run.path, path.absolute().parent),
         outputs=predictor.outputs,
         songs=songs,
-        rest=answered[SHOWN:],
+        answered=answered,
         failed=[record for record in records if "error" in record],
         alike=alike is not None,
+        cautions=predictor.cautions,
         version=__version__,
     )
     write_text(path, page)

@@ -12,6 +12,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.songs.repeats import with_all_labels
 from kerasfeat.targets import scores
+from kerasfeat.targets.calibration import SMALLEST, best_temperature
 from kerasfeat.targets.labelled import LabelTarget
 from kerasfeat.targets.member_weights import by_log_loss
 from kerasfeat.targets.target import Scorer
@@ -32,6 +33,7 @@ class Multilabel(LabelTarget):
 
     kind: ClassVar[str] = "labels"
     main_metric: ClassVar[str] = "roc_auc"
+    fine_metric: ClassVar[str] = "log_loss"
     song_metric: ClassVar[str] = "log_loss"
     objectives: ClassVar[tuple[str, ...]] = (
         "log_loss",
@@ -188,6 +190,13 @@ class Multilabel(LabelTarget):
 
     def told_answer(self, prediction: Array) -> list[str]:
         return self.given(prediction)
+
+    def temperature(self, truth: Array, prediction: Array) -> float:
+        right = np.where(truth, prediction, 1 - prediction)
+        odds = np.log(np.maximum(right, SMALLEST)) - np.log(np.maximum(1 - right, SMALLEST))
+        return best_temperature(
+            lambda temperature: float(np.mean(np.logaddexp(0, -odds / temperature))), len(truth)
+        )
 
     def member_weights(self, answers: Array, truth: Array) -> dict[str, Array]:
         # A decision is a song of two classes, of which one is true.

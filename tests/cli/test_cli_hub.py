@@ -75,11 +75,12 @@ def test_a_model_on_yamnet_trains_predicts_and_refuses_other_weights(
     kerasfeat, backbones, few, tmp_path, monkeypatch
 ):
     run = tmp_path / "run"
-    assert kerasfeat("fit", "--task", "mood", "--data", few, "--out", run, *NAMES).code == 0
-    state = json.loads((run / "run.json").read_text())
+    yamnet = ["--members", "network", "--inputs", "yamnet"]
     assert (
-        state["inputs"] == ["yamnet"] and len(state["weights"]["yamnet"]) == 64
-    )  # by default, since it is here
+        kerasfeat("fit", "--task", "mood", "--data", few, "--out", run, *yamnet, *NAMES).code == 0
+    )
+    state = json.loads((run / "run.json").read_text())
+    assert len(state["weights"]["yamnet"]) == 64
     ended = kerasfeat(
         "predict", run, few / "3.wav", few / "nothing.wav", "--sounds", "4", "--format", "json"
     )
@@ -103,18 +104,35 @@ def test_a_model_on_yamnet_trains_predicts_and_refuses_other_weights(
     assert ended.code == 1 and "was trained on yamnet with other weights" in ended.err
 
 
-@pytest.mark.slow
-def test_a_finetuned_backbone_needs_no_cache_to_predict(
-    kerasfeat, backbones, few, tmp_path, monkeypatch
+def test_both_of_musicnn_read_audio_by_default_window_by_window(
+    kerasfeat, backbones, few, tmp_path
 ):
     run = tmp_path / "run"
     ended = kerasfeat(
-        "fit", "--task", "mood", "--data", few, "--finetune", "yamnet:layer14", "--out", run, *NAMES
+        "fit", "--task", "mood", "--members", "linear", "--data", few, "--out", run, *NAMES
+    )
+    assert ended.code == 0 and "audio is read as musicnn_msd and musicnn_mtt." in ended.err
+    state = json.loads((run / "run.json").read_text())
+    assert state["inputs"] == ["musicnn_msd", "musicnn_mtt"] == sorted(state["weights"])
+    ended = kerasfeat("predict", run, few / "3.wav", "--timeline", "--format", "json")
+    (song,) = json.loads(ended.out)
+    assert [window["end_s"] for window in song["timeline"]] == [3.0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layer", ["yamnet:layer14", "musicnn_mtt:dense"])
+def test_a_finetuned_backbone_needs_no_cache_to_predict(
+    kerasfeat, backbones, few, tmp_path, monkeypatch, layer
+):
+    run = tmp_path / "run"
+    ended = kerasfeat(
+        "fit", "--task", "mood", "--data", few, "--finetune", layer, "--out", run, *NAMES
     )
     assert ended.code == 0
     hyperparameters = json.loads((run / "run.json").read_text())["hyperparameters"]
     assert (
-        hyperparameters["trainable_from"] == "layer14" and hyperparameters["learning_rate"] == 1e-4
+        hyperparameters["trainable_from"] == layer.split(":")[1]
+        and hyperparameters["learning_rate"] == 1e-4
     )
     monkeypatch.setenv("KERASFEAT_CACHE", str(tmp_path / "empty"))
     (record,) = json.loads(kerasfeat("predict", run, few / "4.wav", "--format", "json").out)

@@ -241,11 +241,13 @@ def test_evaluate_shows_the_runs_own_test(kerasfeat, run):
     shown = kerasfeat("evaluate", run.path)
     assert shown.code == 0 and f"{metrics['test']['accuracy']:.3f} [" in shown.out
     first, _, _, *simple = shown.out.splitlines()
-    assert first == f"95 % intervals over {metrics['units']} artists"
+    assert first == f"95 % intervals over {metrics['units']} artist groups"
     assert [row.split("  ")[0] for row in simple] == [
         "constant",
         "logistic regression",
+        "extra trees",
         "gradient boosting",
+        "simple blend",
     ]
     found = answers(kerasfeat("evaluate", run.path, "--json"))
     assert found == {

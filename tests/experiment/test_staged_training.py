@@ -78,13 +78,13 @@ def test_frozen_parts_that_answer_once_answer_as_in_every_epoch(
         else {"epochs": "2", "clip_s": "3", "batch_size": "16"}
     )
     given = {"recipe": name, "data": str(tmp_path / "tracks.csv"), "hyperparameters": short}
-    once = fit(Spec(**given), out=str(tmp_path / "once"))
+    once = fit(Spec(members=("network",), **given), out=str(tmp_path / "once"))
     monkeypatch.setattr(
         experiments,
         "cached_frozen_parts",
         lambda network, model, paths, inputs, songs: contextlib.nullcontext((model, inputs)),
     )
-    always = fit(Spec(**given), out=str(tmp_path / "always"))
+    always = fit(Spec(members=("network",), **given), out=str(tmp_path / "always"))
     rows = [pd.read_csv(run / "history.csv") for run in (once, always)]
     assert len(rows[0]) == 2
     pd.testing.assert_frame_equal(*rows, rtol=1e-4)
@@ -143,7 +143,7 @@ def test_a_part_that_sees_the_key_as_columns_is_taken_as_it_is(songs, tmp_path):
         "data": str(songs),
         "hyperparameters": {"epochs": "1", "one_hot_key": "true"},
     }
-    part = fit(Spec(**given), out=str(tmp_path / "part"))
+    part = fit(Spec(members=("network",), **given), out=str(tmp_path / "part"))
     encoder = Predictor(part.path).model.get_layer("features_encoder")
     keys = pd.read_csv(songs / "tracks.csv").merge(
         pd.read_csv(part / "splits.csv").query("part == 'train'"), on="track_id"
@@ -183,6 +183,7 @@ def test_a_run_that_does_not_fit_is_refused(songs, mood_mlp, tmp_path):
 def test_an_autoencoder_reports_its_error_and_its_code_stands_still(songs, watched, tmp_path):
     run = fit(
         Spec(
+            members=("network",),
             **CODED,
             data=str(songs),
             hyperparameters={"epochs": "4", "batch_size": "16"},
@@ -245,6 +246,7 @@ def test_a_number_becomes_two_or_three_classes(songs, tmp_path):
         again["test"]["per_class"]
     ) == {"low", "high"}
     spec = Spec(
+        members=("network",),
         **{**CODED, "recipe": "hitmusicnet-classes"},
         data=str(songs),
         hyperparameters={"epochs": "2"},
@@ -274,6 +276,8 @@ def test_killed_in_its_second_stage_the_first_is_not_trained_again(songs, tmp_pa
         "-m",
         "kerasfeat",
         "fit",
+        "--members",
+        "network",
         "--recipe",
         "hitmusicnet",
         "--data",
@@ -290,7 +294,7 @@ def test_killed_in_its_second_stage_the_first_is_not_trained_again(songs, tmp_pa
         start_new_session=True,
     )
     kill_when(process, lambda: any(tmp_path.glob("runs/*/work/1/checkpoints/whole/00000[3-9]")))
-    (first,) = tmp_path.glob("runs/*/work/1/checkpoints/autoencoder/0*/best.weights.h5")
+    (first,) = tmp_path.glob("runs/*/work/1/checkpoints/autoencoder/0*/best.npz")
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "going on with" in done.stderr and "training autoencoder:" not in done.stderr

@@ -72,7 +72,9 @@ def command(tmp_path: Path) -> Callable[..., list[object]]:
         path = tmp_path / "tables" / name / "songs.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
         songs.to_csv(path, index=False)
-        return ["fit", "--data", path, "--split", "table", "--out", tmp_path / name, *further]
+        asked = () if "--members" in further else ("--members", "network")
+        given = ["fit", "--data", path, "--split", "table", "--out", tmp_path / name]
+        return [*given, *asked, *further]
 
     return words
 
