@@ -6,6 +6,7 @@ import stat
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import soxr
@@ -18,12 +19,50 @@ from kerasfeat.audio.tfio import read_tensorflow_io
 from kerasfeat.registry import unknown
 from kerasfeat.text import count
 
+Result = TypeVar("Result")
+
 MIN_DURATION_S = 0.1
 SILENT_PEAK = 1e-4
 # 40 dB over full scale: clipped recordings go a little over 1, damaged numbers up to 3e38.
 LOUDEST_PEAK = 100
 PASSED_OVER = "passed over, since neither name nor content is sound"
 SHOWN_SUFFIXES = 10
+
+
+class Sound:
+    """A decoded file.
+
+    Attributes:
+        path: of the file.
+        samples: float32 [samples, channels], as the file has them.
+        rate_hz: their rate.
+    """
+
+    def __init__(self, path: Path, samples: Array, rate_hz: int) -> None:
+        self.path, self.samples, self.rate_hz = path, samples, rate_hz
+        self._waveforms: dict[tuple[int, int], Array] = {}
+
+    @property
+    def duration_s(self) -> float:
+        """Its length in seconds."""
+        return len(self.samples) / self.rate_hz
+
+    def at(self, sample_rate_hz: int, channels: int = 1) -> Array:
+        """The waveform at a rate, mixed and resampled once; see `decode`.
+
+        Raises:
+            AudioError: it is silent.
+        """
+        wanted = sample_rate_hz, channels
+        if wanted not in self._waveforms:
+            waveform = mix(self.samples, channels)
+            if self.rate_hz != sample_rate_hz:
+                waveform = soxr.resample(waveform, self.rate_hz, sample_rate_hz, quality="HQ")
+            peak = _peak(waveform)
+            if peak < SILENT_PEAK:
+                raise AudioError(self.path, f"silent: its peak is {peak:.1g} of full scale.")
+            self._waveforms[wanted] = waveform
+        return self._waveforms[wanted]
 
 
 def decode(
@@ -46,11 +85,28 @@ def decode(
             short, or too long.
         KerasfeatError: an unknown decoder, or one that does not work here.
     """
+    return with_sound(path, lambda sound: sound.at(sample_rate_hz, channels), decoder)
+
+
+def with_sound(
+    path: str | Path, use: Callable[[Sound], Result], decoder: str = "soundfile"
+) -> Result:
+    """What is made of a file that is decoded once.
+
+    Args:
+        path: an audio file.
+        use: what makes it of the Sound.
+        decoder: see `decode`.
+
+    Raises:
+        AudioError: the file can't be used, as of `decode`.
+        KerasfeatError: an unknown decoder, or one that does not work here.
+    """
     path = Path(path)
     if decoder not in DECODERS:
         raise unknown("decoder", decoder, DECODERS)
     try:
-        return _decode(path, sample_rate_hz, channels, decoder)
+        return use(_read(path, decoder))
     except KerasfeatError:
         raise
     except MemoryError as error:
@@ -68,21 +124,15 @@ def decode(
         ) from error
 
 
-def _decode(path: Path, sample_rate_hz: int, channels: int, decoder: str) -> Array:
-    """What `decode` gives, with whatever the libraries raise."""
+def _read(path: Path, decoder: str) -> Sound:
+    """A file's Sound, with whatever the libraries raise."""
     _check_file(path)
     if decoder == "soundfile":
-        raw, rate_hz = libsndfile.read(path, sample_rate_hz)
+        raw, rate_hz = libsndfile.read(path)
     else:
         raw, rate_hz = read_tensorflow_io(path, libsndfile.MAX_DURATION_S)
     _check_samples(path, raw, rate_hz)
-    waveform = mix(raw, channels)
-    if rate_hz != sample_rate_hz:
-        waveform = soxr.resample(waveform, rate_hz, sample_rate_hz, quality="HQ")
-    peak = _peak(waveform)
-    if peak < SILENT_PEAK:
-        raise AudioError(path, f"silent: its peak is {peak:.1g} of full scale.")
-    return waveform
+    return Sound(path, raw, rate_hz)
 
 
 def _check_samples(path: Path, raw: Array, rate_hz: int) -> None:

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import soundfile
@@ -27,6 +28,8 @@ CUT_OFF = ("partial file", "File ended prematurely")
 # Of a coding that it was built without, or does not know, as its versions say it.
 NO_DECODER = re.compile(r"Decoder .* not found|no decoder found")
 NO_SOUND = ("matches no streams", "does not contain any stream")
+# It resamples what has none of these rates, such as DSD, to the nearest.
+RATES_HZ = (8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 # Complaints, with whoever makes them before the level; and two lines of what it tells of the input.
 COMPLAINT = re.compile(r"^(?:\[[^]]*\] )*\[(?:error|fatal|panic)\] (.*)$", re.MULTILINE)
 DURATION = re.compile(r"^\[info\]   Duration: (\d+):(\d\d):(\d\d\.\d+)", re.MULTILINE)
@@ -35,26 +38,38 @@ STREAM = re.compile(
 )
 
 
+@dataclass(frozen=True)
+class Read:
+    """What ffmpeg read of a file.
+
+    Attributes:
+        samples: float32 [samples, channels].
+        rate_hz: their rate.
+        announced_s: how many seconds the file announces; None where it does not.
+    """
+
+    samples: Array
+    rate_hz: int
+    announced_s: float | None
+
+
 def installed() -> bool:
     """Whether the ffmpeg program is on the PATH."""
     return shutil.which("ffmpeg") is not None
 
 
-def read_ffmpeg(
-    path: Path, kind: Kind, sample_rate_hz: int, limit_s: float, doubted: bool = False
-) -> tuple[Array, float | None]:
+def read_ffmpeg(path: Path, kind: Kind, limit_s: float, doubted: bool = False) -> Read:
     """The first `limit_s` seconds of a file, its channels as they are.
 
     Args:
         path: of the file.
         kind: its Kind, named in errors.
-        sample_rate_hz: of the result; ffmpeg resamples.
         limit_s: where to stop.
         doubted: another decoder has refused the file: what ffmpeg complains of is taken as an
             error.
 
     Returns:
-        (float32 [samples, channels], how many seconds the file announces; None where it does not).
+        What was read.
 
     Raises:
         AudioError: ffmpeg is absent, refuses the file, finds it truncated, or takes too long.
@@ -66,7 +81,7 @@ def read_ffmpeg(
             f"{kind.name} needs the ffmpeg program, which is not on the PATH: install "
             "ffmpeg, or convert the file to flac.",
         )
-    command = [program, *_arguments(path, sample_rate_hz, limit_s)]
+    command = [program, *_arguments(path, limit_s)]
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_S, check=False
@@ -80,18 +95,27 @@ def read_ffmpeg(
         ) from error
     log = done.stderr.decode(errors="replace")
     _refuse(path, kind, log, done.returncode, doubted)
-    raw = soundfile.read(io.BytesIO(done.stdout), dtype="float32", always_2d=True)[0]
-    return raw, _announced_s(log)
+    samples, rate_hz = soundfile.read(io.BytesIO(done.stdout), dtype="float32", always_2d=True)
+    return Read(samples, rate_hz, _announced_s(log))
 
 
-def _arguments(path: Path, sample_rate_hz: int, limit_s: float) -> list[str]:
+def _arguments(path: Path, limit_s: float) -> list[str]:
     """What ffmpeg is called with to write a file as WAV to its output."""
     arguments = ["-nostdin", "-hide_banner", "-nostats", "-v", "level+info"]
     arguments += ["-protocol_whitelist", "file", "-format_whitelist", ",".join(DEMUXERS)]
     # "file:" keeps a name with a colon from being taken for a network address.
     arguments += ["-i", f"file:{path}", "-map", "0:a:0", "-t", str(limit_s)]
     # As WAV, whose header tells the channels: ffmpeg's own mixing lowers mono by 3 dB.
-    arguments += ["-ar", str(sample_rate_hz), "-c:a", "pcm_f32le", "-f", "wav", "pipe:1"]
+    rates = "|".join(map(str, RATES_HZ))
+    arguments += [
+        "-af",
+        f"aformat=sample_rates={rates}",
+        "-c:a",
+        "pcm_f32le",
+        "-f",
+        "wav",
+        "pipe:1",
+    ]
     return arguments
 
 

@@ -50,12 +50,11 @@ class _Forward(soundfile.SoundFile):
         return False
 
 
-def read(path: Path, sample_rate_hz: int) -> tuple[Array, int]:
+def read(path: Path) -> tuple[Array, int]:
     """Read a file with libsndfile, or with ffmpeg what it does not know.
 
     Args:
         path: an audio file.
-        sample_rate_hz: what ffmpeg resamples to.
 
     Returns:
         (float32 [samples, channels], its rate in Hz).
@@ -67,20 +66,18 @@ def read(path: Path, sample_rate_hz: int) -> tuple[Array, int]:
     if kind.reader == NOT_AUDIO:
         raise AudioError(path, f"not audio: it is {kind.name}.")
     if kind.reader == FFMPEG:
-        return _read_ffmpeg(path, kind, sample_rate_hz)
+        return _read_ffmpeg(path, kind)
     if kind.name == OGG and _last_page_is_cut(path):
         raise AudioError(path, f"truncated {kind.name}: it ends within a page.")
     try:
-        return _read_libsndfile(path, kind, sample_rate_hz)
+        return _read_libsndfile(path, kind)
     except (KerasfeatError, OSError, MemoryError):
         raise
     except Exception as error:  # not only its own: its wrapper has others
-        return _read_refused(path, kind, sample_rate_hz, error)
+        return _read_refused(path, kind, error)
 
 
-def _read_refused(
-    path: Path, kind: Kind, sample_rate_hz: int, refused: Exception
-) -> tuple[Array, int]:
+def _read_refused(path: Path, kind: Kind, refused: Exception) -> tuple[Array, int]:
     """What ffmpeg reads of a file that libsndfile has refused."""
     what = f"corrupt or truncated {kind.name}"
     if kind.name == UNKNOWN:
@@ -94,7 +91,7 @@ def _read_refused(
             f"{says}.",
         ) from refused
     try:
-        return _read_ffmpeg(path, kind, sample_rate_hz, doubted=True)
+        return _read_ffmpeg(path, kind, doubted=True)
     except AudioError as error:
         if not error.reason.startswith("corrupt"):
             raise
@@ -102,7 +99,7 @@ def _read_refused(
         raise AudioError(path, f"{what}; libsndfile says {says}, {reason}") from refused
 
 
-def _read_libsndfile(path: Path, kind: Kind, sample_rate_hz: int) -> tuple[Array, int]:
+def _read_libsndfile(path: Path, kind: Kind) -> tuple[Array, int]:
     """(float32 [samples, channels], rate in Hz).
 
     ffmpeg reads an MP3 whose length libsndfile only guesses.
@@ -116,7 +113,7 @@ def _read_libsndfile(path: Path, kind: Kind, sample_rate_hz: int) -> tuple[Array
             if kind.name != "MP3" or _tells_frames(opened):
                 _check_whole(path, file, len(raw))
             elif opened.tell() < WHOLE_SHARE * path.stat().st_size:
-                return _read_ffmpeg(path, GUESSED_SHORT, sample_rate_hz)
+                return _read_ffmpeg(path, GUESSED_SHORT)
             return raw, file.samplerate
 
 
@@ -133,21 +130,19 @@ def _samples(path: Path, file: _Forward) -> Array:
     return np.concatenate(blocks or [block])
 
 
-def _read_ffmpeg(
-    path: Path, kind: Kind, sample_rate_hz: int, doubted: bool = False
-) -> tuple[Array, int]:
+def _read_ffmpeg(path: Path, kind: Kind, doubted: bool = False) -> tuple[Array, int]:
     """(float32 [samples, channels], rate in Hz), of the whole file."""
     limit_s = MAX_DURATION_S + 1
-    raw, announced_s = ffmpeg.read_ffmpeg(path, kind, sample_rate_hz, limit_s, doubted)
-    duration_s = len(raw) / sample_rate_hz
+    read = ffmpeg.read_ffmpeg(path, kind, limit_s, doubted)
+    duration_s = len(read.samples) / read.rate_hz
     _check_duration(path, duration_s)
-    if announced_s is not None and duration_s < WHOLE_SHARE * announced_s - PACKET_S:
+    if read.announced_s is not None and duration_s < WHOLE_SHARE * read.announced_s - PACKET_S:
         raise AudioError(
             path,
-            f"truncated {kind.name}: it holds {duration_s / announced_s:.0%} of what its "
+            f"truncated {kind.name}: it holds {duration_s / read.announced_s:.0%} of what its "
             "header announces.",
         )
-    return raw, sample_rate_hz
+    return read.samples, read.rate_hz
 
 
 def _tells_frames(file: BinaryIO) -> bool:

@@ -15,6 +15,8 @@ import tensorflow as tf
 
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array, Tensor
+from kerasfeat.audio.decode import Sound
+from kerasfeat.audio.windows import cut
 from kerasfeat.fields import Field
 
 MIN_POWER = 1e-10
@@ -55,6 +57,15 @@ class FrontEnd(ABC):
     def clip_samples(self) -> int:
         """Samples of one clip."""
         return round(self.clip_s * self.sample_rate_hz)
+
+    @property
+    def clip_shape(self) -> tuple[int, ...]:
+        """The shape of one clip's waveform, as `clips` gives it."""
+        return (self.clip_samples, *(() if self.channels == 1 else (self.channels,)))
+
+    def clips(self, sound: Sound) -> Array:
+        """What it reads of a decoded file, [clips, *clip_shape]."""
+        return cut(sound.at(self.sample_rate_hz, self.channels), self.clip_samples)
 
     @property
     def bands_hz(self) -> Array | None:

@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -69,6 +68,7 @@ def command(
 ) -> None:
     """Predict songs: audio files, folders, or a table."""
     from kerasfeat.cli._output import write_predictions
+    from kerasfeat.cli._songs import songs_named
     from kerasfeat.inference.records import records
 
     if as_json:
@@ -80,7 +80,7 @@ def command(
                 "windows."
             )
         client = _client(server, grpc, name)
-        frame = _songs(paths, client.percent, client.columns)
+        frame = songs_named(paths, client.percent, client.columns)
         answers = client.predict(frame, decoder, strict)
         write_predictions(records(client.target, answers, frame), client.target, form, False)
         count = len(answers.rows)
@@ -93,7 +93,9 @@ def command(
         from kerasfeat.inference.predict import Predictor, heard_sounds
 
         predictor = Predictor(paths[0])
-        frame = _songs(paths[1:], predictor.percent, predictor.columns, predictor.unusual_ranges)
+        frame = songs_named(
+            paths[1:], predictor.percent, predictor.columns, predictor.unusual_ranges
+        )
         predictions = predictor.predict(frame, decoder, strict)
         if html:
             _write_page(html, predictor, predictions, frame)
@@ -104,23 +106,6 @@ def command(
         count = len(predictions.rows)
     if not count:
         raise click.exceptions.Exit(1)
-
-
-def _songs(
-    paths: tuple[str, ...],
-    percent: dict[str, bool],
-    columns: Sequence[str],
-    ranges: dict[str, tuple[float, float]] | None = None,
-) -> "pd.DataFrame":
-    """The songs that were asked for, a row each; what is wrong with tables is said."""
-    from kerasfeat.inference.requested import songs_of
-    from kerasfeat.progress import say
-    from kerasfeat.songs.problems import describe
-
-    frame, problems = songs_of(paths, percent, columns, ranges)
-    for line in describe(problems):
-        say(f"data: {line}")
-    return frame
 
 
 def _write_page(

@@ -1,0 +1,80 @@
+"""How loud a song is: ITU-R BS.1770-4, and its plain level.
+
+Source of the weighting, the gates and the channels' weights: ITU-R BS.1770-4 (2015), Annex 1. Its
+filters are given at 48 kHz; for other rates they are made anew from the analogue ones that they
+came from, as libebur128 does.
+"""
+
+import numpy as np
+from scipy import signal
+
+from kerasfeat.arrays import Array
+
+# The shelf of the head: corner, gain, quality. The high-pass: corner, quality.
+SHELF_HZ, SHELF_DB, SHELF_Q = 1681.974450955533, 3.999843853973347, 0.7071752369554196
+SHELF_POWER = 0.4996667741545416  # of the gain, at the corner
+HIGH_PASS_HZ, HIGH_PASS_Q = 38.13547087602444, 0.5003270373238773
+OFFSET_LU = -0.691  # by which a sine of 997 Hz at full scale has -3.01 LUFS
+STEPS_PER_BLOCK, STEP_S = 4, 0.1
+ABSOLUTE_GATE_LUFS, RELATIVE_GATE_LU = -70.0, -10.0
+# Channels in the order of WAVE files: the front ones, the one of low frequencies, which does not
+# count, and those at the sides.
+SURROUND = 1.41
+WEIGHTS = {5: (1, 1, 1, SURROUND, SURROUND), 6: (1, 1, 1, 0, SURROUND, SURROUND)}
+QUIETEST = 1e-12
+
+
+def loudness_lufs(samples: Array, rate_hz: int) -> float | None:
+    """The integrated loudness of a song, LUFS.
+
+    Args:
+        samples: float32 [samples, channels].
+        rate_hz: their rate.
+
+    Returns:
+        None of a song that is shorter than a block of 0.4 s, or too quiet for every gate.
+    """
+    step = round(STEP_S * rate_hz)
+    steps = len(samples) // step
+    if steps < STEPS_PER_BLOCK:
+        return None
+    weights = np.array(WEIGHTS.get(samples.shape[1], (1,) * samples.shape[1]))
+    channels = np.ascontiguousarray(samples[: steps * step].T, float)  # [channels, samples]
+    weighted = signal.sosfilt(_k_weighting(rate_hz), channels)
+    power = np.square(weighted, out=weighted).reshape(len(weights), steps, step).mean(axis=2)
+    block = np.convolve(weights @ power, np.full(STEPS_PER_BLOCK, 1 / STEPS_PER_BLOCK), "valid")
+    heard = block[_lufs(block) > ABSOLUTE_GATE_LUFS]
+    if not len(heard):
+        return None
+    heard = heard[_lufs(heard) > _lufs(heard.mean()) + RELATIVE_GATE_LU]
+    return float(_lufs(heard.mean()))
+
+
+def level_db(samples: Array) -> float:
+    """The mean power of a song's channels [samples, channels] in dB, of which a square wave at full
+    scale has 0.
+    """
+    power = np.mean([np.dot(channel, channel) / len(channel) for channel in samples.T])
+    return float(10 * np.log10(max(power, QUIETEST)))
+
+
+def _lufs(power: Array) -> Array:
+    return OFFSET_LU + 10 * np.log10(np.maximum(power, QUIETEST))
+
+
+def _k_weighting(rate_hz: int) -> Array:
+    """The two filters as second-order sections [2, 6], by the bilinear transform."""
+    k = np.tan(np.pi * SHELF_HZ / rate_hz)
+    high, middle = 10 ** (SHELF_DB / 20), 10 ** (SHELF_DB / 20 * SHELF_POWER)
+    inner = middle * k / SHELF_Q
+    shelf = (high + inner + k * k, 2 * (k * k - high), high - inner + k * k)
+    shelf = np.array([*shelf, *_poles(k, SHELF_Q)]) / _poles(k, SHELF_Q)[0]
+    k = np.tan(np.pi * HIGH_PASS_HZ / rate_hz)
+    poles = _poles(k, HIGH_PASS_Q)
+    # The standard does not scale these zeros.
+    return np.stack([shelf, [1, -2, 1, *(np.array(poles) / poles[0])]])
+
+
+def _poles(k: float, quality: float) -> tuple[float, float, float]:
+    """The denominator of a second-order section with a corner and a quality."""
+    return (1 + k / quality + k * k, 2 * (k * k - 1), 1 - k / quality + k * k)
