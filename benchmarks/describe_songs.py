@@ -92,14 +92,19 @@ def clicks(seed: int, songs: int) -> Iterator[Known]:
 
 
 def noises(seed: int, songs: int) -> Iterator[Known]:
-    """Sounds that have neither tempo nor key: noise in some band, swelling at random."""
+    """Sounds that have neither tempo nor key: noise that swells at random, tones that are held."""
     rng = np.random.default_rng([seed, 80])
-    for _ in range(songs):
+    for number in range(songs):
         samples = int(rng.uniform(4, 12) * SAMPLE_RATE_HZ)
         places = np.linspace(0, samples, int(rng.integers(2, 30)))
         swell = np.interp(np.arange(samples), places, rng.uniform(0.1, 1, len(places)))
-        colour = np.convolve(rng.standard_normal(samples), rng.standard_normal(8), "same")
-        yield Known(_levelled(colour * swell), None)
+        if number % 2:
+            sound = np.convolve(rng.standard_normal(samples), rng.standard_normal(8), "same")
+        else:
+            turns = np.arange(samples) / SAMPLE_RATE_HZ * 2 * np.pi
+            sound = sum(np.sin(turns * hz) for hz in rng.uniform(80, 1500, int(rng.integers(1, 4))))
+            swell = swell if rng.random() < 0.5 else np.ones(samples)
+        yield Known(_levelled(sound * swell), None)
 
 
 def _tempo(rng: np.random.Generator) -> float:

@@ -40,6 +40,7 @@ def describe(
     import_tensorflow()
     from kerasfeat.inference.conditions import condition
     from kerasfeat.inference.describe import Describer
+    from kerasfeat.inference.records import flat
     from kerasfeat.inference.requested import songs_of
 
     describer = Describer(runs, decoder=decoder, workers=workers)
@@ -49,4 +50,4 @@ def describe(
     names = describer.columns(frame)
     holds = condition(where, names) if where else None
     rows = (row for row in describer.rows(frame) if holds is None or holds(row))
-    return pd.DataFrame(rows, columns=names)
+    return pd.DataFrame(flat(rows), columns=names)

@@ -77,9 +77,9 @@ def command(
     names = describer.columns(frame)
     holds = condition(where, names) if where else None
     by = column_named(sort.removeprefix("-"), names) if sort else None
-    rows = (row for row in describer.rows(frame) if holds is None or holds(row))
+    rows: Iterator[Record] = filter(holds, describer.rows(frame))
     if by:
-        rows = _sorted(rows, by, descending=sort != by and str(sort).startswith("-"))
+        rows = _sorted(rows, by, descending=str(sort).startswith("-"))
     passing = _Passing(rows, keep=bool(playlist or write_tags))
     write_rows(passing, names, "json" if as_json else form)
     if playlist:

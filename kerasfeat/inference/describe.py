@@ -171,7 +171,7 @@ class Describer:
         places = np.flatnonzero(heard)
         if not self.runs or not len(places):
             return answers
-        songs = _with_columns(frame.iloc[places], [described[place] for place in places])
+        songs = _with_columns(frame.iloc[places], [described[int(place)] for place in places])
         for run in self.runs:
             target = run.predictor.target
             predictions = run.predictor.predict(songs, self.store.decoder)

@@ -67,14 +67,14 @@ def _k_weighting(rate_hz: int) -> Array:
     k = np.tan(np.pi * SHELF_HZ / rate_hz)
     high, middle = 10 ** (SHELF_DB / 20), 10 ** (SHELF_DB / 20 * SHELF_POWER)
     inner = middle * k / SHELF_Q
-    shelf = (high + inner + k * k, 2 * (k * k - high), high - inner + k * k)
-    shelf = np.array([*shelf, *_poles(k, SHELF_Q)]) / _poles(k, SHELF_Q)[0]
-    k = np.tan(np.pi * HIGH_PASS_HZ / rate_hz)
-    poles = _poles(k, HIGH_PASS_Q)
+    zeros = np.array([high + inner + k * k, 2 * (k * k - high), high - inner + k * k])
+    poles = _poles(k, SHELF_Q)
+    shelf = np.concatenate([zeros, poles]) / poles[0]
+    poles = _poles(np.tan(np.pi * HIGH_PASS_HZ / rate_hz), HIGH_PASS_Q)
     # The standard does not scale these zeros.
-    return np.stack([shelf, [1, -2, 1, *(np.array(poles) / poles[0])]])
+    return np.stack([shelf, np.concatenate([[1, -2, 1], poles / poles[0]])])
 
 
-def _poles(k: float, quality: float) -> tuple[float, float, float]:
-    """The denominator of a second-order section with a corner and a quality."""
-    return (1 + k / quality + k * k, 2 * (k * k - 1), 1 - k / quality + k * k)
+def _poles(k: float, quality: float) -> Array:
+    """The denominator of a second-order section with a corner and a quality [3]."""
+    return np.array([1 + k / quality + k * k, 2 * (k * k - 1), 1 - k / quality + k * k])

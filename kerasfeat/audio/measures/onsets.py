@@ -15,6 +15,7 @@ SAMPLE_RATE_HZ = 22_050
 FRAME_SAMPLES, HOP_SAMPLES = 512, 128
 RATE_HZ = SAMPLE_RATE_HZ / HOP_SAMPLES
 COMPRESSION = 1000.0
+RMS = 0.1  # that songs are brought to
 LOW_PASS_HZ, LOW_PASS_TAPS = 7.0, 15
 # The first bins of the bands: bass and kick, middle, and hats.
 BAND_BINS = (0, 5, 47)
@@ -35,7 +36,9 @@ def onset_strength(waveform: Array) -> Array:
     Returns:
         [frames, BANDS] at RATE_HZ.
     """
-    window = np.hamming(FRAME_SAMPLES).astype(np.float32)
+    # Compression makes of a quiet song another rhythm than of the same song aloud.
+    window = np.hamming(FRAME_SAMPLES) * (RMS / max(float(np.sqrt(np.mean(waveform**2))), 1e-9))
+    window = window.astype(np.float32)
     rises, last = [], None
     for block in magnitudes(waveform, window, HOP_SAMPLES):
         level = np.log1p(block * np.float32(COMPRESSION * 2 / FRAME_SAMPLES))
