@@ -20,6 +20,8 @@ INPUTS = {
     "lowlevel": "low-level descriptors",
     "mfcc": "MFCCs",
     "midside_logmel": "mid/side log-mel spectrogram",
+    "musicnn_msd": "musicnn embedding (Million Song Dataset)",
+    "musicnn_mtt": "musicnn embedding (MagnaTagATune)",
     "vggish": "VGGish embedding",
     "yamnet": "YAMNet embedding",
 }

@@ -128,9 +128,9 @@ def choose_inputs(
         _require_input(name, tracks, bool(there.get(name)), has_audio)
     if wanted:
         return tuple(dict.fromkeys(wanted))
-    chosen = ([FEATURES] if there[FEATURES] else []) + (
-        [audio or default_audio()] if has_audio else []
-    )
+    chosen = [FEATURES] if there[FEATURES] else []
+    if has_audio:
+        chosen += [audio] if audio else default_audio()
     chosen = chosen or [
         name for name, columns in there.items() if columns and name != schema.GENRE_DISTANCE
     ]

@@ -1,5 +1,6 @@
 """What YAMNet and VGGish hear, as inputs."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -71,13 +72,25 @@ def test_results_of_other_weights_are_kept_apart(tmp_path, monkeypatch):
     assert np.abs(sounds[0] - sounds[1]).max() > 1e-3
 
 
-def test_audio_is_read_by_the_backbone_that_is_here(capsys, tmp_path):
-    assert default_audio() == "logmel"
-    assert "kerasfeat hub fetch yamnet" in capsys.readouterr().err
-    np.savez(tmp_path / "w.npz", **stand_in.random_yamnet())
-    hub_models.add("yamnet", tmp_path / "w.npz")
-    assert default_audio() == "yamnet"
-    assert capsys.readouterr().err == ""
+def test_audio_is_read_by_the_best_backbones_that_are_here(
+    backbones, capsys, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("KERASFEAT_CACHE", str(tmp_path))
+    for added, chosen, offered in (
+        (None, ("logmel",), ("musicnn_msd", "musicnn_mtt")),
+        ("yamnet", ("yamnet",), ("musicnn_msd", "musicnn_mtt")),
+        ("musicnn_msd", ("musicnn_msd",), ("musicnn_mtt",)),
+        ("musicnn_mtt", ("musicnn_msd", "musicnn_mtt"), ()),
+    ):
+        if added:
+            shutil.copytree(backbones / "hub" / added, tmp_path / "hub" / added)
+        assert default_audio() == chosen
+        told = capsys.readouterr().err
+        assert told.startswith(f"audio is read as {' and '.join(chosen)}.")
+        assert told.count("\n") == 1 and told.count("kerasfeat hub") == len(offered)
+        for name in offered:
+            assert f"{name} is not on this machine: it gives 50 tags" in told
+            assert f"kerasfeat hub fetch {name}" in told
 
 
 def test_finetuning_names_a_backbone_and_one_of_its_layers():

@@ -1,4 +1,4 @@
-"""YAMNet and VGGish on the command line: their cache, training on what they hear, and naming it."""
+"""Backbones on the command line: their cache, training on what they hear, and naming it."""
 
 import csv
 import json
@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import soundfile
 import stand_in
+
+import hub_models
 
 NAMES = ["--set", "epochs=2", "--set", "clip_s=3"]
 
@@ -33,14 +35,15 @@ def few(tmp_path):
 
 
 def test_the_cache_is_filled_and_listed(kerasfeat, tmp_path):
-    assert "not here" in kerasfeat("hub", "list").out
+    listed = kerasfeat("hub", "list").out
+    assert "not here" in listed and "yamnet is not on this machine: it gives 521 sounds" in listed
     weights = tmp_path / "mine.npz"
     np.savez(weights, **stand_in.random_yamnet())
     ended = kerasfeat("hub", "add", "yamnet", weights)
     assert ended.code == 0 and ended.out.startswith("yamnet: ")
     (line,) = (
         line for line in kerasfeat("hub", "list").out.splitlines() if line.startswith("yamnet")
-    )
+    )  # and no other that offers it
     assert "MB" in line and "weights.npz" in line and "https://tfhub.dev/google/yamnet/1" in line
 
 
@@ -72,11 +75,12 @@ def test_a_model_on_yamnet_trains_predicts_and_refuses_other_weights(
     kerasfeat, backbones, few, tmp_path, monkeypatch
 ):
     run = tmp_path / "run"
-    assert kerasfeat("fit", "--task", "mood", "--data", few, "--out", run, *NAMES).code == 0
-    state = json.loads((run / "run.json").read_text())
+    yamnet = ["--inputs", "yamnet"]
     assert (
-        state["inputs"] == ["yamnet"] and len(state["weights"]["yamnet"]) == 64
-    )  # by default, since it is here
+        kerasfeat("fit", "--task", "mood", "--data", few, "--out", run, *yamnet, *NAMES).code == 0
+    )
+    state = json.loads((run / "run.json").read_text())
+    assert len(state["weights"]["yamnet"]) == 64
     ended = kerasfeat(
         "predict", run, few / "3.wav", few / "nothing.wav", "--sounds", "4", "--format", "json"
     )
@@ -84,9 +88,12 @@ def test_a_model_on_yamnet_trains_predicts_and_refuses_other_weights(
     assert len(good["sounds"]) == 4 and list(good["sounds"].values()) == sorted(
         good["sounds"].values(), reverse=True
     )
-    assert all(name.startswith("Sound, number ") for name in good["sounds"])
+    tags = {*hub_models.class_names("musicnn_msd"), *hub_models.class_names("musicnn_mtt")}
+    assert all(name in tags or name.startswith("Sound, number ") for name in good["sounds"])
     assert bad["error"] == "no such file."
-    assert "Sound, number" in kerasfeat("predict", run, few / "3.wav", "--sounds", "2").out
+    first, second = list(good["sounds"])[:2]
+    table = kerasfeat("predict", run, few / "3.wav", "--sounds", "2").out
+    assert first.split()[0] in table and second.split()[0] in table
 
     monkeypatch.setenv("KERASFEAT_CACHE", str(tmp_path / "other"))
     ended = kerasfeat("predict", run, few / "3.wav")
@@ -97,19 +104,47 @@ def test_a_model_on_yamnet_trains_predicts_and_refuses_other_weights(
     assert ended.code == 1 and "was trained on yamnet with other weights" in ended.err
 
 
+def test_both_of_musicnn_read_audio_by_default_window_by_window(
+    kerasfeat, backbones, few, tmp_path
+):
+    run = tmp_path / "run"
+    ended = kerasfeat("fit", "--task", "mood", "--data", few, "--out", run, *NAMES)
+    assert ended.code == 0 and "audio is read as musicnn_msd and musicnn_mtt." in ended.err
+    state = json.loads((run / "run.json").read_text())
+    assert state["inputs"] == ["musicnn_msd", "musicnn_mtt"] == sorted(state["weights"])
+    ended = kerasfeat("predict", run, few / "3.wav", "--timeline", "--format", "json")
+    (song,) = json.loads(ended.out)
+    assert [window["end_s"] for window in song["timeline"]] == [3.0]
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize("layer", ["yamnet:layer14", "musicnn_mtt:dense"])
 def test_a_finetuned_backbone_needs_no_cache_to_predict(
-    kerasfeat, backbones, few, tmp_path, monkeypatch
+    kerasfeat, backbones, few, tmp_path, monkeypatch, layer
 ):
     run = tmp_path / "run"
     ended = kerasfeat(
-        "fit", "--task", "mood", "--data", few, "--finetune", "yamnet:layer14", "--out", run, *NAMES
+        "fit", "--task", "mood", "--data", few, "--finetune", layer, "--out", run, *NAMES
     )
     assert ended.code == 0
     hyperparameters = json.loads((run / "run.json").read_text())["hyperparameters"]
     assert (
-        hyperparameters["trainable_from"] == "layer14" and hyperparameters["learning_rate"] == 1e-4
+        hyperparameters["trainable_from"] == layer.split(":")[1]
+        and hyperparameters["learning_rate"] == 1e-4
     )
     monkeypatch.setenv("KERASFEAT_CACHE", str(tmp_path / "empty"))
     (record,) = json.loads(kerasfeat("predict", run, few / "4.wav", "--format", "json").out)
     assert set(record["probabilities"]) == {"happy", "sad"}
+
+
+def test_musicnn_is_fetched_with_pip_and_its_licence_told(
+    kerasfeat, musicnn_wheel, few, monkeypatch
+):
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(musicnn_wheel.parent))
+    ended = kerasfeat("hub", "fetch", "musicnn_msd")
+    assert ended.code == 0 and ended.out.startswith("musicnn_msd: ")
+    (told,) = (line for line in ended.err.splitlines() if "fetched" in line)
+    assert "musicnn==0.1.0" in told and "50 tags" in told and told.endswith("Licence: ISC.")
+    listed = kerasfeat("hub", "list").out
+    assert "musicnn_msd is not" not in listed and "kerasfeat hub fetch musicnn_mtt" in listed

@@ -25,6 +25,15 @@ from kerasfeat.registry import unknown
 
 EMBEDDING = "embedding"
 SUFFIX = "_patches"  # of the input that a backbone reads
+# Inputs in the order of what simple models make of them on Emotify's 100 clips for development:
+# genre, mood, and nine emotions (benchmarks/audio_inputs.py; docs/results.md has the figures).
+BEST = (
+    ("musicnn_msd", "musicnn_mtt"),
+    ("musicnn_mtt",),
+    ("musicnn_msd",),
+    ("yamnet",),
+    ("vggish",),
+)
 
 
 @dataclass(frozen=True)
@@ -124,19 +133,18 @@ class Heard(Patches):
         return tf.ensure_shape(heard, (None, *self.field.shape))
 
 
-def default_audio() -> str:
-    """The input that reads audio when nobody names one.
+def default_audio() -> tuple[str, ...]:
+    """The inputs that read audio when nobody names any.
 
-    It is a backbone whose weights are here, else the log-mel spectrogram.
+    They are the first of BEST whose weights are here, else the log-mel spectrogram. They are told,
+    and what would be better.
     """
-    cached = [name for name in ("yamnet", "vggish") if hub_models.is_cached(name)]
-    if cached:
-        return cached[0]
-    say(
-        "audio is read as logmel; with the weights of a published network "
-        "(`kerasfeat hub fetch yamnet`) it would be read by that."
-    )
-    return "logmel"
+    here = next((names for names in BEST if all(map(hub_models.is_cached, names))), ())
+    lacking = [name for name in BEST[0] if not hub_models.is_cached(name)]
+    chosen = here or ("logmel",)
+    better = ["With more it is heard better.", *map(hub_models.offer, lacking)] if lacking else []
+    say(" ".join([f"audio is read as {' and '.join(chosen)}.", *better]))
+    return chosen
 
 
 def finetuning(text: str) -> tuple[str, str]:
@@ -160,7 +168,7 @@ def finetuning(text: str) -> tuple[str, str]:
     return f"{name}{SUFFIX}", layer
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)  # more than run at once: a graph needs its networks to the end
 def _network(name: str, output: str, weights: str) -> keras.Model:
     """A backbone; `weights` tells apart those that were cached at different times."""
     with tf.init_scope():  # its variables outlive the graph that first asks for them

@@ -1,4 +1,4 @@
-"""An export of a model that hears through YAMNet with its published weights."""
+"""An export of a model that hears through YAMNet or musicnn with the published weights."""
 
 import json
 
@@ -9,15 +9,23 @@ from kerasfeat.audio.decode import audio_files
 from kerasfeat.datasets import demo
 
 
+@pytest.fixture
+def weights(request):
+    """Where the published weights of the backbone `request.param` are."""
+    if request.param == "yamnet":
+        shared = request.getfixturevalue("shared_data")
+        return request.param, shared / "yamnet" / "yamnet_dequantised.npz"
+    return request.param, request.getfixturevalue("musicnn_wheel")
+
+
 @pytest.mark.slow
-def test_a_model_of_yamnet_is_exported_with_its_weights(
-    kerasfeat, shared_data, tmp_path, monkeypatch
+@pytest.mark.parametrize("weights", ["yamnet", "musicnn_mtt"], indirect=True)
+def test_a_model_of_a_backbone_is_exported_with_its_weights(
+    weights, kerasfeat, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("KERASFEAT_CACHE", str(tmp_path / "cache"))
-    assert (
-        kerasfeat("hub", "add", "yamnet", shared_data / "yamnet" / "yamnet_dequantised.npz").code
-        == 0
-    )
+    backbone, source = weights
+    assert kerasfeat("hub", "add", backbone, source).code == 0
     songs = demo.render(tmp_path / "demo", seed=8, songs=22)
     small = [word for name in ("epochs=2", "clip_s=2") for word in ("--set", name)]
     fitted = kerasfeat(
@@ -25,7 +33,7 @@ def test_a_model_of_yamnet_is_exported_with_its_weights(
         "--task",
         "popularity",
         "--inputs",
-        "yamnet",
+        backbone,
         "--data",
         songs,
         "--out",
