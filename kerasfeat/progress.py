@@ -4,7 +4,10 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from rich.progress import ProgressColumn
 
 # Called as advance(done, total, note=""), as often as one likes.
 Advance: TypeAlias = Callable[..., None]
@@ -67,29 +70,29 @@ def progress(title: str, unit: str, begun: int = 0) -> Iterator[Advance]:
         _progressing = False
 
 
+def _columns(title: str, unit: str) -> "list[ProgressColumn]":
+    """What a bar shows, from left to right."""
+    from rich import progress as rich
+
+    return [
+        rich.TextColumn(f"{title:<12}"),
+        rich.BarColumn(),
+        rich.MofNCompleteColumn(),
+        rich.TextColumn(f"{unit} {{task.fields[rate]}}"),
+        rich.TimeElapsedColumn(),
+        rich.TextColumn("left"),
+        rich.TimeRemainingColumn(),
+        # Brackets in songs' names are not markup.
+        rich.TextColumn("{task.fields[note]}", markup=False),
+    ]
+
+
 @contextlib.contextmanager
 def _bar(title: str, unit: str, begun: int) -> Iterator[Advance]:
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import Progress
 
-    columns = (
-        TextColumn(f"{title:<12}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn(f"{unit} {{task.fields[rate]}}"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}", markup=False),  # brackets in songs' names are not markup
-    )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with Progress(*_columns(title, unit), console=Console(stderr=True)) as bar:
         task = bar.add_task(title, total=None, completed=begun, note="", rate="")
 
         def advance(done: int, total: int, note: object = "") -> None:

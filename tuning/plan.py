@@ -18,6 +18,7 @@ from tuning import spaces
 
 DEFAULT_TRIALS = 20
 LARGEST_GRID = 1000  # trials that nobody meant to ask for
+LEAST = {"max_trials": 1, "time_limit_s": 1, "repeats": 1, "workers": 1, "folds": 2}
 FILE = "search.json"
 
 
@@ -129,16 +130,7 @@ def make_plan(request: Request) -> Plan:
         KerasfeatError: for whatever `fit` would refuse, an unknown objective or hyperparameter, an
             empty space, or nothing to try.
     """
-    for name, least in (
-        ("max_trials", 1),
-        ("time_limit_s", 1),
-        ("repeats", 1),
-        ("workers", 1),
-        ("folds", 2),
-    ):
-        value = getattr(request, name)
-        if value is not None and value < least:
-            raise KerasfeatError(f"{name} is {value}; it must be at least {least}.")
+    _check_numbers(request)
     asked = request.spec
     setup = make_setup(asked, strict=request.strict, mix_sources=request.mix_sources)
     space = spaces.derive(
@@ -155,17 +147,7 @@ def make_plan(request: Request) -> Plan:
     max_trials = request.max_trials
     if max_trials is None and request.tuner in ("bayesian", "random"):
         max_trials = DEFAULT_TRIALS
-    if (
-        request.tuner == "grid"
-        and not max_trials
-        and not request.time_limit_s
-        and spaces.grid_size(space) > LARGEST_GRID
-    ):
-        raise KerasfeatError(
-            f"the grid has {spaces.grid_size(space):,} combinations of {', '.join(space)}. "
-            "Search fewer of them with --over, or say when to stop with --max-trials or "
-            "--time-limit."
-        )
+    _refuse_endless(request, space)
     return Plan(
         setup=setup,
         space=space,
@@ -175,6 +157,24 @@ def make_plan(request: Request) -> Plan:
         repeats=request.repeats,
         max_trials=max_trials,
     )
+
+
+def _check_numbers(request: Request) -> None:
+    for name, least in LEAST.items():
+        value = getattr(request, name)
+        if value is not None and value < least:
+            raise KerasfeatError(f"{name} is {value}; it must be at least {least}.")
+
+
+def _refuse_endless(request: Request, space: dict[str, spaces.Dimension]) -> None:
+    """Refuse a grid that would take longer than anyone means to wait."""
+    bounded = request.max_trials or request.time_limit_s
+    if request.tuner == "grid" and not bounded and spaces.grid_size(space) > LARGEST_GRID:
+        raise KerasfeatError(
+            f"the grid has {spaces.grid_size(space):,} combinations of {', '.join(space)}. "
+            "Search fewer of them with --over, or say when to stop with --max-trials or "
+            "--time-limit."
+        )
 
 
 def directory(plan: Plan, out: Path | str) -> Path:

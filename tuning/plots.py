@@ -85,19 +85,10 @@ def parallel(
         share = (row[objective] - low) / ((high - low) or 1.0)
         return 1 - share if direction == "min" else share
 
-    def look(row: Row) -> _Line:
-        is_top = row["trial"] in best_trials
-        if all(row[name] == dimension.default for name, dimension in space.items()):
-            width = 2.6 if row["trial"] == best_trials[0] else 1.6
-            return _Line(OTHER, "--", width, 1.0)
-        if row["trial"] == best_trials[0]:
-            return _Line(MODEL, "-", 2.6, 1.0)
-        return _Line(MODEL, "-", 1.1, 0.75) if is_top else _Line(MUTED, "-", 0.8, 0.4)
-
     def draw(axes: Axes) -> None:
         for row in sorted(done, key=height):
             own = [position(dimension, row[name]) for name, dimension in space.items()]
-            line, heights = look(row), [*own, height(row)]
+            line, heights = _line(row, space, best_trials), [*own, height(row)]
             axes.plot(
                 range(len(heights)),
                 heights,
@@ -109,6 +100,16 @@ def parallel(
         _draw_scales(axes, space, objective, (bottom, top))
 
     return draw
+
+
+def _line(row: Row, space: Mapping[str, Dimension], best_trials: Sequence[str]) -> _Line:
+    """How a trial looks beside the best, the first of which is the very best."""
+    first, among = row["trial"] == best_trials[0], row["trial"] in best_trials
+    if all(row[name] == dimension.default for name, dimension in space.items()):
+        return _Line(OTHER, "--", 2.6 if first else 1.6, 1.0)
+    if first:
+        return _Line(MODEL, "-", 2.6, 1.0)
+    return _Line(MODEL, "-", 1.1, 0.75) if among else _Line(MUTED, "-", 0.8, 0.4)
 
 
 def _draw_scales(

@@ -129,16 +129,17 @@ def _plots(
             size=(max(5.0, INCH * (len(plan.space) + 1)), 3.6),
         ),
     }
-    if mattered:
-        words = ", ".join(
-            f"{key.replace('_', ' ')} {100 * share:.0f}%"
-            for key, (share, _) in mattered.shares.items()
-        )
-        drawn["importance"] = render(
-            "importance",
-            "What mattered",
-            f"Shares of the importance: {words}.",
-            plots.shares(mattered),
-            folder,
-        )
-    return drawn
+    return drawn | ({"importance": _importance_plot(mattered, folder)} if mattered else {})
+
+
+def _importance_plot(mattered: Importance, folder: Path) -> Plot:
+    words = ", ".join(
+        f"{key.replace('_', ' ')} {100 * share:.0f}%" for key, (share, _) in mattered.shares.items()
+    )
+    return render(
+        "importance",
+        "What mattered",
+        f"Shares of the importance: {words}.",
+        plots.shares(mattered),
+        folder,
+    )

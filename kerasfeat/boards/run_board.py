@@ -14,9 +14,10 @@ from tensorboard.plugins.hparams import api
 
 from kerasfeat.arrays import Array, Tensor
 from kerasfeat.boards.epochs import AnswersByEpoch, Profile, WeightsByEpoch, precision_recall
-from kerasfeat.boards.projector import RunSongs, write_projector
+from kerasfeat.boards.projector import write_projector
 from kerasfeat.boards.songs import write_songs
 from kerasfeat.evaluation.predictions import read_predictions
+from kerasfeat.evaluation.song_vectors import SongVectors
 from kerasfeat.fields import Field
 from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.targets import Target
@@ -55,7 +56,7 @@ def callbacks(
 def write(
     run_dir: Path,
     model: keras.Model,
-    songs: RunSongs,
+    songs: SongVectors,
     *,
     task: str,
     target: Target,
@@ -68,7 +69,7 @@ def write(
     Args:
         run_dir: with predictions.csv and the report's plots.
         model: the one that is kept.
-        songs: of the run, with the split that this model was trained on.
+        songs: of the run, as this model represents them.
         task: its name.
         target: what is learnt.
         fields: the model's inputs.
@@ -88,7 +89,7 @@ def write(
             write_songs(target, predictions)
         tf.summary.graph(_graph(model, fields))
     writer.close()
-    write_projector(folder, model, target, songs, title=f"songs by {task}")
+    write_projector(folder, target, songs, title=f"songs by {task}")
 
 
 def _write_hyperparameters(run: str, values: Mapping[str, Any]) -> None:

@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -67,45 +68,76 @@ def command(
     as_json: bool,
 ) -> None:
     """Predict songs: audio files, folders, or a table."""
-    from kerasfeat.cli._output import write_predictions
-    from kerasfeat.cli._songs import songs_named
-    from kerasfeat.inference.records import records
-
-    if as_json:
-        form = "json"
+    form = "json" if as_json else form
     if server or grpc:
         if timeline or sounds or html:
             raise click.UsageError(
                 "--timeline, --sounds and --html need the RUN: a server gives songs, not their "
                 "windows."
             )
-        client = _client(server, grpc, name)
-        frame = songs_named(paths, client.percent, client.columns)
-        answers = client.predict(frame, decoder, strict)
-        write_predictions(records(client.target, answers, frame), client.target, form, False)
-        count = len(answers.rows)
+        count = _ask(_client(server, grpc, name), paths, form, decoder, strict)
     else:
         if name:
             raise click.UsageError(TOGETHER)
         if len(paths) < 2:
             raise click.UsageError("Missing argument 'PATH...'.")
-        import_tensorflow()
-        from kerasfeat.inference.predict import Predictor, heard_sounds
-
-        predictor = Predictor(paths[0])
-        frame = songs_named(
-            paths[1:], predictor.percent, predictor.columns, predictor.unusual_ranges
+        wanted = _Wanted(
+            form=form,
+            timeline=timeline,
+            sounds=sounds,
+            html=html,
+            decoder=decoder,
+            strict=strict,
         )
-        predictions = predictor.predict(frame, decoder, strict)
-        if html:
-            _write_page(html, predictor, predictions, frame)
-        heard = heard_sounds(predictions.frame, sounds, decoder) if sounds else {}
-        windows = partial(predictor.timeline, predictions) if timeline else None
-        songs = records(predictor.target, predictions, frame, windows=windows, sounds=heard)
-        write_predictions(songs, predictor.target, form, timeline)
-        count = len(predictions.rows)
+        count = _predict(paths[0], paths[1:], wanted)
     if not count:
         raise click.exceptions.Exit(1)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What a run is asked to say, as the command's options have it."""
+
+    form: str
+    timeline: bool
+    sounds: int | None
+    html: str | None
+    decoder: str
+    strict: bool
+
+
+def _ask(client: "Client", paths: tuple[str, ...], form: str, decoder: str, strict: bool) -> int:
+    """Print what a server says of songs; returns of how many."""
+    from kerasfeat.cli._output import write_predictions
+    from kerasfeat.cli._songs import songs_named
+    from kerasfeat.inference.records import records
+
+    frame = songs_named(paths, client.percent, client.columns)
+    answers = client.predict(frame, decoder, strict)
+    write_predictions(records(client.target, answers, frame), client.target, form, False)
+    return len(answers.rows)
+
+
+def _predict(run: str, paths: tuple[str, ...], wanted: _Wanted) -> int:
+    """Print what a run says of songs; returns of how many."""
+    import_tensorflow()
+    from kerasfeat.cli._output import write_predictions
+    from kerasfeat.cli._songs import songs_named
+    from kerasfeat.inference.predict import Predictor, heard_sounds
+    from kerasfeat.inference.records import records
+
+    predictor = Predictor(run)
+    frame = songs_named(paths, predictor.percent, predictor.columns, predictor.unusual_ranges)
+    predictions = predictor.predict(frame, wanted.decoder, wanted.strict)
+    if wanted.html:
+        _write_page(wanted.html, predictor, predictions, frame)
+    heard = {}
+    if wanted.sounds:
+        heard = heard_sounds(predictions.frame, wanted.sounds, wanted.decoder)
+    windows = partial(predictor.timeline, predictions) if wanted.timeline else None
+    songs = records(predictor.target, predictions, frame, windows=windows, sounds=heard)
+    write_predictions(songs, predictor.target, wanted.form, wanted.timeline)
+    return len(predictions.rows)
 
 
 def _write_page(

@@ -73,9 +73,6 @@ def enrich(
         reasons = {key: why(journal.answers[key]) for key in asked if key in journal.answers}
         missing = {key: reason for key, reason in reasons.items() if reason}
         counts = {"asked": len(set(asked)), "found": len(reasons) - len(missing)}
-        keyless = {
-            called(row, number): f"no {needs}"
-            for number, (row, key) in enumerate(zip(rows, keys, strict=True), start=1)
-            if not key
-        }
+        numbered = enumerate(zip(rows, keys, strict=True), start=1)
+        keyless = {called(row, number): f"no {needs}" for number, (row, key) in numbered if not key}
         return output.finish(build(), missing | keyless, failed, what=unit, counts=counts)

@@ -2,11 +2,12 @@
 
 import random
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from kerasfeat.datasets.output import Origin, filling
 from kerasfeat.datasets.provenance import absolute
-from kerasfeat.datasets.rows import read_rows
+from kerasfeat.datasets.rows import Row, read_rows
 from kerasfeat.registry import unknown
 from kerasfeat.songs.ids import lasting_id
 
@@ -35,20 +36,7 @@ def sample(
     """
     rows = read_rows(table)
     column = "artists" if by == "artist" and not any("artist" in row for row in rows) else by
-    groups, known = defaultdict(list), set()
-    for number, row in enumerate(rows):
-        if column not in row:
-            continue
-        song = (
-            lasting_id(row.get("track_id")),
-            row.get("title"),
-            row.get("artists") or row.get("artist"),
-            row[column],
-        )
-        if song not in known:
-            groups[row[column]].append(number)
-        if "track_id" in row:
-            known.add(song)
+    groups = _by_value(rows, column)
     if not groups:
         raise unknown(f"column of {table}", by, dict.fromkeys(name for row in rows for name in row))
     each = each or min(map(len, groups.values()))
@@ -66,3 +54,22 @@ def sample(
             counts={f"without {by}": absent, "of": len(rows)},
         )
     return {value: len(numbers) for value, numbers in drawn.items()}
+
+
+def _by_value(rows: Sequence[Row], column: str) -> dict[str, list[int]]:
+    """Value of a column -> places of its rows, each song once."""
+    groups, known = defaultdict(list), set()
+    for number, row in enumerate(rows):
+        if column not in row:
+            continue
+        song = (
+            lasting_id(row.get("track_id")),
+            row.get("title"),
+            row.get("artists") or row.get("artist"),
+            row[column],
+        )
+        if song not in known:
+            groups[row[column]].append(number)
+        if "track_id" in row:
+            known.add(song)
+    return groups

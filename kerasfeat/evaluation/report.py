@@ -16,13 +16,13 @@ from kerasfeat.evaluation import (
     timeline,
 )
 from kerasfeat.evaluation.pages import environment
-from kerasfeat.evaluation.predictions import read_predictions
+from kerasfeat.evaluation.predictions import TestPredictions, read_predictions
 from kerasfeat.evaluation.run_files import load_json
 from kerasfeat.evaluation.sentences import sentences
 from kerasfeat.evaluation.target_plots import target_plots
 from kerasfeat.evaluation.wording import wording
 from kerasfeat.files import write_text
-from kerasfeat.targets import of_run
+from kerasfeat.targets import Target, of_run
 
 FAILURES = 50
 # What run.json need not say, because there was nothing of it.
@@ -69,16 +69,11 @@ def write_report(run_dir: Path | str) -> Path:
         sentences=sentences(target, run, metrics, verdict, predictions),
         leaks=summary.leaks(metrics["split"]),
         scores=report_rows.score_rows(metrics),
-        errors=report_rows.wrong_answers(target, predictions, run_dir)
-        if predictions is not None
-        else [],
         fold_sizes=report_rows.fold_sizes(run_dir / "splits.csv") if run["folds"] else [],
         failures=list(run["audio_failures"].items())[:FAILURES],
         problems=run["data_problems"][:FAILURES],
         learning=metrics.get("learning_curve", []),
-        slices=None
-        if predictions is None
-        else report_plots.slice_section(target, predictions, folder),
+        **_song_sections(target, predictions, run_dir),
         importance=permutation_importance.section(run_dir),
         timelines=timeline.section(target, run_dir),
         plots=drawn | target_plots(target, metrics["test"], predictions, folder),
@@ -86,6 +81,18 @@ def write_report(run_dir: Path | str) -> Path:
     path = run_dir / "report.html"
     write_text(path, text)
     return path
+
+
+def _song_sections(
+    target: Target, predictions: TestPredictions | None, run_dir: Path
+) -> dict[str, Any]:
+    """The sections that tell single songs apart; empty where there are none."""
+    if predictions is None:
+        return {"errors": [], "slices": None}
+    return {
+        "errors": report_rows.wrong_answers(target, predictions, run_dir),
+        "slices": report_plots.slice_section(target, predictions, run_dir / "plots"),
+    }
 
 
 def _history(run_dir: Path) -> pd.DataFrame | None:

@@ -240,14 +240,10 @@ def make_dataset(
     Raises:
         KerasfeatError: no song is left, or there is nothing to tell apart.
     """
-    dropped = Counter(problem.message for problem in table.problems if problem.effect == DROPPED)
     groups = {name: own for name, own in groups.items() if own or name not in chosen}
     columns = columns_of(groups)
     gathered = gather(table.frame, groups, chosen, decoder, strict)
     rows, inputs = gathered.rows, gathered.inputs
-    if len(rows) < len(table.frame):
-        why = "no value in any input" if columns else "no usable audio"
-        dropped[why] += len(table.frame) - len(rows)
     if not len(rows):
         raise KerasfeatError(
             f"no song of {table.path} has an input that can be used.{_first(gathered.failures)}"
@@ -264,13 +260,21 @@ def make_dataset(
         columns=columns,
         target=target,
         y=target.encode(songs),
-        dropped=dict(dropped),
+        dropped=_dropped(table, len(rows), "value in any input" if columns else "usable audio"),
         imputed={name: int(n) for name, n in zip(columns, missing, strict=True) if n},
         failures=gathered.failures,
         audio_keys=audio_keys[rows],
         features_keys=identity.row_keys(table.frame)[rows],
         groups=splits.groups(table.frame, audio_keys)[0][rows],
     )
+
+
+def _dropped(table: Songs, used: int, lacking: str) -> dict[str, int]:
+    """Why rows of a table are not used -> how many; `lacking` is what those lack that were read."""
+    dropped = Counter(problem.message for problem in table.problems if problem.effect == DROPPED)
+    if used < len(table.frame):
+        dropped[f"no {lacking}"] += len(table.frame) - used
+    return dict(dropped)
 
 
 def _first(failures: Mapping[str, str]) -> str:

@@ -13,7 +13,6 @@ import keras
 
 from kerasfeat import __version__
 from kerasfeat.boards import run_board
-from kerasfeat.boards.projector import RunSongs
 from kerasfeat.evaluation.report import write_report
 from kerasfeat.experiment import results, run_directory
 from kerasfeat.experiment.dataset import require_same_songs
@@ -28,6 +27,7 @@ from kerasfeat.experiment.spec import Spec
 from kerasfeat.experiment.stages import Places
 from kerasfeat.experiment.timelines import write_timelines
 from kerasfeat.experiment.training import Experiment
+from kerasfeat.experiment.vectors import song_vectors
 from kerasfeat.files import write_json
 from kerasfeat.progress import detail, details, say
 from kerasfeat.songs import identity
@@ -151,6 +151,8 @@ def finish(
     write_importance(run, dataset, [run.work / fold.split.name for fold in folds])
     tested = [(run.work / fold.split.name, fold.split.of("test")) for fold in folds]
     write_timelines(run, dataset, tested, spec.decoder)
+    vectors = song_vectors(model, dataset, splits.splits[-1])
+    vectors.write(run.path)
     state = _state(experiment, model, spec)
     run.update(
         **state,
@@ -163,7 +165,7 @@ def finish(
     run_board.write(
         run.path,
         model,
-        RunSongs(dataset.songs, dataset.inputs, dataset.y, splits.splits[-1].parts),
+        vectors,
         task=spec.task or "",
         target=dataset.target,
         fields=dataset.fields,

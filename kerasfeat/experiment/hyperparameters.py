@@ -89,6 +89,9 @@ class Training(Augmentation):
             raise KerasfeatError(f"rates are {_text(self.rates)}; each must be above 0.")
 
 
+COMMON = tuple(field.name for field in fields(Training))
+
+
 @dataclass(frozen=True)
 class Hyperparameters:
     """What `resolve` gives.
@@ -166,30 +169,14 @@ def resolve(
     Raises:
         KerasfeatError: for an unknown name, or a value of the wrong type.
     """
-    defaults: dict[str, Any] = {**asdict(Training()), **trunk.hyperparameters}
-    if front_ends:
-        defaults[CLIP] = float(clip_s)
-    for name, front_end in front_ends.items():
-        # Windows of all inputs cover the same seconds: their length is one number, not one an
-        # input.
-        defaults |= {
-            f"{name}.{key}": value for key, value in asdict(front_end).items() if key != CLIP
-        }
-    common = [f.name for f in fields(Training)]
-    defaults |= {f"{part}.{name}": defaults[name] for part in stages for name in common}
+    defaults = _defaults(trunk, front_ends, clip_s, stages)
     values = dict(defaults)
     for override in overrides:
-        for name, value in sorted(override.items(), key=lambda item: item[0].count(".")):
-            if name not in defaults:
-                raise unknown("hyperparameter", name, defaults)
-            values[name] = _typed(name, value, defaults[name])
-            if name in common:
-                values |= {f"{part}.{name}": values[name] for part in stages}
-    found = Hyperparameters(
-        training=replace(Training(), **{name: values[name] for name in common}),
+        values |= _typed_values(override, defaults, stages)
+    resolved = Hyperparameters(
+        training=Training(**{name: values[name] for name in COMMON}),
         stages={
-            part: replace(Training(), **{name: values[f"{part}.{name}"] for name in common})
-            for part in stages
+            part: Training(**{name: values[f"{part}.{name}"] for name in COMMON}) for part in stages
         },
         trunk={name: values[name] for name in trunk.hyperparameters},
         frontends={
@@ -203,8 +190,40 @@ def resolve(
             for name, front_end in front_ends.items()
         },
     )
-    _check_pitch(found)
-    return found
+    _check_pitch(resolved)
+    return resolved
+
+
+def _defaults(
+    trunk: Trunk, front_ends: Mapping[str, FrontEnd], clip_s: float, stages: Sequence[str]
+) -> dict[str, Any]:
+    """Every name that can be set, with its value where nobody sets it."""
+    defaults: dict[str, Any] = {**asdict(Training()), **trunk.hyperparameters}
+    if front_ends:
+        defaults[CLIP] = float(clip_s)
+    for name, front_end in front_ends.items():
+        # Windows of all inputs cover the same seconds: their length is one number, not one an
+        # input.
+        defaults |= {
+            f"{name}.{key}": value for key, value in asdict(front_end).items() if key != CLIP
+        }
+    return defaults | {f"{part}.{name}": defaults[name] for part in stages for name in COMMON}
+
+
+def _typed_values(
+    override: Mapping[str, Any], defaults: Mapping[str, Any], stages: Sequence[str]
+) -> dict[str, Any]:
+    """The values of an override as the defaults' types; those of all stages under each one's name
+    too.
+    """
+    values = {}
+    for name, value in sorted(override.items(), key=lambda item: item[0].count(".")):
+        if name not in defaults:
+            raise unknown("hyperparameter", name, defaults)
+        values[name] = _typed(name, value, defaults[name])
+        if name in COMMON:
+            values |= {f"{part}.{name}": values[name] for part in stages}
+    return values
 
 
 def _check_pitch(hyperparameters: Hyperparameters) -> None:

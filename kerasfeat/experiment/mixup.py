@@ -50,30 +50,30 @@ def mixup(alpha: float, fields: Sequence[Field], seed: int) -> Mix | None:
     def mix(inputs: ByName, targets: ByName, weights: ByName) -> tuple[ByName, ByName, ByName]:
         size = tf.shape(next(iter(inputs.values())))[0]
         seeds = tf.unstack(generator.make_seeds(6), axis=1)
-        share = tf.sigmoid(
-            _log_gamma(size, alpha, *seeds[:2]) - _log_gamma(size, alpha, *seeds[2:4])
-        )  # [batch]
-        other = tf.argsort(tf.random.stateless_uniform([size], seeds[4]))
-        alike = [_present(x) == tf.gather(_present(x), other) for x in inputs.values()]
-        other = tf.where(tf.reduce_all(alike, axis=0), other, tf.range(size))
+        ours, others = (_log_gamma(size, alpha, *seeds[i : i + 2]) for i in (0, 2))
+        share = tf.sigmoid(ours - others)  # [batch]
+        other = _partners(inputs, size, seeds[4])
         drawn = tf.random.stateless_uniform([size], seeds[5]) < share
-        mixed = {}
-        for name, x in inputs.items():
-            theirs = tf.gather(x, other)
-            mixed[name] = _between(x, theirs, _beside(share, x))
-            if any(categories[name]):
-                mixed[name] = tf.where(
-                    categories[name], tf.where(_beside(drawn, x), x, theirs), mixed[name]
-                )
+        mixed = {
+            name: _mixed(x, tf.gather(x, other), share, drawn, categories[name])
+            for name, x in inputs.items()
+        }
         own = {head: share * weight for head, weight in weights.items()}
         given = {head: (1 - share) * tf.gather(weight, other) for head, weight in weights.items()}
         answers = {
             head: _answer(y, tf.gather(y, other), own[head], given[head])
             for head, y in targets.items()
         }
-        return mixed, answers, {head: own[head] + given[head] for head in weights}
+        return mixed, answers, {head: own[head] + part for head, part in given.items()}
 
     return mix
+
+
+def _partners(inputs: ByName, size: Tensor, seed: Tensor) -> Tensor:
+    """The place [batch] of another example for each, of its own where they lack other inputs."""
+    other = tf.argsort(tf.random.stateless_uniform([size], seed))
+    alike = [_present(x) == tf.gather(_present(x), other) for x in inputs.values()]
+    return tf.where(tf.reduce_all(alike, axis=0), other, tf.range(size))
 
 
 def _log_gamma(size: Tensor, alpha: float, first: Tensor, second: Tensor) -> Tensor:
@@ -92,6 +92,14 @@ def _present(x: Tensor) -> Tensor:
 def _beside(values: Tensor, x: Tensor) -> Tensor:
     """[batch] with as many axes as `x`."""
     return tf.reshape(values, [-1] + [1] * (len(x.shape) - 1))
+
+
+def _mixed(x: Tensor, theirs: Tensor, share: Tensor, drawn: Tensor, category: list[bool]) -> Tensor:
+    """An input of the examples, between `x` and `theirs`; its categories are one or the other's."""
+    mixed = _between(x, theirs, _beside(share, x))
+    if not any(category):
+        return mixed
+    return tf.where(category, tf.where(_beside(drawn, x), x, theirs), mixed)
 
 
 def _between(x: Tensor, theirs: Tensor, share: Tensor) -> Tensor:

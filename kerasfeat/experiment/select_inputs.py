@@ -39,20 +39,7 @@ def choose_columns(
     targets = {*task.target.columns, *((label,) if label else ())}
     targets |= {name for name, in_file in table.names.items() if in_file in targets}
     if wanted == (ALL,):
-        columns = [name for name in table.numeric() if name not in targets]
-        why = {name: _no_input(table.frame[name], table.frame, task) for name in columns}
-        for name in columns:
-            if why[name]:
-                say(
-                    f"column {table.names[name]!r} is no input: it {why[name]}. Name it in "
-                    "--columns if it is one."
-                )
-        columns = [name for name in columns if not why[name]]
-        if not columns:
-            raise KerasfeatError(
-                f"--columns all: {table.path} has no columns of numbers but {', '.join(targets)}."
-            )
-        return tuple(columns)
+        return _all_columns(table, task, targets)
     spelled = {
         schema.plain(own): name for name, in_file in table.names.items() for own in (in_file, name)
     }
@@ -74,6 +61,24 @@ def choose_columns(
             )
         columns.append(name)
     return tuple(dict.fromkeys(columns))
+
+
+def _all_columns(table: Songs, task: Task, targets: set[str]) -> tuple[str, ...]:
+    """Every column of numbers that a song could be known by."""
+    columns = [name for name in table.numeric() if name not in targets]
+    why = {name: _no_input(table.frame[name], table.frame, task) for name in columns}
+    for name in columns:
+        if why[name]:
+            say(
+                f"column {table.names[name]!r} is no input: it {why[name]}. Name it in "
+                "--columns if it is one."
+            )
+    columns = [name for name in columns if not why[name]]
+    if not columns:
+        raise KerasfeatError(
+            f"--columns all: {table.path} has no columns of numbers but {', '.join(targets)}."
+        )
+    return tuple(columns)
 
 
 def _no_input(values: pd.Series, frame: pd.DataFrame, task: Task) -> str:

@@ -145,18 +145,8 @@ def make_setup(
     task = replace(task, target=target)
     problems = (*describe(songs.problems), *notes)
     _say_problems(songs, problems)
-    columns = recipe.columns
-    if asked.columns:
-        columns = choose_columns(songs, task, asked.columns, asked.label)
     patches, tuned = _finetuned(asked)
-    wanted = asked.inputs or recipe.inputs
-    wanted = wanted and (*wanted, *([patches] if patches else []))
-    names = choose_inputs(songs, task, wanted, patches, columns if asked.columns else ())
-    groups = {
-        name: group_columns(songs, task, name, columns if name == FEATURES else ())
-        for name in names
-        if name in schema.GROUPS
-    }
+    names, groups = _inputs(asked, recipe, songs, task, patches)
     if not mix_sources:
         own = (column for columns in groups.values() for column in columns)
         refuse_mixed(songs, (*own, *target.columns))
@@ -197,6 +187,26 @@ def make_setup(
         problems=problems,
         strict=strict,
     )
+
+
+def _inputs(
+    asked: Spec, recipe: Recipe, songs: Songs, task: Task, patches: str | None
+) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
+    """(The inputs' names, of each tabular one its columns); `patches` is what a finetuned backbone
+    reads.
+    """
+    columns = recipe.columns
+    if asked.columns:
+        columns = choose_columns(songs, task, asked.columns, asked.label)
+    wanted = asked.inputs or recipe.inputs
+    wanted = wanted and (*wanted, *([patches] if patches else []))
+    names = choose_inputs(songs, task, wanted, patches, columns if asked.columns else ())
+    groups = {
+        name: group_columns(songs, task, name, columns if name == FEATURES else ())
+        for name in names
+        if name in schema.GROUPS
+    }
+    return names, groups
 
 
 def chosen_of(task: Task, songs: Songs) -> dict[str, Any]:

@@ -187,48 +187,54 @@ def train(
     Raises:
         KerasfeatError: if the loss became NaN or infinite.
     """
-    monitor = MONITOR if validation is not None else None
-    checkpoint = Checkpoint(places.checkpoints, monitor)
+    checkpoint = Checkpoint(places.checkpoints, None if validation is None else MONITOR)
     checkpoint.restore(model)
     done, last = len(checkpoint.history), min(training.epochs, stop_after or training.epochs)
-    replayed = (
-        [keras.callbacks.EarlyStopping(monitor, patience=training.patience)] if monitor else []
-    )
-    if training.schedule == "plateau":
-        replayed.append(plateau(training, monitor or "loss"))
     if done < last and not checkpoint.stopped:
         if done:
             _read(batches, done)
         with progress(places.title, "epochs", begun=done) as advance:
-            watching = [
-                _LearningRate(),
-                *replayed,
-                keras.callbacks.TerminateOnNaN(),
-                Replay(replayed, checkpoint.history),
-                checkpoint,  # behind what may stop the training, so that it knows
-                Curves(places.logs),
-                _Epochs(advance, last),
-                *callbacks,
-            ]
             model.fit(
                 batches,
                 validation_data=validation,
                 epochs=last,
                 initial_epoch=done,
-                callbacks=watching,
+                callbacks=[
+                    *_steering(training, checkpoint),
+                    checkpoint,  # behind what may stop the training, so that it knows
+                    Curves(places.logs),
+                    _Epochs(advance, last),
+                    *callbacks,
+                ],
                 shuffle=False,
                 verbose=0,
             )
-    row = checkpoint.history[-1]
-    if not (np.isfinite(row["loss"]) and np.isfinite(row.get(MONITOR, 0.0))):
+    _refuse_diverged(checkpoint.history[-1], training)
+    checkpoint.load_best(model)
+    return checkpoint.history
+
+
+def _steering(training: Training, checkpoint: Checkpoint) -> list[keras.callbacks.Callback]:
+    """What changes the learning rate and ends the training; it knows the epochs of earlier
+    processes.
+    """
+    monitor, replayed = checkpoint.monitor, []
+    if monitor:
+        replayed.append(keras.callbacks.EarlyStopping(monitor, patience=training.patience))
+    if training.schedule == "plateau":
+        replayed.append(plateau(training, monitor or "loss"))
+    stop = keras.callbacks.TerminateOnNaN()
+    return [_LearningRate(), *replayed, stop, Replay(replayed, checkpoint.history)]
+
+
+def _refuse_diverged(epoch: dict[str, Any], training: Training) -> None:
+    if not (np.isfinite(epoch["loss"]) and np.isfinite(epoch.get(MONITOR, 0.0))):
         raise KerasfeatError(
-            f"training diverged in epoch {row['epoch'] + 1}: its loss is no number any "
+            f"training diverged in epoch {epoch['epoch'] + 1}: its loss is no number any "
             "more. The learning rate was "
             f"{training.learning_rate:g}; try a tenth of it with --set "
             f"learning_rate={training.learning_rate / 10:g} and another --out."
         )
-    checkpoint.load_best(model)
-    return checkpoint.history
 
 
 class _Reader(keras.Model):

@@ -1,8 +1,8 @@
 """One model trained on one split, stage after stage."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -203,50 +203,60 @@ class Experiment:
         model = network.parts[stage.part] if stage.part else network.model
         inputs = self.dataset.inputs.only(model.input)
         training = self.hyperparameters.stage(stage.part)
-        validation = split.of("validation")
-        learnt = self._learnt(model.output, songs, shares=bool(training.mixup))
-        targets = {name: target for name, (target, _) in learnt.items()}
-        weights = {name: weight for name, (_, weight) in learnt.items()}
-        augment, mask = training.augment(inputs.frontends), training.mask(inputs.frontends)
-        mix = mixup(training.mixup, inputs.fields(self.dataset.columns), self.seed)
-        cached: Any = nullcontext((model, inputs))
-        if stage.freeze and not (augment or mask or mix):  # else a song is another in each epoch
-            every = np.union1d(songs, validation)
-            cached = cached_frozen_parts(network, model, stage.freeze, inputs, every)
-        with cached as (model, inputs):
-            batches = training_batches(
-                inputs,
-                songs,
-                targets,
-                weights,
-                training.batch_size,
-                seed=self.seed,
-                augment=augment,
-                mask=mask,
-                balance=self.dataset.y[songs] if self.balanced else None,
-                mix=mix,
-            )
-            truth, steps = self.dataset.y[songs], int(batches.cardinality())
-            compile_model(model, self.target, training, steps, truth)
-            checked = None
-            if len(validation):
-                size = 4 * training.batch_size
-                checked = ordered_batches(inputs, validation, size, targets, weights)[0]
-            return train(
-                model,
-                training,
-                batches,
-                checked,
-                places,
-                callbacks=self.watch(places.logs, inputs) if self.watch else (),
-                stop_after=self.stop_after.get(stage.part),
-            )
+        heard = inputs.frontends
+        changing = training.augment(heard) or training.mask(heard) or training.mixup
+        fit = partial(self._fit, stage=stage, songs=songs, split=split, places=places)
+        if changing or not stage.freeze:  # a song that is another in each epoch can't be cached
+            return fit(model, inputs)
+        every = np.union1d(songs, split.of("validation"))
+        with cached_frozen_parts(network, model, stage.freeze, inputs, every) as (rest, known):
+            return fit(rest, known)
+
+    def _fit(
+        self,
+        model: keras.Model,
+        inputs: Inputs,
+        *,
+        stage: Stage,
+        songs: Array,
+        split: Split,
+        places: Places,
+    ) -> list[dict[str, Any]]:
+        """Train what is left of a stage's model on the inputs that it reads."""
+        training, validation = self.hyperparameters.stage(stage.part), split.of("validation")
+        targets, weights = self._learnt(model.output, songs, shares=bool(training.mixup))
+        batches = training_batches(
+            inputs,
+            songs,
+            targets,
+            weights,
+            training.batch_size,
+            seed=self.seed,
+            augment=training.augment(inputs.frontends),
+            mask=training.mask(inputs.frontends),
+            balance=self.dataset.y[songs] if self.balanced else None,
+            mix=mixup(training.mixup, inputs.fields(self.dataset.columns), self.seed),
+        )
+        steps, checked = int(batches.cardinality()), None
+        compile_model(model, self.target, training, steps, self.dataset.y[songs])
+        if len(validation):
+            size = 4 * training.batch_size
+            checked = ordered_batches(inputs, validation, size, targets, weights)[0]
+        return train(
+            model,
+            training,
+            batches,
+            checked,
+            places,
+            callbacks=self.watch(places.logs, inputs) if self.watch else (),
+            stop_after=self.stop_after.get(stage.part),
+        )
 
     def _learnt(
         self, outputs: Mapping[str, Any], train: Array, shares: bool
-    ) -> dict[str, tuple[Array, Array]]:
-        """output -> (targets, weights) of all songs; an output that is an error, and no head, has
-        the target 0. With `shares` a label is a row of shares of all labels.
+    ) -> tuple[dict[str, Array], dict[str, Array]]:
+        """(output -> targets, output -> weights) of all songs; an output that is an error, and no
+        head, has the target 0. With `shares` a label is a row of shares of all labels.
         """
         arrays = self.target.arrays(self.dataset.y, shares)
         if self.class_weights:
@@ -254,4 +264,6 @@ class Experiment:
             arrays = {head: (targets, weight) for head, (targets, _) in arrays.items()}
         songs = self.dataset.inputs.songs
         error = np.zeros((songs, 1), "float32"), np.ones(songs, "float32")
-        return {name: arrays.get(name, error) for name in outputs}
+        both = {name: arrays.get(name, error) for name in outputs}
+        targets = {name: values for name, (values, _) in both.items()}
+        return targets, {name: weights for name, (_, weights) in both.items()}

@@ -2,16 +2,13 @@
 
 from typing import Any
 
-import keras
 import numpy as np
 import pandas as pd
 
 from kerasfeat.arrays import Array
-from kerasfeat.boards.projector import METADATA, VECTORS
-from kerasfeat.boards.run_board import TEST
+from kerasfeat.evaluation.song_vectors import read_vectors, represent
 from kerasfeat.inference.predict import Predictions, Predictor
 from kerasfeat.networks.assembly import REPRESENTATION
-from kerasfeat.pipeline.batches import by_song, predict_windows
 
 
 def nearest(
@@ -21,7 +18,7 @@ def nearest(
     centred on the training songs' mean.
 
     Args:
-        predictor: whose run keeps the vectors of its songs for TensorBoard's projector.
+        predictor: whose run keeps the vectors of its songs.
         predictions: of that model.
         count: how many.
 
@@ -29,23 +26,23 @@ def nearest(
         For each song dicts: title, artist, true and predicted values, similarity. None where the
         run keeps no vectors.
     """
-    folder = predictor.run / "tensorboard" / TEST
-    if not (folder / VECTORS).is_file() or not (folder / METADATA).is_file():
+    known = read_vectors(predictor.run.path)
+    if known is None:
         return None
-    known = pd.read_csv(folder / METADATA, sep="\t", dtype=str, keep_default_na=False, quoting=3)
-    trained = np.flatnonzero(known["part"] == "train")
-    vectors = np.loadtxt(folder / VECTORS, delimiter="\t", ndmin=2)[trained]  # [songs, units]
+    trained = np.flatnonzero(known.part == "train")
+    facts = known.facts(predictor.target).iloc[trained].drop(columns="part")
+    vectors = known.vectors[trained].astype("float64")  # [songs, units]
     mean = vectors.mean(0)
-    similarity = _unit(represent(predictor, predictions) - mean) @ _unit(vectors - mean).T
-    found = []
+    similarity = _unit(_vectors(predictor, predictions) - mean) @ _unit(vectors - mean).T
+    neighbours = []
     for row in similarity:
         best = np.argsort(-row, kind="stable")[:count]
-        songs = known.iloc[trained[best]].drop(columns="part")
-        found.append(songs.assign(similarity=row[best]).to_dict("records"))
-    return found
+        songs = facts.iloc[best].assign(similarity=row[best])
+        neighbours.append(songs.to_dict("records"))
+    return neighbours
 
 
-def represent(predictor: Predictor, predictions: Predictions) -> Array:
+def _vectors(predictor: Predictor, predictions: Predictions) -> Array:
     """What the trunk makes of each predicted song, [songs, units]."""
     frame = predictions.frame
     if "audio" in frame:
@@ -53,11 +50,8 @@ def represent(predictor: Predictor, predictions: Predictions) -> Array:
         # As objects: pandas' own text holds no file name that is no valid text.
         frame = frame.assign(audio=pd.Series(heard, frame.index, dtype=object))
     gathered = predictor.gather(frame, predictions.decoder)
-    count = len(gathered.rows)
-    layer = predictor.model.get_layer(REPRESENTATION)
-    trunk = keras.Model(predictor.model.input, {REPRESENTATION: layer.output})
-    windows, owner = predict_windows(trunk, gathered.inputs, np.arange(count))
-    return by_song(windows[REPRESENTATION], owner, count).reshape(count, -1)
+    rows = np.arange(len(gathered.rows))
+    return represent(predictor.model, gathered.inputs, rows)[REPRESENTATION]
 
 
 def _unit(vectors: Array) -> Array:

@@ -101,6 +101,5 @@ def _plots(
     }
     wave = outline(audio, predictions.decoder)
     with tempfile.TemporaryDirectory() as folder:
-        return [
-            timeline.picture(f"song_{place}", edges, lines, wave, predictor.target, Path(folder))
-        ]
+        name, target = f"song_{place}", predictor.target
+        return [timeline.picture(name, edges, lines, wave, target=target, folder=Path(folder))]

@@ -178,19 +178,24 @@ def _results(
             arrays.append(frontend(clip))
         return number, reason, duration_s, tuple(arrays)
 
+    for number, reason, duration_s, arrays in _at_once(results, len(files)):
+        if unexpected:
+            raise unexpected[0]
+        yield _Result(files[number], reason.decode(), float(duration_s), arrays)
+
+
+def _at_once(results: Callable[[Tensor], tuple[Tensor, ...]], files: int) -> Iterator[Any]:
+    """What `results` gives for the number of each file, as it becomes ready."""
     # Several songs at a time, each operation on one core: sharing out one song's small operations
     # costs more than it saves.
-    dataset = tf.data.Dataset.range(len(files)).map(
+    dataset = tf.data.Dataset.range(files).map(
         tf.autograph.experimental.do_not_convert(results),
         num_parallel_calls=workers,
         deterministic=False,
     )
     options = dataset_options()
     options.threading.max_intra_op_parallelism = 1
-    for number, reason, duration_s, arrays in dataset.with_options(options).as_numpy_iterator():
-        if unexpected:
-            raise unexpected[0]
-        yield _Result(files[number], reason.decode(), float(duration_s), arrays)
+    return dataset.with_options(options).as_numpy_iterator()
 
 
 def _decode(path: Path, frontends: Sequence[FrontEnd], decoder: str) -> _Clips:

@@ -1,6 +1,7 @@
 """The signatures of an export: what a server offers by name, each a function of named tensors."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,30 +52,18 @@ def signatures(graph: Graph, schema: str) -> dict[str, Any]:
     everything = (audio if graph.frontends else {}) | columns
     text = tf.TensorSpec([None], tf.string)
 
-    def names(inputs: Tensors) -> Tensors:
-        return graph.named(_answers(graph, inputs))
-
+    names = partial(_names, graph)
     functions: dict[str, tuple[Function, Specs]] = {
         DEFAULT: (names, everything),
-        EMBED: (lambda inputs: {EMBEDDING: _answers(graph, inputs)[EMBEDDING]}, everything),
-        SCHEMA: (
-            lambda inputs: {"schema": tf.fill(tf.shape(inputs["query"]), schema)},
-            {"query": text},
-        ),
+        EMBED: (partial(_embed, graph), everything),
+        SCHEMA: (partial(_schema, schema), {"query": text}),
     }
     if "features" in graph.alone:
-        functions[FEATURES] = (
-            lambda inputs: graph.named(graph.from_features(_table(graph, inputs))),
-            columns,
-        )
+        functions[FEATURES] = (partial(_from_features, graph), columns)
     if "audio" in graph.alone:
-        functions[AUDIO] = (names, audio)
-        functions[WAV_BYTES] = (
-            lambda inputs: graph.named(graph.from_wav(inputs[WAV])),
-            {WAV: text},
-        )
+        functions |= {AUDIO: (names, audio), WAV_BYTES: (partial(_from_wav, graph), {WAV: text})}
     if graph.target.has_labels:
-        functions[CLASSIFY] = (lambda inputs: _classify(graph, inputs["inputs"]), {"inputs": text})
+        functions[CLASSIFY] = (partial(_classify, graph), {"inputs": text})
     return {name: _concrete(function, specs) for name, (function, specs) in functions.items()}
 
 
@@ -98,14 +87,35 @@ def _answers(graph: Graph, inputs: Tensors) -> Tensors:
     return graph.from_waveform(inputs[WAVEFORM], inputs[LENGTH], table)
 
 
-def _classify(graph: Graph, examples: Tensor) -> Tensors:
+def _names(graph: Graph, inputs: Tensors) -> Tensors:
+    return graph.named(_answers(graph, inputs))
+
+
+def _embed(graph: Graph, inputs: Tensors) -> Tensors:
+    return {EMBEDDING: _answers(graph, inputs)[EMBEDDING]}
+
+
+def _schema(text: str, inputs: Tensors) -> Tensors:
+    """The same text for each query."""
+    return {SCHEMA: tf.fill(tf.shape(inputs["query"]), text)}
+
+
+def _from_features(graph: Graph, inputs: Tensors) -> Tensors:
+    return graph.named(graph.from_features(_table(graph, inputs)))
+
+
+def _from_wav(graph: Graph, inputs: Tensors) -> Tensors:
+    return graph.named(graph.from_wav(inputs[WAV]))
+
+
+def _classify(graph: Graph, inputs: Tensors) -> Tensors:
     """TensorFlow Serving's Classify: serialised tf.train.Examples [batch] to classes and scores
     [batch, labels].
     """
     features = {column: tf.io.FixedLenFeature([], tf.float32, np.nan) for column in graph.columns}
     if graph.frontends:
         features[WAVEFORM] = tf.io.RaggedFeature(tf.float32)
-    parsed = tf.io.parse_example(examples, features)
+    parsed = tf.io.parse_example(inputs["inputs"], features)
     if graph.frontends:
         ragged = parsed[WAVEFORM]
         parsed |= {WAVEFORM: ragged.to_tensor(), LENGTH: tf.cast(ragged.row_lengths(), tf.int32)}

@@ -7,6 +7,7 @@ header.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import tensorflow as tf
 
@@ -35,6 +36,40 @@ def decode_wav(content: Tensor) -> tuple[Tensor, Tensor]:
     is_wav = _require(head == b"RIFFWAVE", "not a WAV file: it doesn't begin with RIFF and WAVE")
     with tf.control_dependencies([is_wav]):
         header, data = _chunks(content)
+    form = _format(header)
+    with tf.control_dependencies(_checks(form, data)):
+        used = tf.strings.length(data) // tf.maximum(form.frame_bytes, 1) * form.frame_bytes
+        samples = _samples(tf.strings.substr(data, 0, used), form.code, form.bits)
+        waveform = tf.reduce_mean(tf.reshape(samples, [-1, form.channels]), axis=1)  # [samples]
+    finite = tf.reduce_all(tf.math.is_finite(waveform))
+    with tf.control_dependencies([_require(finite, "some samples are not finite numbers")]):
+        return tf.identity(waveform), tf.identity(form.rate_hz)
+
+
+@dataclass(frozen=True)
+class _Format:
+    """How samples are written: scalar int32 tensors.
+
+    Attributes:
+        code: PCM or FLOAT; others are not read.
+        channels: of a frame.
+        rate_hz: frames a second.
+        bits: of a sample.
+    """
+
+    code: Tensor
+    channels: Tensor
+    rate_hz: Tensor
+    bits: Tensor
+
+    @property
+    def frame_bytes(self) -> Tensor:
+        """Bytes of one sample of each channel."""
+        return self.channels * self.bits // 8
+
+
+def _format(header: Tensor) -> _Format:
+    """What a format chunk says."""
     whole = tf.strings.length(header) >= 16
     has_header = _require(whole, "not a WAV file: it has no whole format chunk")
     with tf.control_dependencies([has_header]):
@@ -43,25 +78,20 @@ def decode_wav(content: Tensor) -> tuple[Tensor, Tensor]:
     # The extensible header gives the coding in the first two bytes of an identifier.
     extended = (code == EXTENSIBLE) & (tf.strings.length(header) >= 26)
     code = tf.cond(extended, lambda: _integer(header, 24, 2), lambda: code)
-    frame_bytes = channels * bits // 8
-    checks = [
-        _require(
-            (channels > 0) & (frame_bytes > 0), "not a WAV file: its format chunk makes no sense"
-        ),
-        _require(
-            (rate_hz >= LOWEST_HZ) & (rate_hz <= HIGHEST_HZ),
-            f"this WAV file's sample rate is not read: {LOWEST_HZ} to {HIGHEST_HZ} Hz are",
-            rate_hz,
-        ),
-        _require(tf.strings.length(data) >= frame_bytes, "the WAV file holds no samples"),
+    return _Format(code, channels, rate_hz, bits)
+
+
+def _checks(form: _Format, data: Tensor) -> list[Tensor]:
+    """Assertions that what a file holds can be read."""
+    makes_sense = (form.channels > 0) & (form.frame_bytes > 0)
+    usual = (form.rate_hz >= LOWEST_HZ) & (form.rate_hz <= HIGHEST_HZ)
+    rates = f"this WAV file's sample rate is not read: {LOWEST_HZ} to {HIGHEST_HZ} Hz are"
+    any_sample = tf.strings.length(data) >= form.frame_bytes
+    return [
+        _require(makes_sense, "not a WAV file: its format chunk makes no sense"),
+        _require(usual, rates, form.rate_hz),
+        _require(any_sample, "the WAV file holds no samples"),
     ]
-    with tf.control_dependencies(checks):
-        used = tf.strings.length(data) // tf.maximum(frame_bytes, 1) * frame_bytes
-        samples = _samples(tf.strings.substr(data, 0, used), code, bits)
-        waveform = tf.reduce_mean(tf.reshape(samples, [-1, channels]), axis=1)  # [samples]
-    finite = tf.reduce_all(tf.math.is_finite(waveform))
-    with tf.control_dependencies([_require(finite, "some samples are not finite numbers")]):
-        return tf.identity(waveform), tf.identity(rate_hz)
 
 
 def _chunks(content: Tensor) -> tuple[Tensor, Tensor]:

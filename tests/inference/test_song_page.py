@@ -1,13 +1,9 @@
 import re
 
-import numpy as np
 import pandas as pd
 from browser import look
 
 from kerasfeat.audio.decode import audio_files
-from kerasfeat.inference.neighbours import nearest
-from kerasfeat.inference.predict import Predictor
-from kerasfeat.songs import loading
 
 
 def test_page_tells_of_each_song(kerasfeat, run, songs, browser, screens, tmp_path):
@@ -35,25 +31,6 @@ def test_a_model_of_values_and_a_table_without_audio(kerasfeat, tabular, songs, 
     assert ended.code == 0, ended.err
     text = page.read_text(encoding="utf-8")
     assert "Energy, valence of 7 songs" in text and "<svg" not in text and "<script" not in text
-
-
-def test_a_training_song_is_nearest_to_itself(tabular, songs):
-    predictor = Predictor(tabular.path)
-    frame = loading.load_songs(songs).frame
-    predictions = predictor.predict(frame)
-    found = nearest(predictor, predictions, 3)
-    parts = pd.read_csv(tabular / "splits.csv")
-    trained = set(parts[parts["part"] == "train"]["track_id"])
-    for row, close in zip(frame.to_dict("records"), found, strict=True):
-        assert [song["similarity"] for song in close] == sorted(
-            (song["similarity"] for song in close), reverse=True
-        )
-        if row["track_id"] in trained:
-            # Songs of few features may be alike in all of them.
-            np.testing.assert_allclose(close[0]["similarity"], 1, atol=1e-3)
-    assert {song["true energy"] for close in found for song in close} and all(
-        len(close) == 3 for close in found
-    )
 
 
 def test_page_in_a_folder_that_does_not_exist(kerasfeat, run, songs, tmp_path):

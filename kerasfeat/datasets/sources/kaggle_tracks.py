@@ -31,6 +31,10 @@ ORIGIN = Origin(
 )
 
 
+SEVERAL, NO_GENRE = "several artists", "artists without one of the nine genres"
+UNREADABLE = "a list that can't be read"
+
+
 def make(
     path: Path | str, out: Path | str, multi_artist: bool = False, limit: int | None = None
 ) -> int:
@@ -46,24 +50,20 @@ def _rows(folder: Path, multi_artist: bool, limit: int | None) -> SongRows:
         for row in read_csv(find(folder, "artists.csv", LAYOUT), ("id", "genres"))
     }
     rows: list[Row] = []
-    dropped = {
-        "several artists": 0,
-        "artists without one of the nine genres": 0,
-        "a list that can't be read": 0,
-    }
+    dropped = dict.fromkeys((SEVERAL, NO_GENRE, UNREADABLE), 0)
     tracks = find(folder, "tracks.csv", LAYOUT)
     for row in read_csv(tracks, ("id", "name", "artists", "id_artists")):
         names, ids = literal(row["artists"]), literal(row["id_artists"])
         if names is None or ids is None:
-            dropped["a list that can't be read"] += 1
+            dropped[UNREADABLE] += 1
             continue
         found = {
             genre: sum(known.get(artist, {}).get(genre, 0) for artist in ids) for genre in GENRES
         }
         if len(ids) > 1 and not multi_artist:
-            dropped["several artists"] += 1
+            dropped[SEVERAL] += 1
         elif not any(found.values()):
-            dropped["artists without one of the nine genres"] += 1
+            dropped[NO_GENRE] += 1
         else:
             rows.append(_described(row, names, found))
         if len(rows) == limit:

@@ -4,7 +4,7 @@ Its Web API is that of 2026: https://developer.spotify.com.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kerasfeat import KerasfeatError
@@ -62,19 +62,23 @@ def make(
         collection = Collection(output, journal, songs.rows)
         failed = songs.get_pages(collection) or songs.get_details(collection, out)
         rows, counts = songs.rows(), songs.counts()
-        if counts["in several lists"]:
-            say(
-                f"{counts['in several lists']:,} songs lie in several lists: each has the label of "
-                "the first."
-            )
-        if counts["no songs"]:
-            say(
-                f"{counts['no songs']:,} entries of the lists are no songs of Spotify "
-                "(episodes, own files, removed ones): left out."
-            )
+        _say_counts(counts)
         if not rows and not failed:
             raise KerasfeatError("the lists hold no songs.")
         return output.finish(rows, failed=failed, what="answers", counts=counts)
+
+
+def _say_counts(counts: Mapping[str, int]) -> None:
+    if counts["in several lists"]:
+        say(
+            f"{counts['in several lists']:,} songs lie in several lists: each has the label of "
+            "the first."
+        )
+    if counts["no songs"]:
+        say(
+            f"{counts['no songs']:,} entries of the lists are no songs of Spotify "
+            "(episodes, own files, removed ones): left out."
+        )
 
 
 def _lists(
