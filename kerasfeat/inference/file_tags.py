@@ -204,5 +204,11 @@ def _open(mutagen: Any, path: str) -> _TaggedFile:
     }
     for family, kinds in families.items():
         if kind in kinds:
-            return family(file)
+            return family(_untranslated(file, path) if family is _ID3 else file)
     raise KerasfeatError("it is none of MP3, WAV, AIFF, FLAC, Ogg, Opus, and MP4")
+
+
+def _untranslated(file: Any, path: str) -> Any:
+    """A file with ID3 tags as they are, not as those of the newest version."""
+    oldest = file.tags is not None and file.tags.version[:2] == (2, 2)  # which nobody writes
+    return file if oldest else type(file)(path, translate=False)

@@ -178,13 +178,15 @@ def _results(
             arrays.append(frontend(clip))
         return number, reason, duration_s, tuple(arrays)
 
-    for number, reason, duration_s, arrays in _at_once(results, len(files)):
+    for number, reason, duration_s, arrays in _at_once(results, len(files), workers):
         if unexpected:
             raise unexpected[0]
         yield _Result(files[number], reason.decode(), float(duration_s), arrays)
 
 
-def _at_once(results: Callable[[Tensor], tuple[Tensor, ...]], files: int) -> Iterator[Any]:
+def _at_once(
+    results: Callable[[Tensor], tuple[Tensor, ...]], files: int, workers: int
+) -> Iterator[Any]:
     """What `results` gives for the number of each file, as it becomes ready."""
     # Several songs at a time, each operation on one core: sharing out one song's small operations
     # costs more than it saves.
