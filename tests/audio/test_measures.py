@@ -70,6 +70,7 @@ def test_alternatives_share_what_the_answer_leaves(known):
     for _, measured in known:
         tempos = [measured[f"tempo{which}_confidence"] for which in ("", "_half", "_double")]
         assert sum(tempos) <= 1.001
+        assert tempos[0] >= max(tempos[1:]) - 0.05
         assert measured["tempo_half"] * 4 == pytest.approx(measured["tempo_double"])
         assert measured["key_confidence"] + measured["key_relative_confidence"] <= 1.001
         away = 9 if measured["mode"] else 3
@@ -80,7 +81,7 @@ def test_alternatives_share_what_the_answer_leaves(known):
 def test_click_tracks_have_their_tempo(bpm, rate_hz):
     measured = measure(clicks(bpm, 14, rate_hz), rate_hz)
     assert measured["tempo"] == pytest.approx(bpm, rel=0.01)
-    assert measured["tempo_confidence"] > 0.6
+    assert measured["tempo_confidence"] > 0.5
     assert measured["duration_ms"] == 14_000
 
 

@@ -96,9 +96,7 @@ def find_tempo(strength: Array, chroma: Array) -> Tempo | None:
     rhythm = onsets.rhythm(strength)
     seen = _features(rhythm, harmony(chroma))
     share = network("tempo")(seen)[:, 0]  # [candidates]
-    # Of a peak between two candidates each has a part.
-    near = np.convolve(share, np.ones(3), mode="same")
-    best = int(near.argmax())
+    best = _most_probable(share)
     bpm = _refined(rhythm[:, 0], CANDIDATES_BPM[best])
     metre = network("metre")(seen[best : best + 1])[0]  # [METRES]
     return Tempo(
@@ -109,6 +107,14 @@ def find_tempo(strength: Array, chroma: Array) -> Tempo | None:
         beats=METRES[int(metre.argmax())],
         beats_confidence=float(metre.max()),
     )
+
+
+def _most_probable(share: Array) -> int:
+    """The peak of the candidates' shares [candidates] where they have most together."""
+    around = round(SAME / STEP)
+    centre = int(np.convolve(share, np.ones(2 * around + 1), mode="same").argmax())
+    first = max(centre - around, 0)
+    return first + int(share[first : centre + around + 1].argmax())
 
 
 def _share_at(share: Array, bpm: float) -> float:
