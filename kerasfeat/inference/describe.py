@@ -242,6 +242,7 @@ def _beside(name: str, taken: Sequence[str]) -> str:
 def _with_columns(songs: pd.DataFrame, described: Sequence[Record]) -> pd.DataFrame:
     """Songs with what was described in those canonical columns that they have not themselves."""
     own = pd.DataFrame(described, index=songs.index).drop(columns=SOUNDS_COLUMN, errors="ignore")
+    own = own.rename(columns={tag: name for name, tag in schema.TAG_COLUMNS.items()})
     own = own.drop(columns=[name for name in own if name in songs]).astype("float64")
     return pd.concat([songs, own], axis=1).reset_index(drop=True)
 

@@ -104,8 +104,11 @@ KEY_NAMES = (
     ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"),
 )
 
-# What musicnn calls a song, by which `kerasfeat describe` names its columns.
+# What musicnn calls a song, by which `kerasfeat describe` names its columns. Such words are in many
+# tables (a column for each genre, say): they are musicnn's where so many stand together.
 TAGS = tuple(plain(tag) for tag in hub_models.get("musicnn_msd").class_names)
+TAGS_TOGETHER = 25
+TAG_COLUMNS = {f"tag_{tag}": tag for tag in TAGS}
 
 COLUMNS = (
     Column(
@@ -182,7 +185,7 @@ COLUMNS = (
     Column("artist_followers", ("followers", "artists_followers"), kind=NUMBER, low=0, whole=True),
     Column("artist_popularity", ("artists_popularity",), kind=NUMBER, low=0, high=100),
     *(_descriptor(name) for name in LOWLEVEL),
-    *(_share(name) for name in TAGS),
+    *(replace(_share(name), aliases=(tag,)) for name, tag in TAG_COLUMNS.items()),
 )
 
 BY_NAME = {column.name: column for column in COLUMNS}
@@ -221,7 +224,7 @@ GROUPS = {
         "sentence_similarity",
         "vocabulary_wealth",
     ),
-    "tags": TAGS,
+    "tags": tuple(TAG_COLUMNS),
     "metadata": ("n_markets", "artist_followers", "artist_popularity"),
     GENRE_DISTANCE: FEATURES,
 }

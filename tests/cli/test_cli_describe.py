@@ -162,7 +162,7 @@ def test_described_songs_train_a_model_of_their_tags(kerasfeat, songs, backbones
     )
     assert ended.code == 0, ended.err
     state = json.loads((tmp_path / "run" / "run.json").read_text())
-    assert {"tempo", "key", "happy", "female_vocalists"} <= set(state["columns"])
+    assert {"tempo", "key", "tag_happy", "tag_female_vocalists"} <= set(state["columns"])
 
 
 def test_python_gives_the_same_table(kerasfeat, music):
