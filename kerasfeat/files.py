@@ -1,6 +1,8 @@
 """Files written whole: a reader sees the old content or the new, never a part."""
 
+import errno
 import json
+import os
 import re
 import uuid
 from collections.abc import Iterator
@@ -12,6 +14,57 @@ from kerasfeat import KerasfeatError
 
 if TYPE_CHECKING:
     from kerasfeat.arrays import Array
+
+# What a disk says that takes no more, in the errors of Python, HDF5, and TensorFlow alike.
+REFUSALS = tuple(
+    os.strerror(getattr(errno, name))
+    for name in ("ENOSPC", "EDQUOT", "EFBIG", "EROFS")
+    if hasattr(errno, name)
+)
+# What `replacing` leaves where the process is killed within it.
+LEFTOVER = re.compile(r".+\.[0-9a-f]{32}\.partial")
+
+
+def is_leftover(path: Path) -> bool:
+    """Whether a file is one that a killed process was writing."""
+    return LEFTOVER.fullmatch(path.name) is not None
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what killed processes were writing; nobody else may be at work in the folder."""
+    for path in filter(is_leftover, folder.iterdir()):
+        path.unlink(missing_ok=True)
+
+
+def refusal(error: BaseException | None) -> str | None:
+    """What a disk that takes no more says in an error, or in one behind it; None of any other."""
+    while error is not None:
+        for words in REFUSALS:
+            if words in str(error):
+                return words
+        error = error.__cause__ or error.__context__
+    return None
+
+
+@contextmanager
+def disk_told(place: Path | str) -> Iterator[None]:
+    """A full disk within the block as a KerasfeatError, whichever library has met it.
+
+    Raises:
+        KerasfeatError: the disk is full, or can't be written.
+    """
+    try:
+        yield
+    except KerasfeatError:
+        raise
+    except Exception as error:
+        words = refusal(error)
+        if words is None:
+            raise
+        raise KerasfeatError(
+            f"can't write {place}: {words}. Free space there, and run the same command again: "
+            "what is whole is kept."
+        ) from error
 
 
 @contextmanager
@@ -93,7 +146,7 @@ def encoded(text: str) -> bytes:
 
 def file_name(text: str) -> str:
     """A file's name of how `encoded` has it."""
-    return re.sub(r"\\u(dc[89a-f][0-9a-f])", lambda found: chr(int(found[1], 16)), text)
+    return re.sub(r"\\u(dc[89a-f][0-9a-f])", lambda match: chr(int(match[1], 16)), text)
 
 
 def write_json(path: Path | str, value: Any) -> None:

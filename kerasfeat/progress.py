@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from rich.progress import ProgressColumn
 
+from kerasfeat.text import printable
+
 # Called as advance(done, total, note=""), as often as one likes.
 Advance: TypeAlias = Callable[..., None]
 
 PLAIN_INTERVAL_S = 5.0
 
-_details = False
-_progressing = False
+_details = _quiet = _progressing = False
 
 
 def show_details(shown: bool) -> None:
@@ -29,8 +30,25 @@ def details() -> bool:
     return _details
 
 
+def be_quiet(quiet: bool) -> None:
+    """Let only `say_error` say something from here on, or all."""
+    global _quiet
+    _quiet = quiet
+
+
 def say(message: str, style: str | None = None) -> None:
-    """A message on stderr; `style` is rich's, for terminals that show colours."""
+    """A message on stderr, unless --quiet; `style` is rich's, for terminals that show colours."""
+    if not _quiet:
+        _print(message, style)
+
+
+def say_error(message: str) -> None:
+    """Why a command fails, on stderr."""
+    _print(message, "red")
+
+
+def _print(message: str, style: str | None) -> None:
+    message = "\n".join(map(printable, message.split("\n")))
     if style and sys.stderr.isatty():
         from rich.console import Console
         from rich.text import Text
@@ -58,8 +76,8 @@ def progress(title: str, unit: str, begun: int = 0) -> Iterator[Advance]:
         begun: how many of them were done before.
     """
     global _progressing
-    if _progressing:
-        yield lambda *_, **__: None
+    if _quiet or _progressing:
+        yield lambda done, total, note="": None
         return
     bar = _bar(title, unit, begun) if sys.stderr.isatty() else _lines(title, unit, begun)
     _progressing = True
@@ -101,7 +119,7 @@ def _bar(title: str, unit: str, begun: int) -> Iterator[Advance]:
                 task,
                 completed=done,
                 total=total,
-                note=str(note),
+                note=printable(str(note)),
                 rate=f"{speed:.3g}/s" if speed else "",
             )
 
@@ -125,6 +143,7 @@ def _lines(title: str, unit: str, begun: int) -> Iterator[Advance]:
         if time.monotonic() - last >= PLAIN_INTERVAL_S:
             last = time.monotonic()
             line(*latest)
+            latest = None  # which is said
 
     yield advance
     if latest:

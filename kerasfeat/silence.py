@@ -46,7 +46,7 @@ def import_tensorflow(gpu: bool = True) -> None:
                 devices = tf.config.list_logical_devices()
                 # One process trains and runs several models, which TensorFlow takes for a mistake.
                 tf.get_logger().setLevel("ERROR")
-        except BaseException:
+        except Exception:
             said.seek(0)
             sys.stderr.write(said.read().decode(errors="replace"))
             raise

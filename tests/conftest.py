@@ -111,7 +111,8 @@ def fused(songs, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KERASFEAT_CACHE", str(folder / "cache"))
         return fit(
-            Spec(task="mood", data=str(songs), hyperparameters=QUICK), out=str(folder / "run")
+            Spec(members=("network",), task="mood", data=str(songs), hyperparameters=QUICK),
+            out=str(folder / "run"),
         )
 
 
@@ -125,6 +126,7 @@ def tabular(songs, tmp_path_factory):
     out = str(tmp_path_factory.mktemp("tabular") / "run")
     return fit(
         Spec(
+            members=("network",),
             task="attributes",
             targets=("energy", "valence"),
             data=str(songs),
@@ -147,7 +149,8 @@ def labelled(songs, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KERASFEAT_CACHE", str(folder / "cache"))
         return fit(
-            Spec(task="genres", data=str(songs), hyperparameters=QUICK), out=str(folder / "run")
+            Spec(members=("network",), task="genres", data=str(songs), hyperparameters=QUICK),
+            out=str(folder / "run"),
         )
 
 

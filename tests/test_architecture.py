@@ -23,6 +23,7 @@ FLOW = (
     "datasets",
     "pipeline",
     "networks",
+    "simple",
     "recipes",
     "evaluation",
     "boards",

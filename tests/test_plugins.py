@@ -89,6 +89,8 @@ def test_a_model_is_trained_with_its_task_and_trunk(run, tmp_path):
             writer.writerow([*song, round(1 + 8 * energy, 2)])
     words = [
         "fit",
+        "--members",
+        "network",
         "--task",
         "other_arousal",
         "--model",

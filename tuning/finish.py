@@ -49,15 +49,15 @@ def tune(request: Request, command: Sequence[str] = ()) -> Tuned | None:
     Raises:
         KerasfeatError: as `search` and `fit`.
     """
-    found = search(request)
-    if found is None:
+    searched = search(request)
+    if searched is None:
         return None
-    plan = found.plan
-    (row,) = best(found.rows, plan)
+    plan = searched.plan
+    (row,) = best(searched.rows, plan)
     hyperparameters = plan.resolved({name: row[name] for name in plan.space})
-    epochs = result_of(found.folder, row["trial"])["epochs"]
-    _write_best(found, hyperparameters, epochs)
-    final = RunDirectory(found.folder / f"final-{row['trial']}")
+    epochs = result_of(searched.folder, row["trial"])["epochs"]
+    _write_best(searched, hyperparameters, epochs)
+    final = RunDirectory(searched.folder / f"final-{row['trial']}")
     if not (final / "run.json").exists() or final.read()["status"] != COMPLETE:
         say(
             f"refitting trial {row['trial']} on training and validation songs for "
@@ -73,7 +73,7 @@ def tune(request: Request, command: Sequence[str] = ()) -> Tuned | None:
             mix_sources=request.mix_sources,
             command=command,
         )
-    return Tuned(found, final, write_report(found, final))
+    return Tuned(searched, final, write_report(searched, final))
 
 
 def _write_best(search: Search, hyperparameters: Hyperparameters, epochs: dict[str, int]) -> None:

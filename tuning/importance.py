@@ -68,8 +68,8 @@ def importance(
         [[position(dimension, row[name]) for name, dimension in space.items()] for row in done]
     )  # [trials, hyperparameters]
     forest = RandomForestRegressor(150, oob_score=True, random_state=0).fit(x, y)
-    found = permutation_importance(forest, x, y, n_repeats=SHUFFLES, random_state=0)
-    means, deviations = found.importances_mean, found.importances_std
+    shuffled = permutation_importance(forest, x, y, n_repeats=SHUFFLES, random_state=0)
+    means, deviations = shuffled.importances_mean, shuffled.importances_std
     total = np.maximum(means, 0).sum() or 1.0
     names = list(space)
     shares = {

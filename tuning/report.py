@@ -1,6 +1,5 @@
 """report.html of a search: one page without scripts or outside files."""
 
-import json
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,9 +9,11 @@ import numpy as np
 from kerasfeat import __version__
 from kerasfeat.evaluation.pages import SCORES, environment
 from kerasfeat.evaluation.plots import Plot, render
+from kerasfeat.evaluation.run_files import load_metrics
 from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.experiment.spec import Spec
 from kerasfeat.files import write_text
+from kerasfeat.targets import of_run
 from tuning import plots
 from tuning.importance import Importance, importance
 from tuning.plan import Plan, Request
@@ -41,12 +42,13 @@ def write_report(search: Search, final: RunDirectory) -> Path:
     top = best(rows, plan, TOP)
     mattered = importance(rows, plan.space, plan.objective)
     default = next((row for row in rows if _is_default(row, plan)), None)
-    metrics = json.loads((final / "metrics.json").read_text(encoding="utf-8"))
+    metrics = load_metrics(final.path, of_run(final.read()))
     page = pages.get_template("search.html").render(
         plan=plan,
         rows=rows,
         top=top,
         first=default,
+        better=_better(top[0], default, plan) if default else "",
         failed=[row for row in rows if row["status"] != "COMPLETED"],
         noise=noise(rows),
         importance=mattered,
@@ -96,6 +98,17 @@ def noise(rows: Sequence[Row]) -> float | None:
     """
     deviations = [row["deviation"] for row in rows if row["deviation"] is not None]
     return float(np.sqrt(np.mean(np.square(deviations)))) if deviations else None
+
+
+def _better(best: Row, default: Row, plan: Plan) -> str:
+    """Whether the best trial is better than the defaults, as far as their intervals tell."""
+    lower, higher = (best, default) if plan.direction == "min" else (default, best)
+    if lower["high"] < higher["low"]:
+        return "The best trial is clearly better than the defaults: their 95% intervals are apart."
+    return (
+        "The best trial is not clearly better than the defaults: their 95% intervals overlap. Use "
+        "them, unless more songs or --folds tell."
+    )
 
 
 def _is_default(row: Row, plan: Plan) -> bool:

@@ -41,7 +41,8 @@ AUGMENTATION: dict[str, tuple[Range, set[str]]] = {
 TRUNK: dict[str, Range] = {
     "units": Choices((16, 32, 64, 128, 256)),
     "blocks": Choices((1, 2, 3, 4)),
-    "members": Choices((1, 2, 4, 8)),
+    "members": Choices((8, 16, 32)),
+    "bins": Choices((2, 4, 8, 16, 48)),
     "filters": Choices((16, 32, 64, 128)),
     "kernel": Choices((3, 5, 7, 9)),
     "dropout": DROPOUT,
@@ -115,7 +116,7 @@ def derive(
         name: recipe_space.get(name) or _shared(name, hyperparameters) or _around(name, trunk)
         for name in defaults
     }
-    free = {name: found for name, found in ranges.items() if found and name not in fixed}
+    free = {name: searched for name, searched in ranges.items() if searched and name not in fixed}
     for name in over:
         if name not in free:
             why = "it has a fixed value" if name in fixed else "it has no range"
@@ -124,8 +125,8 @@ def derive(
                 f"{', '.join(free)}."
             )
     dimensions = {
-        name: Dimension(_containing(found, defaults[name]), defaults[name])
-        for name, found in free.items()
+        name: Dimension(_containing(searched, defaults[name]), defaults[name])
+        for name, searched in free.items()
         if not over or name in over
     }
     space = {name: dimension for name, dimension in dimensions.items() if len(dimension.grid) > 1}

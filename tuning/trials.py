@@ -167,8 +167,8 @@ class Trainer:
             for number, split in enumerate(self.rounds):
                 name = f"{repeat}-{number}"
                 logs = self.folder / "tensorboard" / trial_id / name
-                found, history = self._round(seeded, split, place / name, logs)
-                answers.append(found)
+                answer, history = self._round(seeded, split, place / name, logs)
+                answers.append(answer)
                 songs.append(self._scored(split))
                 for part, took in _best_epochs(history).items():
                     epochs.setdefault(part, []).append(took)
@@ -214,14 +214,14 @@ class Trainer:
     ) -> tuple[float, Sequence[float]]:
         """(The objective, its 95 % interval over artists) of one repeat."""
         unit, _ = bootstrap.units(dataset.grouped.iloc[songs])
-        found = bootstrap.with_intervals(dataset.target, dataset.y[songs], predicted, unit)
+        scores = bootstrap.with_intervals(dataset.target, dataset.y[songs], predicted, unit)
         objective = self.plan.objective
-        value = found[objective]
+        value = scores[objective]
         if value is None or not math.isfinite(value):
             raise KerasfeatError(
                 f"{objective} is undefined: the predictions, or the true values, are all the same."
             )
-        return value, found["ci95"][objective]
+        return value, scores["ci95"][objective]
 
     def _inherit(self, bounds: Bounds, place: Path) -> None:
         """Begin with what an earlier trial with the same values trained."""

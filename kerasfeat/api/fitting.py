@@ -12,7 +12,8 @@ from kerasfeat.api.run import Run
 from kerasfeat.evaluation.comparison import Comparison
 from kerasfeat.evaluation.comparison import compare as compare_paths
 from kerasfeat.experiment.run_directory import load
-from kerasfeat.experiment.spec import Spec
+from kerasfeat.experiment.spec import NETWORK, Spec
+from kerasfeat.experiment.words import require_known
 from kerasfeat.recipes import Recipe
 from kerasfeat.silence import import_tensorflow
 from kerasfeat.songs.loading import Songs, load_songs
@@ -34,6 +35,7 @@ def fit(
     targets: Sequence[str] = (),
     ranges: Mapping[str, tuple[float, float]] | None = None,
     model: str | None = None,
+    members: Sequence[str] = (),
     finetune: str | None = None,
     reused: Sequence[str | Path] = (),
     hyperparameters: Mapping[str, Any] | None = None,
@@ -67,7 +69,8 @@ def fit(
         label: the table's column that holds the label.
         targets: the numbers that are predicted; empty for all of the task's.
         ranges: number -> (lowest, highest); read from the table where it is not given.
-        model: name of the trunk; None for the inputs' own.
+        model: name of the trunk of one network; None for the default, an ensemble.
+        members: kinds of models that answer together: "linear", "trees", "network"; empty for all.
         finetune: BACKBONE:LAYER, the backbone that trains too, from this layer up.
         reused: run directories whose networks are parts of this one.
         hyperparameters: name -> value.
@@ -91,11 +94,6 @@ def fit(
     Raises:
         KerasfeatError: something asked for is unknown, or the songs don't allow it.
     """
-    import_tensorflow()
-    from kerasfeat.experiment.fit import Logging
-    from kerasfeat.experiment.fit import fit as fit_spec
-    from kerasfeat.experiment.setup import with_saved
-
     asked = Spec(
         task=task,
         targets=tuple(targets),
@@ -104,6 +102,7 @@ def fit(
         data=str(songs) if isinstance(songs, str | Path) else None,
         recipe=recipe,
         model=model,
+        members=tuple(members),
         finetune=finetune,
         inputs=tuple(inputs),
         columns=tuple(columns),
@@ -119,6 +118,12 @@ def fit(
         reused=tuple(map(str, reused)),
         learning_curve=learning_curve,
     )
+    require_known(asked)
+    import_tensorflow()
+    from kerasfeat.experiment.fit import Logging
+    from kerasfeat.experiment.fit import fit as fit_spec
+    from kerasfeat.experiment.setup import with_saved
+
     run = fit_spec(
         with_saved(asked, saved) if saved else asked,
         _loaded(songs),
@@ -155,5 +160,7 @@ def build(recipe: Recipe, songs: Table, task: str | None = None) -> keras.Model:
     from kerasfeat.experiment.training import Experiment
 
     data = str(songs) if isinstance(songs, str | Path) else None
-    setup = make_setup(Spec(task=task, recipe=recipe.name, data=data), _loaded(songs))
+    setup = make_setup(
+        Spec(task=task, recipe=recipe.name, members=(NETWORK,), data=data), _loaded(songs)
+    )
     return Experiment.of(setup, setup.dataset()).assemble().model

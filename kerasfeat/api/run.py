@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from kerasfeat.evaluation.predictions import read_typed
+from kerasfeat.evaluation.run_files import load_metrics
 from kerasfeat.evaluation.score_table import score_table
 from kerasfeat.experiment.run_directory import RunDirectory, load
 from kerasfeat.experiment.spec import Spec
@@ -56,7 +56,7 @@ class Run:
     @cached_property
     def metrics(self) -> dict[str, Any]:
         """metrics.json: `test` with `ci95`, `baselines`, `split`, and more."""
-        return json.loads((self.path / "metrics.json").read_text(encoding="utf-8"))
+        return load_metrics(self.path, self.target)
 
     @property
     def scores(self) -> pd.DataFrame:
@@ -98,7 +98,7 @@ class Run:
             songs: audio files, folders, and tables, one or several; a DataFrame; or what
                 `kerasfeat.load_songs` gave.
             decoder: of audio files, "soundfile" or "tensorflow-io".
-            strict: a file that can't be used is an error.
+            strict: a file that can't be used, or a column that no song has, is an error.
 
         Returns:
             A row for each song, in order: its names, the prediction in the table's unit, and
@@ -108,7 +108,7 @@ class Run:
             KerasfeatError: a table can't be used, or has none of the columns that the model reads.
         """
         from kerasfeat.inference.records import flat, records
-        from kerasfeat.inference.requested import songs_of
+        from kerasfeat.inference.requested import require_columns, songs_of
 
         predictor = self._predictor
         frame, problems = songs_of(
@@ -116,6 +116,7 @@ class Run:
         )
         for line in describe(problems):
             say(f"data: {line}")
+        require_columns(frame, predictor.columns, strict)
         predictions = predictor.predict(frame, decoder, strict)
         return pd.DataFrame(list(flat(records(predictor.target, predictions, frame))))
 

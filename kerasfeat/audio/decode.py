@@ -4,65 +4,21 @@ import hashlib
 import os
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
-
-import numpy as np
-import soxr
 
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.audio import libsndfile
 from kerasfeat.audio.formats import AudioError, is_sound
+from kerasfeat.audio.sound import Sound, Source
 from kerasfeat.audio.tfio import read_tensorflow_io
 from kerasfeat.registry import unknown
 from kerasfeat.text import count
 
-Result = TypeVar("Result")
-
-MIN_DURATION_S = 0.1
-SILENT_PEAK = 1e-4
-# 40 dB over full scale: clipped recordings go a little over 1, damaged numbers up to 3e38.
-LOUDEST_PEAK = 100
 PASSED_OVER = "passed over, since neither name nor content is sound"
 SHOWN_SUFFIXES = 10
-
-
-class Sound:
-    """A decoded file.
-
-    Attributes:
-        path: of the file.
-        samples: float32 [samples, channels], as the file has them.
-        rate_hz: their rate.
-    """
-
-    def __init__(self, path: Path, samples: Array, rate_hz: int) -> None:
-        self.path, self.samples, self.rate_hz = path, samples, rate_hz
-        self._waveforms: dict[tuple[int, int], Array] = {}
-
-    @property
-    def duration_s(self) -> float:
-        """Its length in seconds."""
-        return len(self.samples) / self.rate_hz
-
-    def at(self, sample_rate_hz: int, channels: int = 1) -> Array:
-        """The waveform at a rate, mixed and resampled once; see `decode`.
-
-        Raises:
-            AudioError: it is silent.
-        """
-        wanted = sample_rate_hz, channels
-        if wanted not in self._waveforms:
-            waveform = mix(self.samples, channels)
-            if self.rate_hz != sample_rate_hz:
-                waveform = soxr.resample(waveform, self.rate_hz, sample_rate_hz, quality="HQ")
-            peak = _peak(waveform)
-            if peak < SILENT_PEAK:
-                raise AudioError(self.path, f"silent: its peak is {peak:.1g} of full scale.")
-            self._waveforms[wanted] = waveform
-        return self._waveforms[wanted]
 
 
 def decode(
@@ -85,18 +41,23 @@ def decode(
             short, or too long.
         KerasfeatError: an unknown decoder, or one that does not work here.
     """
-    return with_sound(path, lambda sound: sound.at(sample_rate_hz, channels), decoder)
+    source = (sample_rate_hz, channels)
+    return read_sound(path, [source], decoder).waveform(*source)
 
 
-def with_sound(
-    path: str | Path, use: Callable[[Sound], Result], decoder: str = "soundfile"
-) -> Result:
-    """What is made of a file that is decoded once.
+def read_sound(
+    path: str | Path,
+    sources: Iterable[Source],
+    decoder: str = "soundfile",
+    is_metered: bool = False,
+) -> Sound:
+    """Decode a file once for all that reads it.
 
     Args:
         path: an audio file.
-        use: what makes it of the Sound.
+        sources: the (rate in Hz, channels) of each waveform that is wanted, as of `decode`.
         decoder: see `decode`.
+        is_metered: whether its loudness is measured.
 
     Raises:
         AudioError: the file can't be used, as of `decode`.
@@ -106,7 +67,11 @@ def with_sound(
     if decoder not in DECODERS:
         raise unknown("decoder", decoder, DECODERS)
     try:
-        return use(_read(path, decoder))
+        _check_file(path)
+        begin = partial(Sound, path, tuple(sources), is_metered)
+        read = libsndfile.read if decoder == "soundfile" else read_tensorflow_io
+        sound = read(path, begin)
+        sound.finish()
     except KerasfeatError:
         raise
     except MemoryError as error:
@@ -122,61 +87,10 @@ def with_sound(
             f"corrupt, or of a kind that can't be decoded: {type(error).__name__} says "
             f"{str(error)!r}.",
         ) from error
-
-
-def _read(path: Path, decoder: str) -> Sound:
-    """A file's Sound, with whatever the libraries raise."""
-    _check_file(path)
-    if decoder == "soundfile":
-        raw, rate_hz = libsndfile.read(path)
-    else:
-        raw, rate_hz = read_tensorflow_io(path, libsndfile.MAX_DURATION_S)
-    _check_samples(path, raw, rate_hz)
-    return Sound(path, raw, rate_hz)
-
-
-def _check_samples(path: Path, raw: Array, rate_hz: int) -> None:
-    """Refuse samples [samples, channels] that are no sound."""
-    if not len(raw):
-        raise AudioError(path, "it holds no samples.")
-    if len(raw) < MIN_DURATION_S * rate_hz:
-        raise AudioError(
-            path, f"too short: {len(raw) / rate_hz:.3f} s, at least {MIN_DURATION_S} s are needed."
-        )
-    # Of all channels, which could hide such a sample from each other when they are mixed.
-    loudest = _peak(raw)
-    if not np.isfinite(loudest):
-        raise AudioError(path, "corrupt: some samples are not finite numbers.")
-    if loudest > LOUDEST_PEAK:
-        raise AudioError(
-            path,
-            f"corrupt, or not scaled to 1: its loudest sample is {loudest:.3g} times full scale, "
-            f"where sound has at most {LOUDEST_PEAK}.",
-        )
-
-
-def _peak(samples: Array) -> float:
-    """The largest absolute value; not finite where one of them is not."""
-    return float(max(samples.max(), -samples.min()))
+    return sound
 
 
 DECODERS = ("soundfile", "tensorflow-io")
-
-
-def mix(samples: Array, channels: int) -> Array:
-    """Mix [samples, any number of channels] to mono [samples], or to mid and side [samples, 2]."""
-    count = samples.shape[1]
-    left, right = samples[:, 0], samples[:, min(1, count - 1)]
-    if channels == 2:
-        return np.stack([(left + right) / 2, (left - right) / 2], axis=-1)
-    if count == 1:
-        return np.ascontiguousarray(left)
-    # Adding columns takes a twentieth of the time of the mean over the short, interleaved axis.
-    mono = left + right
-    for channel in range(2, count):
-        mono += samples[:, channel]
-    mono /= count
-    return mono
 
 
 def content_key(path: str | Path) -> str:

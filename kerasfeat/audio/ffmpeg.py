@@ -1,19 +1,25 @@
 """Decoding by the ffmpeg program, for what libsndfile does not read (m4a, wma, ac3, and more)."""
 
-import io
 import os
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass
+import tempfile
+import threading
+from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
-import soundfile
+import numpy as np
 
-from kerasfeat.arrays import Array
 from kerasfeat.audio.formats import UNKNOWN, AudioError, Kind
+from kerasfeat.audio.sound import BLOCK_SAMPLES, MAX_DURATION_S, SAMPLE_BYTES, Sound
 
 TIMEOUT_S = 300
+# It resamples what has none of these rates, such as DSD, to the nearest.
+RATES_HZ = (8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
+# What comes before the samples of a WAV file has at least and, of ffmpeg's, at most so many bytes.
+WAV_HEAD_BYTES, MOST_HEAD_BYTES = 16, 4096
 # The demuxers that may open a file. None of them opens another one, as those of DASH, HLS, concat
 # and SDP do: what is called song.m4a may be any of these, and name any file of this machine.
 DEMUXERS = (
@@ -28,8 +34,6 @@ CUT_OFF = ("partial file", "File ended prematurely")
 # Of a coding that it was built without, or does not know, as its versions say it.
 NO_DECODER = re.compile(r"Decoder .* not found|no decoder found")
 NO_SOUND = ("matches no streams", "does not contain any stream")
-# It resamples what has none of these rates, such as DSD, to the nearest.
-RATES_HZ = (8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 # Complaints, with whoever makes them before the level; and two lines of what it tells of the input.
 COMPLAINT = re.compile(r"^(?:\[[^]]*\] )*\[(?:error|fatal|panic)\] (.*)$", re.MULTILINE)
 DURATION = re.compile(r"^\[info\]   Duration: (\d+):(\d\d):(\d\d\.\d+)", re.MULTILINE)
@@ -38,38 +42,23 @@ STREAM = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Read:
-    """What ffmpeg read of a file.
-
-    Attributes:
-        samples: float32 [samples, channels].
-        rate_hz: their rate.
-        announced_s: how many seconds the file announces; None where it does not.
-    """
-
-    samples: Array
-    rate_hz: int
-    announced_s: float | None
-
-
 def installed() -> bool:
     """Whether the ffmpeg program is on the PATH."""
     return shutil.which("ffmpeg") is not None
 
 
-def read_ffmpeg(path: Path, kind: Kind, limit_s: float, doubted: bool = False) -> Read:
-    """The first `limit_s` seconds of a file, its channels as they are.
+def read_ffmpeg(path: Path, kind: Kind, sound: Sound, doubted: bool = False) -> float | None:
+    """Read a file's channels as they are.
 
     Args:
         path: of the file.
         kind: its Kind, named in errors.
-        limit_s: where to stop.
+        sound: to be filled.
         doubted: another decoder has refused the file: what ffmpeg complains of is taken as an
             error.
 
     Returns:
-        What was read.
+        How many seconds the file announces; None where it does not.
 
     Raises:
         AudioError: ffmpeg is absent, refuses the file, finds it truncated, or takes too long.
@@ -81,41 +70,77 @@ def read_ffmpeg(path: Path, kind: Kind, limit_s: float, doubted: bool = False) -
             f"{kind.name} needs the ffmpeg program, which is not on the PATH: install "
             "ffmpeg, or convert the file to flac.",
         )
-    command = [program, *_arguments(path, limit_s)]
-    try:
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_S, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise AudioError(path, f"ffmpeg did not finish within {TIMEOUT_S} s.") from None
-    except OSError as error:
-        raise AudioError(
-            path,
-            f"{kind.name} needs the ffmpeg program, and {program} can't be run: {error.strerror}.",
-        ) from error
-    log = done.stderr.decode(errors="replace")
-    _refuse(path, kind, log, done.returncode, doubted)
-    samples, rate_hz = soundfile.read(io.BytesIO(done.stdout), dtype="float32", always_2d=True)
-    return Read(samples, rate_hz, _announced_s(log))
+    command = [program, *_arguments(path)]
+    # A file, since nobody reads what it says before it has ended.
+    with tempfile.TemporaryFile() as said:
+        try:
+            code = _fill(command, sound, said)
+        except OSError as error:
+            raise AudioError(
+                path,
+                f"{kind.name} needs the ffmpeg program, and {program} can't be run: "
+                f"{error.strerror}.",
+            ) from error
+        said.seek(0)
+        log = said.read().decode(errors="replace")
+    _refuse(path, kind, log, code, doubted)
+    return _announced_s(log)
 
 
-def _arguments(path: Path, limit_s: float) -> list[str]:
+def _fill(command: Sequence[str], sound: Sound, said: IO[bytes]) -> int:
+    """Run ffmpeg and read its samples as they come; returns its exit code."""
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said
+    ) as running:
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            running.kill()
+
+        timer = threading.Timer(TIMEOUT_S, stop)
+        timer.start()
+        try:
+            assert running.stdout, "it is a pipe"
+            _read_wav(running.stdout, sound)
+            running.wait()
+        except BaseException:
+            running.kill()
+            raise
+        finally:
+            timer.cancel()
+    if late.is_set():
+        raise AudioError(sound.path, f"ffmpeg did not finish within {TIMEOUT_S} s.")
+    return running.returncode
+
+
+def _read_wav(file: IO[bytes], sound: Sound) -> None:
+    """Read samples of 32-bit floating point from a WAV file whose length is not known."""
+    head = file.read(WAV_HEAD_BYTES)
+    while head and not head.endswith(b"data") and len(head) < MOST_HEAD_BYTES:
+        head += file.read(1)
+    file.read(4)  # the length, which ffmpeg does not know
+    place = head.find(b"fmt ")
+    if place < 0:
+        return
+    channels = int.from_bytes(head[place + 10 : place + 12], "little")
+    sound.rate_hz = int.from_bytes(head[place + 12 : place + 16], "little")
+    size = max(1, BLOCK_SAMPLES // channels) * channels * SAMPLE_BYTES
+    while block := file.read(size):
+        whole = len(block) - len(block) % (channels * SAMPLE_BYTES)
+        sound.add(np.frombuffer(block[:whole], "<f4").reshape(-1, channels))
+
+
+def _arguments(path: Path) -> list[str]:
     """What ffmpeg is called with to write a file as WAV to its output."""
     arguments = ["-nostdin", "-hide_banner", "-nostats", "-v", "level+info"]
     arguments += ["-protocol_whitelist", "file", "-format_whitelist", ",".join(DEMUXERS)]
     # "file:" keeps a name with a colon from being taken for a network address.
-    arguments += ["-i", f"file:{path}", "-map", "0:a:0", "-t", str(limit_s)]
+    arguments += ["-i", f"file:{path}", "-map", "0:a:0", "-t", str(MAX_DURATION_S + 1)]
     # As WAV, whose header tells the channels: ffmpeg's own mixing lowers mono by 3 dB.
     rates = "|".join(map(str, RATES_HZ))
-    arguments += [
-        "-af",
-        f"aformat=sample_rates={rates}",
-        "-c:a",
-        "pcm_f32le",
-        "-f",
-        "wav",
-        "pipe:1",
-    ]
+    arguments += ["-af", f"aformat=sample_rates={rates}"]
+    arguments += ["-c:a", "pcm_f32le", "-f", "wav", "pipe:1"]
     return arguments
 
 

@@ -3,18 +3,17 @@
 import mmap
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
 import soundfile
 
 from kerasfeat import KerasfeatError
-from kerasfeat.arrays import Array
 from kerasfeat.audio import ffmpeg
 from kerasfeat.audio.formats import FFMPEG, NOT_AUDIO, OGG, UNKNOWN, AudioError, Kind, sniff
+from kerasfeat.audio.sound import BLOCK_SAMPLES, Sound
 
-MAX_DURATION_S = 3600
 # Headers of whole files may count up to 0.2 % of frames that decoding does not give: an encoder's
 # padding.
 WHOLE_SHARE = 0.98
@@ -22,7 +21,6 @@ WHOLE_SHARE = 0.98
 PACKET_S = 0.5
 # What libsndfile says of a length that a header does not tell.
 UNKNOWN_FRAMES = 2**63 - 1
-BLOCK_FRAMES = 1 << 20
 # libsndfile's words for an MP3 without a second frame.
 NO_PIPE = "File does not exist"
 # Programs that write to a pipe don't know the length and announce about the largest number that
@@ -50,14 +48,16 @@ class _Forward(soundfile.SoundFile):
         return False
 
 
-def read(path: Path) -> tuple[Array, int]:
+# Gives an empty Sound of a file, for each reader that tries it.
+Begin = Callable[[], Sound]
+
+
+def read(path: Path, begin: Begin) -> Sound:
     """Read a file with libsndfile, or with ffmpeg what it does not know.
 
     Args:
         path: an audio file.
-
-    Returns:
-        (float32 [samples, channels], its rate in Hz).
+        begin: gives a Sound to fill.
 
     Raises:
         AudioError: the file is not audio, corrupt, truncated, or too long.
@@ -66,18 +66,18 @@ def read(path: Path) -> tuple[Array, int]:
     if kind.reader == NOT_AUDIO:
         raise AudioError(path, f"not audio: it is {kind.name}.")
     if kind.reader == FFMPEG:
-        return _read_ffmpeg(path, kind)
+        return _read_ffmpeg(path, kind, begin)
     if kind.name == OGG and _last_page_is_cut(path):
         raise AudioError(path, f"truncated {kind.name}: it ends within a page.")
     try:
-        return _read_libsndfile(path, kind)
+        return _read_libsndfile(path, kind, begin)
     except (KerasfeatError, OSError, MemoryError):
         raise
     except Exception as error:  # not only its own: its wrapper has others
-        return _read_refused(path, kind, error)
+        return _read_refused(path, kind, begin, error)
 
 
-def _read_refused(path: Path, kind: Kind, refused: Exception) -> tuple[Array, int]:
+def _read_refused(path: Path, kind: Kind, begin: Begin, refused: Exception) -> Sound:
     """What ffmpeg reads of a file that libsndfile has refused."""
     what = f"corrupt or truncated {kind.name}"
     if kind.name == UNKNOWN:
@@ -91,7 +91,7 @@ def _read_refused(path: Path, kind: Kind, refused: Exception) -> tuple[Array, in
             f"{says}.",
         ) from refused
     try:
-        return _read_ffmpeg(path, kind, doubted=True)
+        return _read_ffmpeg(path, kind, begin, doubted=True)
     except AudioError as error:
         if not error.reason.startswith("corrupt"):
             raise
@@ -99,50 +99,46 @@ def _read_refused(path: Path, kind: Kind, refused: Exception) -> tuple[Array, in
         raise AudioError(path, f"{what}; libsndfile says {says}, {reason}") from refused
 
 
-def _read_libsndfile(path: Path, kind: Kind) -> tuple[Array, int]:
-    """(float32 [samples, channels], rate in Hz).
-
-    ffmpeg reads an MP3 whose length libsndfile only guesses.
-    """
+def _read_libsndfile(path: Path, kind: Kind, begin: Begin) -> Sound:
+    """The Sound of a file; ffmpeg reads an MP3 whose length libsndfile only guesses."""
     # A descriptor: a Python file object costs as much as resampling, and by a name libsndfile
     # would go by its suffix, not its content.
     with path.open("rb", buffering=0) as opened:
         opened.seek(kind.start)
         with _Forward(opened.fileno(), closefd=False) as file:
-            raw = _samples(path, file)
+            sound = begin()
+            sound.rate_hz = file.samplerate
+            _fill(sound, file)
             if kind.name != "MP3" or _tells_frames(opened):
-                _check_whole(path, file, len(raw))
+                _check_whole(path, file, sound.frames)
             elif opened.tell() < WHOLE_SHARE * path.stat().st_size:
-                return _read_ffmpeg(path, GUESSED_SHORT)
-            return raw, file.samplerate
+                return _read_ffmpeg(path, GUESSED_SHORT, begin)
+            return sound
 
 
-def _samples(path: Path, file: _Forward) -> Array:
-    """All samples of an open file [samples, channels]."""
+def _fill(sound: Sound, file: _Forward) -> None:
+    """Read all samples of an open file."""
     if file.frames != UNKNOWN_FRAMES:
-        _check_duration(path, file.frames / file.samplerate)
-        return file.read(file.frames, dtype="float32", always_2d=True)
-    blocks, frames = [], 0
-    while len(block := file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)):
-        blocks.append(block)
-        frames += len(block)
-        _check_duration(path, frames / file.samplerate)
-    return np.concatenate(blocks or [block])
+        sound.announce(file.frames, file.channels)
+    size = max(1, BLOCK_SAMPLES // file.channels)
+    left = file.frames
+    while left and len(block := file.read(min(size, left), dtype="float32", always_2d=True)):
+        sound.add(block)
+        left -= len(block)
 
 
-def _read_ffmpeg(path: Path, kind: Kind, doubted: bool = False) -> tuple[Array, int]:
-    """(float32 [samples, channels], rate in Hz), of the whole file."""
-    limit_s = MAX_DURATION_S + 1
-    read = ffmpeg.read_ffmpeg(path, kind, limit_s, doubted)
-    duration_s = len(read.samples) / read.rate_hz
-    _check_duration(path, duration_s)
-    if read.announced_s is not None and duration_s < WHOLE_SHARE * read.announced_s - PACKET_S:
+def _read_ffmpeg(path: Path, kind: Kind, begin: Begin, doubted: bool = False) -> Sound:
+    """The Sound of a whole file."""
+    sound = begin()
+    announced_s = ffmpeg.read_ffmpeg(path, kind, sound, doubted)
+    duration_s = sound.frames / sound.rate_hz
+    if announced_s is not None and duration_s < WHOLE_SHARE * announced_s - PACKET_S:
         raise AudioError(
             path,
-            f"truncated {kind.name}: it holds {duration_s / read.announced_s:.0%} of what its "
+            f"truncated {kind.name}: it holds {duration_s / announced_s:.0%} of what its "
             "header announces.",
         )
-    return read.samples, read.rate_hz
+    return sound
 
 
 def _tells_frames(file: BinaryIO) -> bool:
@@ -160,12 +156,6 @@ def _last_page_is_cut(path: Path) -> bool:
     if not mark:
         return False
     return len(page) < 22 or len(page) < 22 + page[21] + sum(page[22 : 22 + page[21]])
-
-
-def _check_duration(path: Path, duration_s: float) -> None:
-    """Refuse what would fill the memory."""
-    if duration_s > MAX_DURATION_S:
-        raise AudioError(path, f"too long: {duration_s:.0f} s, at most {MAX_DURATION_S} s: cut it.")
 
 
 def _check_whole(path: Path, file: _Forward, frames: int) -> None:

@@ -1,6 +1,7 @@
 """tensorflow-io: SpecAugment's masks, and its decoders where its native library loads."""
 
 import warnings
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
@@ -10,6 +11,7 @@ import numpy as np
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array, Tensor
 from kerasfeat.audio.formats import FFMPEG, NOT_AUDIO, UNKNOWN, AudioError, sniff
+from kerasfeat.audio.sound import BLOCK_SAMPLES, Sound
 
 NATIVE_TENSORFLOW = "2.16"
 
@@ -64,14 +66,11 @@ def spec_augment(clip: Tensor, time_mask_frames: int, freq_mask_bands: int) -> T
     return tf.where(shown > 0, clip, tf.reduce_mean(clip))
 
 
-def read_tensorflow_io(path: Path, limit_s: float) -> tuple[Array, int]:
-    """Decode a wav, flac, ogg vorbis, or mp3 file.
-
-    Returns:
-        (float32 [samples, channels], its sample rate in Hz).
+def read_tensorflow_io(path: Path, begin: Callable[[], Sound]) -> Sound:
+    """Decode a wav, flac, ogg vorbis, or mp3 file into what `begin` gives.
 
     Raises:
-        AudioError: the file is no such audio, corrupt, or longer than `limit_s`.
+        AudioError: the file is no such audio, corrupt, or too long.
         KerasfeatError: tensorflow-io is not installed, or was built for another TensorFlow.
     """
     import tensorflow as tf
@@ -81,13 +80,13 @@ def read_tensorflow_io(path: Path, limit_s: float) -> tuple[Array, int]:
         raise AudioError(path, f"the tensorflow-io decoder does not read it: it is {kind.name}.")
     try:
         audio = tensorflow_io().audio.AudioIOTensor(str(path))
-        rate_hz = int(audio.rate)
-        if audio.shape[0] > limit_s * rate_hz:
-            raise AudioError(
-                path,
-                f"too long: {int(audio.shape[0]) / rate_hz:.0f} s, at most {limit_s} s: cut it.",
-            )
-        raw = audio.to_tensor().numpy()
+        sound = begin()
+        sound.rate_hz = int(audio.rate)
+        frames, channels = map(int, audio.shape)
+        sound.announce(frames, channels)
+        size = max(1, BLOCK_SAMPLES // channels)
+        for start in range(0, frames, size):
+            sound.add(_to_float(audio[start : start + size].numpy()))
     except NotImplementedError as error:
         raise KerasfeatError(
             f"the tensorflow-io decoder needs TensorFlow {NATIVE_TENSORFLOW}, for which "
@@ -101,7 +100,7 @@ def read_tensorflow_io(path: Path, limit_s: float) -> tuple[Array, int]:
         raise AudioError(
             path, f"{what} a format that tensorflow-io does not read: it says {words!r}."
         ) from error
-    return _to_float(raw), rate_hz
+    return sound
 
 
 def _to_float(raw: Array) -> Array:

@@ -4,7 +4,6 @@ Heavy imports stay inside the commands' bodies.
 """
 
 import importlib
-import io
 import pkgutil
 import sys
 import traceback
@@ -13,8 +12,11 @@ import click
 
 from hub_models import HubError
 from kerasfeat import KerasfeatError, __version__
+from kerasfeat.cli import _streams as streams
+from kerasfeat.cli._codes import FAILED, INTERRUPTED
 from kerasfeat.cli._options import verbose
-from kerasfeat.progress import details, say
+from kerasfeat.files import refusal
+from kerasfeat.progress import details, say_error
 
 
 class _Commands(click.Group):
@@ -67,14 +69,30 @@ def main() -> None:
     Errors that the user can mend are one message and exit code 1, anything else keeps its
     traceback.
     """
-    # Names of files may be no valid text, and consoles don't know every letter: better shown as an
-    # escape than not at all.
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+    streams.prepare()
     try:
-        cli()
+        code = _run()
+        streams.finish()
     except (KerasfeatError, HubError) as error:
         if details():
             traceback.print_exception(error)
-        say(f"kerasfeat: {error}", "red")
-        sys.exit(1)
+        say_error(f"kerasfeat: {error}")
+        code = FAILED
+    except Exception as error:
+        words = streams.refusal() or refusal(error)
+        if not words:
+            raise
+        say_error(f"kerasfeat: {words}")
+        code = FAILED
+    sys.exit(code)
+
+
+def _run() -> int:
+    """Run the command; returns its exit code."""
+    try:
+        return cli.main(standalone_mode=False) or 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:  # click's word for Ctrl-C
+        return INTERRUPTED

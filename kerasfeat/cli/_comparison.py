@@ -12,7 +12,7 @@ from typing import Any
 from kerasfeat.cli._options import print_json
 from kerasfeat.cli._summary import over, print_table
 from kerasfeat.evaluation.comparison import Comparison
-from kerasfeat.evaluation.comparison_page import band_name
+from kerasfeat.evaluation.comparison_page import band_name, headline
 
 BY_TARGET = ("mse", "mae", "pearson", "r2")
 BY_LABEL = ("precision", "recall", "f1", "support")
@@ -54,6 +54,7 @@ def write_result(comparison: Comparison, form: str) -> None:
                 print(table.title)
                 print_table(table.header, table.rows)
                 print()
+        print(f"{headline(comparison)}.")
 
 
 def tables(comparison: Comparison) -> Iterator[Table]:

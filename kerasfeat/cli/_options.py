@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
@@ -9,6 +10,9 @@ from typing import Any, TypeVar
 import click
 
 from kerasfeat import progress
+
+# What JSON leaves as it is, and a terminal may obey.
+UNESCAPED = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -48,8 +52,13 @@ def _show_details(ctx: click.Context, param: click.Parameter, value: bool) -> No
         progress.show_details(value)
 
 
+def _be_quiet(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value or ctx.parent is None:
+        progress.be_quiet(value)
+
+
 # `kerasfeat -v fit` and `kerasfeat fit -v` are the same.
-verbose = click.option(
+_verbose = click.option(
     "-v",
     "--verbose",
     is_flag=True,
@@ -58,9 +67,22 @@ verbose = click.option(
     help="Say more on stderr: settings, network, seconds of each part, versions, and where an "
     "error comes from.",
 )
+_quiet = click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    expose_value=False,
+    callback=_be_quiet,
+    help="Say nothing on stderr but why a command fails.",
+)
 _as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print the result as one JSON document, for machines."
 )
+
+
+def verbose(function: Function) -> Function:
+    """The options of how much a command says on stderr."""
+    return _verbose(_quiet(function))
 
 
 def with_json(function: Function) -> Function:
@@ -78,4 +100,5 @@ def print_json(value: Any, indent: int | None = 2) -> None:
     What stdout's encoding may lack is written as JSON's own escapes.
     """
     escaped = codecs.lookup(sys.stdout.encoding or "utf-8").name != "utf-8"
-    click.echo(json.dumps(value, ensure_ascii=escaped, indent=indent, allow_nan=False, default=str))
+    text = json.dumps(value, ensure_ascii=escaped, indent=indent, allow_nan=False, default=str)
+    click.echo(UNESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))

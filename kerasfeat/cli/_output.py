@@ -5,6 +5,7 @@ import html
 import io
 import sys
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import click
 
@@ -14,8 +15,10 @@ from kerasfeat.cli._summary import print_table
 from kerasfeat.inference.records import Record, flat
 from kerasfeat.songs.schema import KEY_NAMES, TAGS
 from kerasfeat.targets import Target
-from kerasfeat.text import words
+from kerasfeat.text import printable, words
 
+# What spreadsheets take for the beginning of a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 SHOWN_TAGS = 3
 DESCRIBED = {*MEASURES, *TAGS, "sounds"}
 PAGE_HEAD = """<!doctype html>
@@ -39,7 +42,11 @@ document.querySelectorAll("th").forEach((head, place) => head.addEventListener("
 
 
 def write_predictions(
-    songs: Iterable[Record], target: Target, form: str, with_windows: bool
+    songs: Iterable[Record],
+    target: Target,
+    form: str,
+    with_windows: bool,
+    for_spreadsheets: bool = False,
 ) -> None:
     """Print records of songs.
 
@@ -48,6 +55,7 @@ def write_predictions(
         target: what was predicted.
         form: "table", "csv", "json", or "jsonl".
         with_windows: whether windows of songs were asked for.
+        for_spreadsheets: whether text of a CSV that looks like a formula gets a ' before it.
     """
     if form == "jsonl":
         for record in songs:
@@ -55,18 +63,21 @@ def write_predictions(
     elif form == "json":
         print_json(list(songs))
     elif form == "csv":
-        _print_csv(flat(songs))
+        _print_csv(flat(songs), None, for_spreadsheets)
     else:
         _print_table(target, flat(songs), with_windows)
 
 
-def write_rows(rows: Iterable[Record], columns: Sequence[str], form: str) -> None:
+def write_rows(
+    rows: Iterable[Record], columns: Sequence[str], form: str, for_spreadsheets: bool = False
+) -> None:
     """Print described songs; CSV and JSON lines as soon as a song is there.
 
     Args:
         rows: as of kerasfeat.inference.describe.
         columns: of the rows, in order.
         form: "table", "csv", "json", "jsonl", "html", or "parquet".
+        for_spreadsheets: whether text of a CSV that looks like a formula gets a ' before it.
     """
     if form == "jsonl":
         for row in rows:
@@ -74,7 +85,7 @@ def write_rows(rows: Iterable[Record], columns: Sequence[str], form: str) -> Non
     elif form == "json":
         print_json(list(rows))
     elif form == "csv":
-        _print_csv(flat(rows), columns)
+        _print_csv(flat(rows), columns, for_spreadsheets)
     elif form == "parquet":
         _write_parquet(flat(rows), columns)
     elif form == "html":
@@ -86,15 +97,21 @@ def write_rows(rows: Iterable[Record], columns: Sequence[str], form: str) -> Non
         print_table(["song", *names], table)
 
 
-def _print_csv(rows: Iterable[Record], columns: Sequence[str] | None = None) -> None:
+def _print_csv(
+    rows: Iterable[Record], columns: Sequence[str] | None, for_spreadsheets: bool
+) -> None:
     """A line a row; without columns those of all rows, which must be known before the first."""
+    if for_spreadsheets:
+        rows = ({_harmless(name): _harmless(cell) for name, cell in row.items()} for row in rows)
+        columns = None if columns is None else [_harmless(name) for name in columns]
+    if sys.stdout.isatty():  # where others' titles could do more than be read
+        rows = ({name: _printable(cell) for name, cell in row.items()} for row in rows)
     if columns is None:
         rows = list(rows)
         columns = list(dict.fromkeys(name for row in rows for name in row))
     writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
     writer.writeheader()
-    for row in rows:
-        writer.writerow(row)
+    writer.writerows(rows)
 
 
 def _write_parquet(rows: Iterable[Record], columns: Sequence[str]) -> None:
@@ -151,6 +168,16 @@ def _sure(value: object, confidence: float | None, form: str) -> str:
 
 def _number(value: float | None, form: str, unit: str) -> str:
     return "" if value is None else f"{value:{form}}{unit}"
+
+
+def _printable(cell: Any) -> Any:
+    """A cell without control characters."""
+    return printable(cell) if isinstance(cell, str) else cell
+
+
+def _harmless(cell: Any) -> Any:
+    """A cell that no spreadsheet computes with; numbers stay what they are."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def _song(row: Record) -> str:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from kerasfeat.cli._options import print_json
 from kerasfeat.evaluation.score_table import score_table
+from kerasfeat.evaluation.summary import UNITS, cautions, headline, told_leads, verdict
 from kerasfeat.targets import Target
-from kerasfeat.text import count
+from kerasfeat.text import count, printable
 
 if TYPE_CHECKING:
     from kerasfeat.api.run import Run
@@ -19,17 +20,18 @@ Row = list[str]
 
 
 def print_table(header: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
-    """A rich table on a terminal, aligned plain text elsewhere."""
+    """A rich table on a terminal, aligned plain text elsewhere; control characters as escapes."""
+    header, *rows = ([printable(str(cell)) for cell in row] for row in [header, *rows])
     if sys.stdout.isatty():
         _print_rich(header, rows)
         return
-    widths = [max(len(str(row[i])) for row in [header, *rows]) for i in range(len(header))]
+    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
     for row in [header, *rows]:
-        cells = (str(cell).ljust(width) for cell, width in zip(row, widths, strict=True))
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         print("  ".join(cells).rstrip())
 
 
-def _print_rich(header: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
+def _print_rich(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -37,19 +39,19 @@ def _print_rich(header: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
     table = Table(box=None, pad_edge=False)
     # As Text: brackets in songs' names are not markup.
     for i, name in enumerate(header):
-        text = Text(str(name))
+        text = Text(name)
         if i == 0:
             table.add_column(text, justify="left", style="bold")
         else:
             table.add_column(text, justify="right")
     for row in rows:
-        table.add_row(*(Text(str(cell)) for cell in row))
+        table.add_row(*map(Text, row))
     Console().print(table)
 
 
 def over(result: Mapping[str, Any]) -> str:
     """What the intervals of scores are over."""
-    return f"95 % intervals over {count(result['units'], result['resampled'])}"
+    return f"95 % intervals over {count(result['units'], UNITS[result['resampled']])}"
 
 
 def print_scores(result: Mapping[str, Any], target: Target) -> None:
@@ -80,8 +82,14 @@ def fit_summary(run: "Run") -> None:
         tested = f"{folds}-fold cross-validation over {metrics['data']['rows']} songs"
     print(f"{run.title}: {tested}, {over(metrics)}")
     print_scores(metrics, run.target)
+    lead = told_leads(verdict(run.target, metrics))
+    if lead:
+        print(f"this model {lead}")
     print(f"report: {run.report}")
     print(f"next:   kerasfeat predict {shlex.quote(str(run.path))} PATH...")
+    print(f"{headline(verdict(run.target, metrics))}.")
+    for caution in cautions(metrics):
+        print(caution)
 
 
 def print_checked(path: str | Path, findings: Mapping[str, Any]) -> None:

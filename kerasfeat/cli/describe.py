@@ -25,6 +25,11 @@ FORMS = ("table", "csv", "json", "jsonl", "html", "parquet")
 )
 @click.option("--format", "form", type=click.Choice(FORMS), default="table", show_default=True)
 @click.option(
+    "--spreadsheet",
+    is_flag=True,
+    help="Put a ' before text of a CSV that a spreadsheet would take for a formula.",
+)
+@click.option(
     "--where", metavar="CONDITION", help='Songs of which it holds: "tempo > 110 and happy > 0.3".'
 )
 @click.option("--sort", metavar="COLUMN", help="Sort by a column; -COLUMN for the highest first.")
@@ -49,6 +54,7 @@ def command(
     paths: tuple[str, ...],
     runs: tuple[str, ...],
     form: str,
+    spreadsheet: bool,
     where: str | None,
     sort: str | None,
     playlist: str | None,
@@ -81,7 +87,7 @@ def command(
     if by:
         rows = _sorted(rows, by, descending=str(sort).startswith("-"))
     passing = _Passing(rows, keep=bool(playlist or write_tags))
-    write_rows(passing, names, "json" if as_json else form)
+    write_rows(passing, names, "json" if as_json else form, spreadsheet)
     if playlist:
         say(f"playlist: {playlist}, {count(write_playlist(playlist, passing.rows), 'song')}")
     if write_tags:

@@ -1,5 +1,6 @@
 import click
 
+from kerasfeat.cli import _require
 from kerasfeat.cli._options import print_json, with_json
 
 SHOWN = ("data", "resampled", "units", "test", "members", "baselines", "best_baseline")
@@ -13,8 +14,15 @@ SHOWN = ("data", "resampled", "units", "test", "members", "baselines", "best_bas
     help="Songs with labels that the model has not seen. [default: the run's own test songs]",
 )
 @click.option("--label", metavar="COLUMN", help="The table's column that holds the label.")
+@_require.option
 @with_json
-def command(run: str, data: str | None, label: str | None, as_json: bool) -> None:
+def command(
+    run: str,
+    data: str | None,
+    label: str | None,
+    required: tuple[_require.Requirement, ...],
+    as_json: bool,
+) -> None:
     """Show how good a trained model is, on its own test songs or on others."""
     from kerasfeat.api.run import load_run
     from kerasfeat.cli._summary import over, print_scores
@@ -29,3 +37,4 @@ def command(run: str, data: str | None, label: str | None, as_json: bool) -> Non
     else:
         print(over(result))
         print_scores(result, finished.target)
+    _require.end_unmet(required, result["test"])

@@ -40,8 +40,12 @@ def command(
     as_json: bool,
 ) -> None:
     """Compute audio inputs ahead of `fit`, which finds them in the cache."""
+    from kerasfeat.experiment.spec import Spec
+    from kerasfeat.experiment.words import require_known
     from kerasfeat.silence import import_tensorflow
 
+    asked, overrides = names(inputs), assignments(hyperparameters)
+    require_known(Spec(task=task, data=data, inputs=asked, hyperparameters=overrides))
     import_tensorflow()
     from kerasfeat import KerasfeatError
     from kerasfeat.audio.frontends import frontends
@@ -51,9 +55,9 @@ def command(
     from kerasfeat.songs import loading
     from kerasfeat.tasks import tasks
 
-    chosen = {name: frontends.get(name) for name in names(inputs)}
+    chosen = {name: frontends.get(name) for name in asked}
     trunk, clip_s = trunks.get(default_trunk(chosen)), tasks.get(task).clip_s
-    resolved = resolve(trunk, chosen, clip_s, assignments(hyperparameters))
+    resolved = resolve(trunk, chosen, clip_s, overrides)
     table = loading.load_songs(data)
     if "audio" not in table.frame:
         raise KerasfeatError(f"{table.path} has no column 'audio' with files to extract from.")

@@ -2,6 +2,7 @@ from typing import Any
 
 import click
 
+from kerasfeat.cli import _require
 from kerasfeat.cli._options import SEED, assignments, names, ranges_of, with_json
 
 
@@ -43,7 +44,14 @@ from kerasfeat.cli._options import SEED, assignments, names, ranges_of, with_jso
 @click.option(
     "--model",
     metavar="NAME",
-    help="Trunk; `kerasfeat list models` shows all. [default: by the inputs]",
+    help="One network with this trunk, instead of an ensemble; `kerasfeat list models` shows all.",
+)
+@click.option(
+    "--members",
+    metavar="KINDS",
+    callback=lambda ctx, param, value: names(value),
+    help="Which of linear, trees and network answer together. [default: all; with --model, --bag "
+    "or a recipe one network]",
 )
 @click.option(
     "--finetune",
@@ -126,6 +134,12 @@ from kerasfeat.cli._options import SEED, assignments, names, ranges_of, with_jso
     is_flag=True,
     help="Train on 1/8, 1/4 and 1/2 of the training songs too: would more help?",
 )
+@_require.option
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Say what would be trained, on which songs, columns and inputs, and write nothing.",
+)
 @click.option("--histograms", is_flag=True, help="Log histograms of the weights to TensorBoard.")
 @click.option("--profile", is_flag=True, help="Log a profile of some batches to TensorBoard.")
 @with_json
@@ -133,6 +147,8 @@ def command(
     data: str | None,
     task: str | None,
     limits: tuple[float, float] | None,
+    required: tuple[_require.Requirement, ...],
+    dry_run: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -147,7 +163,29 @@ def command(
         raise click.UsageError(
             f"say what to predict with --task: one of {', '.join(tasks.names())}."
         )
+    ranges = ranges_of(options["targets"], limits)
+    if dry_run:
+        from kerasfeat.cli._plan import print_plan
+
+        print_plan(data, task, ranges, options, as_json)
+        return
+    if required:
+        _refuse_unknown(required, task, options["recipe"])
     from kerasfeat.api.fitting import fit
 
-    ranges = ranges_of(options["targets"], limits)
-    print_run(fit(data, task, ranges=ranges, command=sys.argv[1:], **options), as_json)
+    run = fit(data, task, ranges=ranges, command=sys.argv[1:], **options)
+    print_run(run, as_json)
+    _require.end_unmet(required, run.metrics["test"])
+
+
+def _refuse_unknown(
+    required: tuple[_require.Requirement, ...], task: str | None, recipe: str
+) -> None:
+    """Refuse scores that no target has, before anything is trained."""
+    from kerasfeat.recipes import recipes
+    from kerasfeat.tasks import tasks
+
+    chosen = recipes.get(recipe)
+    target = tasks.get(task or chosen.task or "").target
+    if not chosen.edges and len(target.columns) == 1:  # of several numbers each has its own too
+        _require.require_scores(required, target.compared_metrics)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from textwrap import fill, shorten
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from kerasfeat.audio.frontends import FrontEnd
     from kerasfeat.networks.trunks import Trunk
     from kerasfeat.recipes import Recipe
+
+
+WIDTH, INDENT = 80, "    "
 
 
 @dataclass(frozen=True)
@@ -112,9 +116,10 @@ def _text(cell: Any) -> str:
 
 @click.command()
 @click.argument("what", type=click.Choice(list(LISTINGS)))
+@click.argument("name", required=False)
 @with_json
-def command(what: str, as_json: bool) -> None:
-    """Show the tasks, models, inputs, or recipes there are."""
+def command(what: str, name: str | None, as_json: bool) -> None:
+    """Show the tasks, models, inputs, or recipes there are; with NAME all that is known of one."""
     from kerasfeat.cli._summary import print_table
 
     if what in ("models", "inputs"):
@@ -122,8 +127,45 @@ def command(what: str, as_json: bool) -> None:
 
         import_tensorflow()
     listing = LISTINGS[what]()
-    if as_json:
+    if name:
+        _show_one(_named(name, what, listing), listing.header, as_json)
+    elif as_json:
         print_json(listing.rows)
+    elif what == "recipes":  # a line each: `kerasfeat list recipes NAME` has the rest
+        print_table(*_brief(listing))
     else:
         rows = [[_text(cell) for cell in row.values()] for row in listing.rows]
         print_table(listing.header, rows)
+
+
+def _named(name: str, what: str, listing: Listing) -> dict[str, Any]:
+    """The row that is called so."""
+    from kerasfeat.registry import unknown
+
+    rows = {row["name"]: row for row in listing.rows}
+    if name not in rows:
+        raise unknown(what.removesuffix("s"), name, rows)
+    return rows[name]
+
+
+def _show_one(row: dict[str, Any], header: list[str], as_json: bool) -> None:
+    """Print a row whole, a paragraph for each of its columns."""
+    if as_json:
+        print_json(row)
+        return
+    for title, cell in zip(header, row.values(), strict=True):
+        click.echo(title)
+        click.echo(fill(_text(cell), WIDTH, initial_indent=INDENT, subsequent_indent=INDENT))
+
+
+def _brief(listing: Listing) -> tuple[list[str], list[list[str]]]:
+    """(Header, rows) of names, tasks, and what fits behind them into WIDTH columns."""
+    names = [[row["name"], row["task"]] for row in listing.rows]
+    taken = sum(
+        2 + max(map(len, column)) for column in zip(*names, ["recipe", "task"], strict=True)
+    )
+    rows = [
+        [*own, shorten(row["description"], WIDTH - taken, placeholder=" ...")]
+        for own, row in zip(names, listing.rows, strict=True)
+    ]
+    return ["recipe", "task", "what"], rows

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kerasfeat.cli._codes import FAILED
 from kerasfeat.cli._options import with_json
 from kerasfeat.silence import import_tensorflow
 
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     default="table",
     show_default=True,
 )
+@click.option(
+    "--spreadsheet",
+    is_flag=True,
+    help="Put a ' before text of a CSV that a spreadsheet would take for a formula.",
+)
 @click.option("--timeline", is_flag=True, help="Also what the model says of each window of a song.")
 @click.option(
     "--sounds",
@@ -43,7 +49,9 @@ if TYPE_CHECKING:
     default="soundfile",
     show_default=True,
 )
-@click.option("--strict", is_flag=True, help="Stop at the first sign of an unusable file.")
+@click.option(
+    "--strict", is_flag=True, help="Stop at the first sign of an unusable file or a missing column."
+)
 @click.option(
     "--server", metavar="URL", help="Ask a server, without RUN: http://HOST:8501/v1/models/NAME."
 )
@@ -57,6 +65,7 @@ if TYPE_CHECKING:
 def command(
     paths: tuple[str, ...],
     form: str,
+    spreadsheet: bool,
     timeline: bool,
     sounds: int | None,
     html: str | None,
@@ -75,7 +84,7 @@ def command(
                 "--timeline, --sounds and --html need the RUN: a server gives songs, not their "
                 "windows."
             )
-        count = _ask(_client(server, grpc, name), paths, form, decoder, strict)
+        count, asked = _ask(_client(server, grpc, name), paths, form, spreadsheet, decoder, strict)
     else:
         if name:
             raise click.UsageError(TOGETHER)
@@ -83,15 +92,16 @@ def command(
             raise click.UsageError("Missing argument 'PATH...'.")
         wanted = _Wanted(
             form=form,
+            spreadsheet=spreadsheet,
             timeline=timeline,
             sounds=sounds,
             html=html,
             decoder=decoder,
             strict=strict,
         )
-        count = _predict(paths[0], paths[1:], wanted)
-    if not count:
-        raise click.exceptions.Exit(1)
+        count, asked = _predict(paths[0], paths[1:], wanted)
+    if 2 * count < asked or not count:
+        raise click.exceptions.Exit(FAILED)
 
 
 @dataclass(frozen=True)
@@ -99,6 +109,7 @@ class _Wanted:
     """What a run is asked to say, as the command's options have it."""
 
     form: str
+    spreadsheet: bool
     timeline: bool
     sounds: int | None
     html: str | None
@@ -106,20 +117,28 @@ class _Wanted:
     strict: bool
 
 
-def _ask(client: "Client", paths: tuple[str, ...], form: str, decoder: str, strict: bool) -> int:
-    """Print what a server says of songs; returns of how many."""
+def _ask(
+    client: "Client",
+    paths: tuple[str, ...],
+    form: str,
+    spreadsheet: bool,
+    decoder: str,
+    strict: bool,
+) -> tuple[int, int]:
+    """Print what a server says of songs; returns (of how many, how many were asked for)."""
     from kerasfeat.cli._output import write_predictions
     from kerasfeat.cli._songs import songs_named
     from kerasfeat.inference.records import records
 
-    frame = songs_named(paths, client.percent, client.columns)
+    frame = songs_named(paths, client.percent, client.columns, strict=strict)
     answers = client.predict(frame, decoder, strict)
-    write_predictions(records(client.target, answers, frame), client.target, form, False)
-    return len(answers.rows)
+    songs = records(client.target, answers, frame)
+    write_predictions(songs, client.target, form, False, spreadsheet)
+    return len(answers.rows), len(frame)
 
 
-def _predict(run: str, paths: tuple[str, ...], wanted: _Wanted) -> int:
-    """Print what a run says of songs; returns of how many."""
+def _predict(run: str, paths: tuple[str, ...], wanted: _Wanted) -> tuple[int, int]:
+    """Print what a run says of songs; returns (of how many, how many were asked for)."""
     import_tensorflow()
     from kerasfeat.cli._output import write_predictions
     from kerasfeat.cli._songs import songs_named
@@ -127,7 +146,9 @@ def _predict(run: str, paths: tuple[str, ...], wanted: _Wanted) -> int:
     from kerasfeat.inference.records import records
 
     predictor = Predictor(run)
-    frame = songs_named(paths, predictor.percent, predictor.columns, predictor.unusual_ranges)
+    ranges = predictor.unusual_ranges
+    frame = songs_named(paths, predictor.percent, predictor.columns, ranges, wanted.strict)
+    _say_cautions(predictor)
     predictions = predictor.predict(frame, wanted.decoder, wanted.strict)
     if wanted.html:
         _write_page(wanted.html, predictor, predictions, frame)
@@ -136,8 +157,16 @@ def _predict(run: str, paths: tuple[str, ...], wanted: _Wanted) -> int:
         heard = heard_sounds(predictions.frame, wanted.sounds, wanted.decoder)
     windows = partial(predictor.timeline, predictions) if wanted.timeline else None
     songs = records(predictor.target, predictions, frame, windows=windows, sounds=heard)
-    write_predictions(songs, predictor.target, wanted.form, wanted.timeline)
-    return len(predictions.rows)
+    write_predictions(songs, predictor.target, wanted.form, wanted.timeline, wanted.spreadsheet)
+    return len(predictions.rows), len(frame)
+
+
+def _say_cautions(predictor: "Predictor") -> None:
+    """Say why the model's answers should not be believed, where that is known."""
+    from kerasfeat.progress import say
+
+    for caution in predictor.cautions:
+        say(f"model: {caution}")
 
 
 def _write_page(
@@ -147,8 +176,8 @@ def _write_page(
     from kerasfeat.inference.song_page import write_song_page
     from kerasfeat.progress import say
 
-    told = list(records(predictor.target, predictions, frame))
-    say(f"page: {write_song_page(path, predictor, predictions, told)}")
+    answers = list(records(predictor.target, predictions, frame))
+    say(f"page: {write_song_page(path, predictor, predictions, answers)}")
 
 
 def _client(server: str | None, grpc: str | None, name: str | None) -> "Client":

@@ -31,10 +31,10 @@ UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600}
 def _seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
     if value is None:
         return None
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", value)
-    if not found:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", value)
+    if not match:
         raise click.BadParameter(f"{value!r} is not a time such as 90s, 20m, or 2h")
-    return float(found[1]) * UNITS_S[found[2]]
+    return float(match[1]) * UNITS_S[match[2]]
 
 
 @click.command(params=[option for option in fit.params if option.name in SHARED + READING])
@@ -105,13 +105,18 @@ def command(as_json: bool, **options: Any) -> None:
         raise click.UsageError(
             f"say what to predict with --task: one of {', '.join(tasks.names())}."
         )
+    from kerasfeat.experiment.spec import NETWORK, Spec
+    from kerasfeat.experiment.words import require_known
+
+    asked = {name: options.pop(name) for name in SHARED}
+    spec = Spec(
+        members=(NETWORK,), ranges=ranges_of(asked["targets"], asked.pop("limits")), **asked
+    )
+    require_known(spec)
     import_tensorflow()
-    from kerasfeat.experiment.spec import Spec
     from tuning.finish import tune
     from tuning.plan import Request
 
-    asked = {name: options.pop(name) for name in SHARED}
-    spec = Spec(ranges=ranges_of(asked["targets"], asked.pop("limits")), **asked)
     tuned = tune(Request(spec, **options), sys.argv[1:])
     if tuned and as_json:
         print_json(tune_result(tuned))

@@ -41,37 +41,37 @@ class _Audio:
     keys: list[str | None] | None = None
 
 
-def check(tracks: Songs, audio: bool = True) -> Summary:
-    """A summary of a tracks table that JSON holds.
+def check(songs: Songs, audio: bool = True) -> Summary:
+    """A summary of a table of songs that JSON holds.
 
     Args:
-        tracks: the table.
+        songs: of the table.
         audio: decode every audio file to see whether it can be read, and whether several are the
             same.
     """
-    frame = tracks.frame
+    frame = songs.frame
     files = _audio(frame, audio)
     group, strategy = splits.groups(frame, files.keys)
     columns = {
-        name: {"in_file": tracks.names[name], "missing": _missing(frame[name])}
+        name: {"in_file": songs.names[name], "missing": _missing(frame[name])}
         for name in schema.BY_NAME
-        if name in tracks.names and name in frame
+        if name in songs.names and name in frame
     }
     return {
-        "path": str(tracks.path),
-        "source": tracks.source,
+        "path": str(songs.path),
+        "source": songs.source,
         "rows": len(frame),
         "columns": columns,
         "other_columns": [str(name) for name in frame.columns if name not in schema.BY_NAME],
-        "numbers_left": list(tracks.numbers_left(schema.BY_NAME)),
-        "features": list(tracks.features),
+        "numbers_left": list(songs.numbers_left(schema.BY_NAME)),
+        "features": list(songs.features),
         "artists": identity.count_artists(frame),
         "by_nobody": labels.by_nobody(frame),
         "split_by": strategy,
         "groups": int(group.max()) + 1,
         "audio": files.summary,
-        "tasks": {name: _task(tracks, tasks.get(name), group) for name in tasks.names()},
-        "problems": describe(tracks.problems),
+        "tasks": {name: _task(songs, tasks.get(name), group) for name in tasks.names()},
+        "problems": describe(songs.problems),
     }
 
 
@@ -128,15 +128,15 @@ def _decode(path: str) -> tuple[str | None, str | None]:
         return None, error.reason
 
 
-def _task(tracks: Songs, task: Task, group: Array) -> Summary:
+def _task(songs: Songs, task: Task, group: Array) -> Summary:
     """Whether and why a task can be trained on the table, and on what.
 
     Args:
         group: [rows], the number of each row's group for splitting.
     """
-    frame, target = tracks.frame, task.target
+    frame, target = songs.frame, task.target
     present = [name for name in target.columns if name in frame and frame[name].notna().any()]
-    summary: Summary = {"usable": False, "why": "", "rows": 0, "inputs": _inputs(tracks, target)}
+    summary: Summary = {"usable": False, "why": "", "rows": 0, "inputs": _inputs(songs, target)}
     if not present:
         hint = "; name another column with --label" if target.has_labels else ""
         return {**summary, "why": f"no column {' or '.join(target.columns)}{hint}"}
@@ -150,14 +150,14 @@ def _task(tracks: Songs, task: Task, group: Array) -> Summary:
     return {**summary, "usable": not why, "why": why or note}
 
 
-def _inputs(tracks: Songs, target: Target) -> list[str]:
+def _inputs(songs: Songs, target: Target) -> list[str]:
     """Names of the groups of columns, and "audio", that a task could be trained on."""
     inputs = [
         group
         for group, columns in schema.GROUPS.items()
-        if group != schema.GENRE_DISTANCE and set(tracks.known(columns)) - set(target.columns)
+        if group != schema.GENRE_DISTANCE and set(songs.known(columns)) - set(target.columns)
     ]
-    return inputs + ["audio"] * bool(tracks.known(["audio"]))
+    return inputs + ["audio"] * bool(songs.known(["audio"]))
 
 
 def _obstacle(summary: Summary, target: Target, rows: pd.DataFrame, group: Array) -> str:

@@ -9,6 +9,7 @@ from filelock import FileLock, Timeout
 
 from kerasfeat import KerasfeatError
 from kerasfeat.datasets.provenance import JOURNAL, LOCK, PROVENANCE, Query, provenance_of
+from kerasfeat.files import remove_leftovers
 
 
 @contextlib.contextmanager
@@ -26,6 +27,7 @@ def locked(folder: Path) -> Iterator[None]:
             f"another process is filling {folder}: wait for it, or choose another folder."
         ) from None
     try:
+        remove_leftovers(folder)
         yield
     finally:
         lock.release()

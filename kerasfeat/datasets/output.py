@@ -193,6 +193,9 @@ def filling(
             f"can't write to {folder}: {error.strerror or error}. Free some space or choose "
             "another folder, then run the same command again: it goes on where it stopped."
         ) from error
+    except KeyboardInterrupt:
+        say(f"stopped: the same command goes on with {folder}")
+        raise
     finally:
         if made:
             with contextlib.suppress(OSError):  # since there is something in it

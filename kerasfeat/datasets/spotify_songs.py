@@ -83,7 +83,7 @@ class SongList:
         return f"{self.kind}/{self.name}/{offset}"
 
 
-class Songs:
+class ListedSongs:
     """The songs of some lists, as far as a journal of pages, songs, artists, and features has them.
 
     Args:

@@ -19,6 +19,9 @@ from kerasfeat.songs.splits import groups
 from kerasfeat.targets import LOWER_IS_BETTER, Target
 from kerasfeat.targets.target import Scorer
 
+# By accuracy alone, fewer test songs can't tell good models apart.
+FEW_SONGS = 2000
+
 Scores: TypeAlias = dict[str, Any]  # by name, as `Target.score` gives them
 Draws: TypeAlias = dict[str, Array]  # a score's name -> its values [samples]
 
@@ -135,19 +138,21 @@ def against_baselines(
 
     Returns:
         {resampled, units: as of `units`; test: the model's scores and `ci95`; baselines: name ->
-        scores; best_baseline: its name by the main metric, and `differences` of the model's scores
-        minus its; not there where that metric is undefined}.
+        scores; best_baseline: its `name`, the metric `by` which it is the best (the target's fine
+        one where songs are few, else its main one), and `differences` of the model's scores minus
+        its; not there where the main metric is undefined}.
     """
     unit, resampled = units(frame)
     own = target.score(truth, prediction)
     simple = {name: target.score(truth, answers) for name, answers in baselines.items()}
-    best = _best(simple, target.main_metric)
+    by = target.fine_metric if len(truth) < FEW_SONGS else target.main_metric
+    best = None if own[target.main_metric] is None else _best(simple, by)
     compared = [prediction, *([baselines[best]] if best else [])]
     drawn = draws([target.scorer(truth, answers) for answers in compared], unit, samples, seed)
     result = {**resampled, "test": {**own, "ci95": intervals(own, drawn[0])}, "baselines": simple}
     if best:
         compared_scores = differences(simple[best], own, drawn[1], drawn[0])
-        result["best_baseline"] = {"name": best, "differences": compared_scores}
+        result["best_baseline"] = {"name": best, "by": by, "differences": compared_scores}
     return result
 
 

@@ -28,31 +28,31 @@ MOST_BARS = 25
 SHOWN_MISSING = 50
 
 
-def write_card(tracks: Songs, path: Path | str | None = None, audio: bool = True) -> Path:
+def write_card(songs: Songs, path: Path | str | None = None, audio: bool = True) -> Path:
     """Write the page.
 
     Args:
-        tracks: the table.
+        songs: of the table.
         path: of the page; card.html beside the table by default.
         audio: whether audio files are decoded to see if they can be read.
 
     Returns:
         Path of the page.
     """
-    summary = check(tracks, audio=audio)
+    summary = check(songs, audio=audio)
     with tempfile.TemporaryDirectory() as folder:
-        classes, values = _classes(tracks.frame, Path(folder)), _values(tracks.frame, Path(folder))
+        classes, values = _classes(songs.frame, Path(folder)), _values(songs.frame, Path(folder))
     page = environment().get_template("card.html")
     text = page.render(
-        name=tracks.root.name if tracks.path.name in TABLE_NAMES else tracks.path.name,
+        name=songs.root.name if songs.path.name in TABLE_NAMES else songs.path.name,
         summary=summary,
-        provenance=provenance_of(tracks.root),
+        provenance=provenance_of(songs.root),
         classes=classes,
         values=values,
         shown=SHOWN_MISSING,
         version=__version__,
     )
-    path = Path(path) if path else tracks.root / CARD
+    path = Path(path) if path else songs.root / CARD
     write_text(path, text)
     return path
 

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from kerasfeat import KerasfeatError
+from kerasfeat.arrays import Array
 from kerasfeat.evaluation import paired
-from kerasfeat.evaluation.predictions import read_table
-from kerasfeat.evaluation.run_files import load_json
+from kerasfeat.evaluation.predictions import answers, read_table
+from kerasfeat.evaluation.run_files import load_run, load_splits
 from kerasfeat.progress import say
 from kerasfeat.songs.ids import lasting_id
 from kerasfeat.targets import Target, of_run
@@ -52,9 +53,9 @@ class Comparison:
         rows = []
         for pair in self.facts["pairs"]:
             for name in self.target.compared_metrics:
-                found = pair["differences"][name]
-                low, high = found["ci95"] or (None, None)
-                rows.append((pair["run"], pair["against"], name, found["value"], low, high))
+                difference = pair["differences"][name]
+                low, high = difference["ci95"] or (None, None)
+                rows.append((pair["run"], pair["against"], name, difference["value"], low, high))
         columns = ["run", "against", "score", "difference", "low", "high"]
         return pd.DataFrame(rows, columns=columns)
 
@@ -92,6 +93,10 @@ class _Contestant:
         labels = f" ({', '.join(self.run['labels'])})" if self.run["labels"] else ""
         return ", ".join(self.run["targets"]) + labels
 
+    def answers(self, target: Target) -> tuple[Array, Array]:
+        """(truth, prediction) of the songs, of what `target` has of the run's."""
+        return answers(self.path, target, self.songs)
+
     def description(self) -> dict[str, Any]:
         """What is told of it beside its scores."""
         names = ("recipe", "model", "inputs", "parameters", "folds", "seed")
@@ -116,8 +121,8 @@ def compare(paths: Sequence[Path | str], samples: int = 1000, seed: int = 0) -> 
     named = zip(paths, short_names(paths), strict=True)
     contestants = _aligned([_read(Path(path), name) for path, name in named])
     first, target = contestants[0], _common(contestants)
-    truth, _ = target.from_columns(first.songs)
-    predicted = [target.from_columns(contestant.songs)[1] for contestant in contestants]
+    truth, _ = first.answers(target)
+    predicted = [contestant.answers(target)[1] for contestant in contestants]
     result = paired.score(target, truth, predicted, first.songs, samples=samples, seed=seed)
     names = [contestant.name for contestant in contestants]
     runs = zip(contestants, result.scored, strict=True)
@@ -150,12 +155,11 @@ def used_songs(path: Path | str) -> set[str]:
 
     They are those that have an input of the run's.
     """
-    splits = pd.read_csv(Path(path) / "splits.csv", dtype=str, keep_default_na=False)
-    return set(splits["track_id"].map(lasting_id))
+    return set(load_splits(Path(path))["track_id"].map(lasting_id))
 
 
 def _read(path: Path, name: str) -> _Contestant:
-    run = load_json(path, "run.json")
+    run = load_run(path, ("task", "targets", "labels"))
     songs = read_table(path)
     if songs is None:
         raise KerasfeatError(
@@ -245,7 +249,7 @@ def _require_same_songs(first: _Contestant, other: _Contestant) -> None:
 
 
 def _require_same_truth(first: _Contestant, other: _Contestant, target: Target) -> None:
-    ours, theirs = (target.from_columns(run.songs)[0] for run in (first, other))
+    ours, theirs = (run.answers(target)[0] for run in (first, other))
     same = target.same_truth(ours, theirs)
     if not same.all():
         song = int(np.flatnonzero(~same)[0])

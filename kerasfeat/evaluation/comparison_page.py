@@ -17,6 +17,7 @@ from kerasfeat.files import write_text
 from kerasfeat.targets import LOWER_IS_BETTER, Target
 from kerasfeat.text import count, words
 
+VERBS = {"better": "is better than", "worse": "is worse than"}
 MOST_PAIRS = 6  # plots of single pairs; the tables hold all
 
 Facts: TypeAlias = Mapping[str, Any]  # of Comparison, or of one of its runs, pairs, or wins
@@ -42,7 +43,7 @@ def write_comparison(comparison: Comparison, folder: Path | str) -> Path:
         target=target,
         wording=wording(target),
         headline=headline(comparison),
-        verdicts=[verdict(pair, target.main_metric) for pair in result["pairs"]],
+        verdicts=[verdict(pair, target) for pair in result["pairs"]],
         columns=[
             metric for metric in SCORES if all(metric in run["scores"] for run in result["runs"])
         ],
@@ -60,7 +61,7 @@ def headline(comparison: Comparison) -> str:
     """The finding in one line: of two runs which is better, of more which leads."""
     main, result = comparison.target.main_metric, comparison.facts
     if len(result["runs"]) == 2:
-        return verdict(result["pairs"][0], main)
+        return verdict(result["pairs"][0], comparison.target)
     scored = _scored(result, main)
     if not scored:
         return f"No run can be scored: {SCORES[main]} is undefined for these test songs"
@@ -92,15 +93,52 @@ def standing(pair: Facts, metric: str) -> str:
     return "better" if (high < 0) == (metric in LOWER_IS_BETTER) else "worse"
 
 
-def verdict(pair: Facts, metric: str) -> str:
-    """One sentence on a pair."""
+def verdict(pair: Facts, target: Target) -> str:
+    """One sentence on a pair: by the main score, and where that can't tell them apart by the
+    clearest difference that there is.
+    """
+    main = target.main_metric
+    said = _verdict(pair, main)
+    if standing(pair, main) in ("better", "worse"):
+        return said
+    clear = [name for name in target.compared_metrics if standing(pair, name) in VERBS]
+    if clear:
+        return f"{said}; but {_verdict(pair, max(clear, key=lambda name: _clarity(pair, name)))}"
+    return said + _nearer(pair)
+
+
+def _clarity(pair: Facts, metric: str) -> float:
+    """How large a difference is for its interval."""
+    found = pair["differences"][metric]
+    low, high = found["ci95"]
+    return abs(found["value"]) / max(high - low, 1e-12)
+
+
+def _nearer(pair: Facts) -> str:
+    """On how many songs the one run is nearer to the truth, if that tells them apart."""
+    for row in pair["wins"]:
+        if row["band"] is not None or not row["ci95"]:
+            continue
+        low, high = row["ci95"]
+        songs, equal = row["songs"], row["equal"] / row["songs"]
+        if low > 0.5:
+            return f"; but {pair['run']} is nearer to the truth on {row['better']} of {songs} songs"
+        if high + equal < 0.5:
+            return (
+                f"; but {pair['against']} is nearer to the truth on {row['worse']} of {songs} songs"
+            )
+    return ""
+
+
+def _verdict(pair: Facts, metric: str) -> str:
+    """One sentence on a pair by a score."""
     run, other, stands = pair["run"], pair["against"], standing(pair, metric)
     if stands == "undefined":
         return (
             f"{run} can't be measured against {other}: {SCORES[metric]} is undefined for these "
             "test songs"
         )
-    verbs = {"better": "is better than", "worse": "is worse than", "level": "can't be told from"}
+    verbs = VERBS | {"level": "can't be told from"}
     values = pair["differences"][metric]
     low, high = map(difference, values["ci95"])
     return (

@@ -8,7 +8,7 @@ import jinja2
 from markupsafe import Markup
 
 from kerasfeat.evaluation import numbers
-from kerasfeat.evaluation.summary import LEAKS
+from kerasfeat.evaluation.summary import LEAKS, UNITS
 from kerasfeat.evaluation.wording import as_text
 from kerasfeat.targets import LOWER_IS_BETTER
 from kerasfeat.text import count, words
@@ -52,7 +52,12 @@ def environment(*folders: Path) -> jinja2.Environment:
         "svg": Markup,
         "as_text": as_text,
     }
-    pages.globals |= {"SCORES": SCORES, "LEAKS": LEAKS, "LOWER_IS_BETTER": LOWER_IS_BETTER}
+    pages.globals |= {
+        "SCORES": SCORES,
+        "LEAKS": LEAKS,
+        "UNITS": UNITS,
+        "LOWER_IS_BETTER": LOWER_IS_BETTER,
+    }
     return pages
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
+from kerasfeat.evaluation.run_files import damage_told
 from kerasfeat.files import file_name
 from kerasfeat.songs import schema
 from kerasfeat.targets import Target
@@ -41,8 +42,11 @@ def read_table(run_dir: Path) -> pd.DataFrame | None:
     path = Path(run_dir) / FILE
     if not path.is_file():
         return None
-    # A song may be called "NA" and a label "1990": nothing is guessed.
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    with damage_told(path):
+        # A song may be called "NA" and a label "1990": nothing is guessed.
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        if table.empty or "track_id" not in table:
+            raise ValueError("it has no songs")
     if "audio" in table:
         names = [file_name(audio) for audio in table["audio"]]
         table["audio"] = pd.Series(names, table.index, dtype=object)
@@ -52,7 +56,17 @@ def read_table(run_dir: Path) -> pd.DataFrame | None:
 def read_predictions(run_dir: Path, target: Target) -> TestPredictions | None:
     """The predictions of the run in `run_dir`; None where it has none."""
     songs = read_table(run_dir)
-    return None if songs is None else TestPredictions(songs, *target.from_columns(songs))
+    return None if songs is None else TestPredictions(songs, *answers(run_dir, target, songs))
+
+
+def answers(run_dir: Path, target: Target, songs: pd.DataFrame) -> tuple[Array, Array]:
+    """(truth, prediction) of songs of `read_table`.
+
+    Raises:
+        KerasfeatError: the file is damaged.
+    """
+    with damage_told(Path(run_dir) / FILE):
+        return target.from_columns(songs)
 
 
 def read_typed(run_dir: Path, target: Target) -> pd.DataFrame:
@@ -64,12 +78,12 @@ def read_typed(run_dir: Path, target: Target) -> pd.DataFrame:
     table = read_table(run_dir)
     if table is None:
         raise KerasfeatError(f"{run_dir} has no {FILE}: it is no finished run.")
-    answers = ("probability_",) if target.has_labels else ("true_", "predicted_")
+    own = ("probability_",) if target.has_labels else ("true_", "predicted_")
     known = [name for name, column in schema.BY_NAME.items() if column.kind == schema.NUMBER]
-    numbers = {*NUMBERS, *known, *(name for name in table if name.startswith(answers))}
-    return table.assign(
-        **{
+    numbers = {*NUMBERS, *known, *(name for name in table if name.startswith(own))}
+    with damage_told(Path(run_dir) / FILE):
+        typed = {
             name: pd.to_numeric(table[name]) if name in numbers else table[name].replace("", None)
             for name in table
         }
-    )
+    return table.assign(**typed)

@@ -18,7 +18,7 @@ from kerasfeat.evaluation import (
 from kerasfeat.evaluation.pages import environment
 from kerasfeat.evaluation.predictions import TestPredictions, read_predictions
 from kerasfeat.evaluation.run_files import load_json
-from kerasfeat.evaluation.sentences import sentences
+from kerasfeat.evaluation.sentences import calibration, sentences
 from kerasfeat.evaluation.target_plots import target_plots
 from kerasfeat.evaluation.wording import wording
 from kerasfeat.files import write_text
@@ -66,7 +66,9 @@ def write_report(run_dir: Path | str) -> Path:
         metrics=metrics,
         verdict=verdict,
         headline=summary.headline(verdict),
+        calibration=calibration(metrics),
         sentences=sentences(target, run, metrics, verdict, predictions),
+        few_songs=summary.few_songs(metrics),
         leaks=summary.leaks(metrics["split"]),
         scores=report_rows.score_rows(metrics),
         fold_sizes=report_rows.fold_sizes(run_dir / "splits.csv") if run["folds"] else [],

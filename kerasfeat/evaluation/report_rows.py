@@ -10,6 +10,7 @@ import pandas as pd
 
 from kerasfeat.evaluation.pages import SCORES, address
 from kerasfeat.evaluation.predictions import TestPredictions
+from kerasfeat.evaluation.score_table import member_label, members_of
 from kerasfeat.evaluation.wording import as_text, shown_error
 from kerasfeat.targets import LOWER_IS_BETTER, Target
 
@@ -66,7 +67,7 @@ def score_rows(metrics: Mapping[str, Any]) -> list[ScoreRow]:
     # As pairs: a member may be called "model", or like a baseline.
     systems = [
         ("model", metrics["test"]),
-        *metrics.get("members", {}).items(),
+        *((member_label(name, scores), scores) for name, scores in members_of(metrics).items()),
         *metrics["baselines"].items(),
     ]
     best = {

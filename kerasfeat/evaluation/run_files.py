@@ -1,22 +1,135 @@
-"""The JSON files of a run directory."""
+"""The files of a run, read in one place: one that is missing or damaged is named, with what can
+still be done.
+"""
 
 import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from kerasfeat import KerasfeatError
+from kerasfeat.evaluation.score_table import score_table
+from kerasfeat.evaluation.summary import verdict
+from kerasfeat.targets import Target, of_run
+
+RUN, METRICS, SPLITS = "run.json", "metrics.json", "splits.csv"
+# What the file of a run is needed for, and what goes on without it.
+WITHOUT = {
+    RUN: "no command can use the run without it",
+    METRICS: "`kerasfeat predict` and `compare` still work",
+    SPLITS: "`kerasfeat predict`, `export`, and `evaluate` without --data still work",
+    "predictions.csv": "`kerasfeat predict`, `export`, and `evaluate` still work",
+    "model.keras": "`kerasfeat compare`, and `evaluate` without --data, still work",
+}
+# What run.json holds of a finished run, of those that commands read.
+KEYS = {
+    **dict.fromkeys(("config", "hyperparameters", "weights", "versions"), dict),
+    **dict.fromkeys(("inputs", "columns", "fields", "targets", "labels", "edges"), list),
+    **dict.fromkeys(("status", "task", "recipe", "model", "kind", "kerasfeat"), str),
+}
+
+
+def damaged(path: Path, why: object) -> KerasfeatError:
+    """The error for a file that is not as `fit` wrote it."""
+    without = WITHOUT.get(path.name, "the other commands still work")
+    return KerasfeatError(
+        f"{path} is damaged ({why}): {without}. Take it from a copy of the run, or train again "
+        "with the command in run.json and another --out."
+    )
+
+
+@contextmanager
+def damage_told(path: Path) -> Iterator[None]:
+    """Whatever reading a file of a run, and what it holds, raises within the block, as one message.
+
+    Raises:
+        KerasfeatError: the file is missing or damaged.
+    """
+    try:
+        yield
+    except KerasfeatError:
+        raise
+    except FileNotFoundError as error:
+        raise damaged(path, "it is not there") from error
+    except Exception as error:
+        # A damaged file may hold anything, and each of the libraries has its own words for it.
+        words = " ".join(str(error).split())
+        raise damaged(path, f"{type(error).__name__}: {words[:200]}") from error
 
 
 def load_json(run_dir: Path, name: str) -> dict[str, Any]:
-    """The file called `name` of a run directory.
+    """The JSON file called `name` of a run directory.
 
     Raises:
-        KerasfeatError: it is not there.
+        KerasfeatError: it is not there, or damaged.
     """
-    path = run_dir / name
-    if not path.is_file():
-        raise KerasfeatError(
-            f"{run_dir} has no {name}, so it is not the directory of a finished run. "
-            "Finish it with `kerasfeat fit --resume`."
-        )
-    return json.loads(path.read_text(encoding="utf-8"))
+    path = Path(run_dir) / name
+    with damage_told(path):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict):
+            raise TypeError(f"it holds a {type(content).__name__}")
+    return content
+
+
+def load_run(run_dir: Path, needed: Iterable[str] = KEYS) -> dict[str, Any]:
+    """run.json of a finished run.
+
+    Args:
+        run_dir: of the run.
+        needed: those of KEYS that must be there.
+
+    Raises:
+        KerasfeatError: it is not there, damaged, or lacks something.
+    """
+    state, path = load_json(run_dir, RUN), Path(run_dir) / RUN
+    for key in needed:
+        kind = KEYS[key]
+        if not isinstance(state.get(key), kind):
+            found = type(state[key]).__name__ if key in state else "not there"
+            raise damaged(path, f"{key!r} is {found}, where a {kind.__name__} belongs")
+    with damage_told(path):
+        of_run(state)
+        for field in state.get("fields", ()):
+            _ = field["name"], field["columns"]
+    return state
+
+
+def load_metrics(run_dir: Path, target: Target) -> dict[str, Any]:
+    """metrics.json of a finished run.
+
+    Raises:
+        KerasfeatError: it is not there, damaged, or lacks something.
+    """
+    metrics = load_json(run_dir, METRICS)
+    with damage_told(Path(run_dir) / METRICS):
+        score_table(metrics, target.shown_metrics)
+        verdict(target, metrics)
+        _ = metrics["split"]["sizes"]["test"], metrics["split"]["strategy"]
+        _ = int(metrics["data"]["rows"]), metrics["data"]["source"] + metrics["resampled"]
+        _ = int(metrics["units"])
+    return metrics
+
+
+def load_splits(run_dir: Path, needed: Sequence[str] = ()) -> pd.DataFrame:
+    """splits.csv of a finished run as text, None where there is nothing.
+
+    Args:
+        run_dir: of the run.
+        needed: columns beside `track_id`.
+
+    Raises:
+        KerasfeatError: it is not there, damaged, or empty.
+    """
+    path = Path(run_dir) / SPLITS
+    with damage_told(path):
+        # An artist may be called "None".
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
+        lacking = {"track_id", *needed} - set(table)
+        if lacking or table.empty:
+            raise ValueError(f"it has no {', '.join(sorted(lacking)) or 'songs'}")
+        if "part" in needed and not table["part"].isin(("train", "validation", "test")).all():
+            raise ValueError("it has other parts than train, validation, and test")
+    return table

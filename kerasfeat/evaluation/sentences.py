@@ -6,7 +6,8 @@ from typing import Any
 from kerasfeat.evaluation.intervals import Interval
 from kerasfeat.evaluation.numbers import difference, percent
 from kerasfeat.evaluation.predictions import TestPredictions
-from kerasfeat.evaluation.summary import LEAKS, Lead, Verdict, leaks
+from kerasfeat.evaluation.score_table import members_of
+from kerasfeat.evaluation.summary import LEAKS, UNITS, Lead, Verdict, leaks
 from kerasfeat.evaluation.target_sentences import best_and_worst, listed, what_it_does
 from kerasfeat.targets import Target
 from kerasfeat.text import count, words
@@ -44,6 +45,7 @@ def sentences(
     """
     parts = [
         _what(target, run, metrics),
+        _members(metrics),
         _how_good(verdict),
         _against_constant(metrics["baselines"], verdict),
         *best_and_worst(target, metrics["test"], predictions),
@@ -71,6 +73,32 @@ def _what(target: Target, run: Mapping[str, Any], metrics: Mapping[str, Any]) ->
     return f"The {model} {what_it_does(target)} from its {inputs}. {scored}"
 
 
+def _members(metrics: Mapping[str, Any]) -> str:
+    """What an ensemble is made of; "" of one that is not weighted."""
+    weights = {
+        name: scores["weight"] for name, scores in members_of(metrics).items() if "weight" in scores
+    }
+    parts = [f"{name} ({weight:.2f})" for name, weight in weights.items() if weight >= 0.005]
+    if not parts:
+        return ""
+    return (
+        f"It is the mean of {listed(parts)}, weighted by how well each answered for songs that "
+        "were held back from it in training."
+    )
+
+
+def calibration(metrics: Mapping[str, Any]) -> str:
+    """What calibration did to the test songs' probabilities; "" where there was none."""
+    before, after = metrics.get("uncalibrated"), metrics["test"]
+    if not before:
+        return ""
+    return (
+        "A temperature that training and validation songs chose took the calibration error from "
+        f"{percent(before['ece'])} to {percent(after['ece'])}, and the log loss from "
+        f"{before['log_loss']:.3f} to {after['log_loss']:.3f}."
+    )
+
+
 def _how_good(verdict: Verdict) -> str:
     """The main score beside the best baseline's."""
     if verdict.value is None:
@@ -90,15 +118,21 @@ def _how_good(verdict: Verdict) -> str:
         return f"{text}. No baseline was trained."
     value = percent(verdict.rival_value) if verdict.is_share else f"{verdict.rival_value:.3f}"
     text += f"; the best baseline, {words(verdict.rival)}, reaches {value}. "
-    if verdict.lead is None:
+    if verdict.lead is None or verdict.main_lead is None:
         return f"{text}Without an interval, the difference may be chance."
     finding = {
         "better": "better than every baseline",
         "level": "not to be told from it by this test",
         "worse": f"worse, so {words(verdict.rival)} is the better choice here",
     }[verdict.lead.standing]
-    lead = _ahead(verdict.lead, verdict.is_share)
-    return f"{text}On the same songs the model is {lead}: it is {finding}."
+    lead = _ahead(verdict.main_lead, verdict.is_share)
+    if verdict.by == verdict.metric:
+        return f"{text}On the same songs the model is {lead}: it is {finding}."
+    fine = _ahead(verdict.lead, is_share=False)
+    return (
+        f"{text}On the same songs the model is {lead}. So few songs are better judged by the "
+        f"probabilities: in {words(verdict.by)} it is {fine}, {finding}."
+    )
 
 
 def _ends(interval: Interval, is_share: bool) -> str:
@@ -135,7 +169,7 @@ def _how_sure(run: Mapping[str, Any], metrics: Mapping[str, Any], verdict: Verdi
     or_folds = "" if run["folds"] else ", or cross-validation (--folds 10),"
     if metrics["resampled"] == "artist" and metrics["units"] < FEW_ARTISTS:
         parts.append(
-            f"Intervals over {metrics['units']} artists come out too narrow; more "
+            f"Intervals over {count(metrics['units'], UNITS['artist'])} come out too narrow; more "
             f"artists{or_folds} would mend that."
         )
     elif verdict.is_share and verdict.interval:

@@ -62,7 +62,7 @@ class Slicing:
 
 
 def facts(frame: pd.DataFrame) -> pd.DataFrame:
-    """The FACTS of a tracks frame that it has, as columns.
+    """The FACTS of a frame of songs that it has, as columns.
 
     Args:
         frame: all songs that are used: an artist's size is the number of its songs among them; of

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from kerasfeat.arrays import Array
+from kerasfeat.evaluation.run_files import damage_told
 from kerasfeat.evaluation.wording import as_text
 from kerasfeat.files import write_arrays
-from kerasfeat.networks.assembly import REPRESENTATION
+from kerasfeat.networks.assembly import REPRESENTATION, representation_of
 from kerasfeat.pipeline.batches import by_song, predict_windows
 from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.targets import Target
@@ -41,13 +42,13 @@ class SongVectors:
 
     def facts(self, target: Target) -> pd.DataFrame:
         """A row a song, as text: title, artist, each head's true and predicted value, part."""
-        told = {
+        texts = {
             "true": [target.told_truth(truth) for truth in self.truth],
             "predicted": [target.told_answer(prediction) for prediction in self.prediction],
         }
         values = {
             f"{kind} {head}": [as_text(target, value, head) for value in own]
-            for kind, own in told.items()
+            for kind, own in texts.items()
             for head in target.heads
         }
         return pd.DataFrame(
@@ -64,7 +65,7 @@ def read_vectors(run_dir: Path) -> SongVectors | None:
     path = Path(run_dir) / FILE
     if not path.is_file():
         return None
-    with np.load(path, allow_pickle=False) as arrays:
+    with damage_told(path), np.load(path, allow_pickle=False) as arrays:
         return SongVectors(**arrays)
 
 
@@ -83,7 +84,7 @@ def represent(
         name of a head -> [songs, outputs], REPRESENTATION -> float32 [songs, units].
     """
     outputs = {head: model.output[head] for head in heads}
-    outputs[REPRESENTATION] = model.get_layer(REPRESENTATION).output
+    outputs[REPRESENTATION] = representation_of(model)
     windows, owner = predict_windows(keras.Model(model.input, outputs), inputs, rows)
     means = {name: by_song(windows[name], owner, len(rows)) for name in outputs}
     vectors = means[REPRESENTATION].reshape(len(rows), -1)  # [songs, units]

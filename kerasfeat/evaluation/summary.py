@@ -1,19 +1,25 @@
 """What a run's figures come to, in a line that goes no further than the figures do."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from kerasfeat.evaluation.intervals import Interval
 from kerasfeat.targets import LOWER_IS_BETTER, Target
-from kerasfeat.text import words
+from kerasfeat.text import count, words
 
+# The 95% interval of a share is 20 points wide over the one number of songs, 28 over the other.
+ENOUGH_TESTED, FEW_TESTED = 100, 50
 LEAKS = {
     "shared_artists": "artists",
     "shared_ids": "track ids",
     "shared_audio": "identical recordings",
     "shared_songs": "songs with the same name or features",
 }
+# What a resample draws. Songs by nobody are a group of their own each, and artists who share a song
+# are one: there may be more groups than artists, or fewer.
+UNITS = {"artist": "artist group", "track": "song"}
 
 
 @dataclass(frozen=True)
@@ -39,21 +45,28 @@ class Lead:
 class Verdict:
     """The model's main score beside the best baseline's.
 
+    Where songs are few, probabilities tell good models apart, and the share of right answers does
+    not: then the log loss decides.
+
     Attributes:
         metric: the target's main metric.
+        by: the metric that decides.
         value: the model's score; None where it is undefined.
         interval: its 95% interval, or None.
         rival: name of the best baseline, or None.
         rival_value: the best baseline's score, or None.
-        lead: over that baseline; None where there is nothing to compare.
+        lead: over that baseline in what decides; None where there is nothing to compare.
+        main_lead: over that baseline in the main metric; None as `lead`.
     """
 
     metric: str
+    by: str
     value: float | None
     interval: Interval | None
     rival: str | None
     rival_value: float | None
     lead: Lead | None
+    main_lead: Lead | None
 
     @property
     def standing(self) -> str | None:
@@ -71,13 +84,16 @@ def verdict(target: Target, metrics: Mapping[str, Any]) -> Verdict:
     metric = target.main_metric
     interval = metrics["test"].get("ci95", {}).get(metric)
     best = metrics.get("best_baseline")
+    by = best.get("by", metric) if best else metric
     return Verdict(
         metric=metric,
+        by=by,
         value=metrics["test"][metric],
         interval=tuple(interval) if interval else None,
         rival=best["name"] if best else None,
         rival_value=metrics["baselines"][best["name"]][metric] if best else None,
-        lead=_lead(best["differences"][metric], metric) if best else None,
+        lead=_lead(best["differences"][by], by) if best else None,
+        main_lead=_lead(best["differences"][metric], metric) if best else None,
     )
 
 
@@ -102,12 +118,48 @@ def headline(verdict: Verdict) -> str:
     if verdict.lead is None or verdict.rival is None:
         return finding
     rival = words(verdict.rival)
+    what = "" if verdict.by == verdict.metric else " probabilities"
     against = {
-        "better": "better than every baseline",
-        "level": f"{'not clearly' if verdict.lead.value > 0 else 'no'} better than {rival}",
-        "worse": f"worse than {rival}",
+        "better": f"better{what} than every baseline",
+        "level": f"{'not clearly' if verdict.lead.value > 0 else 'no'} better{what} than {rival}",
+        "worse": f"worse{what} than {rival}",
     }
     return f"{finding}, {against[verdict.lead.standing]}"
+
+
+def told_leads(verdict: Verdict) -> str:
+    """The leads over the best baseline with their intervals; "" where there are none."""
+    leads = {verdict.by: verdict.lead, verdict.metric: verdict.main_lead}
+    told = [
+        f"{words(metric)} {abs(lead.value):.3f} {'better' if lead.value >= 0 else 'worse'} "
+        f"[{lead.interval[0]:+.3f}, {lead.interval[1]:+.3f}]"
+        for metric, lead in leads.items()
+        if lead
+    ]
+    return f"beside {words(verdict.rival)}: {', '.join(told)}" if told and verdict.rival else ""
+
+
+def cautions(metrics: Mapping[str, Any]) -> list[str]:
+    """What one must know before one believes the figures of metrics.json, a sentence each."""
+    made_up = (
+        "It has learnt from kerasfeat's own synthesised songs, which say nothing about real music."
+    )
+    known = [made_up if "synth" in metrics["data"]["source"].lower() else "", few_songs(metrics)]
+    return [caution for caution in known if caution]
+
+
+def few_songs(metrics: Mapping[str, Any]) -> str:
+    """That there are too few test songs, and how many would do; "" where there are enough."""
+    rows = metrics["data"]["rows"]
+    tested = rows if "cv" in metrics else metrics["split"]["sizes"]["test"]
+    if tested >= FEW_TESTED:
+        return ""
+    enough = math.ceil(ENOUGH_TESTED * rows / max(tested, 1))
+    folds = "" if "cv" in metrics else " Or test every song, with --folds 10."
+    return (
+        f"{count(tested, 'test song')} can hardly tell models apart: some {enough:,} songs in all "
+        f"would, of which {ENOUGH_TESTED} are tested.{folds}"
+    )
 
 
 def leaks(split: Mapping[str, Any]) -> list[str]:

@@ -13,7 +13,6 @@ import pandas as pd
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.audio.spectra import FrontEnd
-from kerasfeat.evaluation.baselines import pool
 from kerasfeat.experiment.select_inputs import columns_of
 from kerasfeat.fields import Field
 from kerasfeat.files import write_json
@@ -21,26 +20,12 @@ from kerasfeat.pipeline.extraction import extract
 from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.pipeline.store import Store
 from kerasfeat.progress import detail, progress, say
+from kerasfeat.simple.pooled import Pooled, pool
 from kerasfeat.songs import identity, schema, splits
 from kerasfeat.songs.loading import Songs
 from kerasfeat.songs.problems import DROPPED
 from kerasfeat.targets import Target
 from kerasfeat.tasks import Task
-
-CATEGORICAL = ("key", "time_signature")
-
-
-@dataclass(frozen=True)
-class Pooled:
-    """Every song as one row, for simple models.
-
-    Attributes:
-        x: [songs, columns], NaN where missing.
-        categorical: places of the columns whose numbers name a category.
-    """
-
-    x: Array
-    categorical: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -93,7 +78,7 @@ class Dataset:
     @cached_property
     def pooled(self) -> Pooled:
         """Each song's table columns and the statistics of each of its audio inputs."""
-        inputs = self.inputs
+        inputs, names = self.inputs, list(self.columns)
         parts = [] if inputs.table is None else [inputs.table]
         for name, frontend in inputs.frontends.items():
             rows = [
@@ -104,8 +89,9 @@ class Dataset:
             ]
             size = next(len(row) for row in rows if row is not None)
             parts.append(np.stack([np.full(size, np.nan) if row is None else row for row in rows]))
-        categorical = tuple(i for i, column in enumerate(self.columns) if column in CATEGORICAL)
-        return Pooled(np.concatenate(parts, axis=1), categorical)
+            names += [f"{name}/{place}" for place in range(size)]
+        audio = frozenset(names[len(self.columns) :])
+        return Pooled(np.concatenate(parts, axis=1).astype("float32"), tuple(names), audio)
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,12 @@ from kerasfeat.experiment.folds import Fold, Split
 from kerasfeat.experiment.importance import keep_importance
 from kerasfeat.experiment.stages import Places
 from kerasfeat.experiment.timelines import keep_windows
-from kerasfeat.experiment.training import MEMBER, Trained
+from kerasfeat.experiment.training import MEMBER, Experiment, Trained, Watch
 from kerasfeat.files import write_arrays, write_json
-from kerasfeat.networks.ensembles import members_of
 from kerasfeat.pipeline.batches import by_song, predict_each_window, predict_songs
 from kerasfeat.targets import Target
+
+UNCALIBRATED = "uncalibrated"
 
 
 class Trainable(Protocol):
@@ -39,6 +40,13 @@ class Trainable(Protocol):
     def seed(self) -> int:
         """Of everything that is drawn."""
 
+    @property
+    def networks(self) -> tuple[Experiment, ...]:
+        """What trains networks."""
+
+    def watched(self, watch: Watch) -> "Trainable":
+        """The same with further Keras callbacks of each training."""
+
     def train(self, split: Split, places: Places) -> Trained:
         """A model trained on a split."""
 
@@ -55,27 +63,27 @@ def evaluate_fold(
     """
     kept, past = work / "predictions.npz", work / "history.json"
     if kept.exists():
+        told = json.loads(past.read_text(encoding="utf-8"))
         with np.load(kept, allow_pickle=False) as archive:
-            return None, Fold(split, json.loads(past.read_text(encoding="utf-8")), dict(archive))
+            return None, Fold(split, predictions=dict(archive), **told)
     trained = experiment.train(split, places)
     target, inputs, test = experiment.target, experiment.dataset.inputs, split.of("test")
     windows, owner = predict_each_window(trained.model, target.heads, inputs, test)
     predictions = {"model": by_song(windows, owner, len(test))}
-    if experiment.members:
-        for number, one in enumerate(members_of(trained.model, target.heads), 1):
-            predictions[f"{MEMBER}{number}"] = predict_songs(one, target.heads, inputs, test)
+    for number, one in enumerate(trained.members, 1):
+        answers = predict_songs(one.model, target.heads, one.inputs, test)
+        predictions[f"{MEMBER}{number}"] = answers
+    if trained.uncalibrated is not None:
+        predictions[UNCALIBRATED] = predict_songs(trained.uncalibrated, target.heads, inputs, test)
     # Baselines see training and validation songs: whatever the model has seen in any way.
-    known, pooled, y = split.parts != "test", experiment.dataset.pooled, experiment.dataset.y
+    dataset, known = experiment.dataset, split.parts != "test"
+    pooled, y, groups = dataset.pooled, dataset.y, dataset.groups
     predictions |= fit_baselines(
-        target,
-        pooled.x[known],
-        y[known],
-        pooled.x[test],
-        seed=experiment.seed,
-        categorical=pooled.categorical,
+        target, pooled.of(known), y[known], groups[known], pooled.of(test), experiment.seed
     )
     keep_windows(work, windows, owner)
     keep_importance(experiment, trained.model, test, work)
-    write_json(past, trained.history)
+    told = {"history": trained.history, "weights": trained.weights}
+    write_json(past, told)
     write_arrays(kept, **predictions)
-    return trained.model, Fold(split, trained.history, predictions)
+    return trained.model, Fold(split, predictions=predictions, **told)

@@ -14,8 +14,10 @@ import keras
 from kerasfeat import __version__
 from kerasfeat.boards import run_board
 from kerasfeat.evaluation.report import write_report
+from kerasfeat.evaluation.song_vectors import SongVectors
 from kerasfeat.experiment import results, run_directory
-from kerasfeat.experiment.dataset import require_same_songs
+from kerasfeat.experiment.choose_members import make_trainable
+from kerasfeat.experiment.dataset import Dataset, require_same_songs
 from kerasfeat.experiment.evaluation import Trainable, evaluate_fold
 from kerasfeat.experiment.folds import FINAL, Fold, Split, Splits, make_splits
 from kerasfeat.experiment.importance import write_importance
@@ -27,7 +29,7 @@ from kerasfeat.experiment.spec import Spec
 from kerasfeat.experiment.stages import Places
 from kerasfeat.experiment.timelines import write_timelines
 from kerasfeat.experiment.training import Experiment
-from kerasfeat.experiment.vectors import song_vectors
+from kerasfeat.experiment.vectors import write_vectors
 from kerasfeat.files import write_json
 from kerasfeat.progress import detail, details, say
 from kerasfeat.songs import identity
@@ -82,15 +84,18 @@ def fit(
     setup = make_setup(spec, songs, strict=strict, mix_sources=mix_sources)
     say_columns(setup.songs, setup.task, setup.groups)
     started = run_directory.start(setup.spec, out, resume)
-    with started.lock:
-        say(f"{'going on with' if started.resumed else 'writing'} {started.directory.path}")
+    say(started.said)
+    if started.finished:
+        return started.directory
+    with started.at_work():
         precision = "mixed_float16" if setup.spec.mixed_precision else "float32"
         keras.config.set_dtype_policy(precision)
-        experiment = Experiment.of(setup, setup.dataset())
+        experiment = make_trainable(setup, setup.dataset())
         clock.lap("extraction")
-        _say_missing_columns(setup, experiment)
+        _say_missing_columns(setup, experiment.dataset)
         # Now, so that a wrong input or hyperparameter is an error before any training.
-        _describe(experiment, experiment.assemble().model)
+        for network in experiment.networks:
+            _describe(network, network.assemble().model)
         finish(
             started.directory,
             experiment,
@@ -132,36 +137,52 @@ def finish(
     model, folds = _train_all(run, experiment, splits, spec, logging)
     clock.lap("training")
     curve = {}
-    if spec.learning_curve and isinstance(experiment, Experiment):
+    if spec.learning_curve and not spec.combined:
         curve = {"learning_curve": learning_curve(run, experiment, folds[0])}
         clock.lap("learning_curve")
     scores = results.score(dataset, folds, crossed=bool(spec.folds), members=experiment.members)
     scores |= results.stage_losses(folds)
     clock.lap("scoring")
-    facts = {
-        "rows": len(dataset.songs),
-        "dropped": dataset.dropped,
-        "artists": identity.count_artists(dataset.songs) if "artist" in dataset.songs else None,
-        "source": songs.source,
-    }
-    asked = {"task": spec.task, "recipe": spec.recipe, "inputs": list(spec.inputs)}
-    metrics = {**asked, "data": facts, "split": splits.facts, **scores, **curve}
-    write_json(run / "metrics.json", metrics)
+    facts = _facts(spec, dataset, songs)
+    write_json(run / "metrics.json", {**facts, "split": splits.facts, **scores, **curve})
     results.write_tables(run, dataset, splits.splits, folds)
     write_importance(run, dataset, [run.work / fold.split.name for fold in folds])
     tested = [(run.work / fold.split.name, fold.split.of("test")) for fold in folds]
     write_timelines(run, dataset, tested, spec.decoder)
-    vectors = song_vectors(model, dataset, splits.splits[-1])
-    vectors.write(run.path)
-    state = _state(experiment, model, spec)
+    vectors = write_vectors(run, model, dataset, splits.splits[-1])
     run.update(
-        **state,
+        **_state(experiment, model, spec),
         status=run_directory.SCORED,
         command=shlex.join(["kerasfeat", *command]) if command else "kerasfeat.fit in Python",
         data_problems=list(problems),
         seconds=clock.laps,
     )
     write_report(run.path)
+    _write_board(run, model, vectors, dataset, spec, test=scores["test"])
+    clock.lap("report")
+    run.complete()
+
+
+def _facts(spec: Spec, dataset: Dataset, songs: Songs) -> dict[str, Any]:
+    """What metrics.json says of what was asked for, and of the songs."""
+    data = {
+        "rows": len(dataset.songs),
+        "dropped": dataset.dropped,
+        "artists": identity.count_artists(dataset.songs) if "artist" in dataset.songs else None,
+        "source": songs.source,
+    }
+    return {"task": spec.task, "recipe": spec.recipe, "inputs": list(spec.inputs), "data": data}
+
+
+def _write_board(
+    run: RunDirectory,
+    model: keras.Model,
+    vectors: SongVectors,
+    dataset: Dataset,
+    spec: Spec,
+    *,
+    test: dict[str, Any],
+) -> None:
     run_board.write(
         run.path,
         model,
@@ -170,10 +191,8 @@ def finish(
         target=dataset.target,
         fields=dataset.fields,
         hyperparameters=spec.hyperparameters,
-        test=scores["test"],
+        test=test,
     )
-    clock.lap("report")
-    run.complete()
 
 
 def _state(experiment: Trainable, model: keras.Model, spec: Spec) -> dict[str, Any]:
@@ -194,9 +213,8 @@ def _state(experiment: Trainable, model: keras.Model, spec: Spec) -> dict[str, A
     }
 
 
-def _say_missing_columns(setup: Setup, experiment: Experiment) -> None:
+def _say_missing_columns(setup: Setup, dataset: Dataset) -> None:
     """Say which columns that the recipe reads the table lacks."""
-    dataset = experiment.dataset
     columns = [name for name in setup.recipe.columns if name in dataset.columns]
     lacking = [name for name in columns if name not in dataset.songs]
     if lacking:
@@ -259,8 +277,6 @@ def _train_all(
 
 def _watched(experiment: Trainable, split: Split, logging: Logging) -> Trainable:
     """The experiment with TensorBoard's callbacks, where it trains."""
-    if not isinstance(experiment, Experiment):
-        return experiment
     watch = partial(
         run_board.callbacks,
         experiment.target,
@@ -269,7 +285,7 @@ def _watched(experiment: Trainable, split: Split, logging: Logging) -> Trainable
         histograms=logging.histograms,
         profile=logging.profile,
     )
-    return replace(experiment, watch=watch)
+    return experiment.watched(watch)
 
 
 def _places(run: RunDirectory, split: Split, spec: Spec) -> Places:

@@ -56,13 +56,15 @@ class Fold:
     Attributes:
         split: that it was trained on.
         history: a row an epoch.
-        predictions: "model", "member 1" and so on of an ensemble, and each baseline -> predictions
-            of the test songs.
+        predictions: "model", "member 1" and so on of an ensemble, "uncalibrated" where the model's
+            probabilities were calibrated, and each baseline -> predictions of the test songs.
+        weights: member of an ensemble -> how much it says.
     """
 
     split: Split
     history: list[dict[str, Any]] = field(default_factory=list)
     predictions: dict[str, Array] = field(default_factory=dict)
+    weights: dict[str, float] = field(default_factory=dict)
 
 
 def make_splits(spec: Spec, table: Songs, dataset: Dataset) -> Splits:

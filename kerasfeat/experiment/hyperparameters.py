@@ -198,7 +198,7 @@ def _defaults(
     trunk: Trunk, front_ends: Mapping[str, FrontEnd], clip_s: float, stages: Sequence[str]
 ) -> dict[str, Any]:
     """Every name that can be set, with its value where nobody sets it."""
-    defaults: dict[str, Any] = {**asdict(Training()), **trunk.hyperparameters}
+    defaults: dict[str, Any] = {**asdict(Training()), **trunk.training, **trunk.hyperparameters}
     if front_ends:
         defaults[CLIP] = float(clip_s)
     for name, front_end in front_ends.items():

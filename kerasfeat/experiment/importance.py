@@ -78,12 +78,12 @@ def keep_importance(experiment: Explained, model: keras.Model, songs: Array, fol
     rows = np.arange(len(songs))[:, np.newaxis]
     table = inputs.table[songs] if inputs.table is not None else rows[:, :0]
     x = np.concatenate([table, *[rows] * len(shuffled.inputs)], axis=1)  # [songs, things]
-    found = permutation_importance(
+    importance = permutation_importance(
         model, x, y[songs], scoring=scores, n_repeats=REPEATS, random_state=experiment.seed
     )
     kept = {}
     for metric, own in _scores(target, y[songs], predict(x)).items():
-        lost = [found[f"{metric} {song}"].importances_mean for song in range(len(songs))]
+        lost = [importance[f"{metric} {song}"].importances_mean for song in range(len(songs))]
         kept[metric] = np.concatenate([[own], np.transpose(lost)])  # [1 + things, songs]
     write_arrays(folder / KEPT, **kept)
 
@@ -125,9 +125,10 @@ def _shuffled(inputs: Inputs) -> _Shuffled:
 
 def _scores(target: Target, truth: Array, predicted: Array) -> dict[str, Array]:
     """Each song's scores, metric -> [songs]; all so that more is better."""
-    found = target.song_scores(truth, predicted)
+    scores = target.song_scores(truth, predicted)
     return {
-        metric: -values if metric in LOWER_IS_BETTER else values for metric, values in found.items()
+        metric: -values if metric in LOWER_IS_BETTER else values
+        for metric, values in scores.items()
     }
 
 

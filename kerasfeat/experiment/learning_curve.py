@@ -8,10 +8,10 @@ import numpy as np
 
 from kerasfeat.arrays import Array
 from kerasfeat.evaluation import bootstrap
+from kerasfeat.experiment.evaluation import Trainable
 from kerasfeat.experiment.folds import Fold, Split
 from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.experiment.stages import Places
-from kerasfeat.experiment.training import Experiment
 from kerasfeat.files import write_array
 from kerasfeat.pipeline.batches import predict_songs
 
@@ -20,7 +20,7 @@ UNUSED = "unused"
 FEWEST = 10  # training songs
 
 
-def learning_curve(run: RunDirectory, experiment: Experiment, whole: Fold) -> list[dict[str, Any]]:
+def learning_curve(run: RunDirectory, experiment: Trainable, whole: Fold) -> list[dict[str, Any]]:
     """Train on an eighth, a quarter, and half of the training songs; goes on where an earlier
     process was killed.
 
@@ -49,11 +49,11 @@ def learning_curve(run: RunDirectory, experiment: Experiment, whole: Fold) -> li
     return found
 
 
-def _units(experiment: Experiment, songs: Array) -> tuple[Array, dict[str, Any]]:
+def _units(experiment: Trainable, songs: Array) -> tuple[Array, dict[str, Any]]:
     return bootstrap.units(experiment.dataset.grouped.iloc[songs])
 
 
-def _predictions(run: RunDirectory, experiment: Experiment, split: Split, share: int) -> Array:
+def _predictions(run: RunDirectory, experiment: Trainable, split: Split, share: int) -> Array:
     """Predictions of the test songs after one training, kept in the run's work folder."""
     name = f"learning-{share}"
     kept = run.work / name / "predictions.npy"
@@ -68,7 +68,7 @@ def _predictions(run: RunDirectory, experiment: Experiment, split: Split, share:
     return predicted
 
 
-def _order(experiment: Experiment, split: Split) -> Array:
+def _order(experiment: Trainable, split: Split) -> Array:
     """The training songs shuffled so that any first part of them has about the labels of all."""
     songs = np.random.default_rng(experiment.seed).permutation(split.of("train"))
     labels = experiment.target.strata(experiment.dataset.y[songs])

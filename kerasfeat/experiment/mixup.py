@@ -8,8 +8,8 @@ from typing import TypeAlias
 import tensorflow as tf
 
 from kerasfeat.arrays import Tensor
-from kerasfeat.experiment.dataset import CATEGORICAL
 from kerasfeat.fields import Field
+from kerasfeat.networks.columns import ONE_HOT_SIZES
 
 ByName: TypeAlias = dict[str, Tensor]
 Mix: TypeAlias = Callable[[ByName, ByName, ByName], tuple[ByName, ByName, ByName]]
@@ -44,7 +44,7 @@ def mixup(alpha: float, fields: Sequence[Field], seed: int) -> Mix | None:
     with tf.device("CPU"):
         generator = tf.random.Generator.from_seed(seed)
     categories = {
-        field.name: [column in CATEGORICAL for column in field.columns] for field in fields
+        field.name: [column in ONE_HOT_SIZES for column in field.columns] for field in fields
     }
 
     def mix(inputs: ByName, targets: ByName, weights: ByName) -> tuple[ByName, ByName, ByName]:

@@ -12,18 +12,20 @@ from kerasfeat.datasets.rows import artists_text
 from kerasfeat.evaluation import bootstrap, slices
 from kerasfeat.evaluation.predictions import FILE
 from kerasfeat.experiment.dataset import Dataset
+from kerasfeat.experiment.evaluation import UNCALIBRATED
 from kerasfeat.experiment.folds import Fold, Split
 from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.experiment.training import MEMBER
 from kerasfeat.files import write_text
 from kerasfeat.songs import identity
+from kerasfeat.targets import Target
 
 
 def score(
     dataset: Dataset, folds: Sequence[Fold], *, crossed: bool, members: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """`test`, `members` of an ensemble under their names, `baselines`, `best_baseline`, and where
-    the folds are of a cross-validation `cv`.
+    """`test`, `members` of an ensemble under their names, `uncalibrated` where probabilities were
+    calibrated, `baselines`, `best_baseline`, and where the folds are of a cross-validation `cv`.
 
     The test parts' predictions are pooled; in `cv` is each fold's own score. `resampled` and
     `units` tell what the intervals are over.
@@ -37,14 +39,29 @@ def score(
     }
     answers = pooled.pop("model")
     asked = [pooled.pop(f"{MEMBER}{number}") for number, _ in enumerate(members, 1)]
+    uncalibrated = pooled.pop(UNCALIBRATED, None)
     songs = dataset.grouped.iloc[tests]
     result = bootstrap.against_baselines(target, truth, answers, pooled, songs)
     if members:
         result["members"] = {
-            name: target.score(truth, predicted)
+            name: _member_scores(target, truth, predicted)
             for name, predicted in zip(members, asked, strict=True)
         }
+        for name in folds[0].weights:
+            weight = float(np.mean([fold.weights[name] for fold in folds]))
+            result["members"][name]["weight"] = weight
+    if uncalibrated is not None:
+        result[UNCALIBRATED] = target.score(truth, uncalibrated)
     return result | ({"cv": _spread(dataset, folds)} if crossed else {})
+
+
+def _member_scores(target: Target, truth: Array, predicted: Array) -> dict[str, Any]:
+    """A member's scores; None each where it does not answer every song, since they would be those
+    of other songs.
+    """
+    if np.isfinite(predicted).all():
+        return target.score(truth, predicted)
+    return dict.fromkeys(target.compared_metrics)
 
 
 def _spread(dataset: Dataset, folds: Sequence[Fold]) -> dict[str, dict[str, Any]]:

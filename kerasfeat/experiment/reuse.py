@@ -31,8 +31,8 @@ class Reused:
     def hyperparameters(self, trunk: Trunk) -> dict[str, Any]:
         """What the run was trained with, under the names that it has in a network with `trunk`."""
         given, own = self.state["hyperparameters"], trunk.part(self.path).hyperparameters
-        found = {f"{self.path}.{name}": value for name, value in given.items() if name in own}
-        return found | {
+        chosen = {f"{self.path}.{name}": value for name, value in given.items() if name in own}
+        return chosen | {
             name: value
             for name, value in given.items()
             if name == CLIP or name.partition(".")[0] in self.state["inputs"]
@@ -103,7 +103,7 @@ def find(paths: Sequence[str], trunk: Trunk, table: Songs) -> tuple[Reused, ...]
     Raises:
         KerasfeatError: if a run is unfinished, or none of the parts.
     """
-    found: list[Reused] = []
+    taken: list[Reused] = []
     for path in paths:
         run = load(Path(path).absolute())
         state = run.read()
@@ -112,7 +112,7 @@ def find(paths: Sequence[str], trunk: Trunk, table: Songs) -> tuple[Reused, ...]
                 f"{run.path} is {state['config']['bag']} networks, and no part of another: "
                 "take a run without --bag."
             )
-        free = [part for part in trunk.paths() if part not in [reused.path for reused in found]]
+        free = [part for part in trunk.paths() if part not in [reused.path for reused in taken]]
         fitting = [part for part in free if trunk.part(part).name == state["model"]]
         if not fitting:
             parts = ", ".join(f"{part} ({trunk.part(part).name})" for part in free) or "none"
@@ -120,5 +120,5 @@ def find(paths: Sequence[str], trunk: Trunk, table: Songs) -> tuple[Reused, ...]
                 f"{run.path} is a {state['model']}, and model {trunk.name!r} has no such "
                 f"part; its parts: {parts}."
             )
-        found.append(Reused(fitting[0], run, state, table))
-    return tuple(found)
+        taken.append(Reused(fitting[0], run, state, table))
+    return tuple(taken)

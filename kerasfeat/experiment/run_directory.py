@@ -3,6 +3,7 @@
 import contextlib
 import json
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import Any
 from filelock import BaseFileLock, FileLock, Timeout
 
 from kerasfeat import KerasfeatError
+from kerasfeat.evaluation.run_files import RUN, damage_told, load_run
 from kerasfeat.experiment.spec import Spec
-from kerasfeat.files import write_json
+from kerasfeat.files import disk_told, is_leftover, remove_leftovers, write_json
+from kerasfeat.progress import say
 
 # A run is "scored" when only its report is missing.
 RUNNING, SCORED, COMPLETE = "running", "scored", "complete"
@@ -32,6 +35,12 @@ class RunDirectory:
         """What is needed only until the run is complete: checkpoints and the folds' predictions."""
         return self.path / "work"
 
+    @property
+    def holds_work(self) -> bool:
+        """Whether something was trained, or begun to be."""
+        own = {entry.name for entry in self.path.iterdir()} - {"run.json", self.work.name}
+        return bool(own) or any(entry.is_dir() for entry in self.work.iterdir())
+
     def read(self) -> dict[str, Any]:
         """run.json."""
         try:
@@ -43,7 +52,8 @@ class RunDirectory:
             ) from None
         except (json.JSONDecodeError, UnicodeDecodeError, OSError) as error:
             raise KerasfeatError(f"{self.path / 'run.json'} can't be read: {error}.") from error
-        if not isinstance(state, dict) or not {"status", "config"} <= state.keys():
+        known = {"status", "config"} <= state.keys() if isinstance(state, dict) else False
+        if not known or state["status"] not in (RUNNING, SCORED, COMPLETE):
             raise KerasfeatError(
                 f"{self.path / 'run.json'} is not one that `kerasfeat fit` wrote. Name a "
                 "directory that it wrote."
@@ -71,6 +81,8 @@ def load(path: Path | str) -> RunDirectory:
         raise KerasfeatError(
             f"{run.path} is not finished: `kerasfeat fit --resume {run.path}` goes on with it."
         )
+    with damage_told(run.path / RUN):
+        Spec.from_json(load_run(run.path)["config"])
     return run
 
 
@@ -80,25 +92,54 @@ class Started:
 
     Attributes:
         directory: the run's.
-        lock: held until the process ends.
+        lock: held until the process ends, unless the run is finished.
         resumed: whether it goes on with earlier work.
+        finished: whether nothing is left to do.
     """
 
     directory: RunDirectory
     lock: BaseFileLock
     resumed: bool
+    finished: bool = False
+
+    @property
+    def said(self) -> str:
+        """How the work begins, in words."""
+        if self.finished:
+            return f"{self.directory.path} holds this very run, finished: nothing is left to do"
+        return f"{'going on with' if self.resumed else 'writing'} {self.directory.path}"
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Hold the directory; what stops the work is told with how to go on.
+
+        What fails before anything was trained leaves no directory.
+
+        Raises:
+            KerasfeatError: the disk is full.
+        """
+        with self.lock, disk_told(self.directory.path):
+            try:
+                yield
+            except KeyboardInterrupt:
+                say(f"stopped: the same command goes on with {self.directory.path}")
+                raise
+            except KerasfeatError:
+                if not self.resumed and not self.directory.holds_work:
+                    shutil.rmtree(self.directory.path, ignore_errors=True)
+                raise
 
 
 def start(
     spec: Spec, out: Path | str | None = None, resume: bool = False, runs: Path = Path("runs")
 ) -> Started:
-    """Open a run directory for an experiment: a new one, or its unfinished one.
+    """Open a run directory for an experiment: a new one, or its own, finished or not.
 
     Args:
         spec: what is run.
         out: directory; None for `runs/<task>-<time>`, or the newest unfinished run there of the
             same experiment.
-        resume: `out` must be an unfinished run.
+        resume: `out` must be a run.
         runs: where directories without a name go.
 
     Raises:
@@ -110,7 +151,10 @@ def start(
         while run.path.exists():
             run = RunDirectory(run.path.with_name(f"{run.path.name}-1"))
     _check_name(run.path)
-    resumed = _is_unfinished(run, spec, resume)
+    status = _status(run, spec, resume)
+    resumed = status is not None
+    if status == COMPLETE:
+        return Started(run, FileLock(run.work / "lock"), resumed, finished=True)
     try:
         run.path.mkdir(parents=True, exist_ok=True)
         run.work.mkdir(exist_ok=True)
@@ -119,6 +163,7 @@ def start(
             f"can't make the run directory {run.path}: {error.strerror}. Choose another with --out."
         ) from error
     lock = _lock(run)
+    remove_leftovers(run.path)
     if not resumed:
         started = datetime.now().astimezone().isoformat("T", "seconds")
         state = {"status": RUNNING, "config": spec.to_json(), "started": started}
@@ -137,37 +182,36 @@ def _check_name(path: Path) -> None:
         ) from None
 
 
-def _is_unfinished(run: RunDirectory, spec: Spec, resume: bool) -> bool:
-    """Whether the directory holds this experiment, unfinished; anything else in it is refused."""
+def _status(run: RunDirectory, spec: Spec, resume: bool) -> str | None:
+    """The status of this experiment's run in a directory, None where it is new; anything else in
+    it is refused.
+    """
     if not resume and not _holds_anything(run.path):
-        return False
+        return None
     if not run.path.is_dir() or not (run / "run.json").exists():
-        wanted = "an unfinished run" if resume else "a new or empty directory"
+        wanted = "a run" if resume else "a new or empty directory"
         raise KerasfeatError(f"{run.path} is not {wanted}; choose another.")
     state = run.read()
-    if state["status"] == COMPLETE:
-        raise KerasfeatError(
-            f"{run.path} holds a finished run, which is never overwritten. Choose another "
-            "directory with --out."
-        )
+    is_finished = state["status"] == COMPLETE
     there, now = state["config"], spec.to_json()
     differing = sorted(name for name in now if there.get(name) != now[name])
     if differing:
         changes = "; ".join(
             f"{name}: {there.get(name)!r} there, {now[name]!r} now" for name in differing
         )
+        what = "a finished run, which is never overwritten," if is_finished else "an unfinished run"
         raise KerasfeatError(
-            f"{run.path} holds an unfinished run of another experiment ({changes}). Choose "
-            "another directory with --out."
+            f"{run.path} holds {what} of another experiment ({changes}). Choose another directory "
+            "with --out."
         )
-    return True
+    return state["status"]
 
 
 def _holds_anything(path: Path) -> bool:
-    """Whether there is anything but a `work` folder."""
+    """Whether there is anything but what a killed `fit` leaves before it has written run.json."""
     if not path.is_dir():
         return path.exists()
-    return any(entry.name != "work" for entry in path.iterdir())
+    return any(entry.name != "work" and not is_leftover(entry) for entry in path.iterdir())
 
 
 def _unfinished(spec: Spec, runs: Path) -> RunDirectory | None:

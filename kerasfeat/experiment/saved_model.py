@@ -1,11 +1,12 @@
 """The model that a finished run keeps."""
 
-import zipfile
+import importlib
+import pkgutil
 
 import keras
 
-import kerasfeat.networks.ensembles  # noqa: F401  saved models name its layers, and the encoders
-from kerasfeat import KerasfeatError
+from kerasfeat import networks
+from kerasfeat.evaluation.run_files import damage_told
 from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.networks.trunks import trunks
 
@@ -16,8 +17,9 @@ def load_model(run: RunDirectory) -> keras.Model:
     Raises:
         KerasfeatError: it can't be loaded.
     """
-    trunks.names()  # imports every trunk, whose layers the saved model names
-    try:
+    # A saved model names its layers, which are known once their modules are imported.
+    for module in pkgutil.iter_modules(networks.__path__, f"{networks.__name__}."):
+        importlib.import_module(module.name)
+    trunks.names()
+    with damage_told(run / "model.keras"):
         return keras.saving.load_model(run / "model.keras", compile=False, safe_mode=True)
-    except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
-        raise KerasfeatError(f"{run / 'model.keras'} can't be loaded: {error}") from error

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kerasfeat.evaluation.run_files import load_splits
 from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.songs import identity, loading
 from kerasfeat.songs.fuzzy import other_artist, plain
@@ -25,19 +26,18 @@ def seen(
     them has no ids, equal features mean the song.
 
     Args:
-        frame: some rows of a tracks table.
+        frame: some rows of a table of songs.
         run: a finished RunDirectory.
         table: the Songs that the rows are of.
         keys: content key of each row's audio, None where there is none; nothing where they are not
             known.
     """
-    # An artist may be called "None".
-    split = pd.read_csv(run / "splits.csv", dtype=str, keep_default_na=False, na_values=[""])
+    split = load_splits(run.path, ["fold", "part", "artist", "audio_key"])
     last = split[split["fold"] == split["fold"].iloc[-1]]
     known = last[last["part"] != "test"]
     same_table = table.fingerprint == run.read()["config"]["data_fingerprint"]
     ids = known["track_id"].map(lasting_id)
-    found = (
+    known_songs = (
         frame["track_id"].isin(ids)
         if same_table
         else _by_id(table.lasting_ids(frame), frame, known.assign(track_id=ids))
@@ -47,12 +47,12 @@ def seen(
     ours = frame["artists"] if "artists" in frame else pd.Series([()] * len(frame), dtype=object)
     people = [identity.people(names) for names in identity.apart(pd.concat([theirs, ours]))]
     heard = set().union(*people[: len(known)])
-    found |= np.array([not heard.isdisjoint(own) for own in people[len(known) :]], bool)
+    known_songs |= np.array([not heard.isdisjoint(own) for own in people[len(known) :]], bool)
     if len(keys):
-        found |= pd.Series(keys, frame.index, dtype=object).isin(known["audio_key"].dropna())
+        known_songs |= pd.Series(keys, frame.index, dtype=object).isin(known["audio_key"].dropna())
     if "features_key" in known:
-        found |= _by_features(frame, known)
-    return found.to_numpy()
+        known_songs |= _by_features(frame, known)
+    return known_songs.to_numpy()
 
 
 def _by_features(frame: pd.DataFrame, known: pd.DataFrame) -> np.ndarray:
@@ -61,8 +61,8 @@ def _by_features(frame: pd.DataFrame, known: pd.DataFrame) -> np.ndarray:
     """
     keys = known["features_key"].dropna()
     without_id = keys[on_a_line(known["track_id"])[keys.index]]
-    found = identity.have_keys(frame, set(keys)) & on_a_line(frame["track_id"]).to_numpy()
-    return found | identity.have_keys(frame, set(without_id))
+    by_id = identity.have_keys(frame, set(keys)) & on_a_line(frame["track_id"]).to_numpy()
+    return by_id | identity.have_keys(frame, set(without_id))
 
 
 def _by_id(ids: pd.Series, frame: pd.DataFrame, known: pd.DataFrame) -> pd.Series:

@@ -104,7 +104,7 @@ def say_columns(songs: Songs, task: Task, groups: Mapping[str, Sequence[str]]) -
 
 
 def choose_inputs(
-    tracks: Songs,
+    songs: Songs,
     task: Task,
     wanted: tuple[str, ...] | None = None,
     audio: str | None = None,
@@ -114,8 +114,8 @@ def choose_inputs(
     `audio` or by default.
 
     Args:
-        tracks: Songs.
-        task: a Task.
+        songs: that are learnt from.
+        task: what is learnt.
         wanted: names of inputs.
         audio: how audio is read where `wanted` doesn't say.
         columns: of the input `features`, where they were chosen.
@@ -123,14 +123,14 @@ def choose_inputs(
     Raises:
         KerasfeatError: for an unknown input, one that the table can't give, or none at all.
     """
-    there = {name: group_columns(tracks, task, name) for name in schema.GROUPS}
+    there = {name: group_columns(songs, task, name) for name in schema.GROUPS}
     there[FEATURES] = columns or there[FEATURES]
     there[schema.GENRE_DISTANCE] = tuple(
         column for column in there[schema.GENRE_DISTANCE] if column in MEASURED
     )
-    has_audio = bool(tracks.known(["audio"]))
+    has_audio = bool(songs.known(["audio"]))
     for name in wanted or ():
-        _require_input(name, tracks, bool(there.get(name)), has_audio)
+        _require_input(name, songs, bool(there.get(name)), has_audio)
     if wanted:
         return tuple(dict.fromkeys(wanted))
     chosen = [FEATURES] if there[FEATURES] else []
@@ -140,10 +140,10 @@ def choose_inputs(
         name for name, columns in there.items() if columns and name != schema.GENRE_DISTANCE
     ]
     if not chosen:
-        left = tracks.numbers_left(task.target.columns)
+        left = songs.numbers_left(task.target.columns)
         hint = f" --columns takes any numbers, such as {_some(left, 3)}." if left else ""
         raise KerasfeatError(
-            f"{tracks.path} has neither feature columns that task {task.name!r} may use "
+            f"{songs.path} has neither feature columns that task {task.name!r} may use "
             f"nor audio files that exist.{hint}"
         )
     return tuple(chosen)
@@ -178,14 +178,14 @@ def _some(names: Sequence[str], shown: int = 13) -> str:
 
 
 def group_columns(
-    tracks: Songs, task: Task, name: str, wanted: Sequence[str] = ()
+    songs: Songs, task: Task, name: str, wanted: Sequence[str] = ()
 ) -> tuple[str, ...]:
     """The columns of a tabular input, in order, without the task's targets: a target is never an
     input.
 
     Args:
-        tracks: Songs.
-        task: a Task.
+        songs: that are learnt from.
+        task: what is learnt.
         name: one of schema.GROUPS.
         wanted: columns to take, whether the table has them or not; empty for those of the group
             that the table has.
@@ -196,10 +196,10 @@ def group_columns(
     """
     if wanted:
         return tuple(column for column in wanted if column not in task.target.columns)
-    found = tuple(
-        column for column in tracks.known(schema.GROUPS[name]) if column not in task.target.columns
+    columns = tuple(
+        column for column in songs.known(schema.GROUPS[name]) if column not in task.target.columns
     )
-    return schema.GROUPS[name] if found and name in frontends.names() else found
+    return schema.GROUPS[name] if columns and name in frontends.names() else columns
 
 
 def columns_of(groups: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

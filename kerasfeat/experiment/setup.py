@@ -14,6 +14,12 @@ from kerasfeat.datasets import demo
 from kerasfeat.experiment import reuse
 from kerasfeat.experiment.dataset import Dataset, make_dataset
 from kerasfeat.experiment.hyperparameters import CLIP, Hyperparameters, resolve
+from kerasfeat.experiment.member_kinds import (
+    ENSEMBLE,
+    MANY_SONGS,
+    ensemble_trunk,
+    members_of,
+)
 from kerasfeat.experiment.select_inputs import (
     FEATURES,
     choose_columns,
@@ -32,10 +38,7 @@ from kerasfeat.songs.loading import Songs, load_songs, with_target
 from kerasfeat.songs.problems import describe
 from kerasfeat.tasks import Task, tasks
 
-# From this many songs on, larger batches train as well in half the time.
-MANY_SONGS, MANY_BATCH = 2000, 128
-# Below it an ensemble costs little, and evens out what one network makes of few songs.
-FEW_SONGS_MEMBERS = 8
+MANY_BATCH = 128  # trains as well in half the time, where there are many songs
 FINETUNING_RATE = 1e-4
 
 
@@ -102,10 +105,12 @@ def with_saved(asked: Spec, path: Path | str) -> Spec:
     if not isinstance(content, dict) or not isinstance(content.get("hyperparameters"), dict):
         raise KerasfeatError(f"{path} holds no hyperparameters. {give}")
     recipe = content.get("recipe", "default") if asked.recipe == "default" else asked.recipe
+    own_model = recipes.get(recipe).model or content.get("members")
     return replace(
         asked,
         recipe=recipe,
-        model=asked.model or (None if recipes.get(recipe).model else content.get("model")),
+        model=asked.model or (None if own_model else content.get("model")),
+        members=asked.members or tuple(content.get("members", ())),
         inputs=asked.inputs or tuple(content.get("inputs", ())),
         hyperparameters=content["hyperparameters"] | asked.hyperparameters,
     )
@@ -151,14 +156,19 @@ def make_setup(
         own = (column for columns in groups.values() for column in columns)
         refuse_mixed(songs, (*own, *target.columns))
     count = len(songs.frame)
-    trunk = trunks.get(asked.model or recipe.model or default_trunk(names, count))
+    members = members_of(asked, recipe)
+    trunk = trunks.get(
+        asked.model
+        or recipe.model
+        or (ensemble_trunk(names, count) if members else default_trunk(names, count))
+    )
     reused = reuse.find(asked.reused, trunk, songs)
     audio = {name: frontends.get(name) for name in names if name in frontends.names()}
     hyperparameters = resolve(
         trunk,
         audio,
         task.clip_s,
-        _by_size(trunk, count),
+        by_size(trunk, count, bool(members)),
         _of_recipe(recipe, audio),
         {name: value for part in reused for name, value in part.hyperparameters(trunk).items()},
         tuned,
@@ -168,7 +178,8 @@ def make_setup(
     spec = replace(
         _with_labels_weighed(asked, recipe, task),
         **chosen_of(task, songs),
-        model=trunk.name,
+        model=ENSEMBLE if members else trunk.name,
+        members=members,
         inputs=names,
         hyperparameters=hyperparameters.to_json(),
         finetune=None,
@@ -299,13 +310,15 @@ def _finetuned(asked: Spec) -> tuple[str | None, dict[str, Any]]:
     return patches, {"trainable_from": layer, "learning_rate": FINETUNING_RATE}
 
 
-def _by_size(trunk: Trunk, songs: int) -> dict[str, Any]:
-    """The hyperparameters that depend on how many songs there are."""
-    found: dict[str, Any] = {"batch_size": MANY_BATCH} if songs >= MANY_SONGS else {}
-    if "members" in trunk.hyperparameters and songs < MANY_SONGS:
-        found["members"] = FEW_SONGS_MEMBERS
+def by_size(trunk: Trunk, songs: int, beside_others: bool) -> dict[str, Any]:
+    """The hyperparameters that depend on how many songs there are, and on whether the network
+    answers beside other members.
+    """
+    many = songs >= MANY_SONGS
+    found: dict[str, Any] = {"batch_size": MANY_BATCH} | trunk.many_songs if many else {}
     if "frames" in trunk.hyperparameters:
-        found["frames"] = default_for(FRAMES, songs)
+        few = beside_others and not many
+        found["frames"] = FRAMES.few_songs_trunk if few else default_for(FRAMES, songs)
     return found
 
 

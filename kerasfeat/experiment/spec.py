@@ -5,6 +5,10 @@ import json
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+# The kinds of models that an ensemble is made of.
+LINEAR, TREES, NETWORK = "linear", "trees", "network"
+MEMBERS = (LINEAR, TREES, NETWORK)
+
 
 @dataclass(frozen=True)
 class Spec:
@@ -36,7 +40,9 @@ class Spec:
         decoder: of audio files, "soundfile" or "tensorflow-io".
         edges: shares of a number's range at which its labels end.
         reused: run directories whose networks are parts of this one.
-        members: run directories that are joined.
+        members: kinds of models that answer together, of MEMBERS; empty for one network, or in what
+            is asked for the default.
+        combined: run directories that are joined.
         refit_epochs: part -> epochs, for training on the validation songs too.
         learning_curve: train on parts of the training songs too.
     """
@@ -65,6 +71,7 @@ class Spec:
     edges: tuple[float, ...] = ()
     reused: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
+    combined: tuple[str, ...] = ()
     refit_epochs: dict[str, int] = field(default_factory=dict)
     learning_curve: bool = False
 

@@ -21,9 +21,10 @@ from kerasfeat.experiment.optimizers import optimizer, plateau
 from kerasfeat.networks.assembly import Network
 from kerasfeat.networks.cutting import copy_variables, cut_network
 from kerasfeat.networks.heads import losses, metric
+from kerasfeat.networks.members import EachMember, MembersAnswer, OfMembersMean
 from kerasfeat.pipeline.batches import predict_windows
 from kerasfeat.pipeline.inputs import Inputs
-from kerasfeat.progress import progress
+from kerasfeat.progress import progress, say
 from kerasfeat.targets import Target
 
 MONITOR = "val_loss"
@@ -128,15 +129,17 @@ def compile_model(
         truth: of the training songs.
     """
     own = losses(target, training, truth)
+    metrics = {head: metric(target, training) for head in own}
+    if any(isinstance(layer, MembersAnswer) for layer in _layers(model)):
+        own = {head: EachMember(loss) for head, loss in own.items()}
+        metrics = {head: OfMembersMean(found) for head, found in metrics.items()}
     model.compile(
         optimizer(training, steps),
         # The target of an error is 0, which its absolute value is the distance from.
         loss={head: own.get(head, "mean_absolute_error") for head in model.output},
         # Weighted: a song without a value for a target has weight 0 there, and counts in no metric
         # either.
-        weighted_metrics={
-            head: [metric(target, training)] if head in own else [] for head in model.output
-        },
+        weighted_metrics={head: [metrics[head]] if head in own else [] for head in model.output},
         # XLA takes longer to compile these small networks than they take to train.
         jit_compile=False,
     )
@@ -209,6 +212,8 @@ def train(
                 shuffle=False,
                 verbose=0,
             )
+    if checkpoint.stopped and checkpoint.monitor and done < last:
+        _say_stopped(places.title, checkpoint, last)
     _refuse_diverged(checkpoint.history[-1], training)
     checkpoint.load_best(model)
     return checkpoint.history
@@ -225,6 +230,15 @@ def _steering(training: Training, checkpoint: Checkpoint) -> list[keras.callback
         replayed.append(plateau(training, monitor or "loss"))
     stop = keras.callbacks.TerminateOnNaN()
     return [_LearningRate(), *replayed, stop, Replay(replayed, checkpoint.history)]
+
+
+def _say_stopped(title: str, checkpoint: Checkpoint, last: int) -> None:
+    """Say why a training ended before its last epoch."""
+    best = min(checkpoint.history, key=lambda row: row[MONITOR])
+    say(
+        f"{title} stopped early, after epoch {len(checkpoint.history)} of {last}: the validation "
+        f"loss was lowest in epoch {best['epoch'] + 1}, whose weights are kept"
+    )
 
 
 def _refuse_diverged(epoch: dict[str, Any], training: Training) -> None:

@@ -70,8 +70,10 @@ def write_timelines(
         windows |= _kept_windows(folder, songs)
     chosen = _choose(dataset, windows)
     if chosen:
-        told = [_told(why, song, windows[song], dataset, decoder) for why, song in chosen.items()]
-        write_json(run / FILE, told)
+        timelines = [
+            _told(why, song, windows[song], dataset, decoder) for why, song in chosen.items()
+        ]
+        write_json(run / FILE, timelines)
 
 
 def _kept_windows(folder: Path, songs: Array) -> dict[int, Array]:

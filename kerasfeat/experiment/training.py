@@ -19,7 +19,7 @@ from kerasfeat.experiment.reuse import Reused
 from kerasfeat.experiment.setup import Setup
 from kerasfeat.experiment.stages import Places, cached_frozen_parts, compile_model, frozen, train
 from kerasfeat.networks.assembly import Network, adapt, assemble
-from kerasfeat.networks.ensembles import Weighted, ensemble
+from kerasfeat.networks.ensembles import Weighted, ensemble, members_of
 from kerasfeat.networks.trunks import Trunk
 from kerasfeat.pipeline.batches import ordered_batches, training_batches
 from kerasfeat.pipeline.inputs import Inputs
@@ -35,6 +35,21 @@ Watch = Callable[[Path, Inputs], Sequence[keras.callbacks.Callback]]
 
 
 @dataclass(frozen=True)
+class TrainedMember:
+    """One of several models that answer as one.
+
+    Attributes:
+        name: as people are told it.
+        model: from its inputs to the target's heads.
+        inputs: of all songs, as it reads them.
+    """
+
+    name: str
+    model: keras.Model
+    inputs: Inputs
+
+
+@dataclass(frozen=True)
 class Trained:
     """A model with the weights of its best epoch.
 
@@ -42,10 +57,24 @@ class Trained:
         model: the network.
         history: a row an epoch of the last stage; rows of the stages before have `stage`, and where
             several networks are trained all have `member`.
+        members: what it is made of; empty where that is one network.
+        weights: member -> how much it says, where that was learnt.
+        uncalibrated: the model before its probabilities are calibrated, where they are.
     """
 
     model: keras.Model
     history: list[dict[str, Any]] = field(default_factory=list)
+    members: tuple[TrainedMember, ...] = ()
+    weights: dict[str, float] = field(default_factory=dict)
+    uncalibrated: keras.Model | None = None
+
+
+def joined(
+    model: keras.Model, target: Target, names: Sequence[str], inputs: Inputs
+) -> tuple[TrainedMember, ...]:
+    """The members of an ensemble that all read `inputs`."""
+    models = members_of(model, target.heads)
+    return tuple(map(TrainedMember, names, models, [inputs] * len(models)))
 
 
 @dataclass(frozen=True)
@@ -106,6 +135,15 @@ class Experiment:
         """What is learnt."""
         return self.dataset.target
 
+    @property
+    def networks(self) -> tuple["Experiment", ...]:
+        """What trains networks."""
+        return (self,)
+
+    def watched(self, watch: Watch) -> "Experiment":
+        """The same with further Keras callbacks of each training."""
+        return replace(self, watch=watch)
+
     def assemble(self) -> Network:
         """An untrained network."""
         fields = {field.name: field for field in self.dataset.fields}
@@ -142,7 +180,8 @@ class Experiment:
             history += [{"member": number, **row} for row in trained.history]
         equal = [1 / len(members)] * len(members)
         model = ensemble(members, self.dataset.fields, lambda head: Weighted(equal, name=head))
-        return Trained(model, history)
+        asked = joined(model, self.target, self.members, self.dataset.inputs)
+        return Trained(model, history, asked)
 
     def _bootstrapped(self, songs: Array, number: int) -> tuple["Experiment", Array]:
         """(A member's experiment; its training songs, drawn with replacement: as many artists as

@@ -20,16 +20,17 @@ from kerasfeat.experiment.dataset import Dataset, make_dataset
 from kerasfeat.experiment.fit import Clock, finish
 from kerasfeat.experiment.folds import Split
 from kerasfeat.experiment.hyperparameters import frontend_parameters
+from kerasfeat.experiment.member_kinds import ENSEMBLE
 from kerasfeat.experiment.reuse import refuse_seen
 from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.experiment.select_inputs import FEATURES, group_columns
 from kerasfeat.experiment.setup import chosen_of
 from kerasfeat.experiment.spec import Spec
 from kerasfeat.experiment.stages import Places
-from kerasfeat.experiment.training import Trained
+from kerasfeat.experiment.training import Experiment, Trained, Watch, joined
 from kerasfeat.fields import Field
 from kerasfeat.inference.predict import Predictor
-from kerasfeat.networks.ensembles import Weighted, ensemble, majority, members_of
+from kerasfeat.networks.ensembles import Weighted, ensemble, majority
 from kerasfeat.pipeline.batches import predict_songs
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
@@ -92,6 +93,15 @@ class Combination:
         """What is predicted."""
         return self.dataset.target
 
+    @property
+    def networks(self) -> tuple[Experiment, ...]:
+        """None: they are trained."""
+        return ()
+
+    def watched(self, watch: Watch) -> "Combination":
+        """The same: nothing is trained."""
+        return self
+
     def train(self, split: Split, places: Places) -> Trained:
         """Join the runs' networks; of `stack` find the weights on the validation songs, since the
         members have learnt the training songs.
@@ -107,18 +117,20 @@ class Combination:
         mean = self._joined(lambda head: Weighted(equal, name=head))
         if self.hyperparameters.way != STACK:
             return mean
-        weights = self._weights(mean.model, split.of("validation"))
+        weights = self._weights(mean, split.of("validation"))
         return self._joined(lambda head: Weighted(weights[head].tolist(), name=head))
 
     def _joined(self, layer: Callable[[str], keras.layers.Layer]) -> Trained:
         """The networks with a layer for each head that joins their answers."""
         members = [(predictor.model, _fields(predictor)) for predictor in self.predictors]
-        return Trained(ensemble(members, self.dataset.fields, layer))
+        model = ensemble(members, self.dataset.fields, layer)
+        asked = joined(model, self.target, self.names, self.dataset.inputs)
+        return Trained(model, members=asked)
 
-    def _weights(self, model: keras.Model, songs: Array) -> dict[str, Array]:
+    def _weights(self, trained: Trained, songs: Array) -> dict[str, Array]:
         """head -> weight of each member, under which the loss of these songs is lowest."""
-        heads, inputs = self.target.heads, self.dataset.inputs
-        answers = [predict_songs(one, heads, inputs, songs) for one in members_of(model, heads)]
+        heads = self.target.heads
+        answers = [predict_songs(one.model, heads, one.inputs, songs) for one in trained.members]
         found = self.target.member_weights(np.stack(answers), self.dataset.y[songs])
         for head, weights in found.items():
             told = ", ".join(f"{n} {w:.2f}" for n, w in zip(self.names, weights, strict=True))
@@ -165,18 +177,20 @@ def combine(
     spec = Spec(
         **chosen_of(task, table),
         recipe=f"{way} of {len(names)} runs",
-        model="ensemble",
+        model=ENSEMBLE,
         inputs=tuple(inputs),
         hyperparameters=chosen.to_json(),
         label=past.label,
         split=past.split,
         seed=past.seed,
         decoder=past.decoder,
-        members=tuple(str(predictor.run.path) for predictor in predictors),
+        combined=tuple(str(predictor.run.path) for predictor in predictors),
     )
     started = run_directory.start(spec, out)
-    with started.lock:
-        say(f"{'going on with' if started.resumed else 'writing'} {started.directory.path}")
+    say(started.said)
+    if started.finished:
+        return started.directory
+    with started.at_work():
         dataset = _common_dataset(table, predictors, chosen.frontends, spec)
         experiment = Combination(
             task=task,

@@ -52,10 +52,10 @@ def evaluate(
         raise KerasfeatError(f"no song of {table.path} is left to score the model on.")
     target = task.target
     values = values[:, [predictor.outputs.index(output) for output in target.outputs]]
-    told = {"rows": len(used), "dropped": dict(dropped), "source": table.source}
+    facts = {"rows": len(used), "dropped": dict(dropped), "source": table.source}
     unit, resampled = bootstrap.units(used)
     test = bootstrap.with_intervals(target, target.encode(used), target.from_unit(values), unit)
-    return predictor.state, {"data": told, **resampled, "test": test, "baselines": {}}
+    return predictor.state, {"data": facts, **resampled, "test": test, "baselines": {}}
 
 
 def _new_and_known(

@@ -13,6 +13,8 @@ from kerasfeat.arrays import Array
 from kerasfeat.audio.frontends import frontends
 from kerasfeat.audio.sounds import naming_inputs, words
 from kerasfeat.audio.spectra import FrontEnd
+from kerasfeat.evaluation.run_files import load_metrics
+from kerasfeat.evaluation.summary import cautions
 from kerasfeat.experiment.dataset import Gathered, extract_audio, gather
 from kerasfeat.experiment.run_directory import load
 from kerasfeat.experiment.saved_model import load_model
@@ -138,6 +140,14 @@ class Predictor:
     def percent(self) -> dict[str, bool]:
         """share -> whether the table that the model was trained on has it in percent."""
         return self.spec.percent
+
+    @property
+    def cautions(self) -> list[str]:
+        """Why the model's answers should not be believed, a sentence each."""
+        try:
+            return cautions(load_metrics(self.run.path, self.target))
+        except KerasfeatError as error:  # it predicts as well without its scores
+            return [f"how good it is is not known: {error}"]
 
     @property
     def outputs(self) -> list[str]:

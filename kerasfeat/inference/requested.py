@@ -1,11 +1,13 @@
 """The songs that a user names."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 import pandas as pd
 
+from kerasfeat import KerasfeatError
+from kerasfeat.progress import say
 from kerasfeat.songs.loading import Songs, load_songs, with_columns
 from kerasfeat.songs.problems import Problem
 from kerasfeat.songs.reading import TABLE_SUFFIXES
@@ -48,6 +50,27 @@ def songs_of(
         frames.append(songs.frame)
         problems += songs.problems
     return pd.concat(frames, ignore_index=True), problems
+
+
+def require_columns(frame: pd.DataFrame, columns: Sequence[str], strict: bool = False) -> None:
+    """Say which columns that a model reads songs lack, all of them; `strict` makes it an error.
+
+    Nothing is said of songs that have none: they are heard, or told one by one.
+
+    Raises:
+        KerasfeatError: with `strict`.
+    """
+    absent = [name for name in columns if name not in frame or frame[name].isna().all()]
+    if not absent or len(absent) == len(columns):
+        return
+    message = (
+        f"the songs have {len(columns) - len(absent)} of the {len(columns)} columns that the model "
+        f"reads; no song has {', '.join(absent)}, in place of which it takes what was usual in "
+        "training"
+    )
+    if strict:
+        raise KerasfeatError(f"{message}. --strict makes that an error.")
+    say(f"data: {message}")
 
 
 def _is_table(path: Path) -> bool:

@@ -48,10 +48,10 @@ def write_song_page(
             f"can't write {path}: the folder {path.absolute().parent} does not exist. Make "
             "it, or name another file."
         )
-    told = [dict.fromkeys(OPTIONAL) | record for record in records if "error" not in record]
-    alike = nearest(predictor, predictions, NEAREST) if told else None
+    answered = [dict.fromkeys(OPTIONAL) | record for record in records if "error" not in record]
+    alike = nearest(predictor, predictions, NEAREST) if answered else None
     songs = []
-    for place, record in enumerate(told[:SHOWN]):
+    for place, record in enumerate(answered[:SHOWN]):
         song = _song(place, record, predictor, predictions, path)
         songs.append({**song, "nearest": alike[place] if alike else []})
     template = environment().get_template("songs.html")
@@ -61,9 +61,10 @@ def write_song_page(
         folder=os.path.relpath(predictor.run.path, path.absolute().parent),
         outputs=predictor.outputs,
         songs=songs,
-        rest=told[SHOWN:],
+        answered=answered,
         failed=[record for record in records if "error" in record],
         alike=alike is not None,
+        cautions=predictor.cautions,
         version=__version__,
     )
     write_text(path, page)

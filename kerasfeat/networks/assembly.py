@@ -16,7 +16,8 @@ from kerasfeat.networks.encoders import Rescale, encode_input
 from kerasfeat.networks.genre_distance import GenreDistance
 from kerasfeat.networks.heads import add_heads
 from kerasfeat.networks.layers import Standardize, TabularEncoder
-from kerasfeat.networks.trunks import ONE_HOT_KEY, Part, Trunk, trunks
+from kerasfeat.networks.members import MembersAnswer, has_members, mean_of_members
+from kerasfeat.networks.trunks import BINS, FEW_BINS, ONE_HOT_KEY, Part, Trunk, trunks
 from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.targets import Regression, Target
 
@@ -41,13 +42,16 @@ class Network:
 
 @dataclass(frozen=True)
 class _Assembly:
-    """What all parts of a network share; `parts` is filled while they are made."""
+    """What all parts of a network share.
+
+    `models` has that of each path, "" for the whole, and is filled while they are made.
+    """
 
     target: Target
     fields: Mapping[str, Field]
     raw: dict[str, Tensor]
     genres: tuple[str, ...]
-    parts: dict[str, keras.Model] = field(default_factory=dict)
+    models: dict[str, keras.Model] = field(default_factory=dict)
 
 
 def assemble(
@@ -83,7 +87,7 @@ def assemble(
             f"model {trunk.name!r} makes no prediction of its own: it is a part of others; "
             "take another --model."
         )
-    return Network(keras.Model(raw, whole.outputs, name=trunk.name), assembly.parts)
+    return Network(assembly.models.pop(""), assembly.models)
 
 
 def _make_part(
@@ -95,21 +99,38 @@ def _make_part(
     if trunk.parts:
         read = _make_parts(assembly, trunk, hyperparameters, path)
     else:
-        read = _encode_inputs(assembly, trunk, path, prefix, own.pop(ONE_HOT_KEY, False))
+        reading = {name: own.pop(name) for name in (ONE_HOT_KEY, BINS) if name in own}
+        read = _encode_inputs(assembly, trunk, path, prefix, **reading)
     made = _build(assembly, trunk, read, own)
     representation, outputs = made if isinstance(made, tuple) else (made, None)
     name = f"{prefix}{REPRESENTATION}"
-    representation = layers.Identity(name=name)(representation)  # [batch, units]
+    # [batch, units], or [batch, members, units].
+    representation = layers.Identity(name=name)(representation)
     logits: dict[str, Tensor] = {}
     if outputs is None:
         logits, outputs = add_heads(assembly.target, representation, trunk.output, prefix)
     elif callable(outputs):
         _require_numbers(assembly.target, trunk)
         outputs = {head: outputs(representation, head) for head in assembly.target.heads}
-    if path and outputs:
-        inputs = {name: assembly.raw[name] for name in trunk.reads(assembly.fields)}
-        assembly.parts[path] = keras.Model(inputs, outputs, name=path.replace(".", "_"))
-    return Part(representation, logits, outputs)
+    if outputs:
+        names = trunk.reads(assembly.fields) if path else assembly.raw
+        inputs = {name: assembly.raw[name] for name in names}
+        answers = {
+            head: MembersAnswer(name=f"{prefix}{head}")(answer) if has_members(answer) else answer
+            for head, answer in outputs.items()
+        }
+        name = path.replace(".", "_") or trunk.name
+        assembly.models[path] = keras.Model(inputs, answers, name=name)
+    return Part(
+        mean_of_members(representation),
+        {head: mean_of_members(answer) for head, answer in logits.items()},
+        {head: mean_of_members(answer) for head, answer in outputs.items()},
+    )
+
+
+def representation_of(model: keras.Model) -> Tensor:
+    """What a network's trunk makes of each example, of members their mean: [batch, units]."""
+    return mean_of_members(model.get_layer(REPRESENTATION).output)
 
 
 def _make_parts(
@@ -130,7 +151,12 @@ def _make_parts(
 
 
 def _encode_inputs(
-    assembly: _Assembly, trunk: Trunk, path: str, prefix: str, one_hot_key: bool
+    assembly: _Assembly,
+    trunk: Trunk,
+    path: str,
+    prefix: str,
+    one_hot_key: bool = False,
+    bins: int = FEW_BINS,
 ) -> dict[str, Tensor]:
     """The inputs that a trunk at a path takes, as it reads them.
 
@@ -151,6 +177,7 @@ def _encode_inputs(
             name=f"{prefix}{name}_encoder",
             genres=assembly.genres,
             one_hot_key=one_hot_key,
+            bins=bins,
         )
         for name, field in fields.items()
     }

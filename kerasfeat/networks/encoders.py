@@ -19,7 +19,7 @@ from kerasfeat.networks.layers import (
     not_zero,
     register,
 )
-from kerasfeat.networks.trunks import ENCODED, RAW
+from kerasfeat.networks.trunks import ENCODED, FEW_BINS, RAW
 
 
 @dataclass(frozen=True)
@@ -164,6 +164,7 @@ def encode_input(
     name: str,
     genres: Sequence[str] = (),
     one_hot_key: bool = False,
+    bins: int = FEW_BINS,
 ) -> Tensor:
     """An input as a trunk reads it.
 
@@ -174,6 +175,7 @@ def encode_input(
         name: of the layer that encodes it.
         genres: names of the genres that `genre_distance` measures to.
         one_hot_key: the key as 12 columns, with one of SCALINGS.
+        bins: of each number of a table, where it is ENCODED.
     """
     if scaling == RAW:
         return x
@@ -184,7 +186,7 @@ def encode_input(
         if scaling == ENCODED:
             return x
     if scaling == ENCODED:
-        return _encode(x, field, name)
+        return _encode(x, field, name, bins)
     if one_hot_key and KEY in columns:
         place = columns.index(KEY)
         x = OneHotKey(place, name=f"{name}_key")(x)
@@ -195,11 +197,11 @@ def encode_input(
     return Rescale(how.unit, how.single, logarithmic, masked=masked, name=name)(x)
 
 
-def _encode(x: Tensor, field: Field, name: str) -> Tensor:
+def _encode(x: Tensor, field: Field, name: str, bins: int) -> Tensor:
     """An input encoded in the project's own way."""
     # A waveform's scale is its loudness, and a backbone knows its own: kept.
     if field.leading_axis.keeps_scale:
         return x
     if field.leading_axis == COLUMNS:
-        return TabularEncoder(field.columns, name=name)(x)
+        return TabularEncoder(field.columns, bins, name=name)(x)
     return Standardize(name=name)(x)

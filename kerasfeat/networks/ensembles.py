@@ -15,7 +15,7 @@ from keras import layers, ops
 
 from kerasfeat.arrays import Tensor
 from kerasfeat.fields import Field
-from kerasfeat.networks.assembly import REPRESENTATION
+from kerasfeat.networks.assembly import REPRESENTATION, representation_of
 from kerasfeat.networks.layers import Float32Layer, Shape, register
 from kerasfeat.targets import Multiclass, Target
 
@@ -33,9 +33,9 @@ class Weighted(Float32Layer):
         self.shares = [float(weight) for weight in weights]
 
     def call(self, answers: list[Tensor]) -> Tensor:
-        pairs = zip(self.shares, _have_answered(answers), strict=True)
+        pairs = zip(self.shares, have_answered(answers), strict=True)
         shares = [weight * answered for weight, answered in pairs]
-        parts = zip(shares, _absent_as_0(answers), strict=True)
+        parts = zip(shares, absent_as_0(answers), strict=True)
         return sum(share * answer for share, answer in parts) / sum(shares)
 
     def compute_output_shape(self, shapes: list[Shape]) -> Shape:
@@ -54,13 +54,13 @@ class Vote(Float32Layer):
     """
 
     def call(self, answers: list[Tensor]) -> Tensor:
-        answered = _have_answered(answers)
+        answered = have_answered(answers)
         chosen = [
             ops.one_hot(ops.argmax(answer, axis=-1), answer.shape[-1], dtype="float32")
             for answer in answers
         ]
         votes = sum(vote * counts for vote, counts in zip(chosen, answered, strict=True))
-        mean = sum(_absent_as_0(answers)) / sum(answered)
+        mean = sum(absent_as_0(answers)) / sum(answered)
         return (votes + 0.5 * mean) / (sum(answered) + 0.5)
 
     def compute_output_shape(self, shapes: list[Shape]) -> Shape:
@@ -77,7 +77,7 @@ class Median(Float32Layer):
     def call(self, answers: list[Tensor]) -> Tensor:
         absent_last = [ops.where(ops.isfinite(answer), answer, np.inf) for answer in answers]
         ordered = ops.sort(ops.stack(absent_last, axis=-1), axis=-1)  # [batch, size, members]
-        count: Tensor = sum(_have_answered(answers))
+        count: Tensor = sum(have_answered(answers))
         last = count[..., None] - 1  # [batch, 1, 1], its place
         from_middle = ops.abs(ops.arange(len(answers), dtype="float32") - last / 2)
         # The one or two that stand in the middle, [batch, 1, members].
@@ -105,15 +105,28 @@ class Heard(Float32Layer):
     """A member's answer where it read anything, else NaN.
 
     Tensors [answer [batch, size], *inputs [batch, ...]] to [batch, size].
+
+    Args:
+        every: whether it answers only where each of its inputs is there.
     """
+
+    def __init__(self, every: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.every = every
 
     def call(self, tensors: list[Tensor]) -> Tensor:
         answer, *inputs = tensors
-        known = [ops.any(ops.isfinite(x), axis=tuple(range(1, len(x.shape)))) for x in inputs]
-        return ops.where(ops.any(ops.stack(known), axis=0)[:, None], answer, np.nan)
+        known = ops.stack(
+            [ops.any(ops.isfinite(x), axis=tuple(range(1, len(x.shape)))) for x in inputs]
+        )  # [inputs, batch]
+        heard = ops.all(known, axis=0) if self.every else ops.any(known, axis=0)
+        return ops.where(heard[:, None], answer, np.nan)
 
     def compute_output_shape(self, shapes: list[Shape]) -> Shape:
         return shapes[0]
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "every": self.every}
 
 
 @register
@@ -134,7 +147,7 @@ class Columns(Float32Layer):
         return {**super().get_config(), "places": self.places}
 
 
-def _have_answered(answers: list[Tensor]) -> list[Tensor]:
+def have_answered(answers: list[Tensor]) -> list[Tensor]:
     """Of each answer [batch, size] whether it is one: [batch, 1], 1 or 0."""
     return [
         ops.cast(ops.all(ops.isfinite(answer), axis=-1, keepdims=True), "float32")
@@ -142,7 +155,7 @@ def _have_answered(answers: list[Tensor]) -> list[Tensor]:
     ]
 
 
-def _absent_as_0(answers: list[Tensor]) -> list[Tensor]:
+def absent_as_0(answers: list[Tensor]) -> list[Tensor]:
     """The answers, those that are absent as 0."""
     return [ops.where(ops.isfinite(answer), answer, 0.0) for answer in answers]
 
@@ -150,7 +163,8 @@ def _absent_as_0(answers: list[Tensor]) -> list[Tensor]:
 def ensemble(
     members: Sequence[tuple[keras.Model, Sequence[Field]]],
     fields: Sequence[Field],
-    pool: Callable[[str], layers.Layer],
+    pool: Callable[[str], Callable[[list[Tensor]], Tensor]],
+    every: bool = False,
 ) -> keras.Model:
     """One model of several.
 
@@ -158,8 +172,10 @@ def ensemble(
         members: of each the model, and the Fields that it reads.
         fields: all that the members read; of a tabular one a member may read some columns, in any
             order.
-        pool: function from a head's name to the layer of that name that makes one answer of the
-            members'.
+        pool: function from a head's name to what makes one answer of the members', by layers of
+            which the last has that name.
+        every: whether a member answers only where each of its inputs is there, and not where any
+            is.
 
     Returns:
         A model with the members' heads, whose layers `member_1` and so on are the members. Their
@@ -172,23 +188,34 @@ def ensemble(
     for number, (model, own) in enumerate(members, 1):
         name = f"member_{number}"
         read = {field.name: _read(raw[field.name], whole[field.name], field, name) for field in own}
-        answers.append(_answer(model, read, name))
+        answers.append(_answer(model, read, name, every))
     outputs = {}
     for head in answers[0]:
-        is_head = head != REPRESENTATION
-        layer = pool(head) if is_head else layers.Concatenate(dtype="float32", name=head)
+        side_by_side = layers.Concatenate(dtype="float32", name=head)
+        layer = side_by_side if head == REPRESENTATION else pool(head)
         outputs[head] = layer([answer[head] for answer in answers])
     return keras.Model(raw, outputs, name="ensemble")
 
 
-def _answer(model: keras.Model, read: dict[str, Tensor], name: str) -> dict[str, Tensor]:
+def _answer(
+    model: keras.Model, read: dict[str, Tensor], name: str, every: bool
+) -> dict[str, Tensor]:
     """A member's heads, NaN where it read nothing, and its representation."""
-    representation = model.get_layer(REPRESENTATION).output
-    outputs = {**model.output, REPRESENTATION: representation}
+    heads = {head: answer for head, answer in model.output.items() if head != REPRESENTATION}
+    outputs = {**heads, REPRESENTATION: _representation(model, heads)}
     answer = keras.Model(model.input, outputs, name=name)(read)
-    for head in model.output:
-        answer[head] = Heard(name=f"{name}_{head}")([answer[head], *read.values()])
+    for head in heads:
+        heard = Heard(every, name=f"{name}_{head}")
+        answer[head] = heard([answer[head], *read.values()])
     return answer
+
+
+def _representation(model: keras.Model, heads: dict[str, Tensor]) -> Tensor:
+    """What a network knows of a song before its heads; of a simple model what it answers."""
+    if REPRESENTATION in {layer.name for layer in model.layers}:
+        return representation_of(model)
+    answers = list(heads.values())
+    return answers[0] if len(answers) == 1 else layers.Concatenate(dtype="float32")(answers)
 
 
 def _read(x: Tensor, whole: Field, own: Field, member: str) -> Tensor:

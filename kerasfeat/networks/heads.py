@@ -11,9 +11,11 @@ from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array, Tensor
 from kerasfeat.networks.layers import Complement
 from kerasfeat.networks.losses import OutlierWeighted
+from kerasfeat.networks.members import DenseOfMembers, has_members
 from kerasfeat.targets import Multiclass, Multilabel, Regression, Target
 
 SIGMOID, SOFTMAX = "sigmoid", "softmax"
+MEMBERS = "_members"  # behind a head's name, where each member has it
 
 
 class LossOptions(Protocol):
@@ -47,26 +49,32 @@ def add_heads(
 
     Args:
         target: with its labels.
-        representation: [batch, units].
+        representation: [batch, units], or [batch, members, units]: then each member has heads.
         activation: of numbers, and "sigmoid" for one unit in place of two labels; None for the
             usual.
         prefix: of the layers' names.
 
     Returns:
         (of each head, by its name, what its activation takes; what it gives): probabilities [batch,
-        labels], or values [batch, 1].
+        labels], or values [batch, 1], with the members' axis where there are some.
     """
     own = activation_of(target, activation)
     single = isinstance(target, Multiclass) and own == SIGMOID
     logits, outputs = {}, {}
     for head, size in head_sizes(target).items():
-        # Heads stay in float32 under mixed precision: half precision loses small probabilities.
-        dense = layers.Dense(1 if single else size, dtype="float32", name=f"{prefix}{head}_logits")
-        logits[head] = dense(representation)
-        name = f"{prefix}{head}_single" if single else f"{prefix}{head}"
-        answer = layers.Activation(own, dtype="float32", name=name)(logits[head])
-        outputs[head] = Complement(name=f"{prefix}{head}")(answer) if single else answer
+        logits[head] = _dense(representation, 1 if single else size, f"{prefix}{head}_logits")
+        name = f"{prefix}{head}{MEMBERS * has_members(representation)}"
+        answer = layers.Activation(own, dtype="float32", name=f"{name}{'_single' * single}")(
+            logits[head]
+        )
+        outputs[head] = Complement(name=name)(answer) if single else answer
     return logits, outputs
+
+
+def _dense(representation: Tensor, units: int, name: str) -> Tensor:
+    # Heads stay in float32 under mixed precision: half precision loses small probabilities.
+    dense = DenseOfMembers if has_members(representation) else layers.Dense
+    return dense(units, dtype="float32", name=name)(representation)
 
 
 def head_sizes(target: Target) -> dict[str, int]:

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasfeat.arrays import Array, Tensor
-from kerasfeat.audio.decode import Sound, content_key, with_sound
+from kerasfeat.audio.decode import content_key, read_sound
 from kerasfeat.audio.formats import AudioError
 from kerasfeat.audio.spectra import FrontEnd
 from kerasfeat.files import encoded
@@ -202,15 +202,14 @@ def _at_once(
 
 def _decode(path: Path, frontends: Sequence[FrontEnd], decoder: str) -> _Clips:
     """A file's clips; it is decoded once, and each rate and number of channels resampled once."""
-
-    def clips(sound: Sound) -> _Clips:
-        own = tuple(frontend.clips(sound) for frontend in frontends)
-        return _Clips("", sound.duration_s, own)
-
+    sources = dict.fromkeys(frontend.source for frontend in frontends)
+    is_metered = any(frontend.is_metered for frontend in frontends)
     try:
-        return with_sound(path, clips, decoder)
+        sound = read_sound(path, sources, decoder, is_metered)
     except AudioError as error:
         return _no_clips(error.reason, frontends)
+    clips = tuple(frontend.clips(sound) for frontend in frontends)
+    return _Clips("", sound.duration_s, clips)
 
 
 def _no_clips(reason: str, frontends: Sequence[FrontEnd]) -> _Clips:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasfeat import __version__
+from kerasfeat.evaluation.run_files import load_metrics
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.serving import BATCH_SIZES
 from kerasfeat.serving.graph import Graph
@@ -78,7 +79,7 @@ def write(
 
 
 def _metrics(predictor: Predictor) -> dict[str, Any]:
-    return json.loads((predictor.run / "metrics.json").read_text(encoding="utf-8"))
+    return load_metrics(predictor.run.path, predictor.target)
 
 
 def _origin(predictor: Predictor) -> list[str]:
@@ -95,6 +96,7 @@ def _origin(predictor: Predictor) -> list[str]:
         f"Trained on {state['data']} ({data['source']}), {data['rows']} songs with train,",
         f"validation, and test parts of {split['sizes']}, split by {split['strategy']}.",
         "",
+        *(f"**{caution}**\n" for caution in predictor.cautions),
     ]
 
 

@@ -22,6 +22,10 @@ from kerasfeat.targets import of_run
 
 # A batch is sent when it has as many songs as the server takes, or as many bytes.
 BATCH_BYTES = 32 * 2**20
+# What a model may say of itself: no sound has more samples, and no table more columns.
+HIGHEST_RATE_HZ, MOST_NAMES = 384_000, 100_000
+# How far beyond its range a number may be, as a share of the range: servers round.
+ROUNDING = 1e-3
 
 
 class Send(Protocol):
@@ -82,12 +86,12 @@ class Client:
         self._send = send
         try:
             (answer,) = send("schema", [{"query": ""}])
-            self.schema: dict[str, Any] = json.loads(_output(answer, "schema"))
+            self.schema = _checked(json.loads(_output(answer, "schema")))
             self.target = of_run(self.schema)
             self.outputs = list(self.target.outputs)
             self.columns = [column["name"] for column in self.schema["columns"]]
             self.percent = self.schema.get("percent", {})
-        except (KeyError, TypeError, ValueError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise KerasfeatError(
                 "the model on the server is none that `kerasfeat export` wrote: its answer "
                 "to 'schema' is no schema of inputs and outputs."
@@ -96,10 +100,10 @@ class Client:
     def predict(
         self, frame: pd.DataFrame, decoder: str = "soundfile", strict: bool = False
     ) -> Answers:
-        """Predict every song of a tracks frame that has an input.
+        """Predict every song of a frame that has an input.
 
         Args:
-            frame: tracks, with absolute paths in `audio`.
+            frame: a row a song, with absolute paths in `audio`.
             decoder: see kerasfeat.audio.decode.decode.
             strict: make a file that can't be used an error.
 
@@ -184,13 +188,48 @@ class Client:
             values = np.array([np.hstack(own) for own in parts], "float64")
         except (KeyError, TypeError, ValueError):
             values = np.empty(0)
-        if values.shape != (len(batch), len(self.outputs)):
-            raise KerasfeatError(
-                f"the server's answer to {signature!r} is not what its schema announces, "
-                f"{len(self.outputs)} numbers for each of "
-                f"{len(batch)} songs. `kerasfeat verify` checks what an export answers."
-            )
-        return dict(zip(batch, values, strict=True))
+        silent = self._unanswered(signature, values, len(batch))
+        answered = zip(batch, values, silent, strict=True)
+        return {song: own for song, own, is_silent in answered if not is_silent}
+
+    def _unanswered(self, signature: str, values: Array, songs: int) -> Array:
+        """Which songs the model does not answer for, bool [songs].
+
+        Raises:
+            KerasfeatError: the values are no answers of the model.
+        """
+        if values.shape == (songs, len(self.outputs)):
+            unanswered = np.isnan(values).all(axis=1)
+            shares = self.target.from_unit(values[~unanswered])
+            if ((shares >= -ROUNDING) & (shares <= 1 + ROUNDING)).all():
+                return unanswered
+        raise KerasfeatError(
+            f"the server's answer to {signature!r} is not what its schema announces, "
+            f"{len(self.outputs)} numbers for each of {songs} songs, all in their range. "
+            "`kerasfeat verify` checks what an export answers."
+        )
+
+
+def _checked(schema: Any) -> dict[str, Any]:
+    """What a server says of its model, if it can be so.
+
+    Raises:
+        KeyError, TypeError, ValueError: it can't.
+    """
+    rate_hz, most_songs = schema["sample_rate_hz"] or 0, schema["max_batch_size"]
+    whole = all(type(number) is int for number in (rate_hz, most_songs))
+    texts = [column["name"] for column in schema["columns"]]
+    texts += [*schema["labels"], *schema["targets"], *schema["alone"], schema["task"]]
+    if not whole or not 0 <= rate_hz <= HIGHEST_RATE_HZ or most_songs < 1:
+        raise ValueError("it has no sample rate, or no size of batches")
+    if not all(isinstance(text, str) for text in texts) or len(texts) > MOST_NAMES:
+        raise ValueError("its names are no texts, or too many")
+    for low, high in schema.get("ranges", {}).values():
+        if not -np.inf < low < high < np.inf:
+            raise ValueError("a range of its numbers is none")
+    if not all(isinstance(on, bool) for on in schema.get("percent", {}).values()):
+        raise ValueError("its percent are no truth values")
+    return schema
 
 
 def _padded(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -1,25 +1,32 @@
 """The files beside the models with which TensorFlow Serving starts, and the command that starts it.
 
 Written once and then left to their owner, but for models.config, in which an export adds or updates
-its own model.
+its own model, and its copy for the container. The container sees the folder as /models, so that it
+can be moved; a server without one needs absolute paths.
 """
 
-import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version as installed
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, TypeAlias
 
+from filelock import FileLock, Timeout
 from google.protobuf import text_format
 
 from kerasfeat import KerasfeatError
 from kerasfeat.files import write_text
+from kerasfeat.progress import say
 from kerasfeat.serving import BATCH_SIZES
 
 ModelServerConfig: TypeAlias = Any  # of tensorflow_serving.config, which has no types
 
 MODELS, BATCHING = "models.config", "batching.config"
 MONITORING, COMPOSE = "monitoring.config", "compose.yaml"
-FILES = (MODELS, BATCHING, MONITORING, COMPOSE)
+CONTAINER_MODELS, LOCK = "models.container.config", ".lock"
+FILES = (MODELS, BATCHING, MONITORING, COMPOSE, CONTAINER_MODELS, LOCK)
+# Where the container sees the folder of all models.
+INSIDE = PurePosixPath("/models")
 GRPC_PORT, REST_PORT = 8500, 8501
 # Decoding and hearing a long song takes longer than the server's own 30 s.
 REST_TIMEOUT_MS = 300_000
@@ -37,8 +44,23 @@ pad_variable_length_inputs: true
 MONITORING_TEXT = 'prometheus_config { enable: true path: "/monitoring/prometheus/metrics" }\n'
 
 
+@contextmanager
+def locked(exports: Path) -> Iterator[None]:
+    """Work alone in a folder of exports, after whoever is at work there now."""
+    lock = FileLock(exports / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        say(f"waiting for another export into {exports}")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def write(exports: Path | str, name: str, number: int) -> None:
-    """Make a model known to the server.
+    """Make a model known to the server; the caller works alone in the folder.
 
     Args:
         exports: the folder of all models.
@@ -51,11 +73,21 @@ def write(exports: Path | str, name: str, number: int) -> None:
     model = model or config.model_config_list.config.add(name=name)
     model.base_path, model.model_platform = str(exports / name), "tensorflow"
     model.version_labels[LABEL] = number
-    write_text(exports / MODELS, text_format.MessageToString(config))
-    texts = {BATCHING: BATCHING_TEXT, MONITORING: MONITORING_TEXT, COMPOSE: _compose(exports)}
+    _write_models(exports, config)
+    texts = {BATCHING: BATCHING_TEXT, MONITORING: MONITORING_TEXT, COMPOSE: _compose()}
     for file, text in texts.items():
         if not (exports / file).exists():
             write_text(exports / file, text)
+
+
+def _write_models(exports: Path, config: ModelServerConfig) -> None:
+    write_text(exports / MODELS, text_format.MessageToString(config))
+    inside = type(config)()
+    inside.CopyFrom(config)
+    for model in inside.model_config_list.config:
+        if Path(model.base_path) == exports / model.name:
+            model.base_path = str(INSIDE / model.name)
+    write_text(exports / CONTAINER_MODELS, text_format.MessageToString(inside))
 
 
 def read(exports: Path | str) -> ModelServerConfig:
@@ -82,39 +114,40 @@ def read(exports: Path | str) -> ModelServerConfig:
 
 
 def relocate(exports: Path | str) -> None:
-    """Correct the paths of a folder of exports that was moved: they are absolute, since the server
-    takes no others.
+    """Correct the paths in models.config of a folder that was moved: they are absolute, since the
+    server takes no others.
 
     Raises:
         KerasfeatError: it holds no exported model.
     """
     exports = Path(exports).absolute()
-    config = read(exports)
-    if not config.model_config_list.config:
+    models = read(exports).model_config_list.config
+    if not models:
         raise KerasfeatError(
             f"{exports} holds no exported model. `kerasfeat export RUN {exports}` writes one."
         )
-    moved = {
-        Path(model.base_path).parent
-        for model in config.model_config_list.config
-        if (exports / model.name).is_dir()
-    } - {exports}
-    for model in config.model_config_list.config:
-        if Path(model.base_path).parent in moved and (exports / model.name).is_dir():
-            model.base_path = str(exports / model.name)
+    there = [Path(model.base_path) for model in models if (exports / model.name).is_dir()]
+    moved = {path.parent for path in there} - {exports}
     if moved:
-        write_text(exports / MODELS, text_format.MessageToString(config))
-        write_text(exports / COMPOSE, _compose(exports))
+        with locked(exports):
+            config = read(exports)
+            for model in config.model_config_list.config:
+                if Path(model.base_path).parent in moved and (exports / model.name).is_dir():
+                    model.base_path = str(exports / model.name)
+            _write_models(exports, config)
 
 
 def arguments(exports: Path | str) -> list[str]:
     """What tensorflow_model_server is started with."""
-    exports = Path(exports).absolute()
+    return _arguments(Path(exports).absolute(), MODELS)
+
+
+def _arguments(exports: PurePath, models: str) -> list[str]:
     return [
         f"--port={GRPC_PORT}",
         f"--rest_api_port={REST_PORT}",
         f"--rest_api_timeout_in_ms={REST_TIMEOUT_MS}",
-        f"--model_config_file={exports / MODELS}",
+        f"--model_config_file={exports / models}",
         "--model_config_file_poll_wait_seconds=60",
         # At the start no version is loaded yet, so that none could have a label.
         "--allow_version_labels_for_unavailable_models=true",
@@ -129,26 +162,22 @@ def image() -> str:
     return f"tensorflow/serving:{installed('tensorflow-serving-api')}"
 
 
-def _compose(exports: Path) -> str:
-    lines = "\n".join(f"      - {_quoted(argument)}" for argument in arguments(exports))
-    why = "the same paths inside as outside, so that models.config serves both."
-    return f"""# docker compose up: {why}
+def _compose() -> str:
+    lines = "\n".join(f'      - "{argument}"' for argument in _arguments(INSIDE, CONTAINER_MODELS))
+    ports = ", ".join(f'"127.0.0.1:{port}:{port}"' for port in (GRPC_PORT, REST_PORT))
+    return f"""# docker compose up: the server sees this folder, wherever it lies, as {INSIDE}.
 services:
   tensorflow-serving:
     image: {image()}
     restart: unless-stopped
-    ports: ["{GRPC_PORT}:{GRPC_PORT}", "{REST_PORT}:{REST_PORT}"]
+    # For this machine alone: the server asks nobody who they are. Without 127.0.0.1 all may ask it.
+    ports: [{ports}]
     volumes:
       - type: bind
-        source: {_quoted(exports)}
-        target: {_quoted(exports)}
+        source: .
+        target: {INSIDE}
         read_only: true
     entrypoint: ["/usr/bin/tensorflow_model_server"]
     command:
 {lines}
 """
-
-
-def _quoted(text: Path | str) -> str:
-    """A text in YAML, which takes JSON's; a dollar would name a variable."""
-    return json.dumps(str(text).replace("$", "$$"), ensure_ascii=False)

@@ -2,11 +2,10 @@
 published by renaming.
 """
 
-import os
 import re
 import shutil
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import tensorflow as tf
 
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
+from kerasfeat.files import disk_told
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.progress import say
 from kerasfeat.serving import card, configs, warmup
@@ -26,6 +26,7 @@ from kerasfeat.serving.lite import convert, measure
 from kerasfeat.serving.signatures import CLASSIFY, WAV_BYTES, save, signatures
 from kerasfeat.serving.verify import Findings, verify
 
+BUILDING = ".building"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 CLASSIFY_METHOD = "tensorflow/serving/classify"
 OTHER_RATES_HZ = (16_000, 22_050, 44_100, 48_000)
@@ -73,23 +74,34 @@ def export(
     if version is not None:
         _require_free(home / str(version))
     predictor = Predictor(run)
-    building = home / f".building-{os.getpid()}"
+    with disk_told(home), _home(home), configs.locked(Path(exports)):
+        building = home / BUILDING
+        shutil.rmtree(building, ignore_errors=True)  # of an export that was killed
+        try:
+            building.mkdir()
+            lite_lines = _build(predictor, Graph(predictor), building, lite)
+            say("checking the export in a process without Keras and kerasfeat")
+            findings = verify(building)
+            published = _publish(building, home, version)
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
+        configs.write(exports, name, max(_numbers(home)))
+    return Export(published, findings, lite_lines)
+
+
+@contextmanager
+def _home(home: Path) -> Iterator[None]:
+    """A model's folder, which is not left empty."""
     try:
-        building.mkdir(parents=True)
-        lite_lines = _build(predictor, Graph(predictor), building, lite)
-        say("checking the export in a process without Keras and kerasfeat")
-        findings = verify(building)
-        published = _publish(building, home, version)
+        home.mkdir(parents=True, exist_ok=True)
+        yield
     except OSError as error:
         raise KerasfeatError(
             f"can't write {home}: {error.strerror or error}. Free space or choose another folder."
         ) from error
     finally:
-        shutil.rmtree(building, ignore_errors=True)
         with suppress(OSError):
             home.rmdir()  # refused where it holds a version
-    configs.write(exports, name, max(_numbers(home)))
-    return Export(published, findings, lite_lines)
 
 
 def _require_name(name: str) -> None:
@@ -145,9 +157,9 @@ def _write_lite(predictor: Predictor, graph: Graph, folder: Path, kind: str) -> 
     path.write_bytes(content)
     score = SONG_METRICS[predictor.target.song_metric]
     scores = [
-        f"{signature}: {score} {found.lite_score:.3f} beside {found.keras_score:.3f} on "
-        f"{found.songs} test songs, answers differ by at most {found.difference:.2g}"
-        for signature, found in measure(predictor, graph, content).items()
+        f"{signature}: {score} {measured.lite_score:.3f} beside {measured.keras_score:.3f} on "
+        f"{measured.songs} test songs, answers differ by at most {measured.difference:.2g}"
+        for signature, measured in measure(predictor, graph, content).items()
     ]
     return "; ".join([f"{path.name}, {len(content) / 2**20:.2f} MiB", *scores])
 
@@ -206,12 +218,6 @@ def _require_free(path: Path) -> None:
 
 def _publish(building: Path, home: Path, version: int | None) -> Path:
     """Rename to the version, or to the next one: a server sees all of it or nothing."""
-    while True:
-        target = home / str(version or max(_numbers(home), default=0) + 1)
-        _require_free(target)
-        try:
-            return building.rename(target)
-        except OSError:
-            # Another export has just taken the number.
-            if version is not None or not target.exists():
-                raise
+    target = home / str(version or max(_numbers(home), default=0) + 1)
+    _require_free(target)
+    return building.rename(target)

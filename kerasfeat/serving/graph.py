@@ -20,7 +20,7 @@ from kerasfeat.arrays import Tensor
 from kerasfeat.audio.spectra import FrontEnd
 from kerasfeat.audio.windows import batch_windows
 from kerasfeat.inference.predict import Predictor
-from kerasfeat.networks.assembly import REPRESENTATION
+from kerasfeat.networks.assembly import representation_of
 from kerasfeat.serving.answers import named
 from kerasfeat.serving.resample import resample
 from kerasfeat.serving.wav import decode_wav
@@ -72,9 +72,7 @@ class Graph:
         rates_hz = (frontend.sample_rate_hz for frontend in self.frontends.values())
         self.rate_hz = max(rates_hz, default=0)
         model = predictor.model
-        self.model = keras.Model(
-            model.input, {**model.output, EMBEDDING: model.get_layer(REPRESENTATION).output}
-        )
+        self.model = keras.Model(model.input, {**model.output, EMBEDDING: representation_of(model)})
 
     def tabular(self, table: Tensor) -> dict[str, Tensor]:
         """{tabular input: [batch, its columns]} of a table [batch, columns]."""

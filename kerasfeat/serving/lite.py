@@ -22,6 +22,7 @@ from kerasfeat.arrays import Array, Tensor
 from kerasfeat.audio.decode import decode
 from kerasfeat.audio.formats import AudioError
 from kerasfeat.audio.windows import cut
+from kerasfeat.evaluation.predictions import read_typed
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.serving.graph import WAVEFORM, Graph
 from kerasfeat.serving.signatures import save
@@ -200,7 +201,7 @@ def measure(predictor: Predictor, graph: Graph, content: bytes) -> dict[str, Mea
 
 def _test_songs(predictor: Predictor) -> pd.DataFrame:
     """Table rows of at most SONGS songs that the run was tested on, with their targets."""
-    tested = pd.read_csv(predictor.run / "predictions.csv", dtype={"track_id": str})["track_id"]
+    tested = read_typed(predictor.run.path, predictor.target)["track_id"]
     state = predictor.state
     table = predictor.load(state["data"], predictor.task, state["label"])
     return table.frame[table.frame["track_id"].isin(tested)].head(SONGS)

@@ -10,13 +10,21 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ReadTimeoutError
 from urllib3.util import Retry
 
 from kerasfeat import KerasfeatError
+from kerasfeat.datasets.http.time_limit import TimeLimit, call_within, shut_after
+from kerasfeat.datasets.http.web import blocks
+from kerasfeat.text import printable
 
+# A request may take so long, and its answer have so many bytes: some thousand labels of a batch.
 TIMEOUT_S = 300
+ANSWER_BYTES = 32 * 2**20
+# What is shown of a server's own words.
+SHOWN_CHARACTERS = 500
 ATTEMPTS, BACKOFF_S = 5, 0.5
 # What may work when it is asked again: too many requests, or a server that is starting or
 # restarting.
@@ -68,26 +76,49 @@ class Rest:
             }
         )
         try:
-            answer = self._session.post(f"{self._url}:predict", data=body, timeout=TIMEOUT_S)
-        except requests.RequestException as error:
+            answer, content = self._post(body)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
+            why = printable(_without_login(str(error)))[:SHOWN_CHARACTERS]
             raise KerasfeatError(
-                f"no answer from {self._shown}: {_without_login(str(error))}. Is the "
-                "server running? `kerasfeat serve` starts one."
+                f"no answer from {self._shown}: {why}. Is the server running? `kerasfeat serve` "
+                "starts one."
             ) from error
-        return self._predictions(signature, answer, len(rows))
+        return self._predictions(signature, answer, content, len(rows))
+
+    def _post(self, body: str) -> tuple[requests.Response, bytes]:
+        """(The answer to a request, its body), within TIMEOUT_S, all tries together."""
+        limit = TimeLimit(self._shown, TIMEOUT_S)
+        answer = call_within(
+            limit,
+            lambda: self._session.post(
+                f"{self._url}:predict",
+                data=body,
+                timeout=TIMEOUT_S,
+                stream=True,
+                allow_redirects=False,  # songs go to nobody who was not named
+            ),
+        )
+        with answer, shut_after(limit, answer.raw.shutdown):
+            return answer, b"".join(blocks(answer, self._shown, ANSWER_BYTES, limit))
 
     def _predictions(
-        self, signature: str, answer: requests.Response, rows: int
+        self, signature: str, answer: requests.Response, body: bytes, rows: int
     ) -> list[dict[str, Any]]:
+        if answer.is_redirect:
+            there = printable(_without_login(answer.headers["Location"]))[:SHOWN_CHARACTERS]
+            raise KerasfeatError(
+                f"{self._shown} sends requests on to {there!r}, where songs are not sent "
+                "unasked: name that address, if it is to get them."
+            )
         try:
-            content = answer.json()
-        except requests.JSONDecodeError:
+            content = json.loads(body)
+        except (ValueError, RecursionError):  # no JSON, or nested too deeply
             content = None
         content = content if isinstance(content, dict) else {}
         if not answer.ok or "error" in content:
+            why = printable(str(content.get("error", answer.reason)))[:SHOWN_CHARACTERS]
             raise KerasfeatError(
-                f"{self._shown} refuses a request for {signature!r} "
-                f"({answer.status_code}): {content.get('error', answer.reason)}"
+                f"{self._shown} refuses a request for {signature!r} ({answer.status_code}): {why}"
             )
         predictions = content.get("predictions")
         if not isinstance(predictions, list) or len(predictions) != rows:

@@ -10,7 +10,14 @@ import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 from kerasfeat import KerasfeatError
-from kerasfeat.serving.rest import ATTEMPTS, BACKOFF_S, TIMEOUT_S
+from kerasfeat.serving.rest import (
+    ANSWER_BYTES,
+    ATTEMPTS,
+    BACKOFF_S,
+    SHOWN_CHARACTERS,
+    TIMEOUT_S,
+)
+from kerasfeat.text import printable
 
 RETRY = {
     "maxAttempts": ATTEMPTS,
@@ -21,7 +28,7 @@ RETRY = {
 }
 OPTIONS = (
     ("grpc.max_send_message_length", -1),
-    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_receive_message_length", ANSWER_BYTES),
     ("grpc.service_config", json.dumps({"methodConfig": [{"name": [{}], "retryPolicy": RETRY}]})),
 )
 
@@ -57,10 +64,16 @@ class Grpc:
         except grpc.RpcError as error:
             raise KerasfeatError(
                 f"{self._address} does not answer for {self._name!r}: {error.code().name}: "
-                f"{error.details()}"
+                f"{printable(error.details() or '')[:SHOWN_CHARACTERS]}"
             ) from error
-        outputs = {key: tf.make_ndarray(value) for key, value in response.outputs.items()}
-        return [{key: values[row] for key, values in outputs.items()} for row in range(len(rows))]
+        try:
+            outputs = {key: tf.make_ndarray(value) for key, value in response.outputs.items()}
+            return [{key: own[row] for key, own in outputs.items()} for row in range(len(rows))]
+        except (IndexError, TypeError, ValueError) as error:
+            raise KerasfeatError(
+                f"{self._address} answers for {self._name!r} without numbers for each of "
+                f"{len(rows)} songs: is it a server of TensorFlow Serving?"
+            ) from error
 
 
 def _tensor(values: list[Any]) -> Any:

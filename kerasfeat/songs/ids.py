@@ -18,8 +18,8 @@ def isrc_of(text: str | None) -> str | None:
 
 def spotify_id(text: str | None) -> str | None:
     """The id in a Spotify id, URI, or address; None where there is none."""
-    found = SPOTIFY_ID.search((text or "").strip())
-    return found[1] if found else None
+    match = SPOTIFY_ID.search((text or "").strip())
+    return match[1] if match else None
 
 
 def lasting_id(track_id: str | None) -> str | None:
@@ -29,8 +29,8 @@ def lasting_id(track_id: str | None) -> str | None:
     """
     if not isinstance(track_id, str) or track_id.isalnum():
         return track_id
-    found = SPOTIFY_TRACK.fullmatch(track_id)
-    return found[1] if found else track_id
+    match = SPOTIFY_TRACK.fullmatch(track_id)
+    return match[1] if match else track_id
 
 
 def names_one_song(track_id: str) -> bool:

@@ -4,6 +4,7 @@ the rows that could not be read.
 
 import hashlib
 import io
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -91,6 +92,9 @@ def from_frame(frame: pd.DataFrame) -> Raw:
 def _bytes(path: Path) -> bytes:
     """The content of a file that is not too large."""
     try:
+        # Before it is opened: a pipe would make wait for whoever writes to it.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise KerasfeatError(f"{path} is a pipe or a device, not a file: save the table first.")
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise KerasfeatError(

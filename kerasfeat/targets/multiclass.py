@@ -6,39 +6,39 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from scipy.special import log_softmax
 
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.songs import parsing
 from kerasfeat.targets import scores
+from kerasfeat.targets.calibration import SMALLEST, best_temperature
+from kerasfeat.targets.labelled import LabelTarget
 from kerasfeat.targets.member_weights import by_log_loss
-from kerasfeat.targets.target import Scorer, Target
+from kerasfeat.targets.target import Scorer
 
 BIN_NAMES = {1: ("low", "high"), 2: ("low", "medium", "high")}
 
 
 @dataclass(frozen=True)
-class Multiclass(Target):
+class Multiclass(LabelTarget):
     """One label of several.
 
     The truth is the place of each song's label, [songs]; a prediction is probabilities
     [songs, labels].
 
     Attributes:
-        name: of the table's column and of the head.
-        labels: sorted; empty until a table is read.
         edges: limits that make labels of a number, as shares of its range from `low` to `high`;
             empty where the column holds the labels.
     """
 
-    name: str
-    labels: tuple[str, ...] = ()
     edges: tuple[float, ...] = ()
     low: float = 0.0
     high: float = 1.0
 
     kind: ClassVar[str] = "classes"
     main_metric: ClassVar[str] = "accuracy"
+    fine_metric: ClassVar[str] = "log_loss"
     song_metric: ClassVar[str] = "accuracy"
     objectives: ClassVar[tuple[str, ...]] = (
         "log_loss",
@@ -53,20 +53,7 @@ class Multiclass(Target):
         "log_loss",
     )
     compared_metrics: ClassVar[tuple[str, ...]] = shown_metrics
-    has_labels: ClassVar[bool] = True
     weighs_labels: ClassVar[bool] = True
-
-    @property
-    def heads(self) -> tuple[str, ...]:
-        return (self.name,)
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return (self.name,)
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        return self.labels
 
     @classmethod
     def from_json(cls, state: dict) -> "Multiclass":
@@ -222,15 +209,20 @@ class Multiclass(Target):
     def same_truth(self, ours: Array, theirs: Array) -> Array:
         return ours == theirs
 
-    def named(self, prediction: Array) -> dict[str, Any]:
-        shares = dict(zip(self.labels, (round(float(p), 6) for p in prediction), strict=True))
-        return {self.name: self.told_answer(prediction), "probabilities": shares}
-
     def told_truth(self, truth: Any) -> str:
         return self.labels[truth]
 
     def told_answer(self, prediction: Array) -> str:
         return self.labels[int(np.argmax(prediction))]
+
+    def temperature(self, truth: Array, prediction: Array) -> float:
+        logits = np.log(np.maximum(prediction, SMALLEST))
+
+        def loss(temperature: float) -> float:
+            own = log_softmax(logits / temperature, axis=1)
+            return -float(np.mean(own[np.arange(len(truth)), truth]))
+
+        return best_temperature(loss, len(truth))
 
     def member_weights(self, answers: Array, truth: Array) -> dict[str, Array]:
         return {self.name: by_log_loss(answers[:, np.arange(len(truth)), truth])}

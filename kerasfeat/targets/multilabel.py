@@ -12,8 +12,10 @@ from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.songs.repeats import with_all_labels
 from kerasfeat.targets import scores
+from kerasfeat.targets.calibration import SMALLEST, best_temperature
+from kerasfeat.targets.labelled import LabelTarget
 from kerasfeat.targets.member_weights import by_log_loss
-from kerasfeat.targets.target import Scorer, Target
+from kerasfeat.targets.target import Scorer
 
 THRESHOLD = 0.5  # a label is given where its probability is above it
 RANKED = ("roc_auc", "average_precision")
@@ -22,22 +24,16 @@ SHOWN_LABELS = 10
 
 
 @dataclass(frozen=True)
-class Multilabel(Target):
+class Multilabel(LabelTarget):
     """Any number of labels.
 
     The truth is bool [songs, labels]; a prediction is probabilities [songs, labels], each of its
-    own label.
-
-    Attributes:
-        name: of the table's column, which lists a song's labels, and of the head.
-        labels: sorted; empty until a table is read.
+    own label. The table's column lists a song's labels.
     """
-
-    name: str
-    labels: tuple[str, ...] = ()
 
     kind: ClassVar[str] = "labels"
     main_metric: ClassVar[str] = "roc_auc"
+    fine_metric: ClassVar[str] = "log_loss"
     song_metric: ClassVar[str] = "log_loss"
     objectives: ClassVar[tuple[str, ...]] = (
         "log_loss",
@@ -53,20 +49,7 @@ class Multilabel(Target):
         "log_loss",
     )
     compared_metrics: ClassVar[tuple[str, ...]] = shown_metrics
-    has_labels: ClassVar[bool] = True
     joins_labels: ClassVar[bool] = True
-
-    @property
-    def heads(self) -> tuple[str, ...]:
-        return (self.name,)
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return (self.name,)
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        return self.labels
 
     @classmethod
     def from_json(cls, state: dict) -> "Multilabel":
@@ -91,16 +74,16 @@ class Multilabel(Target):
         rare = [label for label, count in counts.items() if count < FEWEST_SONGS]
         rare.sort(key=lambda label: (-counts[label], label))
         kept = sorted(set(counts) - set(rare))
-        told = ", ".join(f"{label} ({counts[label]})" for label in rare[:SHOWN_LABELS])
+        named = ", ".join(f"{label} ({counts[label]})" for label in rare[:SHOWN_LABELS])
         more = len(rare) - SHOWN_LABELS
-        told += f" and {more} more" if more > 0 else ""
+        named += f" and {more} more" if more > 0 else ""
         if len(kept) < 2:
             raise KerasfeatError(
                 f"{len(kept)} of {len(counts)} labels have {FEWEST_SONGS} songs or more, "
-                "and two are "
-                f"needed; fewer: {told or 'none'}. Add songs, or join rare labels under one name."
+                f"and two are needed; fewer: {named or 'none'}. Add songs, or join rare labels "
+                "under one name."
             )
-        notes = [f"labels of fewer than {FEWEST_SONGS} songs are left out: {told}"] if rare else []
+        notes = [f"labels of fewer than {FEWEST_SONGS} songs are left out: {named}"] if rare else []
         return replace(self, labels=tuple(kept)), notes
 
     def spread(self, frame: pd.DataFrame) -> dict[str, dict]:
@@ -112,10 +95,10 @@ class Multilabel(Target):
 
     def encode(self, frame: pd.DataFrame) -> Array:
         places = {label: place for place, label in enumerate(self.labels)}
-        found = np.zeros((len(frame), len(self.labels)), bool)
+        truth = np.zeros((len(frame), len(self.labels)), bool)
         for row, own in enumerate(frame[self.name]):
-            found[row, [places[label] for label in own if label in places]] = True
-        return found
+            truth[row, [places[label] for label in own if label in places]] = True
+        return truth
 
     def arrays(self, truth: Array, shares: bool = False) -> dict[str, tuple[Array, Array]]:
         return {self.name: (truth.astype("float32"), np.ones(len(truth), "float32"))}
@@ -202,15 +185,18 @@ class Multilabel(Target):
     def same_truth(self, ours: Array, theirs: Array) -> Array:
         return (ours == theirs).all(axis=1)
 
-    def named(self, prediction: Array) -> dict[str, Any]:
-        shares = dict(zip(self.labels, (round(float(p), 6) for p in prediction), strict=True))
-        return {self.name: self.given(prediction), "probabilities": shares}
-
     def told_truth(self, truth: Any) -> list[str]:
         return self.given(truth)
 
     def told_answer(self, prediction: Array) -> list[str]:
         return self.given(prediction)
+
+    def temperature(self, truth: Array, prediction: Array) -> float:
+        right = np.where(truth, prediction, 1 - prediction)
+        odds = np.log(np.maximum(right, SMALLEST)) - np.log(np.maximum(1 - right, SMALLEST))
+        return best_temperature(
+            lambda temperature: float(np.mean(np.logaddexp(0, -odds / temperature))), len(truth)
+        )
 
     def member_weights(self, answers: Array, truth: Array) -> dict[str, Array]:
         # A decision is a song of two classes, of which one is true.
@@ -235,10 +221,10 @@ def _ranking(code: Array, has: Array, counts: Array) -> dict[str, float]:
         counts: [songs].
     """
     positive, negative = np.bincount(code, counts * has), np.bincount(code, counts * ~has)
-    found, others = positive.sum(), negative.sum()
+    having, lacking = positive.sum(), negative.sum()
     above = np.cumsum(positive)
     # Of each negative the positives above it, and half of those beside it.
-    area = negative @ (above - positive / 2) / (found * others) if found and others else np.nan
+    area = negative @ (above - positive / 2) / (having * lacking) if having and lacking else np.nan
     reached = np.maximum(above + np.cumsum(negative), 1e-9)
-    precision = positive @ (above / reached) / found if found else np.nan
+    precision = positive @ (above / reached) / having if having else np.nan
     return {"roc_auc": area, "average_precision": precision}

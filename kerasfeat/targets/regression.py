@@ -44,6 +44,7 @@ class Regression(Target):
 
     kind: ClassVar[str] = "values"
     main_metric: ClassVar[str] = "mae"
+    fine_metric: ClassVar[str] = "mae"
     song_metric: ClassVar[str] = "mae"
     objectives: ClassVar[tuple[str, ...]] = ("mse", "mae", "rmse", "r2", "pearson", "spearman")
     shown_metrics: ClassVar[tuple[str, ...]] = ("mae", "rmse", "r2", "pearson")

@@ -21,7 +21,8 @@ class Target(ABC):
 
     Attributes:
         kind: its name in run.json.
-        main_metric: the score that decides which of two models is better.
+        main_metric: the score that people ask for.
+        fine_metric: the score by which a few hundred songs tell good models apart.
         song_metric: of the scores, the one that a single song has too.
         objectives: the scores that a search may aim at, the default first.
         shown_metrics, compared_metrics: the scores that a terminal shows, of one run and of
@@ -33,6 +34,7 @@ class Target(ABC):
 
     kind: ClassVar[str]
     main_metric: ClassVar[str]
+    fine_metric: ClassVar[str]
     song_metric: ClassVar[str]
     objectives: ClassVar[tuple[str, ...]]
     shown_metrics: ClassVar[tuple[str, ...]]
@@ -274,6 +276,15 @@ class Target(ABC):
     @abstractmethod
     def told_answer(self, prediction: Array) -> Any:
         """One song's prediction for people, as `told_truth` gives the truth."""
+
+    def temperature(self, truth: Array, prediction: Array) -> float:
+        """What logits are divided by so that probabilities are right as often as they say; 1 where
+        there are no probabilities.
+
+        Args:
+            truth, prediction: of songs that nothing was fitted to.
+        """
+        return 1.0
 
     @abstractmethod
     def member_weights(self, answers: Array, truth: Array) -> dict[str, Array]:

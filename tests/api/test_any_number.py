@@ -28,7 +28,9 @@ def ratings():
 
 
 def fit(table, out, **options):
-    return kf.fit(table, task="attributes", hyperparameters=SMALL, out=out, **options)
+    return kf.fit(
+        table, task="attributes", members=["network"], hyperparameters=SMALL, out=out, **options
+    )
 
 
 def test_numbers_are_predicted_in_the_range_that_is_given(ratings, tmp_path):

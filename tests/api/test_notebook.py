@@ -8,7 +8,7 @@ CELLS = (
     "import kerasfeat as kf",
     "songs = kf.load_songs({table!r})",
     "run = kf.fit(songs, task='mood', folds=3, inputs=['features'], out={out!r},\n"
-    "             hyperparameters={{'epochs': 2, 'members': 2, 'units': 10}})",
+    "             members=['linear', 'trees'])",
     "run",
     "run.predictions.head()",
     "run.predict([{table!r}])",

@@ -24,7 +24,7 @@ def frame(songs):
 def run(frame, tmp_path_factory):
     """A run of the DataFrame."""
     out = tmp_path_factory.mktemp("api") / "run"
-    return kf.fit(frame, task="mood", hyperparameters=SMALL, seed=3, out=out)
+    return kf.fit(frame, task="mood", members=["network"], hyperparameters=SMALL, seed=3, out=out)
 
 
 def test_the_import_alone_loads_no_library():
@@ -82,7 +82,20 @@ def test_the_command_line_gives_the_same_run(run, frame, tmp_path, kerasfeat):
     frame.to_csv(tmp_path / "songs.csv", index=False)
     words = [word for name, value in SMALL.items() for word in ("--set", f"{name}={value}")]
     table, out = str(tmp_path / "songs.csv"), str(tmp_path / "run")
-    ended = kerasfeat("fit", "--task", "mood", "--data", table, "--seed", "3", "--out", out, *words)
+    ended = kerasfeat(
+        "fit",
+        "--members",
+        "network",
+        "--task",
+        "mood",
+        "--data",
+        table,
+        "--seed",
+        "3",
+        "--out",
+        out,
+        *words,
+    )
     assert ended.code == 0
     there = kf.load_run(out)
     assert there.metrics["test"]["log_loss"] == pytest.approx(run.metrics["test"]["log_loss"])

@@ -206,7 +206,7 @@ def test_truncated_files_are_told_through_ffmpeg(tmp_path, sound, options):
     "said", ["stream 0, offset 0x10a3f: partial file", "File ended prematurely"]
 )
 def test_what_ffmpeg_decodes_of_a_truncated_file_is_not_taken(tmp_path, sound, said, monkeypatch):
-    soundfile.write(tmp_path / "song.wav", sound(2, RATE_HZ), RATE_HZ)
+    soundfile.write(tmp_path / "song.wav", sound(2, RATE_HZ), RATE_HZ, subtype="FLOAT")
     script = (
         f"cat '{tmp_path}/song.wav'\nif grep -q cut \"${{file#file:}}\"; then echo '{said}' "
         ">&2; fi\n"

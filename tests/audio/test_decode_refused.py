@@ -90,7 +90,7 @@ def test_a_flac_that_does_not_tell_its_length_is_read(
     tmp_path: Path, sound: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shutil.which", lambda program: None)
-    monkeypatch.setattr("kerasfeat.audio.libsndfile.BLOCK_FRAMES", 10_007)
+    monkeypatch.setattr("kerasfeat.audio.libsndfile.BLOCK_SAMPLES", 10_007)
     path = tmp_path / "song.flac"
     soundfile.write(path, sound(2.5, 24_000), 24_000)
     whole, content = decode(path, RATE_HZ), bytearray(path.read_bytes())
@@ -100,7 +100,7 @@ def test_a_flac_that_does_not_tell_its_length_is_read(
     content[22:26] = bytes(4)
     path.write_bytes(content)
     np.testing.assert_array_equal(decode(path, RATE_HZ), whole)
-    monkeypatch.setattr("kerasfeat.audio.libsndfile.MAX_DURATION_S", 2)
+    monkeypatch.setattr("kerasfeat.audio.sound.MAX_DURATION_S", 2)
     assert reason(path).startswith("too long: 2 s")
 
 

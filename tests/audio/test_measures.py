@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kerasfeat.audio.measures.loudness import level_db, loudness_lufs
+from kerasfeat.audio.measures.loudness import Meter
 from kerasfeat.audio.measures.measure import measure
 from kerasfeat.datasets.demo.latents import SAMPLE_RATE_HZ, draw_songs
 from kerasfeat.datasets.demo.score import compose
@@ -29,6 +29,22 @@ def tone(hz, duration_s, rate_hz, amplitude=1.0):
     """A sine [samples, 1]."""
     time_s = np.arange(round(duration_s * rate_hz)) / rate_hz
     return (amplitude * np.sin(2 * np.pi * hz * time_s)).astype(np.float32)[:, np.newaxis]
+
+
+def loudness_lufs(samples, rate_hz, blocks=1):
+    """The loudness of [samples, channels] that come in some blocks."""
+    return metered(samples, rate_hz, blocks).lufs
+
+
+def level_db(samples):
+    return metered(samples, 48_000).level_db
+
+
+def metered(samples, rate_hz, blocks=1):
+    meter = Meter(rate_hz, samples.shape[1])
+    for block in np.array_split(samples, blocks):
+        meter.add(block)
+    return meter
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +140,8 @@ def test_pauses_do_not_lower_the_loudness():
     quiet = np.concatenate([loud, np.zeros_like(loud), loud * np.float32(0.01)])
     assert loudness_lufs(quiet, 48_000) == pytest.approx(loudness_lufs(loud, 48_000), abs=0.1)
     assert level_db(quiet) < level_db(loud) - 3
+    for blocks in (3, 7):
+        assert loudness_lufs(quiet, 48_000, blocks) == pytest.approx(loudness_lufs(quiet, 48_000))
     assert loudness_lufs(np.zeros((48_000, 2), np.float32), 48_000) is None
 
 

@@ -128,6 +128,7 @@ def test_values_are_plotted_by_target_and_weights_on_request(songs, tmp_path):
     both = ("energy", "valence")
     run = fit(
         Spec(
+            members=("network",),
             task="attributes",
             targets=both,
             data=str(songs),

@@ -233,12 +233,17 @@ def test_fit_ends_with_scores_beside_baselines_and_what_to_do_next(
     kerasfeat, songs, tmp_path, monkeypatch, task, metrics
 ):
     monkeypatch.chdir(tmp_path)
-    ended = kerasfeat("fit", "--task", task, "--data", songs, *TABULAR, "--out", "my run")
+    words = ("fit", "--task", task, "--members", "network", "--data", songs, *TABULAR)
+    words = (*words, "--out", "my run")
+    ended = kerasfeat(*words)
     assert ended.code == 0, ended.err
-    title, header, *rows, report, following = ended.out.splitlines()
+    title, header, *rows, lead, report, following, verdict, made_up, few = ended.out.splitlines()
+    assert re.match(r"(Right for \d+ of 100 songs|Off by 0.\d+ on average), .*\.$", verdict)
+    assert "synthesised songs, which say nothing about real music" in made_up
+    assert re.match(r"\d+ test songs can hardly tell models apart: .* --folds 10", few)
     scores = json.loads((tmp_path / "my run" / "metrics.json").read_text())
     name, low, high = metrics.split()[0], *scores["test"]["ci95"][metrics.split()[0]]
-    over = f"95 % intervals over {scores['units']} artists"
+    over = f"95 % intervals over {scores['units']} artist groups"
     assert (
         title == f"{task} from features, on synthesised data: {scores['split']['sizes']['test']} "
         f"test songs, {over}"
@@ -250,6 +255,8 @@ def test_fit_ends_with_scores_beside_baselines_and_what_to_do_next(
     assert [row.split("  ")[0] for row in rows[1:]] == [
         baseline.replace("_", " ") for baseline in scores["baselines"]
     ]
+    best = scores["best_baseline"]
+    assert lead.startswith(f"this model beside {best['name'].replace('_', ' ')}: ")
     assert (
         report == "report: my run/report.html" and (tmp_path / "my run" / "report.html").is_file()
     )
@@ -260,5 +267,7 @@ def test_fit_ends_with_scores_beside_baselines_and_what_to_do_next(
     assert json.loads((tmp_path / "my run" / "run.json").read_text())["command"].startswith(
         f"kerasfeat fit --task {task}"
     )
-    again = kerasfeat("fit", "--task", task, "--data", songs, *TABULAR, "--out", "my run")
-    assert again.code == 1 and "never overwritten" in again.err
+    again = kerasfeat(*words)
+    assert again.code == 0 and again.out == ended.out and "nothing is left to do" in again.err
+    other = kerasfeat(*words, "--seed", "7")
+    assert other.code == 1 and "never overwritten" in other.err

@@ -75,7 +75,7 @@ def test_a_model_on_yamnet_trains_predicts_and_refuses_other_weights(
     kerasfeat, backbones, few, tmp_path, monkeypatch
 ):
     run = tmp_path / "run"
-    yamnet = ["--inputs", "yamnet"]
+    yamnet = ["--members", "network", "--inputs", "yamnet"]
     assert (
         kerasfeat("fit", "--task", "mood", "--data", few, "--out", run, *yamnet, *NAMES).code == 0
     )
@@ -108,7 +108,9 @@ def test_both_of_musicnn_read_audio_by_default_window_by_window(
     kerasfeat, backbones, few, tmp_path
 ):
     run = tmp_path / "run"
-    ended = kerasfeat("fit", "--task", "mood", "--data", few, "--out", run, *NAMES)
+    ended = kerasfeat(
+        "fit", "--task", "mood", "--members", "linear", "--data", few, "--out", run, *NAMES
+    )
     assert ended.code == 0 and "audio is read as musicnn_msd and musicnn_mtt." in ended.err
     state = json.loads((run / "run.json").read_text())
     assert state["inputs"] == ["musicnn_msd", "musicnn_mtt"] == sorted(state["weights"])

@@ -90,7 +90,18 @@ def test_results_on_tables(kerasfeat, songs, tmp_path):
 def test_fit_prints_its_figures_alone_and_tells_details_beside_them(kerasfeat, songs, tmp_path):
     small = ["--inputs", "features", "--set", "epochs=1", "--set", "units=8", "--set", "blocks=1"]
     ended = kerasfeat(
-        "-v", "fit", "--task", "mood", "--data", songs, *small, "--out", tmp_path / "run", "--json"
+        "-v",
+        "fit",
+        "--members",
+        "network",
+        "--task",
+        "mood",
+        "--data",
+        songs,
+        *small,
+        "--out",
+        tmp_path / "run",
+        "--json",
     )
     found = document(ended)
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
@@ -102,7 +113,7 @@ def test_fit_prints_its_figures_alone_and_tells_details_beside_them(kerasfeat, s
     for told in (
         "TensorFlow 2.",
         "keras ",
-        "  learning_rate=0.001",
+        "  learning_rate=0.002",
         "features_encoder",
         "Total params",
         "training: ",

@@ -93,7 +93,18 @@ def test_a_run_on_them_keeps_hears_and_knows_them(
     ]
     out = tmp_path / "run"
     ended = kerasfeat(
-        "fit", "--task", "genre", "--data", strange, "--inputs", "logmel", "--out", out, *quick
+        "fit",
+        "--members",
+        "network",
+        "--task",
+        "genre",
+        "--data",
+        strange,
+        "--inputs",
+        "logmel",
+        "--out",
+        out,
+        *quick,
     )
     assert ended.code == 0, ended.err
     splits, predictions = (pd.read_csv(out / name) for name in ("splits.csv", "predictions.csv"))
@@ -131,7 +142,17 @@ def test_a_run_directory_that_tensorflow_can_not_write_to_is_refused(
     kerasfeat: Callable, songs: Path, strange: Path
 ) -> None:
     ended = kerasfeat(
-        "fit", "--task", "mood", "--data", songs, "--inputs", "features", "--out", strange / "run"
+        "fit",
+        "--members",
+        "network",
+        "--task",
+        "mood",
+        "--data",
+        songs,
+        "--inputs",
+        "features",
+        "--out",
+        strange / "run",
     )
     assert ended.code == 1 and "nd/run can't be the run directory" in ended.err
     assert not (strange / "run").exists() and len(audio_files(strange)) == 18

@@ -13,9 +13,9 @@ import tensorflow as tf
 from kerasfeat.arrays import Array
 from kerasfeat.audio.frontends import frontends
 from kerasfeat.audio.spectra import FrontEnd
-from kerasfeat.evaluation.baselines import pool
 from kerasfeat.fields import COLUMNS, Field
 from kerasfeat.networks.trunks import default_trunk, trunks
+from kerasfeat.simple.pooled import pool
 
 pytestmark = pytest.mark.usefixtures("backbones")
 every_frontend = pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from kerasfeat.audio.frontends import frontends
 from kerasfeat.experiment.hyperparameters import Training, resolve
 from kerasfeat.experiment.stages import compile_model
 from kerasfeat.fields import COLUMNS, SPECTROGRAMS, Axis, Field
-from kerasfeat.networks.assembly import REPRESENTATION, assemble
+from kerasfeat.networks.assembly import assemble, representation_of
 from kerasfeat.networks.trunks import Trunk, trunks
 from kerasfeat.recipes import recipes
 from kerasfeat.targets import Multiclass, Multilabel
@@ -80,7 +80,7 @@ def test_it_learns_and_comes_back_from_disk_the_same(trunk, tmp_path):
     fields, target = inputs_of(trunk), Multiclass("mood", LABELS)
     model = assemble(target, fields, trunk, trunk.hyperparameters).model
     assert list(model.output) == ["mood"]
-    assert len(model.get_layer(REPRESENTATION).output.shape) == 2
+    assert len(representation_of(model).shape) == 2
     compile_model(model, target, Training(), steps=1, truth=TRUTH)
     before = [np.asarray(weight) for weight in model.trainable_weights]
     x = batch(fields)

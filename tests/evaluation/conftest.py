@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from kerasfeat.evaluation import baselines, bootstrap
+from kerasfeat.simple.pooled import Pooled
 from kerasfeat.targets import Multiclass, Multilabel, Regression, Target
 
 COLUMNS = (
@@ -66,7 +67,14 @@ def make_run(
     test["audio"], test["fold"] = "", np.arange(songs) % (folds or 1)
     answer = {"classes": _classes, "labels": _labels, "values": _values}[kind]
     truth, prediction, evidence, seen = answer(draw, target, songs, skill)
-    simple = baselines.fit_baselines(target, evidence, truth, seen)
+    columns = tuple(f"evidence {n}" for n in range(evidence.shape[1]))
+    simple = baselines.fit_baselines(
+        target,
+        Pooled(evidence.astype("float32"), columns),
+        truth,
+        np.arange(len(truth)),
+        Pooled(seen.astype("float32"), columns),
+    )
     scored = bootstrap.against_baselines(target, truth, prediction, simple, test, samples=101)
     test = pd.concat([test, target.to_columns(truth, prediction)], axis=1)
     scores = scored["test"]

@@ -193,6 +193,22 @@ def test_the_lead_over_the_best_baseline_is_of_the_same_songs():
     assert low < found["baselines"]["ridge"]["mae"] < high and lead["ci95"][1] < 0
 
 
+@pytest.mark.parametrize(
+    ("songs", "by", "best"), [(97, "log_loss", "sure"), (2003, "accuracy", "right")]
+)
+def test_few_songs_tell_good_baselines_apart_by_their_probabilities(songs, by, best):
+    target, true = Multiclass("mood", ("a", "b")), np.arange(songs) % 2
+    own = np.eye(2)[true] * 0.6 + 0.2
+    wrong = np.arange(songs) % 29 == 0
+    simple = {
+        "right": np.where(np.eye(2)[true] > 0, 0.51, 0.49),
+        "sure": np.eye(2)[np.where(wrong, 1 - true, true)] * 0.8 + 0.1,
+    }
+    frame = pd.DataFrame({"title": [str(song) for song in range(songs)]})
+    found = bootstrap.against_baselines(target, true, own, simple, frame, samples=20)
+    assert (found["best_baseline"]["name"], found["best_baseline"]["by"]) == (best, by)
+
+
 def test_no_best_baseline_where_none_can_be_scored():
     true = np.array([[True, False]] * 3)
     frame = pd.DataFrame({"title": list("xyz"), "artist": list("abc")})

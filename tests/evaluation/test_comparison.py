@@ -28,10 +28,14 @@ def pair(write_run, tmp_path):
         first = write_run(tmp_path / "weak", kind, skill=skill, **options)
         second = write_run(tmp_path / "strong", kind, skill=1.0, **options)
         for folder in (first, second):
-            change(folder, "run.json", lambda run: run.update(status="complete", config={}))
+            change(folder, "run.json", lambda run: run.update(FINISHED))
         return first, second
 
     return make
+
+
+# What run.json holds when it is finished, beside what the report reads.
+FINISHED = {"status": "complete", "config": {}, "weights": {}, "fields": [], "kerasfeat": "0.1.0"}
 
 
 def change(folder, name, edit):
@@ -307,7 +311,7 @@ def test_runs_that_cannot_be_scored_are_called_so(write_run, tmp_path, runs):
         for number in range(runs)
     ]
     for folder in folders:
-        change(folder, "run.json", lambda run: run.update(status="complete", config={}))
+        change(folder, "run.json", lambda run: run.update(FINISHED))
         edit_table(folder, lambda table: table.assign(true_rock=1, true_pop=0))
     ended = CliRunner().invoke(cli, ["compare", *map(str, folders), "--out", str(tmp_path / "out")])
     assert ended.exit_code == 0, ended.exception

@@ -124,13 +124,40 @@ def test_page_opens_with_the_finding(write_run, tmp_path):
     )
     assert (
         "it is not to be told from it by this test." in text
-        and "percentile bootstrap over 23 artists" in text
+        and "percentile bootstrap over 23 artist groups" in text
     )
     assert (
-        "Intervals over 23 artists come out too narrow; more artists, or cross-validation "
+        "Intervals over 23 artist groups come out too narrow; more artists, or cross-validation "
         "(--folds 10), would mend that." in text
     )
     assert "Always giving the commonest label would be right for 30.0%." in text
+
+
+def test_few_songs_are_judged_by_their_probabilities(write_run, tmp_path):
+    folder = write_run(tmp_path / "run")
+
+    def edit(metrics):
+        metrics["test"]["accuracy"], metrics["test"]["ci95"]["accuracy"] = 0.8, [0.76, 0.84]
+        metrics["baselines"] = {"constant": {"accuracy": 0.3}, "simple_blend": {"accuracy": 0.82}}
+        differences = {
+            "accuracy": {"value": -0.02, "ci95": [-0.0612, 0.0219]},
+            "log_loss": {"value": -0.052, "ci95": [-0.0861, -0.0212]},
+        }
+        metrics["best_baseline"] = {
+            "name": "simple_blend",
+            "by": "log_loss",
+            "differences": differences,
+        }
+
+    change(folder, "metrics.json", edit)
+    text = page_of(folder).text
+    assert "Right for 80 of 100 songs, better probabilities than every baseline" in text
+    assert (
+        "the best baseline, simple blend, reaches 82.0%. On the same songs the model is 2.0 points "
+        "behind (95% interval of the lead \N{MINUS SIGN}6.1 to +2.2 points). So few songs are "
+        "better judged by the probabilities: in log loss it is 0.052 ahead (95% interval of the "
+        "lead +0.021 to +0.086), better than every baseline."
+    ) in text
 
 
 def test_every_member_has_its_row_whatever_it_is_called(write_run, tmp_path):
@@ -388,7 +415,7 @@ def test_a_lone_class_no_baselines_and_one_epoch(write_run, tmp_path):
 
 
 def test_an_unfinished_run_is_refused(tmp_path):
-    with pytest.raises(KerasfeatError, match="has no run.json"):
+    with pytest.raises(KerasfeatError, match="run.json is damaged .it is not there."):
         write_report(tmp_path)
 
 

@@ -129,6 +129,37 @@ def test_headline_claims_no_more_than_the_interval_of_the_lead_allows(
     assert summary.headline(found) == finding
 
 
+def few_songs(accuracy_lead, loss_lead):
+    """Figures of so few songs that the log loss decides."""
+    found = figures("accuracy", 0.80, 0.82, [accuracy_lead - 0.05, accuracy_lead + 0.05])
+    found["best_baseline"] |= {"by": "log_loss"}
+    found["best_baseline"]["differences"]["log_loss"] = {
+        "value": -loss_lead,
+        "ci95": [-loss_lead - 0.03, -loss_lead + 0.03],
+    }
+    return found
+
+
+@pytest.mark.parametrize(
+    ("loss_lead", "finding"),
+    [
+        (0.07, "better probabilities than every baseline"),
+        (0.01, "not clearly better probabilities than gradient boosting"),
+        (-0.01, "no better probabilities than gradient boosting"),
+        (-0.07, "worse probabilities than gradient boosting"),
+    ],
+)
+def test_where_songs_are_few_the_probabilities_decide(loss_lead, finding):
+    found = summary.verdict(TARGETS["classes"], few_songs(-0.02, loss_lead))
+    assert summary.headline(found) == f"Right for 80 of 100 songs, {finding}"
+    better = "better" if loss_lead > 0 else "worse"
+    assert summary.told_leads(found) == (
+        f"beside gradient boosting: log loss {abs(loss_lead):.3f} {better} "
+        f"[{loss_lead - 0.03:+.3f}, {loss_lead + 0.03:+.3f}], "
+        "accuracy 0.020 worse [-0.070, +0.030]"
+    )
+
+
 def test_no_baselines_no_comparison():
     found = summary.verdict(
         TARGETS["classes"],

@@ -50,6 +50,7 @@ def path(tmp_path):
 
 def asked(path, columns=("all",), **other):
     return Spec(
+        members=("network",),
         **{
             "task": "genre",
             "label": "label",
@@ -57,7 +58,7 @@ def asked(path, columns=("all",), **other):
             "columns": columns,
             "hyperparameters": SMALL,
             **other,
-        }
+        },
     )
 
 
@@ -153,7 +154,9 @@ def test_without_known_columns_fit_and_check_name_those_of_numbers(path, kerasfe
         "name,rms_mean,label\n"
         + "".join(f"s{row},{row / 7:.3f},{'ab'[row % 2]}\n" for row in range(20))
     )
-    ended = kerasfeat("fit", "--task", "genre", "--label", "label", "--data", other)
+    ended = kerasfeat(
+        "fit", "--members", "network", "--task", "genre", "--label", "label", "--data", other
+    )
     assert ended.code == 1 and "--columns takes any numbers, such as rms_mean" in ended.err
     checked = kerasfeat("data", "check", other)
     assert (

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from test_fit import kill_when
+from killing import kill_when
 
 from kerasfeat import KerasfeatError
 from kerasfeat.experiment.fit import fit
@@ -71,7 +71,7 @@ def pair(songs, tmp_path_factory):
         "inputs": ("features",),
         "hyperparameters": {**SMALL, "epochs": "7"},
     }
-    return first, fit(Spec(**given), out=str(folder / "own"))
+    return first, fit(Spec(members=("network",), **given), out=str(folder / "own"))
 
 
 @pytest.mark.slow
@@ -195,7 +195,7 @@ def test_killed_in_its_second_member_the_first_is_not_trained_again(songs, tmp_p
         start_new_session=True,
     )
     kill_when(process, lambda: any(tmp_path.glob("runs/*/work/1/checkpoints/member_2/00000[3-9]")))
-    (first,) = tmp_path.glob("runs/*/work/1/checkpoints/member_1/0*/best.weights.h5")
+    (first,) = tmp_path.glob("runs/*/work/1/checkpoints/member_1/0*/best.npz")
     done = subprocess.run(
         [*command, "--out", str(first.parents[5])], cwd=tmp_path, capture_output=True, text=True
     )
@@ -249,7 +249,9 @@ def test_runs_of_different_networks_and_columns_become_one(pair, songs, way, tmp
     assert test["ci95"]["accuracy"] and set(metrics["baselines"]) == {
         "constant",
         "logistic_regression",
+        "extra_trees",
         "gradient_boosting",
+        "simple_blend",
     }
     predicted = Predictor(run.path).predict(songs_of([songs])[0].head(5)).values
     assert predicted.shape == (5, 4) and np.isfinite(predicted).all()
@@ -260,6 +262,7 @@ def test_songs_whose_inputs_a_member_lacks_are_left_out(copied, tmp_path):
     given = {"task": "mood", "data": str(copied)}
     table = fit(
         Spec(
+            members=("network",),
             **given,
             inputs=("features",),
             hyperparameters={**SMALL, "epochs": "1"},
@@ -273,7 +276,8 @@ def test_songs_whose_inputs_a_member_lacks_are_left_out(copied, tmp_path):
         (copied / files[song]).write_bytes(b"")
     quick = {"epochs": "1", "clip_s": "3", "logmel.mels": "24"}
     audio = fit(
-        Spec(**given, inputs=("logmel",), hyperparameters=quick), out=str(tmp_path / "audio")
+        Spec(members=("network",), **given, inputs=("logmel",), hyperparameters=quick),
+        out=str(tmp_path / "audio"),
     )
     metrics = metrics_of(combine([table.path, audio.path], "stack", str(tmp_path / "run")))
     assert metrics["data"]["rows"] == 67 and metrics["data"]["dropped"] == {
@@ -309,7 +313,7 @@ def test_numbers_are_combined_target_by_target(bagged, songs, tmp_path):
     }
     others = [
         fit(
-            Spec(**given, hyperparameters={**SMALL, "units": str(units)}),
+            Spec(members=("network",), **given, hyperparameters={**SMALL, "units": str(units)}),
             out=str(tmp_path / str(units)),
         )
         for units in (5, 11)
@@ -349,15 +353,17 @@ def test_runs_of_other_splits_are_refused(pair, songs, tmp_path):
         "hyperparameters": {**SMALL, "epochs": "1"},
         "inputs": ("features",),
     }
-    other = fit(Spec(**given, seed=4), out=str(tmp_path / "other"))
+    other = fit(Spec(members=("network",), **given, seed=4), out=str(tmp_path / "other"))
     with pytest.raises(
         KerasfeatError, match="can't be combined: the one's seed is 0, the other's 4"
     ):
         combine([first, other.path])
-    crossed = fit(Spec(**given, folds=2), out=str(tmp_path / "crossed"))
+    crossed = fit(Spec(members=("network",), **given, folds=2), out=str(tmp_path / "crossed"))
     with pytest.raises(KerasfeatError, match=r"was trained on \d+ of the \d+ test songs"):
         combine([first, crossed.path], out=str(tmp_path / "leaking"))
-    refitted = fit(Spec(**given, refit_epochs={"": 1}), out=str(tmp_path / "refitted"))
+    refitted = fit(
+        Spec(members=("network",), **given, refit_epochs={"": 1}), out=str(tmp_path / "refitted")
+    )
     with pytest.raises(
         KerasfeatError, match="was trained on the validation songs too, which stack learns from"
     ):
@@ -369,7 +375,10 @@ def test_an_input_means_one_thing(songs, tmp_path):
     quick = {"epochs": "1", "clip_s": "3"}
     given = {"task": "mood", "data": str(songs), "inputs": ("logmel",)}
     runs = [
-        fit(Spec(**given, hyperparameters={**quick, **more}), out=str(tmp_path / str(number))).path
+        fit(
+            Spec(members=("network",), **given, hyperparameters={**quick, **more}),
+            out=str(tmp_path / str(number)),
+        ).path
         for number, more in enumerate(
             ({"logmel.mels": "24"}, {"logmel.mels": "31"}, {"logmel.mels": "24", "clip_s": "2"})
         )

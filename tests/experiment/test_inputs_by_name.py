@@ -46,6 +46,7 @@ def described(songs, tmp_path_factory):
 def test_a_model_of_a_tables_descriptors_reads_audio_too(described, songs, tmp_path):
     run = fit(
         Spec(
+            members=("network",),
             task="popularity",
             data=str(described),
             inputs=("lowlevel",),
@@ -72,6 +73,7 @@ def test_every_group_of_columns_is_an_input_of_its_own(described, tmp_path):
     names = ("features", "lyrics", "metadata", "genre_distance")
     run = fit(
         Spec(
+            members=("network",),
             task="mood",
             data=str(described),
             inputs=names,
@@ -115,6 +117,7 @@ def test_front_ends_with_channels_train_with_the_default_model(name, songs, tmp_
     }
     run = fit(
         Spec(
+            members=("network",),
             task="danceability",
             data=str(tmp_path / "few.csv"),
             inputs=(name,),
@@ -136,7 +139,10 @@ def test_front_ends_with_channels_train_with_the_default_model(name, songs, tmp_
 )
 def test_what_the_data_or_the_models_can_not_give_is_told(inputs, told, songs, tmp_path):
     with pytest.raises(KerasfeatError, match=told):
-        fit(Spec(task="mood", data=str(songs), inputs=inputs), out=str(tmp_path / "run"))
+        fit(
+            Spec(members=("network",), task="mood", data=str(songs), inputs=inputs),
+            out=str(tmp_path / "run"),
+        )
 
 
 def test_lowlevel_needs_columns_or_audio_and_genre_distance_genres(tmp_path):
@@ -149,6 +155,7 @@ def test_lowlevel_needs_columns_or_audio_and_genre_distance_genres(tmp_path):
         with pytest.raises(KerasfeatError, match=told):
             fit(
                 Spec(
+                    members=("network",),
                     task="mood",
                     data=str(tmp_path / "t.csv"),
                     inputs=(name,),

@@ -18,6 +18,7 @@ def test_learning_curve_ends_with_the_runs_own_score(songs, tmp_path):
     small = {"epochs": "2", "units": "8", "blocks": "1"}
     run = fit(
         Spec(
+            members=("network",),
             task="mood",
             data=str(songs),
             inputs=("features",),

@@ -193,6 +193,7 @@ def test_songs_train_mixed(songs, options, tmp_path):
     overrides = {"epochs": "2", "mixup": "0.4"}
     run = fit(
         Spec(
+            members=("network",),
             **options,
             data=str(songs),
             inputs=("features",),

@@ -31,7 +31,8 @@ def run(place):
     (place / "t.csv").write_text("\n".join([HEADER, *lines(80)]) + "\n")
     small = {"epochs": "2", "units": "8", "blocks": "1", "members": "1"}
     return fit(
-        Spec(task="mood", data=str(place / "t.csv"), hyperparameters=small), out=str(place / "run")
+        Spec(members=("network",), task="mood", data=str(place / "t.csv"), hyperparameters=small),
+        out=str(place / "run"),
     )
 
 

@@ -1,4 +1,5 @@
 import json
+import uuid
 import zipfile
 from dataclasses import replace
 
@@ -56,8 +57,27 @@ def test_a_finished_run_is_never_overwritten(tmp_path):
     run, _ = begin(tmp_path, out=tmp_path / "mine")
     run.complete()
     assert not run.work.exists()
-    with pytest.raises(KerasfeatError, match="holds a finished run, which is never overwritten"):
-        begin(tmp_path, out=tmp_path / "mine")
+    with pytest.raises(KerasfeatError, match="a finished run, which is never overwritten, of an"):
+        begin(tmp_path, replace(SPEC, seed=4), out=tmp_path / "mine")
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_the_command_of_a_finished_run_finds_it_so(tmp_path, resume):
+    run, _ = begin(tmp_path, out=tmp_path / "mine")
+    run.complete()
+    before = sorted(tmp_path.rglob("*"))
+    again = run_directory.start(SPEC, out=tmp_path / "mine", resume=resume)
+    assert again.finished and "finished: nothing is left to do" in again.said
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_what_a_kill_leaves_before_the_first_rename_is_removed(tmp_path):
+    folder = tmp_path / "mine"
+    (folder / "work").mkdir(parents=True)
+    left = folder / f"run.json.{uuid.uuid4().hex}.partial"
+    left.write_text('{"sta')
+    run, resumed = begin(tmp_path, out=folder)
+    assert not resumed and not left.exists() and run.read()["status"] == "running"
 
 
 def test_another_experiments_directory_and_foreign_files_are_refused(tmp_path):
@@ -79,7 +99,7 @@ def test_another_experiments_directory_and_foreign_files_are_refused(tmp_path):
 
 
 def test_resume_needs_an_unfinished_run(tmp_path):
-    with pytest.raises(KerasfeatError, match="is not an unfinished run"):
+    with pytest.raises(KerasfeatError, match="is not a run; choose another"):
         begin(tmp_path, out=tmp_path / "none", resume=True)
 
 
@@ -116,5 +136,5 @@ def test_a_damaged_model_is_told(tmp_path, damage):
     if damage == "another archive":
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("song.txt", "la")
-    with pytest.raises(KerasfeatError, match="model.keras can't be loaded"):
+    with pytest.raises(KerasfeatError, match="model.keras is damaged"):
         load_model(RunDirectory(tmp_path))

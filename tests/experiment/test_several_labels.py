@@ -38,6 +38,7 @@ def copied(songs, tmp_path):
 def tabular(data, out, **changed):
     return fit(
         Spec(
+            members=("network",),
             task="genres",
             data=str(data),
             inputs=("features",),
@@ -61,7 +62,14 @@ def test_scores_are_those_of_the_written_answers(labelled, songs):
     assert (state["kind"], state["targets"], state["labels"]) == ("labels", LABELS, [])
     names = {f"{label}/{name}" for label in LABELS for name in ("roc_auc", "average_precision")}
     assert set(metrics["test"]) == {*MEANS, *names, "per_class", "ci95"}
-    assert set(metrics["baselines"]) == {"constant", "logistic_regression", "gradient_boosting"}
+    assert set(metrics["baselines"]) == {
+        "constant",
+        "logistic_regression",
+        "extra_trees",
+        "gradient_boosting",
+        "support_vector_machine",
+        "simple_blend",
+    }
     assert metrics["baselines"]["constant"]["roc_auc"] == 0.5
     true = pd.read_csv(songs / "tracks.csv", index_col="track_id")["genres"].loc[
         predictions["track_id"]
@@ -258,7 +266,7 @@ def test_classes_are_not_weighed_where_there_are_none(songs, asked, why, task):
         KerasfeatError,
         match=f"{why} rare classes count for more, and task {task} does not predict one class",
     ):
-        fit(Spec(task=task, data=str(songs), inputs=("features",), **asked))
+        fit(Spec(members=("network",), task=task, data=str(songs), inputs=("features",), **asked))
 
 
 def test_what_makes_no_sense_of_labels_is_refused(songs):
@@ -268,6 +276,7 @@ def test_what_makes_no_sense_of_labels_is_refused(songs):
     ):
         fit(
             Spec(
+                members=("network",),
                 task="genres",
                 data=str(songs),
                 inputs=("features",),
@@ -275,6 +284,6 @@ def test_what_makes_no_sense_of_labels_is_refused(songs):
             )
         )
     with pytest.raises(KerasfeatError, match="--target applies to tasks that predict numbers"):
-        fit(Spec(task="genres", targets=("rock",), data=str(songs)))
+        fit(Spec(members=("network",), task="genres", targets=("rock",), data=str(songs)))
     with pytest.raises(KerasfeatError, match="predicts numbers, and 'genres' has labels"):
         fit(Spec(task="genres", recipe="random-normal", data=str(songs)))

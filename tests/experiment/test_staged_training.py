@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
-from test_fit import kill_when
+from killing import kill_when
 
 from kerasfeat import KerasfeatError
 from kerasfeat.experiment import training as experiments
@@ -49,7 +49,7 @@ def watched(monkeypatch):
             layers = [
                 layer for layer in network.model.layers if layer.weights and not layer.trainable
             ]
-            return {layer.name: [np.array(weight) for weight in layer.weights] for layer in layers}
+            return {layer.name: [weight.numpy() for weight in layer.weights] for layer in layers}
 
         before = frozen()
         history = real(self, network, stage, *rest)
@@ -78,13 +78,13 @@ def test_frozen_parts_that_answer_once_answer_as_in_every_epoch(
         else {"epochs": "2", "clip_s": "3", "batch_size": "16"}
     )
     given = {"recipe": name, "data": str(tmp_path / "tracks.csv"), "hyperparameters": short}
-    once = fit(Spec(**given), out=str(tmp_path / "once"))
+    once = fit(Spec(members=("network",), **given), out=str(tmp_path / "once"))
     monkeypatch.setattr(
         experiments,
         "cached_frozen_parts",
         lambda network, model, paths, inputs, songs: contextlib.nullcontext((model, inputs)),
     )
-    always = fit(Spec(**given), out=str(tmp_path / "always"))
+    always = fit(Spec(members=("network",), **given), out=str(tmp_path / "always"))
     rows = [pd.read_csv(run / "history.csv") for run in (once, always)]
     assert len(rows[0]) == 2
     pd.testing.assert_frame_equal(*rows, rtol=1e-4)
@@ -124,8 +124,8 @@ def test_an_ensemble_takes_a_run_as_a_part_and_leaves_it_as_it_is(
     )
     trained = keras.saving.load_model(mood_mlp / "model.keras", compile=False)
     kept = keras.saving.load_model(run / "model.keras", compile=False)
-    there = {np.array(weight).tobytes() for weight in kept.weights}
-    assert all(np.array(weight).tobytes() in there for weight in trained.weights)
+    there = {weight.numpy().tobytes() for weight in kept.weights}
+    assert all(weight.numpy().tobytes() in there for weight in trained.weights)
     assert list(metrics_of(run)["stages"]) == ["lstm"]
     assert (
         set(pd.read_csv(run / "stages.csv")["stage"]) == {"lstm"}
@@ -143,7 +143,7 @@ def test_a_part_that_sees_the_key_as_columns_is_taken_as_it_is(songs, tmp_path):
         "data": str(songs),
         "hyperparameters": {"epochs": "1", "one_hot_key": "true"},
     }
-    part = fit(Spec(**given), out=str(tmp_path / "part"))
+    part = fit(Spec(members=("network",), **given), out=str(tmp_path / "part"))
     encoder = Predictor(part.path).model.get_layer("features_encoder")
     keys = pd.read_csv(songs / "tracks.csv").merge(
         pd.read_csv(part / "splits.csv").query("part == 'train'"), on="track_id"
@@ -183,6 +183,7 @@ def test_a_run_that_does_not_fit_is_refused(songs, mood_mlp, tmp_path):
 def test_an_autoencoder_reports_its_error_and_its_code_stands_still(songs, watched, tmp_path):
     run = fit(
         Spec(
+            members=("network",),
             **CODED,
             data=str(songs),
             hyperparameters={"epochs": "4", "batch_size": "16"},
@@ -245,6 +246,7 @@ def test_a_number_becomes_two_or_three_classes(songs, tmp_path):
         again["test"]["per_class"]
     ) == {"low", "high"}
     spec = Spec(
+        members=("network",),
         **{**CODED, "recipe": "hitmusicnet-classes"},
         data=str(songs),
         hyperparameters={"epochs": "2"},
@@ -274,6 +276,8 @@ def test_killed_in_its_second_stage_the_first_is_not_trained_again(songs, tmp_pa
         "-m",
         "kerasfeat",
         "fit",
+        "--members",
+        "network",
         "--recipe",
         "hitmusicnet",
         "--data",
@@ -290,7 +294,7 @@ def test_killed_in_its_second_stage_the_first_is_not_trained_again(songs, tmp_pa
         start_new_session=True,
     )
     kill_when(process, lambda: any(tmp_path.glob("runs/*/work/1/checkpoints/whole/00000[3-9]")))
-    (first,) = tmp_path.glob("runs/*/work/1/checkpoints/autoencoder/0*/best.weights.h5")
+    (first,) = tmp_path.glob("runs/*/work/1/checkpoints/autoencoder/0*/best.npz")
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "going on with" in done.stderr and "training autoencoder:" not in done.stderr

@@ -3,7 +3,6 @@ import numpy as np
 import pytest
 
 from kerasfeat.networks.layers import FillAbsent, Gate, Present, Standardize, TabularEncoder
-from kerasfeat.networks.trunks.tabular import OneOf
 
 COLUMNS = ["energy", "key", "duration_ms", "time_signature", "mode"]
 NAN = np.nan
@@ -150,17 +149,3 @@ def test_encoders_keep_their_statistics_when_saved(tmp_path):
     np.testing.assert_array_equal(
         keras.saving.load_model(tmp_path / "m.keras", safe_mode=True)(rows), model(rows)
     )
-
-
-def test_an_ensemble_trains_one_member_an_example_and_answers_with_their_mean():
-    members = np.random.default_rng(2).normal(size=(41, 3, 5)).astype("float32")
-    layer = OneOf(seed=1)
-    np.testing.assert_allclose(layer(members), members.mean(1), atol=1e-6)
-    drawn = np.asarray(layer(members, training=True))
-    chosen = [
-        [np.array_equal(row, member) for member in its]
-        for row, its in zip(drawn, members, strict=True)
-    ]
-    assert (np.sum(chosen, axis=1) == 1).all()
-    assert (np.sum(chosen, axis=0) > 5).all()  # every member has its turn
-    assert not np.array_equal(drawn, layer(members, training=True))

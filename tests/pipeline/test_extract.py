@@ -12,8 +12,9 @@ import soundfile
 import tensorflow as tf
 
 from kerasfeat import KerasfeatError
-from kerasfeat.audio.decode import decode, mix
+from kerasfeat.audio.decode import decode
 from kerasfeat.audio.frontends import frontends
+from kerasfeat.audio.sound import mix
 from kerasfeat.audio.windows import cut
 from kerasfeat.pipeline.extraction import extract
 from kerasfeat.pipeline.store import Store
@@ -217,7 +218,7 @@ def test_whatever_happens_to_one_file_is_its_reason(
             raise RuntimeError("n\udcf6 such thing")
         return mix(samples, channels)
 
-    monkeypatch.setattr("kerasfeat.audio.decode.mix", scarce)
+    monkeypatch.setattr("kerasfeat.audio.sound.mix", scarce)
     result = extract(songs, [LOGMEL], store)
     assert list(result.failures) == [songs[1], songs[3]] and result.extracted == 3
     assert (

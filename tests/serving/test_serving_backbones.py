@@ -30,6 +30,8 @@ def test_a_model_of_a_backbone_is_exported_with_its_weights(
     small = [word for name in ("epochs=2", "clip_s=2") for word in ("--set", name)]
     fitted = kerasfeat(
         "fit",
+        "--members",
+        "network",
         "--task",
         "popularity",
         "--inputs",

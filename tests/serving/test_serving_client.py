@@ -356,7 +356,11 @@ def test_answers_of_another_shape_are_told(kerasfeat, songs, answering, texts, s
 def test_a_server_that_hangs_is_asked_once(kerasfeat, songs, answering, monkeypatch):
     monkeypatch.setattr(rest, "TIMEOUT_S", 0.4)
     ended = kerasfeat("predict", "--server", answering(), audio_files(songs)[0])
-    assert ended.code == 1 and "Read timed out" in ended.err and len(answering.asked) == 1
+    assert (
+        ended.code == 1
+        and "is too slow: not done after 0.4 s" in ended.err
+        and len(answering.asked) == 1
+    )
 
 
 def test_a_password_is_not_repeated(kerasfeat, songs, answering, monkeypatch):
@@ -368,7 +372,7 @@ def test_a_password_is_not_repeated(kerasfeat, songs, answering, monkeypatch):
         "http://me:se@cret@host:no/v1/models/mood",
     ):
         ended = kerasfeat("predict", "--server", address, audio_files(songs)[0])
-        assert ended.code == 1 and "no answer from http://" in ended.err and "cret" not in ended.err
+        assert ended.code == 1 and "http://" in ended.err and "cret" not in ended.err
     ended = kerasfeat("predict", "--server", "me:se@cret@localhost:8501", audio_files(songs)[0])
     assert (
         ended.code == 1

@@ -1,8 +1,9 @@
 """What `kerasfeat export` writes, `kerasfeat verify` finds, and `kerasfeat serve` starts."""
 
 import json
-import re
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -111,33 +112,42 @@ def test_the_servers_files_name_every_model(exports, copied):
         configs.read(copied)
 
 
-@pytest.mark.parametrize(
-    "name", ["plain", "my songs #1", "a: b", "quote\"d's", "$HOME", "Ünïcode 曲 🎉"]
-)
-def test_the_compose_file_names_folders_of_any_name(tmp_path, name):
-    (tmp_path / name).mkdir()
-    configs.write(tmp_path / name, "mood", 3)
-    volumes, command = (
-        (tmp_path / name / "compose.yaml")
-        .read_text(encoding="utf-8")
-        .split("    volumes:\n")[1]
-        .split("    command:\n")
-    )
+def test_the_compose_file_and_its_models_hold_no_path_of_this_machine(tmp_path):
+    (tmp_path / 'quote"d $HOME').mkdir()
+    configs.write(tmp_path / 'quote"d $HOME', "mood", 3)
+    inside = {path.name: path.read_text() for path in (tmp_path / 'quote"d $HOME').iterdir()}
+    assert "$HOME" in inside.pop("models.config")
+    assert not any(str(tmp_path) in text or "$HOME" in text for text in inside.values())
+    compose = inside["compose.yaml"]
+    assert "source: ." in compose and "target: /models" in compose
+    assert '"--model_config_file=/models/models.container.config"' in compose
+    assert '"127.0.0.1:8500:8500", "127.0.0.1:8501:8501"' in compose
+    assert 'base_path: "/models/mood"' in inside["models.container.config"]
 
-    def read(text):
-        """A quoted text: JSON's is YAML's too, and Compose takes two dollars for one."""
-        found = json.loads(text)
-        assert found.count("$") == 2 * found.count("$$")
-        return found.replace("$$", "$")
 
-    folder = str(tmp_path / name)
-    assert [read(text) for text in re.findall(r"(?:source|target): (.*)", volumes)] == [
-        folder,
-        folder,
+def test_exports_at_the_same_time_lose_no_model(tmp_path):
+    names = [f"model{number}" for number in range(11)]
+    code = """
+import sys
+from pathlib import Path
+from kerasfeat.serving import configs
+
+with configs.locked(Path(sys.argv[1])):
+    configs.write(sys.argv[1], sys.argv[2], 1)
+"""
+    running = [
+        subprocess.Popen([sys.executable, "-c", code, str(tmp_path), name]) for name in names
     ]
-    assert [
-        read(line.removeprefix("      - ")) for line in command.splitlines()
-    ] == configs.arguments(folder)
+    assert [process.wait() for process in running] == [0] * len(names)
+    known = [model.name for model in configs.read(tmp_path).model_config_list.config]
+    assert sorted(known) == sorted(names)
+
+
+def test_what_a_killed_export_left_is_cleared(tabular, tmp_path):
+    left = tmp_path / "attributes" / ".building"
+    (left / "assets.extra").mkdir(parents=True)  # which would be in the way
+    version = export(tabular.path, tmp_path, "attributes").path
+    assert [path.name for path in version.parent.iterdir()] == ["1"]
 
 
 def test_serve_prints_what_to_run_and_finds_models_that_were_moved(
@@ -150,9 +160,6 @@ def test_serve_prints_what_to_run_and_finds_models_that_were_moved(
         str(copied / "mood"),
         str(copied / "attributes"),
     }
-    assert (
-        f"--model_config_file={copied / 'models.config'}" in (copied / "compose.yaml").read_text()
-    )
     empty = kerasfeat("serve", tmp_path)
     assert empty.code == 1 and "holds no exported model" in empty.err
 
@@ -202,7 +209,7 @@ def test_an_export_that_answers_otherwise_is_not_published(tabular, tmp_path, mo
     monkeypatch.setattr(graph.Graph, "from_features", lambda self, table: real(self, table + 0.001))
     with pytest.raises(KerasfeatError, match="serving_default with 1 rows: .* differs by"):
         export(tabular.path, tmp_path, "attributes")
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]
 
 
 def test_versions_are_counted_and_never_overwritten(kerasfeat, tabular, exports, copied, tmp_path):

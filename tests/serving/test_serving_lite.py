@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_serving_graph import COLUMNS, agree, songs_of, untrained
+from untrained_graphs import COLUMNS, agree, songs_of, untrained
 
 from kerasfeat import KerasfeatError
 from kerasfeat.serving import warmup

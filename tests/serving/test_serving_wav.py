@@ -9,7 +9,7 @@ import soundfile
 import soxr
 import tensorflow as tf
 
-from kerasfeat.audio.decode import mix
+from kerasfeat.audio.sound import mix
 from kerasfeat.serving.resample import resample
 from kerasfeat.serving.wav import decode_wav
 

@@ -15,7 +15,9 @@ def through_file(tmp_path_factory) -> Callable[[Target, np.ndarray, np.ndarray],
     folder = tmp_path_factory.mktemp("predictions")
 
     def through(target: Target, truth: np.ndarray, prediction: np.ndarray) -> TestPredictions:
-        target.to_columns(truth, prediction).to_csv(folder / FILE, index=False, lineterminator="\n")
+        table = target.to_columns(truth, prediction)
+        table.insert(0, "track_id", [f"s{row}" for row in range(len(table))])
+        table.to_csv(folder / FILE, index=False, lineterminator="\n")
         return read_predictions(folder, target)
 
     return through

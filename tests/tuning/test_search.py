@@ -36,13 +36,14 @@ def request_for(songs, tmp_path):
 
     def make(spec=None, **options):
         found = Spec(
+            members=("network",),
             **{
                 "task": "mood",
                 "data": str(songs),
                 "inputs": ("features",),
                 "hyperparameters": SMALL,
                 **(spec or {}),
-            }
+            },
         )
         return Request(
             found,
@@ -61,7 +62,13 @@ def request_for(songs, tmp_path):
 def tuned(songs, tmp_path_factory):
     """A finished search of three trials with two repeats each."""
     out = tmp_path_factory.mktemp("tuned")
-    spec = Spec(task="mood", data=str(songs), inputs=("features",), hyperparameters=SMALL)
+    spec = Spec(
+        members=("network",),
+        task="mood",
+        data=str(songs),
+        inputs=("features",),
+        hyperparameters=SMALL,
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KERASFEAT_CACHE", str(out / "cache"))
         request = Request(
@@ -94,7 +101,7 @@ def test_a_search_ends_with_a_table_of_its_trials(tuned):
         ),
     ]
     assert list(table["status"]) == ["COMPLETED"] * 2 and found.search.complete
-    assert tuple(table.loc[0, ["schedule", "dropout"]]) == ("constant", 0.5)
+    assert tuple(table.loc[0, ["schedule", "dropout"]]) == ("constant", 0.2)
     assert ((table["low"] < table["log_loss"]) & (table["log_loss"] < table["high"])).all()
     assert (table["deviation"] > 0).all()
     assert not list(found.search.folder.glob("trial_*/work"))

@@ -19,18 +19,19 @@ def space_of(model, inputs=(), recipe_space=None, fixed=(), over=(), **overrides
 
 def test_the_tabular_space():
     assert space_of("tabular") == {
-        "batch_size": Dimension(Choices((16, 32, 64, 128, 256)), 32),
+        "batch_size": Dimension(Choices((16, 32, 64, 128, 256)), 64),
         "mixup": Dimension(Choices((0.0, 0.1, 0.2, 0.4)), 0.0),
-        "learning_rate": Dimension(Between(1e-4, 1e-2, log=True), 1e-3),
-        "weight_decay": Dimension(Between(1e-6, 1e-1, log=True), 1e-3),
+        "learning_rate": Dimension(Between(1e-4, 1e-2, log=True), 2e-3),
+        "weight_decay": Dimension(Between(1e-6, 1e-1, log=True), 1e-2),
         "optimizer": Dimension(Choices(("adamw", "adam", "sgd")), "adamw"),
         "schedule": Dimension(
             Choices(("constant", "cosine", "plateau", "exponential")), "constant"
         ),
         "units": Dimension(Choices((16, 32, 64, 128, 256)), 128),
         "blocks": Dimension(Choices((1, 2, 3, 4)), 2),
-        "members": Dimension(Choices((1, 2, 4, 8)), 1),
-        "dropout": Dimension(Choices(DROPOUT), 0.5),
+        "members": Dimension(Choices((8, 16, 32)), 16),
+        "dropout": Dimension(Choices(DROPOUT), 0.3),
+        "bins": Dimension(Choices((2, 4, 8, 16, 48)), 8),
     }
 
 
@@ -93,7 +94,7 @@ def test_what_keras_tuner_is_given():
             "Float",
             {
                 "name": "learning_rate",
-                "default": 1e-3,
+                "default": 2e-3,
                 "min_value": 1e-4,
                 "max_value": 1e-2,
                 "step": None,
@@ -151,7 +152,7 @@ def test_every_recipes_ranges_are_of_hyperparameters_it_has(name):
 def test_a_recipe_narrows_and_widens_and_its_published_value_is_always_inside():
     recipe_space = {
         "units": Choices((7, 300)),
-        "dropout": Choices((0.5,)),
+        "dropout": Choices((0.3,)),
         "learning_rate": Between(1e-6, 1e-5, log=True),
     }
     space = space_of("tabular", recipe_space=recipe_space, learning_rate=2e-5, weight_decay=0.0)
@@ -191,7 +192,7 @@ def test_what_is_fixed_is_not_searched_and_over_names_all_that_is():
             "'units' can't be searched: it has a fixed value",
         ),
         (
-            {"over": ("dropout",), "recipe_space": {"dropout": Choices((0.5,))}},
+            {"over": ("dropout",), "recipe_space": {"dropout": Choices((0.3,))}},
             "the search space is empty",
         ),
     ],

@@ -1,14 +1,17 @@
 """Who is learnt from: test songs by nothing, validation songs by baselines alone."""
 
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from sklearn.linear_model import LogisticRegression, RidgeCV
+
+from kerasfeat.simple.boosting import Boosting
+from kerasfeat.simple.extra_trees import ExtraTrees
+from kerasfeat.simple.linear import LinearModel
 
 ONE_EPOCH = ("--set", "epochs=1", "--set", "batch_size=16")
 HIT = ("--recipe", "hitmusicnet", "--set", "autoencoder.code=6")
@@ -31,22 +34,20 @@ SLOW = ("bag", "labels", "stages")
 
 @pytest.fixture
 def baselines(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
-    """What scikit-learn's models answer, a list that each of their answers is added to."""
+    """What simple models answer, a list that each of their answers is added to."""
     answers: list[np.ndarray] = []
 
-    def spy(model: type, method: str) -> None:
-        real = getattr(model, method)
+    def spy(model: type) -> None:
+        real = model.predict
 
         def answering(self: object, x: np.ndarray) -> np.ndarray:
             answers.append(real(self, x))
             return answers[-1]
 
-        monkeypatch.setattr(model, method, answering)
+        monkeypatch.setattr(model, "predict", answering)
 
-    for classifier in (LogisticRegression, HistGradientBoostingClassifier):
-        spy(classifier, "predict_proba")
-    for regressor in (RidgeCV, HistGradientBoostingRegressor):
-        spy(regressor, "predict")
+    for model in (LinearModel, ExtraTrees, Boosting):
+        spy(model)
     return answers
 
 
@@ -118,6 +119,38 @@ def test_nothing_learns_from_test_songs_and_no_weight_from_validation_songs(
     for before, after in zip(answers["as_it_is"], answers["tested"], strict=True):
         assert len(before) == len(test)
         np.testing.assert_allclose(after[same], before[same], atol=1e-9)
+
+
+def test_nothing_in_an_ensemble_learns_from_test_songs(
+    table: pd.DataFrame,
+    fit: Callable[..., Path],
+    weights_of: Callable[[Path], dict[str, np.ndarray]],
+) -> None:
+    """Neither members nor their weights, nor the temperature: these lie in the model's layers."""
+    words = ("--task", "mood", "--inputs", "features", "--members", "linear,trees,network")
+    tested = np.flatnonzero(table["split"] == "test")
+    before = fit(table, "as_it_is", *words, *TABULAR)
+    after = fit(changed(table, tested), "tested", *words, *TABULAR)
+    learnt, again = weights_of(before), weights_of(after)
+    assert learnt.keys() == again.keys()
+    for name, weights in learnt.items():
+        np.testing.assert_array_equal(again[name], weights, name)
+    configs = [layers_of(run) for run in (before, after)]
+    assert configs[0] == configs[1] and "mood_blend" in configs[0]
+    told = [json.loads((run / "metrics.json").read_text())["members"] for run in (before, after)]
+    shares = [{name: scores["weight"] for name, scores in own.items()} for own in told]
+    assert shares[0] == shares[1] and told[0] != told[1]
+
+
+def layers_of(run: Path) -> dict[str, object]:
+    """The settings of the layers of a run's model that blend its members, by name."""
+    with zipfile.ZipFile(run / "model.keras") as archive:
+        layers = json.loads(archive.read("config.json"))["config"]["layers"]
+    return {
+        layer["name"]: {**layer["config"], "dtype": None}
+        for layer in layers
+        if layer["class_name"] in ("Blend", "Sharpened")
+    }
 
 
 def test_the_constant_baseline_is_the_share_of_training_and_validation_songs(

@@ -9,10 +9,10 @@ import numpy as np
 import tensorflow as tf
 
 from kerasfeat.arrays import Array, Tensor
-from kerasfeat.audio.decode import Sound
 from kerasfeat.audio.measures import onsets
-from kerasfeat.audio.measures.measure import MEASURES, measure
+from kerasfeat.audio.measures.measure import MEASURES, measured
 from kerasfeat.audio.measures.networks import weights_digest
+from kerasfeat.audio.sound import Sound, Source
 from kerasfeat.audio.spectra import FrontEnd
 from kerasfeat.fields import COLUMNS, DIMS, Field
 
@@ -22,6 +22,7 @@ class Measures(FrontEnd):
     """The MEASURES of a whole song, which is not cut into clips."""
 
     name: ClassVar[str] = "measures"
+    is_metered: ClassVar[bool] = True
 
     sample_rate_hz: int = onsets.SAMPLE_RATE_HZ
 
@@ -42,7 +43,9 @@ class Measures(FrontEnd):
 
     def clips(self, sound: Sound) -> Array:
         """The measures of a decoded file, [1, columns]."""
-        numbers = measure(sound.samples, sound.rate_hz, sound.at(self.sample_rate_hz))
+        assert sound.meter, "it is metered"
+        mono = sound.waveform(self.sample_rate_hz)
+        numbers = measured(mono, sound.meter, sound.duration_s)
         return np.array([list(numbers.values())], np.float32)
 
     def __call__(self, waveform: Tensor) -> Tensor:
@@ -73,6 +76,11 @@ class SongMean(FrontEnd):
     def field(self) -> Field:
         """[classes]."""
         return Field(self.name, self.heard.field.shape[-1:], (DIMS,))
+
+    @property
+    def source(self) -> Source:
+        """The rate and the channels of the waveform."""
+        return self.heard.source
 
     @property
     def clip_shape(self) -> tuple[int, ...]:

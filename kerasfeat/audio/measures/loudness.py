@@ -24,38 +24,51 @@ WEIGHTS = {5: (1, 1, 1, SURROUND, SURROUND), 6: (1, 1, 1, 0, SURROUND, SURROUND)
 QUIETEST = 1e-12
 
 
-def loudness_lufs(samples: Array, rate_hz: int) -> float | None:
-    """The integrated loudness of a song, LUFS.
+class Meter:
+    """The loudness of a sound that comes in blocks.
 
     Args:
-        samples: float32 [samples, channels].
-        rate_hz: their rate.
-
-    Returns:
-        None of a song that is shorter than a block of 0.4 s, or too quiet for every gate.
+        rate_hz: of the sound.
+        channels: how many it has.
     """
-    step = round(STEP_S * rate_hz)
-    steps = len(samples) // step
-    if steps < STEPS_PER_BLOCK:
-        return None
-    weights = np.array(WEIGHTS.get(samples.shape[1], (1,) * samples.shape[1]))
-    channels = np.ascontiguousarray(samples[: steps * step].T, float)  # [channels, samples]
-    weighted = signal.sosfilt(_k_weighting(rate_hz), channels)
-    power = np.square(weighted, out=weighted).reshape(len(weights), steps, step).mean(axis=2)
-    block = np.convolve(weights @ power, np.full(STEPS_PER_BLOCK, 1 / STEPS_PER_BLOCK), "valid")
-    heard = block[_lufs(block) > ABSOLUTE_GATE_LUFS]
-    if not len(heard):
-        return None
-    heard = heard[_lufs(heard) > _lufs(heard.mean()) + RELATIVE_GATE_LU]
-    return float(_lufs(heard.mean()))
 
+    def __init__(self, rate_hz: int, channels: int) -> None:
+        self._filters = _k_weighting(rate_hz)
+        self._state = np.zeros((len(self._filters), channels, 2))
+        self._weights = np.array(WEIGHTS.get(channels, (1,) * channels), float)
+        self._step = round(STEP_S * rate_hz)
+        self._rest = np.zeros(0)  # the weighted power of samples that fill no step yet
+        self._steps: list[Array] = []
+        self._energy, self._samples = 0.0, 0
 
-def level_db(samples: Array) -> float:
-    """The mean power of a song's channels [samples, channels] in dB, of which a square wave at full
-    scale has 0.
-    """
-    power = np.mean([np.dot(channel, channel) / len(channel) for channel in samples.T])
-    return float(10 * np.log10(max(power, QUIETEST)))
+    def add(self, block: Array) -> None:
+        """Add samples [samples, channels]."""
+        channels = np.ascontiguousarray(block.T, float)  # [channels, samples]
+        self._energy += float(np.einsum("cs,cs->", channels, channels)) / len(channels)
+        self._samples += len(block)
+        weighted, self._state = signal.sosfilt(self._filters, channels, zi=self._state)
+        power = np.concatenate([self._rest, self._weights @ np.square(weighted, out=weighted)])
+        whole = len(power) - len(power) % self._step
+        self._steps.append(power[:whole].reshape(-1, self._step).mean(axis=1))
+        self._rest = power[whole:]
+
+    @property
+    def lufs(self) -> float | None:
+        """The integrated loudness; None of less than a block of 0.4 s, or below every gate."""
+        steps = np.concatenate(self._steps) if self._steps else np.zeros(0)
+        if len(steps) < STEPS_PER_BLOCK:
+            return None
+        block = np.convolve(steps, np.full(STEPS_PER_BLOCK, 1 / STEPS_PER_BLOCK), "valid")
+        heard = block[_lufs(block) > ABSOLUTE_GATE_LUFS]
+        if not len(heard):
+            return None
+        heard = heard[_lufs(heard) > _lufs(heard.mean()) + RELATIVE_GATE_LU]
+        return float(_lufs(heard.mean()))
+
+    @property
+    def level_db(self) -> float:
+        """The mean power of the channels in dB, of which a square wave at full scale has 0."""
+        return float(10 * np.log10(max(self._energy / max(self._samples, 1), QUIETEST)))
 
 
 def _lufs(power: Array) -> Array:

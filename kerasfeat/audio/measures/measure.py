@@ -8,7 +8,7 @@ import soxr
 from kerasfeat.arrays import Array
 from kerasfeat.audio.measures import onsets, pitches
 from kerasfeat.audio.measures.key import find_key
-from kerasfeat.audio.measures.loudness import level_db, loudness_lufs
+from kerasfeat.audio.measures.loudness import Meter
 from kerasfeat.audio.measures.tempo import find_tempo
 
 MEASURES = (
@@ -32,24 +32,35 @@ MEASURES = (
 )
 
 
-def measure(samples: Array, rate_hz: int, mono: Array | None = None) -> dict[str, float]:
+def measure(samples: Array, rate_hz: int) -> dict[str, float]:
     """The MEASURES of a song, NaN where there is none.
 
     Args:
         samples: float32 [samples, channels] as the file has them.
         rate_hz: their rate.
-        mono: float32 [samples] at onsets.SAMPLE_RATE_HZ; the mean of the channels by default.
     """
-    if mono is None:
-        mono = soxr.resample(samples.mean(axis=1), rate_hz, onsets.SAMPLE_RATE_HZ)
+    meter = Meter(rate_hz, samples.shape[1])
+    meter.add(samples)
+    mono = soxr.resample(samples.mean(axis=1), rate_hz, onsets.SAMPLE_RATE_HZ)
+    return measured(mono, meter, len(samples) / rate_hz)
+
+
+def measured(mono: Array, meter: Meter, duration_s: float) -> dict[str, float]:
+    """The MEASURES of a song that was read.
+
+    Args:
+        mono: float32 [samples] at onsets.SAMPLE_RATE_HZ.
+        meter: of all channels at the file's rate.
+        duration_s: of the file.
+    """
     low = soxr.resample(mono, onsets.SAMPLE_RATE_HZ, pitches.SAMPLE_RATE_HZ)
     chroma = pitches.pitch_classes(low)
     values: dict[str, float | None] = {
-        "duration_ms": round(1000 * len(samples) / rate_hz),
+        "duration_ms": round(1000 * duration_s),
         **_tempo(onsets.onset_strength(mono), chroma),
         **_key(chroma),
-        "loudness": level_db(samples),
-        "loudness_lufs": loudness_lufs(samples, rate_hz),
+        "loudness": meter.level_db,
+        "loudness_lufs": meter.lufs,
     }
     return {name: _number(values.get(name)) for name in MEASURES}
 

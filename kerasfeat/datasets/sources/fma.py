@@ -83,8 +83,8 @@ def _rows(folder: Path, subset: str, output: Output) -> SongRows:
         for row in read_csv(find(folder, "genres.csv", LAYOUT), ("genre_id", "title"))
     }
     features = {song: _features(row) for song, row in _table(echonest, 3)} if echonest else {}
-    found = (find(folder, f"fma_{name}", LAYOUT, needed=False) for name in reversed(SUBSETS))
-    audio_folders = [own for own in found if own]
+    folders = (find(folder, f"fma_{name}", LAYOUT, needed=False) for name in reversed(SUBSETS))
+    audio_folders = [own for own in folders if own]
     rows: list[Row] = []
     missing: dict[str, str] = {}
     for song, row in _table(metadata, 2, NEEDED):

@@ -87,13 +87,13 @@ def _by_table(table: str, files: Sequence[Path]) -> _Labelled:
     missing: dict[str, str] = {}
     for row in read_rows(table):
         name = row.get("audio") or row.get("track_id", "")
-        found = _alike(name, by_name)
-        if len(found) == 1 and found[0] not in rows:
-            rows[found[0]] = row
-        elif len(found) > 1:
+        alike = _alike(name, by_name)
+        if len(alike) == 1 and alike[0] not in rows:
+            rows[alike[0]] = row
+        elif len(alike) > 1:
             missing[name or str(row)] = "several files of this name"
         else:
-            missing[name or str(row)] = "two rows for a file" if found else "no such file"
+            missing[name or str(row)] = "two rows for a file" if alike else "no such file"
     unnamed = {str(path): "not in the table" for path in files if path not in rows}
     return _Labelled(rows, missing | unnamed)
 

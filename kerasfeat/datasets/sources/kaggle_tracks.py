@@ -57,15 +57,15 @@ def _rows(folder: Path, multi_artist: bool, limit: int | None) -> SongRows:
         if names is None or ids is None:
             dropped[UNREADABLE] += 1
             continue
-        found = {
+        counts = {
             genre: sum(known.get(artist, {}).get(genre, 0) for artist in ids) for genre in GENRES
         }
         if len(ids) > 1 and not multi_artist:
             dropped[SEVERAL] += 1
-        elif not any(found.values()):
+        elif not any(counts.values()):
             dropped[NO_GENRE] += 1
         else:
-            rows.append(_described(row, names, found))
+            rows.append(_described(row, names, counts))
         if len(rows) == limit:
             break
     for why, count in dropped.items():
@@ -74,14 +74,14 @@ def _rows(folder: Path, multi_artist: bool, limit: int | None) -> SongRows:
     return SongRows(rows, counts=dropped)
 
 
-def _described(row: Row, names: Sequence[str], found: Mapping[str, int]) -> Row:
+def _described(row: Row, names: Sequence[str], counts: Mapping[str, int]) -> Row:
     return {
         "track_id": row["id"],
         "title": row["name"],
         "artists": artists_text(names),
         **{name: row[name] for name in (*FEATURES, "popularity") if name in row},
-        "genre": max(found, key=lambda genre: found[genre]),
-        "genres": "; ".join(genre for genre, count in found.items() if count),
+        "genre": max(counts, key=lambda genre: counts[genre]),
+        "genres": "; ".join(genre for genre, count in counts.items() if count),
         "release_date": row.get("release_date"),
         "source": ORIGIN.source,
     }

@@ -123,16 +123,16 @@ class _Clips:
                 "Deezer has no clip, and iTunes's clips (m4a) need the ffmpeg program, which is "
                 "not on the PATH."
             )
-        found = get_json(
+        answer = get_json(
             self._web,
             f"{ITUNES}/lookup",
             {"isrc": isrc, "entity": "song"},
             pace=self._paces["itunes"],
         )
         with documented("iTunes"):
-            if not found["results"]:
+            if not answer["results"]:
                 raise _Absent("unknown")
-            return _address([song.get("previewUrl") for song in found["results"]])
+            return _address([song.get("previewUrl") for song in answer["results"]])
 
     def _kept(self, isrc: str, address: str) -> str:
         """The clip at an address as a file, "audio/NAME", once it has been seen to be sound."""

@@ -66,18 +66,18 @@ def _ask(web: Web, pace: Pace, keys: list[str]) -> Answers:
         if not half:
             return {keys[0]: None}
         return _ask(web, pace, keys[:half]) | _ask(web, pace, keys[half:])
-    found: Answers = {}
+    answers: Answers = {}
     with documented("ReccoBeats"):
         for item in answer["content"]:
             features = {
                 name: item[name] for name in GIVEN if isinstance(item.get(name), int | float)
             }
-            found |= {
+            answers |= {
                 name: features
                 for name in (spotify_id(item.get("href")), isrc_of(item.get("isrc")))
                 if name
             }
-    return {key: found.get(key) or None for key in keys}
+    return {key: answers.get(key) or None for key in keys}
 
 
 def _joined(row: Row, features: Answer | None) -> Row:

@@ -14,7 +14,7 @@ from kerasfeat.datasets.sources import Example, Option, Source
 from kerasfeat.datasets.spotify_client import API, Client
 from kerasfeat.datasets.spotify_login import ACCOUNTS
 from kerasfeat.datasets.spotify_songs import SOURCE as NAME
-from kerasfeat.datasets.spotify_songs import SongList, Songs
+from kerasfeat.datasets.spotify_songs import ListedSongs, SongList
 from kerasfeat.progress import say
 from kerasfeat.songs.ids import spotify_id
 
@@ -58,7 +58,7 @@ def make(
     }
     client = Client(as_user=bool(saved or playlist))
     with filling(out, ORIGIN, query) as output, output.journal() as journal:
-        songs = Songs(client, journal, wanted, limit)
+        songs = ListedSongs(client, journal, wanted, limit)
         collection = Collection(output, journal, songs.rows)
         failed = songs.get_pages(collection) or songs.get_details(collection, out)
         rows, counts = songs.rows(), songs.counts()
@@ -112,12 +112,12 @@ def _id(text: str) -> str:
     Raises:
         KerasfeatError: there is none.
     """
-    found = spotify_id(text)
-    if not found:
+    track_id = spotify_id(text)
+    if not track_id:
         raise KerasfeatError(
             f"{text!r} is no Spotify address, URI, or id: these have 22 letters and digits."
         )
-    return found
+    return track_id
 
 
 EXAMPLE_SONG = {

@@ -7,6 +7,9 @@ axes of the inputs that it takes: COLUMNS (a table row), FRAMES (a spectrogram),
 waveform), PATCHES (what a backbone hears), SPECTROGRAMS (what a backbone reads), or any other Axis;
 a trunk of several inputs says so by `several=True`.
 
+A trunk of several members gives [batch, members, units]: each has heads, and learns, for itself
+(kerasfeat.networks.members).
+
 A trunk may be made of `parts`, other trunks by name: each part reads the inputs whose axes it
 takes, can be trained alone, and the trunk gets `{part: Part}` in place of inputs. A trunk that
 makes outputs of its own, such as an autoencoder's reconstruction error, returns `(representation,
@@ -35,6 +38,10 @@ ENCODED, RAW = "encoded", "raw"
 # A hyperparameter of every trunk that scales columns: the key as 12 columns of 0 and 1, and not as
 # a number. ENCODED does so anyway.
 ONE_HOT_KEY = "one_hot_key"
+
+# A hyperparameter of every trunk that reads columns in the project's own way: bins of each number.
+BINS = "bins"
+FEW_BINS = 8
 
 # Below this many songs convolutions learn the songs by heart; the README's section "Design" has
 # figures.
@@ -72,6 +79,8 @@ class Trunk:
         output: activation of heads that predict numbers; "sigmoid" also gives two classes a single
             unit, where "" gives them a softmax.
         parts: name -> trunk of each part.
+        training: hyperparameters of training that suit it better than the usual ones.
+        many_songs: hyperparameters, of its own or of training, of thousands of songs.
     """
 
     name: str
@@ -82,6 +91,8 @@ class Trunk:
     scaling: str = ENCODED
     output: str = ""
     parts: dict[str, str] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
+    many_songs: dict[str, Any] = field(default_factory=dict)
 
     def __call__(self, inputs: Mapping[str, Tensor], **hyperparameters: Any) -> Built:
         """What the function makes of inputs, or of parts, by name."""
@@ -106,6 +117,8 @@ class Trunk:
         own = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
         if self.takes_axis(COLUMNS) and self.scaling not in (ENCODED, RAW):
             own[ONE_HOT_KEY] = False
+        if self.takes_axis(COLUMNS) and self.scaling == ENCODED and not self.parts:
+            own[BINS] = FEW_BINS
         return own | {
             f"{part}.{name}": default
             for part, trunk in self.parts.items()
@@ -171,6 +184,8 @@ def trunk(
     scaling: str = ENCODED,
     output: str = "",
     parts: Mapping[str, str] | None = None,
+    training: Mapping[str, Any] | None = None,
+    many_songs: Mapping[str, Any] | None = None,
 ) -> Callable[[Callable[..., Built]], Trunk]:
     """Make the decorated function a Trunk of its name; the arguments are those of Trunk."""
 
@@ -184,6 +199,8 @@ def trunk(
             scaling=scaling,
             output=output,
             parts=dict(parts or {}),
+            training=dict(training or {}),
+            many_songs=dict(many_songs or {}),
         )
 
     return decorate

@@ -64,13 +64,13 @@ def _library() -> ctypes.CDLL:
     assert spec and spec.submodule_search_locations
     folder = Path(spec.submodule_search_locations[0])
     for name in ("framework", "cc"):
-        found = sorted(folder.glob(f"libtensorflow_{name}.*"))
-        if not found:
+        files = sorted(folder.glob(f"libtensorflow_{name}.*"))
+        if not files:
             raise OSError(
                 f"this TensorFlow has no C library libtensorflow_{name} in {folder}; Linux "
                 "and macOS have it."
             )
-        library = ctypes.CDLL(str(found[0]), mode=ctypes.RTLD_GLOBAL)
+        library = ctypes.CDLL(str(files[0]), mode=ctypes.RTLD_GLOBAL)
     for name in POINTERS:
         getattr(library, f"TF_{name}").restype = ctypes.c_void_p
     library.TF_Dim.restype = ctypes.c_int64
@@ -151,8 +151,8 @@ class Session:
     def _outputs(self, names: Collection[str]) -> ctypes.Array[_Output]:
         def output(name: str) -> _Output:
             operation, _, index = name.partition(":")
-            found = self._c.TF_GraphOperationByName(self._graph, operation.encode())
-            return _Output(found, int(index or 0))
+            pointer = self._c.TF_GraphOperationByName(self._graph, operation.encode())
+            return _Output(pointer, int(index or 0))
 
         return (_Output * len(names))(*map(output, names))
 

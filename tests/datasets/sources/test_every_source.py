@@ -138,7 +138,9 @@ def test_a_source_makes_a_table_that_fit_trains_on(given, quickly, tmp_path, nam
         {"logmel.mels": "8", "clip_s": "1"} if inputs == "logmel" else {"blocks": "1", "units": "8"}
     )
     run = fit(
-        Spec(task=task, data=str(out), inputs=(inputs,), hyperparameters=size),
+        Spec(
+            members=("network",), task=task, data=str(out), inputs=(inputs,), hyperparameters=size
+        ),
         out=str(tmp_path / "run"),
     )
     assert layouts.contents(run / "metrics.json")["data"]["rows"] >= 24

@@ -40,7 +40,7 @@ def test_the_same_sound_under_two_names_is_one_song(
     kerasfeat: Callable[..., Any],
     tmp_path: Path,
 ) -> None:
-    given = ["fit", "--task", "mood", "--inputs", "logmel", *sets(*SHORT)]
+    given = ["fit", "--members", "network", "--task", "mood", "--inputs", "logmel", *sets(*SHORT)]
     copies.to_csv(tmp_path / "songs.csv", index=False)
     ended(*given, "--data", tmp_path / "songs.csv", "--folds", "2", "--out", tmp_path / "run")
     parts = pd.read_csv(tmp_path / "run" / "splits.csv").merge(copies, on="track_id")

@@ -1,0 +1,204 @@
+"""Members that differ, weighted by how well they answer for songs that they have not learnt.
+
+For each set of inputs that a song may have, the members that read no others have weights of their
+own: so a song without audio is answered by what reads the table, as well as that can be.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+
+from kerasfeat import KerasfeatError
+from kerasfeat.arrays import Array, Tensor
+from kerasfeat.experiment.dataset import Dataset
+from kerasfeat.experiment.folds import Split
+from kerasfeat.experiment.member_kinds import MANY_SONGS
+from kerasfeat.experiment.members import UNUSED, Learnt, Member
+from kerasfeat.experiment.stages import Places
+from kerasfeat.experiment.training import Experiment, Trained, TrainedMember, Watch
+from kerasfeat.networks.blending import Blend, before_calibration, blend_name, calibrated
+from kerasfeat.networks.ensembles import ensemble
+from kerasfeat.progress import detail
+from kerasfeat.songs import splits
+from kerasfeat.targets import Target
+
+FOLDS = 5  # within the training and validation songs
+LEAST_WEIGHT = 0.02  # a member that says less says nothing
+FEWEST_SONGS = 20  # that tell members apart
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Members that are trained, and weighted, on each split.
+
+    Attributes:
+        dataset: all songs, with the inputs of all members.
+        learners: the members.
+        seed: of everything that is drawn.
+    """
+
+    dataset: Dataset
+    learners: tuple[Member, ...]
+    seed: int
+
+    @property
+    def target(self) -> Target:
+        """What is learnt."""
+        return self.dataset.target
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The members' names."""
+        return tuple(learner.name for learner in self.learners)
+
+    @property
+    def networks(self) -> tuple[Experiment, ...]:
+        """What trains networks."""
+        return tuple(network for learner in self.learners for network in learner.networks)
+
+    def watched(self, watch: Watch) -> "Ensemble":
+        """The same with further Keras callbacks of each training."""
+        return replace(self, learners=tuple(one.watched(watch) for one in self.learners))
+
+    def train(self, split: Split, places: Places) -> Trained:
+        """Train every member, find the weights, and make one model of those that have some.
+
+        The weights are those under which the loss is lowest of songs that were held back in turn
+        from the members: no test song is looked at.
+        """
+        inner = self._inner(split)
+        learnt = [learner.learn(split, inner, places) for learner in self.learners]
+        rows = [self._weigh(own, learnt) for own in self._modalities()]
+        rows = [row for row in rows if row.reads.any()]
+        kept = np.flatnonzero(np.any([row.reads for row in rows], axis=0))
+        model = ensemble(
+            [(learnt[place].model, learnt[place].fields) for place in kept],
+            self.dataset.fields,
+            self._pool(rows, kept, self._temperature(learnt, rows)),
+            every=True,
+        )
+        weights = dict(zip(self.members, rows[-1].mean_weights.tolist(), strict=True))
+        detail(", ".join(f"{name} {weight:.2f}" for name, weight in weights.items()))
+        members = tuple(
+            TrainedMember(one.name, one.model, learner.dataset.inputs)
+            for one, learner in zip(learnt, self.learners, strict=True)
+        )
+        history = [row for one in learnt for row in one.history]
+        uncalibrated = before_calibration(model, self.target)
+        return Trained(model, history, members, weights, uncalibrated)
+
+    def _inner(self, split: Split) -> list[Split]:
+        """Splits of what may be learnt, each with songs that are held back as "test".
+
+        Where there are many songs, the validation songs are held back from all others.
+        """
+        known = np.flatnonzero(np.isin(split.parts, ["train", "validation"]))
+        y, groups = self.dataset.y[known], self.dataset.groups[known]
+        if len(known) < MANY_SONGS:
+            folds = min(FOLDS, len(np.unique(groups)))
+            # Such as a class that too few artists have.
+            with suppress(KerasfeatError):
+                return [
+                    Split(str(number), _among(parts, known, len(split.parts)))
+                    for number, parts in enumerate(splits.folds(y, groups, folds, self.seed), 1)
+                ]
+        held = np.where(split.parts == "validation", "test", split.parts)
+        return [Split("1", np.where(split.parts == "test", UNUSED, held))]
+
+    def _modalities(self) -> list[frozenset[str]]:
+        """Every set of inputs that a song may have, the whole last; audio is one of them."""
+        inputs = self.dataset.inputs
+        each = [frozenset([name]) for name in inputs.tables]
+        each += [frozenset(inputs.frontends)] if inputs.frontends else []
+        return [
+            frozenset().union(*some)
+            for size in range(1, len(each) + 1)
+            for some in combinations(each, size)
+        ]
+
+    def _weigh(self, inputs: frozenset[str], learnt: Sequence[Learnt]) -> "_Row":
+        """The weights of the members where a song has just these inputs."""
+        reads = np.array([{field.name for field in one.fields} <= inputs for one in learnt])
+        weights = {head: np.zeros(len(learnt)) for head in self.target.heads}
+        places = np.flatnonzero(reads).tolist()
+        if places:
+            answers = np.stack([learnt[place].answers for place in places])
+            songs = np.flatnonzero(np.isfinite(answers).all(axis=(0, 2)))
+            for head, found in self._lowest(answers[:, songs], self.dataset.y[songs]).items():
+                weights[head][places] = found
+        return _Row(inputs, np.any([own > 0 for own in weights.values()], axis=0), weights)
+
+    def _lowest(self, answers: Array, truth: Array) -> dict[str, Array]:
+        """head -> weights [members] under which these songs' loss is lowest; equal ones where there
+        are too few songs to tell.
+        """
+        if len(truth) < FEWEST_SONGS:
+            return dict.fromkeys(self.target.heads, np.full(len(answers), 1 / len(answers)))
+        found = self.target.member_weights(answers, truth)
+        return {head: _without_least(weights) for head, weights in found.items()}
+
+    def _temperature(self, learnt: Sequence[Learnt], rows: Sequence["_Row"]) -> float:
+        """By which the whole answers of the songs that were held back are calibrated."""
+        whole = rows[-1]
+        places = np.flatnonzero(whole.reads).tolist()
+        answers = np.stack([learnt[place].answers for place in places])
+        songs = np.flatnonzero(np.isfinite(answers).all(axis=(0, 2)))
+        if len(songs) < FEWEST_SONGS:
+            return 1.0
+        shares = np.stack([whole.weights[head][places] for head in self.target.heads])
+        sizes = len(self.target.outputs) // len(self.target.heads)
+        by_output = np.repeat(shares, sizes, axis=0).T  # [members, outputs]
+        blended = (by_output[:, np.newaxis] * answers[:, songs]).sum(axis=0)
+        return self.target.temperature(self.dataset.y[songs], blended)
+
+    def _pool(
+        self, rows: Sequence["_Row"], kept: Array, temperature: float
+    ) -> Callable[[str], Callable[[list[Tensor]], Tensor]]:
+        readers = [[int(self._reads(row.inputs, place)) for place in kept] for row in rows]
+
+        def pool(head: str) -> Callable[[list[Tensor]], Tensor]:
+            weights = [row.weights[head][kept].tolist() for row in rows]
+            blend = Blend(readers, weights, name=blend_name(head))
+            layer = calibrated(self.target, head, temperature)
+            return lambda answers: layer(blend(answers))
+
+        return pool
+
+    def _reads(self, inputs: frozenset[str], place: int) -> bool:
+        """Whether the member at a place reads no other inputs than these."""
+        return set(self.learners[place].dataset.inputs.names) <= inputs
+
+
+@dataclass(frozen=True)
+class _Row:
+    """The weights of all members where a song has some inputs.
+
+    Attributes:
+        inputs: their names.
+        reads: [members] whether each has a weight.
+        weights: head -> [members].
+    """
+
+    inputs: frozenset[str]
+    reads: Array
+    weights: dict[str, Array]
+
+    @property
+    def mean_weights(self) -> Array:
+        """[members], over all heads."""
+        return np.mean(list(self.weights.values()), axis=0)
+
+
+def _among(parts: Array, known: Array, songs: int) -> Array:
+    """The parts of some songs as those of all."""
+    found = np.full(songs, UNUSED, object)
+    found[known] = parts
+    return found.astype(str)
+
+
+def _without_least(weights: Array) -> Array:
+    kept = np.where(weights < LEAST_WEIGHT, 0.0, weights)
+    return kept / kept.sum()

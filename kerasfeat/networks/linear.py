@@ -1,0 +1,113 @@
+"""A linear model as a layer of constants."""
+
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from keras import ops
+
+from kerasfeat.arrays import Array, Tensor
+from kerasfeat.networks.layers import Float32Layer, Shape, floats, not_zero, register, zero_of
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """How a row becomes what a linear model reads.
+
+    Attributes:
+        columns: of a row.
+        numbers: places of the columns that are standardised.
+        mean, deviation: float32 [numbers], of the training songs.
+        categories: (place of a column, value) for each value that becomes a column of 0 and 1.
+    """
+
+    columns: int
+    numbers: tuple[int, ...]
+    mean: Array
+    deviation: Array
+    categories: tuple[tuple[int, float], ...]
+
+    @classmethod
+    def of(cls, x: Array, categorical: tuple[int, ...]) -> "Scaling":
+        """From the training songs [songs, columns], NaN where missing."""
+        numbers = tuple(place for place in range(x.shape[1]) if place not in categorical)
+        known = np.array(x[:, numbers], "float64")
+        known[:, np.isnan(known).all(axis=0)] = 0.0  # a column without a value says nothing
+        values = {place: np.unique(x[:, place]) for place in categorical}
+        return cls(
+            x.shape[1],
+            numbers,
+            np.nanmean(known, axis=0).astype("float32"),
+            not_zero(np.nanstd(known, axis=0)).astype("float32"),
+            tuple((p, float(v)) for p, own in values.items() for v in own if np.isfinite(v)),
+        )
+
+    def scaled(self, table: Tensor, library: ModuleType) -> Tensor:
+        """Rows [batch, columns] as [batch, numbers + categories].
+
+        A missing number becomes the mean, a missing category all zeros.
+
+        Args:
+            table: the rows.
+            library: numpy or keras.ops, which computes it.
+        """
+        numbers = library.take(table, np.array(self.numbers, int), axis=1)
+        values = (numbers - self.mean) / self.deviation
+        parts = [library.where(library.isnan(values), library.zeros_like(values), values)]
+        if self.categories:
+            places, names = zip(*self.categories, strict=True)
+            is_there = library.take(table, np.array(places), axis=1) == np.array(names, "float32")
+            parts.append(is_there * library.ones_like(table[:, :1]))
+        return library.concatenate(parts, axis=1)
+
+
+@register
+class Linear(Float32Layer):
+    """A linear model of standardised columns: [batch, columns] to [batch, outputs].
+
+    Args:
+        numbers, categories: as of `Scaling`.
+        outputs: how many.
+    """
+
+    def __init__(
+        self, numbers: list[int], categories: list[list[float]], outputs: int, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.numbers = tuple(numbers)
+        self.categories = tuple((int(place), float(value)) for place, value in categories)
+        self.outputs = outputs
+
+    def build(self, input_shape: Shape) -> None:
+        numbers = len(self.numbers)
+        self.mean = self.add_exact("mean", (numbers,))
+        self.deviation = self.add_exact("deviation", (numbers,))
+        self.kernel = self.add_statistic("kernel", (numbers + len(self.categories), self.outputs))
+        self.bias = self.add_statistic("bias", (self.outputs,))
+
+    def assign(self, scaling: Scaling, kernel: Array, bias: Array) -> None:
+        """Take a Scaling, and the weights [numbers + categories, outputs] and [outputs]."""
+        self.mean.assign(scaling.mean.view("int32"))
+        self.deviation.assign(scaling.deviation.view("int32"))
+        self.kernel.assign(kernel)
+        self.bias.assign(bias)
+
+    def call(self, table: Tensor) -> Tensor:
+        zero = zero_of(table)
+        scaling = Scaling(
+            table.shape[1],
+            self.numbers,
+            floats(self.mean + zero),
+            floats(self.deviation + zero),
+            self.categories,
+        )
+        return ops.matmul(scaling.scaled(table, ops), self.kernel) + self.bias
+
+    def compute_output_shape(self, shape: Shape) -> Shape:
+        return (shape[0], self.outputs)
+
+    def get_config(self) -> dict[str, Any]:
+        categories = [list(pair) for pair in self.categories]
+        own = {"numbers": list(self.numbers), "categories": categories, "outputs": self.outputs}
+        return {**super().get_config(), **own}

@@ -1,0 +1,1 @@
+"""Models that learn in seconds, by scikit-learn: they are compared with, and part of ensembles."""
