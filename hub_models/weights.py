@@ -67,7 +67,8 @@ def read(path: Path) -> Arrays:
 
 
 def _read_npz(path: Path) -> Arrays:
-    with np.load(path, allow_pickle=False) as stored:
+    # NumPy leaves a file open that is no archive, if it has opened it.
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
         return {name: stored[name] for name in stored.files}
 
 

@@ -19,6 +19,7 @@ _MODULES = {
     "Songs": "kerasfeat.songs.loading",
     "Spec": "kerasfeat.experiment.spec",
     "compare": "kerasfeat.api.fitting",
+    "describe": "kerasfeat.api.describing",
     "fit": "kerasfeat.api.fitting",
     "frontends": "kerasfeat.audio.frontends",
     "load_run": "kerasfeat.api.run",

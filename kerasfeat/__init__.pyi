@@ -1,5 +1,6 @@
 from kerasfeat import recipes as recipes
 from kerasfeat import tasks as tasks
+from kerasfeat.api.describing import describe as describe
 from kerasfeat.api.fitting import compare as compare
 from kerasfeat.api.fitting import fit as fit
 from kerasfeat.api.run import Run as Run

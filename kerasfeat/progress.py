@@ -16,7 +16,7 @@ Advance: TypeAlias = Callable[..., None]
 
 PLAIN_INTERVAL_S = 5.0
 
-_details = _quiet = False
+_details = _quiet = _progressing = False
 
 
 def show_details(shown: bool) -> None:
@@ -68,17 +68,24 @@ def detail(message: str) -> None:
 def progress(title: str, unit: str, begun: int = 0) -> Iterator[Advance]:
     """For a with block: advance(done, total, note="") to be called as often as one likes.
 
+    Work inside of other work says nothing.
+
     Args:
         title: what is going on, such as "extracting".
         unit: what is counted, such as "files".
         begun: how many of them were done before.
     """
-    if _quiet:
+    global _progressing
+    if _quiet or _progressing:
         yield lambda done, total, note="": None
         return
     bar = _bar(title, unit, begun) if sys.stderr.isatty() else _lines(title, unit, begun)
-    with bar as advance:
-        yield advance
+    _progressing = True
+    try:
+        with bar as advance:
+            yield advance
+    finally:
+        _progressing = False
 
 
 def _columns(title: str, unit: str) -> "list[ProgressColumn]":

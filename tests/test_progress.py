@@ -83,3 +83,15 @@ def test_a_terminal_gets_a_bar_on_stderr():
     os.close(ours)
     assert done.returncode == 0 and done.stdout == b""
     assert "counting" in shown and "13/13" in shown and "Molly [live] [/skit]" in shown
+
+
+def test_work_inside_of_other_work_says_nothing(capsys):
+    with progress.progress("outer", "songs") as outer:
+        with progress.progress("inner", "files") as inner:
+            inner(1, 2)
+        outer(3, 3)
+    said = capsys.readouterr().err
+    assert "outer: 3/3 songs" in said and "inner" not in said
+    with progress.progress("inner", "files") as inner:
+        inner(2, 2)
+    assert "inner: 2/2 files" in capsys.readouterr().err

@@ -41,7 +41,7 @@ AUGMENTATION: dict[str, tuple[Range, set[str]]] = {
 TRUNK: dict[str, Range] = {
     "units": Choices((16, 32, 64, 128, 256)),
     "blocks": Choices((1, 2, 3, 4)),
-    "members": Choices((8, 16, 32)),
+    "submodels": Choices((8, 16, 32)),
     "bins": Choices((2, 4, 8, 16, 48)),
     "filters": Choices((16, 32, 64, 128)),
     "kernel": Choices((3, 5, 7, 9)),

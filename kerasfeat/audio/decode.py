@@ -4,7 +4,7 @@ import hashlib
 import os
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.audio import libsndfile
 from kerasfeat.audio.formats import AudioError, is_sound
-from kerasfeat.audio.sound import Sound
+from kerasfeat.audio.sound import Sound, Source
 from kerasfeat.audio.tfio import read_tensorflow_io
 from kerasfeat.registry import unknown
 from kerasfeat.text import count
@@ -41,11 +41,37 @@ def decode(
             short, or too long.
         KerasfeatError: an unknown decoder, or one that does not work here.
     """
+    source = (sample_rate_hz, channels)
+    return read_sound(path, [source], decoder).waveform(*source)
+
+
+def read_sound(
+    path: str | Path,
+    sources: Iterable[Source],
+    decoder: str = "soundfile",
+    is_metered: bool = False,
+) -> Sound:
+    """Decode a file once for all that reads it.
+
+    Args:
+        path: an audio file.
+        sources: the (rate in Hz, channels) of each waveform that is wanted, as of `decode`.
+        decoder: see `decode`.
+        is_metered: whether its loudness is measured.
+
+    Raises:
+        AudioError: the file can't be used, as of `decode`.
+        KerasfeatError: an unknown decoder, or one that does not work here.
+    """
     path = Path(path)
     if decoder not in DECODERS:
         raise unknown("decoder", decoder, DECODERS)
     try:
-        return _decode(path, sample_rate_hz, channels, decoder)
+        _check_file(path)
+        begin = partial(Sound, path, tuple(sources), is_metered)
+        read = libsndfile.read if decoder == "soundfile" else read_tensorflow_io
+        sound = read(path, begin)
+        sound.finish()
     except KerasfeatError:
         raise
     except MemoryError as error:
@@ -61,14 +87,7 @@ def decode(
             f"corrupt, or of a kind that can't be decoded: {type(error).__name__} says "
             f"{str(error)!r}.",
         ) from error
-
-
-def _decode(path: Path, sample_rate_hz: int, channels: int, decoder: str) -> Array:
-    """What `decode` gives, with whatever the libraries raise."""
-    _check_file(path)
-    begin = partial(Sound, path, channels, sample_rate_hz)
-    read = libsndfile.read if decoder == "soundfile" else read_tensorflow_io
-    return read(path, begin).waveform()
+    return sound
 
 
 DECODERS = ("soundfile", "tensorflow-io")

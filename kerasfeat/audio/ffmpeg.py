@@ -16,6 +16,8 @@ from kerasfeat.audio.formats import UNKNOWN, AudioError, Kind
 from kerasfeat.audio.sound import BLOCK_SAMPLES, MAX_DURATION_S, SAMPLE_BYTES, Sound
 
 TIMEOUT_S = 300
+# It resamples what has none of these rates, such as DSD, to the nearest.
+RATES_HZ = (8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 # What comes before the samples of a WAV file has at least and, of ffmpeg's, at most so many bytes.
 WAV_HEAD_BYTES, MOST_HEAD_BYTES = 16, 4096
 # The demuxers that may open a file. None of them opens another one, as those of DASH, HLS, concat
@@ -51,7 +53,7 @@ def read_ffmpeg(path: Path, kind: Kind, sound: Sound, doubted: bool = False) -> 
     Args:
         path: of the file.
         kind: its Kind, named in errors.
-        sound: to be filled; ffmpeg resamples to its rate.
+        sound: to be filled.
         doubted: another decoder has refused the file: what ffmpeg complains of is taken as an
             error.
 
@@ -68,7 +70,7 @@ def read_ffmpeg(path: Path, kind: Kind, sound: Sound, doubted: bool = False) -> 
             f"{kind.name} needs the ffmpeg program, which is not on the PATH: install "
             "ffmpeg, or convert the file to flac.",
         )
-    command = [program, *_arguments(path, sound.sample_rate_hz)]
+    command = [program, *_arguments(path)]
     # A file, since nobody reads what it says before it has ended.
     with tempfile.TemporaryFile() as said:
         try:
@@ -122,20 +124,23 @@ def _read_wav(file: IO[bytes], sound: Sound) -> None:
     if place < 0:
         return
     channels = int.from_bytes(head[place + 10 : place + 12], "little")
+    sound.rate_hz = int.from_bytes(head[place + 12 : place + 16], "little")
     size = max(1, BLOCK_SAMPLES // channels) * channels * SAMPLE_BYTES
     while block := file.read(size):
         whole = len(block) - len(block) % (channels * SAMPLE_BYTES)
         sound.add(np.frombuffer(block[:whole], "<f4").reshape(-1, channels))
 
 
-def _arguments(path: Path, sample_rate_hz: int) -> list[str]:
+def _arguments(path: Path) -> list[str]:
     """What ffmpeg is called with to write a file as WAV to its output."""
     arguments = ["-nostdin", "-hide_banner", "-nostats", "-v", "level+info"]
     arguments += ["-protocol_whitelist", "file", "-format_whitelist", ",".join(DEMUXERS)]
     # "file:" keeps a name with a colon from being taken for a network address.
     arguments += ["-i", f"file:{path}", "-map", "0:a:0", "-t", str(MAX_DURATION_S + 1)]
     # As WAV, whose header tells the channels: ffmpeg's own mixing lowers mono by 3 dB.
-    arguments += ["-ar", str(sample_rate_hz), "-c:a", "pcm_f32le", "-f", "wav", "pipe:1"]
+    rates = "|".join(map(str, RATES_HZ))
+    arguments += ["-af", f"aformat=sample_rates={rates}"]
+    arguments += ["-c:a", "pcm_f32le", "-f", "wav", "pipe:1"]
     return arguments
 
 

@@ -1,14 +1,17 @@
-"""The sound of a file as it is read, block by block: no more is held than a block and the result,
+"""The sound of a file as it is read, block by block: no more is held than a block and the results,
 whatever rate and channels the file has.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import soxr
 
 from kerasfeat.arrays import Array
 from kerasfeat.audio.formats import AudioError
+from kerasfeat.audio.measures.loudness import Meter
 
 MIN_DURATION_S = 0.1
 MAX_DURATION_S = 3600
@@ -22,29 +25,77 @@ SILENT_PEAK = 1e-4
 LOUDEST_PEAK = 100
 
 
+# The rate in Hz and the channels of a waveform, as of `mix`.
+Source: TypeAlias = tuple[int, int]
+
+
+class Waveform:
+    """One of the waveforms that are made of a sound, which grows by blocks.
+
+    Args:
+        sample_rate_hz: of the result.
+        channels: of the result, as of `mix`.
+    """
+
+    def __init__(self, sample_rate_hz: int, channels: int) -> None:
+        self._sample_rate_hz, self._channels = sample_rate_hz, channels
+        self._last: Array | None = None  # the newest block, not resampled yet
+        self._resampled: list[Array] = []
+        self._stream: soxr.ResampleStream | None = None
+
+    def add(self, block: Array, rate_hz: int) -> None:
+        """Add samples [samples, any number of channels]."""
+        if self._last is not None:
+            self._resampled.append(self._resample(self._last, rate_hz))
+        self._last = mix(block, self._channels)
+
+    def whole(self, rate_hz: int) -> Array:
+        """All of it, after the last block."""
+        assert self._last is not None, "a sound of some length has a block"
+        self._resampled.append(self._resample(self._last, rate_hz, last=True))
+        only, *others = self._resampled
+        return np.concatenate(self._resampled) if others else only
+
+    def _resample(self, block: Array, rate_hz: int, last: bool = False) -> Array:
+        if rate_hz == self._sample_rate_hz:
+            return block
+        if last and self._stream is None:  # faster, and the same to the last bit
+            return soxr.resample(block, rate_hz, self._sample_rate_hz, quality="HQ")
+        if self._stream is None:
+            self._stream = soxr.ResampleStream(
+                rate_hz, self._sample_rate_hz, self._channels, dtype="float32", quality="HQ"
+            )
+        return self._stream.resample_chunk(block, last)
+
+
 class Sound:
-    """A waveform that grows by blocks.
+    """What is made of a file while it is read: waveforms, and its loudness.
 
     Args:
         path: of the file.
-        channels: of the result, as of `mix`.
-        sample_rate_hz: of the result.
+        sources: of the waveforms.
+        is_metered: whether its loudness is measured.
 
     Attributes:
         rate_hz: of the blocks; set before the first.
         frames: samples of a channel so far.
+        meter: of the loudness; None where it is not measured.
     """
 
-    def __init__(self, path: Path, channels: int, sample_rate_hz: int) -> None:
+    def __init__(self, path: Path, sources: Sequence[Source], is_metered: bool = False) -> None:
         self.path = path
-        self.sample_rate_hz = sample_rate_hz
-        self.rate_hz = sample_rate_hz
+        self.rate_hz = 0
         self.frames = 0
-        self._channels = channels
+        self.meter: Meter | None = None
+        self._is_metered = is_metered
         self._peak = 0.0
-        self._last: Array | None = None  # the newest block, not resampled yet
-        self._resampled: list[Array] = []
-        self._stream: soxr.ResampleStream | None = None
+        self._growing = {source: Waveform(*source) for source in sources}
+        self._whole: dict[Source, Array] = {}
+
+    @property
+    def duration_s(self) -> float:
+        """Its length in seconds."""
+        return self.frames / self.rate_hz
 
     def announce(self, frames: int, channels: int) -> None:
         """Refuse a length of so many channels that is too much.
@@ -80,36 +131,30 @@ class Sound:
         self._peak = float(np.maximum(self._peak, _peak(block)))
         if not self._peak <= LOUDEST_PEAK:
             return  # it will be refused, and is no number to compute with
-        if self._last is not None:
-            self._resampled.append(self._resample(self._last))
-        self._last = mix(block, self._channels)
+        for waveform in self._growing.values():
+            waveform.add(block, self.rate_hz)
+        if self._is_metered:
+            self.meter = self.meter or Meter(self.rate_hz, block.shape[1])
+            self.meter.add(block)
 
-    def waveform(self) -> Array:
-        """The whole, at the wanted rate.
+    def finish(self) -> None:
+        """Make the waveforms whole, after the last block.
 
         Raises:
             AudioError: it is no sound.
         """
         self._check_samples()
-        assert self._last is not None, "a sound of some length has a block"
-        self._resampled.append(self._resample(self._last, last=True))
-        only, *others = self._resampled
-        waveform = np.concatenate(self._resampled) if others else only
-        peak = _peak(waveform)
-        if peak < SILENT_PEAK:
-            raise AudioError(self.path, f"silent: its peak is {peak:.1g} of full scale.")
-        return waveform
+        for source, growing in self._growing.items():
+            waveform = growing.whole(self.rate_hz)
+            peak = _peak(waveform)
+            if peak < SILENT_PEAK:
+                raise AudioError(self.path, f"silent: its peak is {peak:.1g} of full scale.")
+            self._whole[source] = waveform
+        self._growing = {}
 
-    def _resample(self, block: Array, last: bool = False) -> Array:
-        if self.rate_hz == self.sample_rate_hz:
-            return block
-        if last and self._stream is None:  # faster, and the same to the last bit
-            return soxr.resample(block, self.rate_hz, self.sample_rate_hz, quality="HQ")
-        if self._stream is None:
-            self._stream = soxr.ResampleStream(
-                self.rate_hz, self.sample_rate_hz, self._channels, dtype="float32", quality="HQ"
-            )
-        return self._stream.resample_chunk(block, last)
+    def waveform(self, sample_rate_hz: int, channels: int = 1) -> Array:
+        """One of the waveforms, [samples] or [samples, 2]."""
+        return self._whole[sample_rate_hz, channels]
 
     def _check_samples(self) -> None:
         """Refuse samples that are no sound."""

@@ -15,6 +15,8 @@ import tensorflow as tf
 
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array, Tensor
+from kerasfeat.audio.sound import Sound, Source
+from kerasfeat.audio.windows import cut
 from kerasfeat.fields import Field
 
 MIN_POWER = 1e-10
@@ -28,12 +30,14 @@ class FrontEnd(ABC):
     Attributes:
         name: of the input.
         channels: of the waveform: 1 (mono), or 2 (mid and side).
+        is_metered: whether it reads the loudness of the file.
         sample_rate_hz: of the waveform.
         clip_s: length of a clip, seconds.
     """
 
     name: ClassVar[str]
     channels: ClassVar[int] = 1
+    is_metered: ClassVar[bool] = False
 
     sample_rate_hz: int = 22_050
     clip_s: float = 5.0
@@ -55,6 +59,20 @@ class FrontEnd(ABC):
     def clip_samples(self) -> int:
         """Samples of one clip."""
         return round(self.clip_s * self.sample_rate_hz)
+
+    @property
+    def source(self) -> Source:
+        """The rate and the channels of the waveform that it reads."""
+        return self.sample_rate_hz, self.channels
+
+    @property
+    def clip_shape(self) -> tuple[int, ...]:
+        """The shape of one clip's waveform, as `clips` gives it."""
+        return (self.clip_samples, *(() if self.channels == 1 else (self.channels,)))
+
+    def clips(self, sound: Sound) -> Array:
+        """What it reads of a decoded file, [clips, *clip_shape]."""
+        return cut(sound.waveform(*self.source), self.clip_samples)
 
     @property
     def bands_hz(self) -> Array | None:

@@ -1,18 +1,44 @@
-"""Predictions on stdout, in the form that was asked for."""
+"""Predictions and descriptions on stdout, in the form that was asked for."""
 
 import csv
+import html
+import io
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+import click
+
+from kerasfeat.audio.measures.measure import MEASURES
 from kerasfeat.cli._options import print_json
 from kerasfeat.cli._summary import print_table
 from kerasfeat.inference.records import Record, flat
+from kerasfeat.songs.schema import KEY_NAMES, TAGS
 from kerasfeat.targets import Target
-from kerasfeat.text import printable
+from kerasfeat.text import printable, words
 
 # What spreadsheets take for the beginning of a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+SHOWN_TAGS = 3
+DESCRIBED = {*MEASURES, *TAGS, "sounds"}
+PAGE_HEAD = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Songs described by kerasfeat</title>
+<style>
+body { font: 14px system-ui, sans-serif; margin: 1em }
+table { border-collapse: collapse }
+th, td { padding: 2px 8px; text-align: left; border-bottom: 1px solid #ddd; white-space: nowrap }
+th { cursor: pointer; position: sticky; top: 0; background: #fff }
+</style></head><body><table>"""
+PAGE_END = """
+<script>
+document.querySelectorAll("th").forEach((head, place) => head.addEventListener("click", () => {
+  const body = document.querySelector("tbody");
+  const down = head.dataset.down = head.dataset.down ? "" : "1";
+  const cell = row => row.cells[place].textContent;
+  [...body.rows].sort((a, b) => (down ? 1 : -1) * cell(a).localeCompare(cell(b), undefined,
+    {numeric: true})).forEach(row => body.append(row));
+}));
+</script></body></html>"""
 
 
 def write_predictions(
@@ -37,20 +63,111 @@ def write_predictions(
     elif form == "json":
         print_json(list(songs))
     elif form == "csv":
-        _print_csv(list(flat(songs)), for_spreadsheets)
+        _print_csv(flat(songs), None, for_spreadsheets)
     else:
         _print_table(target, flat(songs), with_windows)
 
 
-def _print_csv(rows: list[Record], for_spreadsheets: bool) -> None:
+def write_rows(
+    rows: Iterable[Record], columns: Sequence[str], form: str, for_spreadsheets: bool = False
+) -> None:
+    """Print described songs; CSV and JSON lines as soon as a song is there.
+
+    Args:
+        rows: as of kerasfeat.inference.describe.
+        columns: of the rows, in order.
+        form: "table", "csv", "json", "jsonl", "html", or "parquet".
+        for_spreadsheets: whether text of a CSV that looks like a formula gets a ' before it.
+    """
+    if form == "jsonl":
+        for row in rows:
+            print_json(row, indent=None)
+    elif form == "json":
+        print_json(list(rows))
+    elif form == "csv":
+        _print_csv(flat(rows), columns, for_spreadsheets)
+    elif form == "parquet":
+        _write_parquet(flat(rows), columns)
+    elif form == "html":
+        _print_html(list(flat(rows)), columns)
+    else:
+        described = [(_song(row), _described(row)) for row in flat(rows)]
+        names = list(dict.fromkeys(name for _, cells in described for name in cells))
+        table = [[song, *(cells.get(name, "") for name in names)] for song, cells in described]
+        print_table(["song", *names], table)
+
+
+def _print_csv(
+    rows: Iterable[Record], columns: Sequence[str] | None, for_spreadsheets: bool
+) -> None:
+    """A line a row; without columns those of all rows, which must be known before the first."""
     if for_spreadsheets:
-        rows = [{_harmless(name): _harmless(cell) for name, cell in row.items()} for row in rows]
+        rows = ({_harmless(name): _harmless(cell) for name, cell in row.items()} for row in rows)
+        columns = None if columns is None else [_harmless(name) for name in columns]
     if sys.stdout.isatty():  # where others' titles could do more than be read
-        rows = [{name: _printable(cell) for name, cell in row.items()} for row in rows]
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
+        rows = ({name: _printable(cell) for name, cell in row.items()} for row in rows)
+    if columns is None:
+        rows = list(rows)
+        columns = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
+
+
+def _write_parquet(rows: Iterable[Record], columns: Sequence[str]) -> None:
+    import pandas as pd
+
+    if sys.stdout.isatty():
+        raise click.UsageError(
+            "Parquet is no text: send it to a file, as in `... > songs.parquet`."
+        )
+    whole = io.BytesIO()
+    pd.DataFrame(rows, columns=list(columns)).to_parquet(whole, index=False)
+    sys.stdout.buffer.write(whole.getvalue())
+    sys.stdout.buffer.flush()
+
+
+def _print_html(rows: Sequence[Record], columns: Sequence[str]) -> None:
+    """A page with one table, whose columns a click sorts by."""
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in columns)
+    print(PAGE_HEAD + f"<thead><tr>{head}</tr></thead><tbody>")
+    for row in rows:
+        cells = ("" if row[name] is None else html.escape(str(row[name])) for name in columns)
+        print("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
+    print("</tbody></table>" + PAGE_END)
+
+
+def _described(row: Record) -> dict[str, str]:
+    """The cells of one described song in a table for people, which are fewer than all columns."""
+    if row["error"]:
+        return {"": row["error"]}
+    cells = {"tempo": _sure(row["tempo"], row["tempo_confidence"], ".1f")}
+    key = None if row["key"] is None else KEY_NAMES[row["mode"]][row["key"]]
+    cells["key"] = _sure(key, row["key_confidence"], "")
+    cells["metre"] = _sure(row["time_signature"], row["time_signature_confidence"], "")
+    cells["loudness"] = _number(row["loudness_lufs"], ".1f", " LUFS")
+    cells["length"] = "{}:{:02}".format(*divmod(round(row["duration_ms"] / 1000), 60))
+    tags = {name: row[name] for name in TAGS if row.get(name)}
+    best = sorted(tags, key=lambda name: -tags[name])[:SHOWN_TAGS]
+    if best:
+        cells["tags"] = ", ".join(f"{words(name)} {tags[name]:.2f}" for name in best)
+    if row.get("sounds"):
+        cells["sounds"] = row["sounds"]
+    place = list(row).index("error")
+    first = max(list(row).index(name) for name in row if name in DESCRIBED) + 1
+    for name in list(row)[first:place]:
+        if not name.rpartition(".")[2].startswith("probability_"):
+            cells[name] = _cell("" if row[name] is None else row[name])
+    return cells
+
+
+def _sure(value: object, confidence: float | None, form: str) -> str:
+    """A value with how sure it is, in percent."""
+    return "" if value is None else f"{value:{form}} ({confidence:.0%})"
+
+
+def _number(value: float | None, form: str, unit: str) -> str:
+    return "" if value is None else f"{value:{form}}{unit}"
 
 
 def _printable(cell: Any) -> Any:

@@ -6,6 +6,9 @@ import sys
 from typing import Any, TextIO
 
 OUT, ERR = 1, 2
+# Names of files may be no valid text, and consoles don't know every letter: better shown as an
+# escape than not at all.
+UNKNOWN_LETTERS = "backslashreplace"
 
 
 class _Stream(io.FileIO):
@@ -29,13 +32,15 @@ class _Stream(io.FileIO):
 
 
 def prepare() -> None:
-    """Make the streams fit for what is printed, unless they were replaced by others.
+    """Make the streams fit for what is printed; those that replace the process's own stay.
 
     A number that was closed would be given to the next file that is opened, and texts would go
     there. Output that is closed refuses what is written to it, as a full disk does.
     """
     if sys.stdout is sys.__stdout__:
         sys.stdout = _opened(OUT, sys.stdout, os.O_RDONLY)
+    elif isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors=UNKNOWN_LETTERS)
     if sys.stderr is sys.__stderr__:
         sys.stderr = _opened(ERR, sys.stderr, os.O_WRONLY)
 
@@ -47,12 +52,10 @@ def _opened(number: int, stream: TextIO | None, closed: int) -> TextIO:
     else:
         stream.flush()
     raw = _Stream(number, "w", closefd=False)
-    # Names of files may be no valid text, and consoles don't know every letter: better shown as an
-    # escape than not at all.
     return io.TextIOWrapper(
         io.BufferedWriter(raw),
         getattr(stream, "encoding", None),
-        "backslashreplace",
+        UNKNOWN_LETTERS,
         line_buffering=number == ERR or raw.isatty(),
     )
 

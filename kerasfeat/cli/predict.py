@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -128,9 +127,10 @@ def _ask(
 ) -> tuple[int, int]:
     """Print what a server says of songs; returns (of how many, how many were asked for)."""
     from kerasfeat.cli._output import write_predictions
+    from kerasfeat.cli._songs import songs_named
     from kerasfeat.inference.records import records
 
-    frame = _songs(paths, client.percent, client.columns, strict=strict)
+    frame = songs_named(paths, client.percent, client.columns, strict=strict)
     answers = client.predict(frame, decoder, strict)
     songs = records(client.target, answers, frame)
     write_predictions(songs, client.target, form, False, spreadsheet)
@@ -141,12 +141,13 @@ def _predict(run: str, paths: tuple[str, ...], wanted: _Wanted) -> tuple[int, in
     """Print what a run says of songs; returns (of how many, how many were asked for)."""
     import_tensorflow()
     from kerasfeat.cli._output import write_predictions
+    from kerasfeat.cli._songs import songs_named
     from kerasfeat.inference.predict import Predictor, heard_sounds
     from kerasfeat.inference.records import records
 
     predictor = Predictor(run)
     ranges = predictor.unusual_ranges
-    frame = _songs(paths, predictor.percent, predictor.columns, ranges, wanted.strict)
+    frame = songs_named(paths, predictor.percent, predictor.columns, ranges, wanted.strict)
     _say_cautions(predictor)
     predictions = predictor.predict(frame, wanted.decoder, wanted.strict)
     if wanted.html:
@@ -158,25 +159,6 @@ def _predict(run: str, paths: tuple[str, ...], wanted: _Wanted) -> tuple[int, in
     songs = records(predictor.target, predictions, frame, windows=windows, sounds=heard)
     write_predictions(songs, predictor.target, wanted.form, wanted.timeline, wanted.spreadsheet)
     return len(predictions.rows), len(frame)
-
-
-def _songs(
-    paths: tuple[str, ...],
-    percent: dict[str, bool],
-    columns: Sequence[str],
-    ranges: dict[str, tuple[float, float]] | None = None,
-    strict: bool = False,
-) -> "pd.DataFrame":
-    """The songs that were asked for, a row each; what is wrong with tables is said."""
-    from kerasfeat.inference.requested import require_columns, songs_of
-    from kerasfeat.progress import say
-    from kerasfeat.songs.problems import describe
-
-    frame, problems = songs_of(paths, percent, columns, ranges)
-    for line in describe(problems):
-        say(f"data: {line}")
-    require_columns(frame, columns, strict)
-    return frame
 
 
 def _say_cautions(predictor: "Predictor") -> None:

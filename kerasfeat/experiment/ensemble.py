@@ -21,11 +21,12 @@ from kerasfeat.experiment.stages import Places
 from kerasfeat.experiment.training import Experiment, Trained, TrainedMember, Watch
 from kerasfeat.networks.blending import Blend, before_calibration, blend_name, calibrated
 from kerasfeat.networks.ensembles import ensemble
-from kerasfeat.progress import detail
+from kerasfeat.progress import say
 from kerasfeat.songs import splits
 from kerasfeat.targets import Target
 
 FOLDS = 5  # within the training and validation songs
+MOST_BYTES = 20e6  # of the members' constants
 LEAST_WEIGHT = 0.02  # a member that says less says nothing
 FEWEST_SONGS = 20  # that tell members apart
 
@@ -71,8 +72,7 @@ class Ensemble:
         """
         inner = self._inner(split)
         learnt = [learner.learn(split, inner, places) for learner in self.learners]
-        rows = [self._weigh(own, learnt) for own in self._modalities()]
-        rows = [row for row in rows if row.reads.any()]
+        rows = self._rows(learnt)
         kept = np.flatnonzero(np.any([row.reads for row in rows], axis=0))
         model = ensemble(
             [(learnt[place].model, learnt[place].fields) for place in kept],
@@ -81,7 +81,9 @@ class Ensemble:
             every=True,
         )
         weights = dict(zip(self.members, rows[-1].mean_weights.tolist(), strict=True))
-        detail(", ".join(f"{name} {weight:.2f}" for name, weight in weights.items()))
+        told = ", ".join(f"{name} {weight:.2f}" for name, weight in weights.items() if weight)
+        size = sum(learnt[place].bytes for place in kept) / 1e6
+        say(f"{places.title}: answered by {told} ({size:.1f} MB)")
         members = tuple(
             TrainedMember(one.name, one.model, learner.dataset.inputs)
             for one, learner in zip(learnt, self.learners, strict=True)
@@ -89,6 +91,24 @@ class Ensemble:
         history = [row for one in learnt for row in one.history]
         uncalibrated = before_calibration(model, self.target)
         return Trained(model, history, members, weights, uncalibrated)
+
+    def _rows(self, learnt: Sequence[Learnt]) -> list["_Row"]:
+        """The weights for each set of inputs, of members that together are no larger than
+        MOST_BYTES: the largest ones are left out, and told.
+        """
+        left_out: list[int] = []
+        while True:
+            rows = [self._weigh(own, learnt, left_out) for own in self._modalities()]
+            rows = [row for row in rows if row.reads.any()]
+            kept = np.flatnonzero(np.any([row.reads for row in rows], axis=0)).tolist()
+            if sum(learnt[place].bytes for place in kept) <= MOST_BYTES or len(kept) == 1:
+                return rows
+            largest = max(kept, key=lambda place: learnt[place].bytes)
+            say(
+                f"{learnt[largest].name} is left out: it would take "
+                f"{learnt[largest].bytes / 1e6:.0f} MB of a model of {MOST_BYTES / 1e6:.0f}"
+            )
+            left_out.append(largest)
 
     def _inner(self, split: Split) -> list[Split]:
         """Splits of what may be learnt, each with songs that are held back as "test".
@@ -119,9 +139,12 @@ class Ensemble:
             for some in combinations(each, size)
         ]
 
-    def _weigh(self, inputs: frozenset[str], learnt: Sequence[Learnt]) -> "_Row":
+    def _weigh(
+        self, inputs: frozenset[str], learnt: Sequence[Learnt], left_out: Sequence[int]
+    ) -> "_Row":
         """The weights of the members where a song has just these inputs."""
         reads = np.array([{field.name for field in one.fields} <= inputs for one in learnt])
+        reads[list(left_out)] = False
         weights = {head: np.zeros(len(learnt)) for head in self.target.heads}
         places = np.flatnonzero(reads).tolist()
         if places:

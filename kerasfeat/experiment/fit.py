@@ -14,6 +14,7 @@ import keras
 from kerasfeat import __version__
 from kerasfeat.boards import run_board
 from kerasfeat.evaluation.report import write_report
+from kerasfeat.evaluation.song_vectors import SongVectors
 from kerasfeat.experiment import results, run_directory
 from kerasfeat.experiment.choose_members import make_trainable
 from kerasfeat.experiment.dataset import Dataset, require_same_songs
@@ -28,7 +29,7 @@ from kerasfeat.experiment.spec import Spec
 from kerasfeat.experiment.stages import Places
 from kerasfeat.experiment.timelines import write_timelines
 from kerasfeat.experiment.training import Experiment
-from kerasfeat.experiment.vectors import song_vectors
+from kerasfeat.experiment.vectors import write_vectors
 from kerasfeat.files import write_json
 from kerasfeat.progress import detail, details, say
 from kerasfeat.songs import identity
@@ -142,30 +143,46 @@ def finish(
     scores = results.score(dataset, folds, crossed=bool(spec.folds), members=experiment.members)
     scores |= results.stage_losses(folds)
     clock.lap("scoring")
-    facts = {
-        "rows": len(dataset.songs),
-        "dropped": dataset.dropped,
-        "artists": identity.count_artists(dataset.songs) if "artist" in dataset.songs else None,
-        "source": songs.source,
-    }
-    asked = {"task": spec.task, "recipe": spec.recipe, "inputs": list(spec.inputs)}
-    metrics = {**asked, "data": facts, "split": splits.facts, **scores, **curve}
-    write_json(run / "metrics.json", metrics)
+    facts = _facts(spec, dataset, songs)
+    write_json(run / "metrics.json", {**facts, "split": splits.facts, **scores, **curve})
     results.write_tables(run, dataset, splits.splits, folds)
     write_importance(run, dataset, [run.work / fold.split.name for fold in folds])
     tested = [(run.work / fold.split.name, fold.split.of("test")) for fold in folds]
     write_timelines(run, dataset, tested, spec.decoder)
-    vectors = song_vectors(model, dataset, splits.splits[-1])
-    vectors.write(run.path)
-    state = _state(experiment, model, spec)
+    vectors = write_vectors(run, model, dataset, splits.splits[-1])
     run.update(
-        **state,
+        **_state(experiment, model, spec),
         status=run_directory.SCORED,
         command=shlex.join(["kerasfeat", *command]) if command else "kerasfeat.fit in Python",
         data_problems=list(problems),
         seconds=clock.laps,
     )
     write_report(run.path)
+    _write_board(run, model, vectors, dataset, spec, test=scores["test"])
+    clock.lap("report")
+    run.complete()
+
+
+def _facts(spec: Spec, dataset: Dataset, songs: Songs) -> dict[str, Any]:
+    """What metrics.json says of what was asked for, and of the songs."""
+    data = {
+        "rows": len(dataset.songs),
+        "dropped": dataset.dropped,
+        "artists": identity.count_artists(dataset.songs) if "artist" in dataset.songs else None,
+        "source": songs.source,
+    }
+    return {"task": spec.task, "recipe": spec.recipe, "inputs": list(spec.inputs), "data": data}
+
+
+def _write_board(
+    run: RunDirectory,
+    model: keras.Model,
+    vectors: SongVectors,
+    dataset: Dataset,
+    spec: Spec,
+    *,
+    test: dict[str, Any],
+) -> None:
     run_board.write(
         run.path,
         model,
@@ -174,10 +191,8 @@ def finish(
         target=dataset.target,
         fields=dataset.fields,
         hyperparameters=spec.hyperparameters,
-        test=scores["test"],
+        test=test,
     )
-    clock.lap("report")
-    run.complete()
 
 
 def _state(experiment: Trainable, model: keras.Model, spec: Spec) -> dict[str, Any]:

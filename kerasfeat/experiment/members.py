@@ -45,6 +45,11 @@ class Learnt:
     answers: Array
     history: tuple[dict[str, Any], ...] = ()
 
+    @property
+    def bytes(self) -> int:
+        """How much the constants of its model take."""
+        return 4 * self.model.count_params()
+
 
 class Member(Protocol):
     """What answers beside others."""

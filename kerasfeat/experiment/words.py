@@ -35,14 +35,17 @@ def require_known(asked: Spec) -> None:
     recipe = recipes.get(asked.recipe)
     if asked.task or recipe.task:
         tasks.get(asked.task or recipe.task or "")
+    if not any(entry_points(group=group) for group in PLUGINS):  # whose names stand elsewhere
+        _require_names(asked)
     for path in (*asked.reused, *([asked.data] if asked.data else [])):
         if not Path(path).expanduser().exists():
             raise KerasfeatError(
                 f"{path} doesn't exist. Give a table or folder of songs as --data, and finished "
                 "runs as --from."
             )
-    if any(entry_points(group=group) for group in PLUGINS):
-        return  # whose names stand elsewhere
+
+
+def _require_names(asked: Spec) -> None:
     backbones = tuple(path.stem for path in BACKBONES.glob("*.py"))
     inputs = {*schema.GROUPS, *_front_ends()}
     for name in asked.inputs:
@@ -51,8 +54,10 @@ def require_known(asked: Spec) -> None:
     if asked.model and asked.model not in _trunks():
         raise unknown("model", asked.model, _trunks())
     for name in asked.hyperparameters:
-        if name.rpartition(".")[2] not in parameters():
-            raise unknown("hyperparameter", name, parameters())
+        beginning, point, last = name.rpartition(".")
+        if last not in parameters():
+            known = (f"{beginning}{point}{own}" for own in sorted(parameters()))
+            raise unknown("hyperparameter", name, known)
 
 
 @lru_cache
@@ -85,9 +90,10 @@ def parameters() -> frozenset[str]:
     declared = [_target(node) for node in _nodes(*files) if isinstance(node, ast.AnnAssign)]
     keywords = [argument.arg for trunk in _trunks().values() for argument in trunk.args.kwonlyargs]
     common = [
-        str(node.value.value)
+        node.value.value
         for node in _nodes(TRUNKS / "__init__.py")
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        if isinstance(node.value.value, str)
     ]
     return frozenset([*declared, *keywords, *common])
 

@@ -84,7 +84,7 @@ def _flat(record: Record) -> Record:
         for name, value in record.items()
         if name != "probabilities"
     }
-    if "sounds" in record:
+    if record.get("sounds"):
         heard = record["sounds"].items()
         row["sounds"] = "; ".join(f"{name} {share:.2f}" for name, share in heard)
     probabilities = record.get("probabilities", {})

@@ -73,9 +73,8 @@ def add_heads(
 
 def _dense(representation: Tensor, units: int, name: str) -> Tensor:
     # Heads stay in float32 under mixed precision: half precision loses small probabilities.
-    if not has_members(representation):
-        return layers.Dense(units, dtype="float32", name=name)(representation)
-    return DenseOfMembers(units, dtype="float32", name=name)(representation)
+    dense = DenseOfMembers if has_members(representation) else layers.Dense
+    return dense(units, dtype="float32", name=name)(representation)
 
 
 def head_sizes(target: Target) -> dict[str, int]:

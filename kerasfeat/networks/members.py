@@ -28,7 +28,10 @@ def mean_of_members(x: Tensor) -> Tensor:
 class DenseOfMembers(layers.Layer):
     """A dense layer for each member: [batch, members, inputs] to [batch, members, units].
 
-    Members come first in the product: LiteRT can't convert what EinsumDense makes of it.
+    keras.layers.EinsumDense does the same, but LiteRT can't convert it where `units` is 1.
+
+    Args:
+        units: of each member.
     """
 
     def __init__(self, units: int, **kwargs: Any) -> None:
@@ -37,14 +40,18 @@ class DenseOfMembers(layers.Layer):
 
     def build(self, input_shape: Shape) -> None:
         _, members, inputs = input_shape
-        self.kernel = self.add_weight(name="kernel", shape=(members, inputs, self.units))
-        self.bias = self.add_weight(
-            name="bias", shape=(members, 1, self.units), initializer="zeros"
+        # By the fan of one member: Keras would count those of all.
+        limit = inputs**-0.5
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(members, inputs, self.units),
+            initializer=keras.initializers.RandomUniform(-limit, limit),
         )
+        self.bias = self.add_weight(name="bias", shape=(members, self.units), initializer="zeros")
 
     def call(self, x: Tensor) -> Tensor:
-        answers = ops.matmul(ops.transpose(x, (1, 0, 2)), self.kernel) + self.bias
-        return ops.transpose(answers, (1, 0, 2))
+        by_member = ops.matmul(ops.transpose(x, (1, 0, 2)), self.kernel)  # [members, batch, units]
+        return ops.transpose(by_member, (1, 0, 2)) + self.bias
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape[:2], self.units)

@@ -11,10 +11,9 @@ import numpy as np
 import tensorflow as tf
 
 from kerasfeat.arrays import Array, Tensor
-from kerasfeat.audio.decode import content_key, decode
+from kerasfeat.audio.decode import content_key, read_sound
 from kerasfeat.audio.formats import AudioError
 from kerasfeat.audio.spectra import FrontEnd
-from kerasfeat.audio.windows import cut
 from kerasfeat.files import encoded
 from kerasfeat.pipeline.parallel import cores, dataset_options
 from kerasfeat.pipeline.store import Store
@@ -73,6 +72,7 @@ def extract(
     store: Store,
     *,
     progress: Callable[[int, int, Path], Any] | None = None,
+    workers: int | None = None,
 ) -> Extraction:
     """Fill the store with what it lacks of the front-ends' results.
 
@@ -83,6 +83,7 @@ def extract(
         frontends: what reads them.
         store: to fill, whose decoder is used.
         progress: called as progress(done, total, path) after each file that the store lacked.
+        workers: how many files at a time; as many as there are cores by default.
 
     Returns:
         What became of the files. A bad file is a failure in it, not an error.
@@ -91,13 +92,14 @@ def extract(
         KerasfeatError: the store can't be written, or the decoder does not work here.
     """
     files = list(dict.fromkeys(map(Path, paths)))
-    keys, failures = _content_keys(files)
+    workers = workers or cores()
+    keys, failures = _content_keys(files, workers)
     plan = _plan(keys, frontends, store)
     total = sum(map(len, plan.values()))
     done, audio_s, bad = 0, 0.0, {}
     with store.writer() as writer:
         for missing, own in plan.items():
-            for result in _results(own, missing, store.decoder):
+            for result in _results(own, missing, store.decoder, workers):
                 key = keys[result.path]
                 if result.reason:
                     bad[key] = result.reason
@@ -115,7 +117,7 @@ def extract(
     return Extraction(good, ordered, extracted, len(good) - extracted, audio_s)
 
 
-def _content_keys(paths: Sequence[Path]) -> tuple[dict[Path, str], dict[Path, str]]:
+def _content_keys(paths: Sequence[Path], workers: int) -> tuple[dict[Path, str], dict[Path, str]]:
     """(content key of each readable file, reason for each other one)."""
 
     def key_or_error(path: Path) -> str | AudioError:
@@ -125,7 +127,7 @@ def _content_keys(paths: Sequence[Path]) -> tuple[dict[Path, str], dict[Path, st
             return error
 
     keys, failures = {}, {}
-    with ThreadPoolExecutor(cores()) as pool:
+    with ThreadPoolExecutor(workers) as pool:
         for path, answer in zip(paths, pool.map(key_or_error, paths), strict=True):
             if isinstance(answer, AudioError):
                 failures[path] = answer.reason
@@ -151,7 +153,7 @@ def _plan(
 
 
 def _results(
-    files: Sequence[Path], frontends: Sequence[FrontEnd], decoder: str
+    files: Sequence[Path], frontends: Sequence[FrontEnd], decoder: str, workers: int
 ) -> Iterator[_Result]:
     """What the front-ends make of each file, as it becomes ready."""
     unexpected: list[Exception] = []
@@ -172,23 +174,25 @@ def _results(
         )
         arrays = []
         for clip, frontend in zip(clips, frontends, strict=True):
-            clip.set_shape((None, *_clip_shape(frontend)))
+            clip.set_shape((None, *frontend.clip_shape))
             arrays.append(frontend(clip))
         return number, reason, duration_s, tuple(arrays)
 
-    for number, reason, duration_s, arrays in _at_once(results, len(files)):
+    for number, reason, duration_s, arrays in _at_once(results, len(files), workers):
         if unexpected:
             raise unexpected[0]
         yield _Result(files[number], reason.decode(), float(duration_s), arrays)
 
 
-def _at_once(results: Callable[[Tensor], tuple[Tensor, ...]], files: int) -> Iterator[Any]:
+def _at_once(
+    results: Callable[[Tensor], tuple[Tensor, ...]], files: int, workers: int
+) -> Iterator[Any]:
     """What `results` gives for the number of each file, as it becomes ready."""
     # Several songs at a time, each operation on one core: sharing out one song's small operations
     # costs more than it saves.
     dataset = tf.data.Dataset.range(files).map(
         tf.autograph.experimental.do_not_convert(results),
-        num_parallel_calls=cores(),
+        num_parallel_calls=workers,
         deterministic=False,
     )
     options = dataset_options()
@@ -197,32 +201,20 @@ def _at_once(results: Callable[[Tensor], tuple[Tensor, ...]], files: int) -> Ite
 
 
 def _decode(path: Path, frontends: Sequence[FrontEnd], decoder: str) -> _Clips:
-    """A file's clips; each rate and number of channels is decoded once."""
-    sources = dict.fromkeys((frontend.sample_rate_hz, frontend.channels) for frontend in frontends)
+    """A file's clips; it is decoded once, and each rate and number of channels resampled once."""
+    sources = dict.fromkeys(frontend.source for frontend in frontends)
+    is_metered = any(frontend.is_metered for frontend in frontends)
     try:
-        waveforms = {
-            (rate_hz, channels): decode(path, rate_hz, channels, decoder)
-            for rate_hz, channels in sources
-        }
+        sound = read_sound(path, sources, decoder, is_metered)
     except AudioError as error:
         return _no_clips(error.reason, frontends)
-    (rate_hz, _), waveform = next(iter(waveforms.items()))
-    clips = (
-        cut(waveforms[frontend.sample_rate_hz, frontend.channels], frontend.clip_samples)
-        for frontend in frontends
-    )
-    return _Clips("", len(waveform) / rate_hz, tuple(clips))
+    clips = tuple(frontend.clips(sound) for frontend in frontends)
+    return _Clips("", sound.duration_s, clips)
 
 
 def _no_clips(reason: str, frontends: Sequence[FrontEnd]) -> _Clips:
     """What stands for the clips of a file that has none; one clip each, since not every front-end
     takes an empty batch.
     """
-    silence = (np.zeros((1, *_clip_shape(frontend)), np.float32) for frontend in frontends)
+    silence = (np.zeros((1, *frontend.clip_shape), np.float32) for frontend in frontends)
     return _Clips(reason, 0.0, tuple(silence))
-
-
-def _clip_shape(frontend: FrontEnd) -> tuple[int, ...]:
-    """The shape of one clip's waveform."""
-    channels = () if frontend.channels == 1 else (frontend.channels,)
-    return (frontend.clip_samples, *channels)

@@ -4,7 +4,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kerasfeat.songs.schema import COLUMNS, PERCENT_WORDS, UNITS, Column, plain
+from kerasfeat.songs.schema import (
+    COLUMNS,
+    PERCENT_WORDS,
+    TAG_COLUMNS,
+    TAGS,
+    TAGS_TOGETHER,
+    UNITS,
+    Column,
+    plain,
+)
 
 # Words before a column's own name that say whose it is.
 PREFIXES = ("song", "track", "audio", "spotify")
@@ -52,10 +61,12 @@ def resolve(header: Sequence[str]) -> tuple[dict[str, str], list[Double]]:
     """
     spelled, loose = _spelled(header), _loose(header)
     short = SHORT if any(name in spelled for name in ONLY_SHORT) else {}
+    with_tags = sum(tag in spelled for tag in TAGS) >= TAGS_TOGETHER
     names: dict[str, str] = {}
     doubles = []
     for column in COLUMNS:
-        aliases = (column.name, *column.aliases)
+        is_known_by_alias = with_tags or column.name not in TAG_COLUMNS
+        aliases = (column.name, *(column.aliases if is_known_by_alias else ()))
         candidates = [name for alias in aliases for name in spelled.get(alias, ())]
         if column.name not in WHOLE_NAMES:
             candidates += [

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from keyword import iskeyword
 
+import hub_models
 from kerasfeat.audio.descriptors import COLUMNS as LOWLEVEL
 
 TEXT = "text"
@@ -97,6 +98,18 @@ def plain(name: str) -> str:
     return re.sub(r"[\W_]+", "_", str(name)).strip("_").casefold()
 
 
+# Of minor and major, from C upwards.
+KEY_NAMES = (
+    ("Cm", "C#m", "Dm", "Ebm", "Em", "Fm", "F#m", "Gm", "G#m", "Am", "Bbm", "Bm"),
+    ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"),
+)
+
+# What musicnn calls a song, by which `kerasfeat describe` names its columns. Such words are in many
+# tables (a column for each genre, say): they are musicnn's where so many stand together.
+TAGS = tuple(plain(tag) for tag in hub_models.get("musicnn_msd").class_names)
+TAGS_TOGETHER = 25
+TAG_COLUMNS = {f"tag_{tag}": tag for tag in TAGS}
+
 COLUMNS = (
     Column(
         "track_id",
@@ -172,6 +185,7 @@ COLUMNS = (
     Column("artist_followers", ("followers", "artists_followers"), kind=NUMBER, low=0, whole=True),
     Column("artist_popularity", ("artists_popularity",), kind=NUMBER, low=0, high=100),
     *(_descriptor(name) for name in LOWLEVEL),
+    *(replace(_share(name), aliases=(tag,)) for name, tag in TAG_COLUMNS.items()),
 )
 
 BY_NAME = {column.name: column for column in COLUMNS}
@@ -194,7 +208,8 @@ FEATURES = (
     "time_signature",
 )
 
-# The tabular inputs and the columns that each may have. `lowlevel` comes from audio where a table
+# The tabular inputs and the columns that each may have. `tags` are what
+# `kerasfeat describe` writes. `lowlevel` comes from audio where a table
 # has none of its columns; `genre_distance` reads the features, and the genres of the training
 # songs.
 GENRE_DISTANCE = "genre_distance"
@@ -209,6 +224,7 @@ GROUPS = {
         "sentence_similarity",
         "vocabulary_wealth",
     ),
+    "tags": tuple(TAG_COLUMNS),
     "metadata": ("n_markets", "artist_followers", "artist_popularity"),
     GENRE_DISTANCE: FEATURES,
 }

@@ -6,7 +6,7 @@ import pytest
 
 import kerasfeat as kf
 
-SMALL = {"epochs": 2, "members": 2, "units": 7}
+SMALL = {"epochs": 2, "submodels": 2, "units": 7}
 
 
 @pytest.fixture(scope="module")

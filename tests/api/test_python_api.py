@@ -11,7 +11,7 @@ import pytest
 
 import kerasfeat as kf
 
-SMALL = {"epochs": 2, "members": 2, "units": 12}
+SMALL = {"epochs": 2, "submodels": 2, "units": 12}
 
 
 @pytest.fixture(scope="module")

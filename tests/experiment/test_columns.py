@@ -15,7 +15,7 @@ from kerasfeat.experiment.spec import Spec
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.inference.requested import songs_of
 
-SMALL = {"epochs": "2", "units": "8", "blocks": "1", "members": "1", "patience": "1"}
+SMALL = {"epochs": "2", "units": "8", "blocks": "1", "submodels": "1", "patience": "1"}
 HEADER = "Unnamed: 0,artist,rms_mean,1st peak (Hz),class,tempo,year,label_no,label"
 
 

@@ -37,6 +37,7 @@ BASELINES_OF = {
         "logistic_regression",
         "extra_trees",
         "gradient_boosting",
+        "support_vector_machine",
         "simple_blend",
     },
     "values": {"constant", "ridge", "extra_trees", "gradient_boosting", "simple_blend"},
@@ -125,7 +126,7 @@ def test_the_run_directory_is_complete_and_agrees_with_itself(fused):
         metrics["test"]["accuracy"]
     )
     np.testing.assert_allclose(
-        predictions[[f"probability_{label}" for label in state["labels"]]].sum(1), 1, atol=1e-4
+        predictions[[f"probability_{label}" for label in state["labels"]]].sum(axis=1), 1, atol=1e-4
     )
     parts = pd.read_csv(fused / "splits.csv")
     sides = parts.groupby("artist")["part"].nunique()

@@ -29,7 +29,7 @@ def place(tmp_path_factory):
 @pytest.fixture(scope="module")
 def run(place):
     (place / "t.csv").write_text("\n".join([HEADER, *lines(80)]) + "\n")
-    small = {"epochs": "2", "units": "8", "blocks": "1", "members": "1"}
+    small = {"epochs": "2", "units": "8", "blocks": "1", "submodels": "1"}
     return fit(
         Spec(members=("network",), task="mood", data=str(place / "t.csv"), hyperparameters=small),
         out=str(place / "run"),

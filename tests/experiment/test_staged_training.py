@@ -49,7 +49,7 @@ def watched(monkeypatch):
             layers = [
                 layer for layer in network.model.layers if layer.weights and not layer.trainable
             ]
-            return {layer.name: [np.array(weight) for weight in layer.weights] for layer in layers}
+            return {layer.name: [weight.numpy() for weight in layer.weights] for layer in layers}
 
         before = frozen()
         history = real(self, network, stage, *rest)
@@ -124,8 +124,8 @@ def test_an_ensemble_takes_a_run_as_a_part_and_leaves_it_as_it_is(
     )
     trained = keras.saving.load_model(mood_mlp / "model.keras", compile=False)
     kept = keras.saving.load_model(run / "model.keras", compile=False)
-    there = {np.array(weight).tobytes() for weight in kept.weights}
-    assert all(np.array(weight).tobytes() in there for weight in trained.weights)
+    there = {weight.numpy().tobytes() for weight in kept.weights}
+    assert all(weight.numpy().tobytes() in there for weight in trained.weights)
     assert list(metrics_of(run)["stages"]) == ["lstm"]
     assert (
         set(pd.read_csv(run / "stages.csv")["stage"]) == {"lstm"}

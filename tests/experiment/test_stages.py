@@ -23,7 +23,7 @@ def begin(tmp_path):
 
     def begin(training, **options):
         keras.utils.set_random_seed(5)
-        inputs = {"features": keras.Input((6,))}
+        inputs = {"features": keras.Input((6,), name="features")}
         hidden = keras.layers.Dense(32, activation="relu")(inputs["features"])
         model = keras.Model(inputs, {"mood": keras.layers.Dense(3, activation="softmax")(hidden)})
         compile_model(

@@ -12,7 +12,7 @@ from kerasfeat.networks.trunks import trunks
 from kerasfeat.targets import Multiclass, Multilabel, Regression
 
 NAMES = ("energy", "key", "tempo", "valence")
-SMALL = {"units": 7, "members": 3, "dropout": 0.0, "bins": 5}
+SMALL = {"units": 7, "submodels": 3, "dropout": 0.0, "bins": 5}
 ROWS = 11
 
 

@@ -194,3 +194,12 @@ def test_reading_the_schema_brings_no_pandas():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert json.loads(result.stdout) == []
+
+
+def test_tags_are_known_where_many_stand_together(table):
+    tags = schema.TAGS[:30]
+    described = load_songs(table(f"id,{','.join(tags)}\n" + "a" + ",0.5" * 30 + "\n"))
+    assert {f"tag_{tag}" for tag in tags} <= set(described.names)
+    assert described.frame["tag_rock"].tolist() == [0.5]
+    genres = load_songs(table("id,energy,rock,jazz,sad\na,0.5,1,0,7\n"))
+    assert set(genres.names) == {"track_id", "energy"} and not genres.problems

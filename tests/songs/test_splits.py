@@ -279,8 +279,9 @@ def test_real_artists_never_cross(shared_data):
 
 
 def test_the_tables_own_split():
-    frame = table(split=["Train", "training", "valid ", "TEST", "testing"])
-    assert splits.from_table(frame).tolist() == ["train", "train", "validation", "test", "test"]
+    frame = table(split=["Train", "training", "valid ", "TEST", "testing", "dev", "Val"])
+    parts = ["train", "train", "validation", "test", "test", "validation", "validation"]
+    assert splits.from_table(frame).tolist() == parts
     with pytest.raises(KerasfeatError, match="holds empty cells, hold; allowed: train"):
         splits.from_table(table(split=["train", "hold", None]))
     with pytest.raises(KerasfeatError, match="no song of the part 'validation'"):

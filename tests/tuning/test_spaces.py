@@ -29,7 +29,7 @@ def test_the_tabular_space():
         ),
         "units": Dimension(Choices((16, 32, 64, 128, 256)), 128),
         "blocks": Dimension(Choices((1, 2, 3, 4)), 2),
-        "members": Dimension(Choices((8, 16, 32)), 32),
+        "submodels": Dimension(Choices((8, 16, 32)), 16),
         "dropout": Dimension(Choices(DROPOUT), 0.3),
         "bins": Dimension(Choices((2, 4, 8, 16, 48)), 8),
     }

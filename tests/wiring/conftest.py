@@ -142,6 +142,6 @@ def killed(kerasfeat: Callable[..., Any]) -> Callable[..., None]:
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(keras.Model, "fit", doomed)
-            assert kerasfeat(*words).code == 1
+            assert kerasfeat(*words).code == 130
 
     return run

@@ -16,7 +16,7 @@ from kerasfeat.targets import Multiclass
 
 ONE = (
     *("--inputs", "features", "--set", "epochs=2", "--set", "batch_size=16"),
-    *("--set", "units=6", "--set", "blocks=1", "--set", "members=1"),
+    *("--set", "units=6", "--set", "blocks=1", "--set", "submodels=1"),
 )
 
 

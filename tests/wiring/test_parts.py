@@ -15,7 +15,7 @@ from kerasfeat.simple.linear import LinearModel
 
 ONE_EPOCH = ("--set", "epochs=1", "--set", "batch_size=16")
 HIT = ("--recipe", "hitmusicnet", "--set", "autoencoder.code=6")
-TABULAR = (*ONE_EPOCH, "--set", "units=6", "--set", "blocks=1", "--set", "members=1")
+TABULAR = (*ONE_EPOCH, "--set", "units=6", "--set", "blocks=1", "--set", "submodels=1")
 AUDIO = (*ONE_EPOCH, "--set", "clip_s=0.5", "--set", "logmel.mels=8")
 CASES = {
     "scaled": ("--recipe", "mood-mlp", "--set", "units=8,5", "--balanced", *ONE_EPOCH),

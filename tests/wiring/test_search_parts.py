@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-SMALL = ("epochs=1", "batch_size=16", "units=6", "blocks=1", "members=1")
+SMALL = ("epochs=1", "batch_size=16", "units=6", "blocks=1", "submodels=1")
 SETS = [word for value in SMALL for word in ("--set", value)]
 MOODS = {"calm": "sad", "happy": "calm", "sad": "happy"}
 

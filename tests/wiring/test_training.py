@@ -15,7 +15,7 @@ def sets(*values: str) -> tuple[str, ...]:
     return tuple(word for value in values for word in ("--set", value))
 
 
-SMALL = sets("batch_size=8", "units=6", "blocks=1", "members=1")
+SMALL = sets("batch_size=8", "units=6", "blocks=1", "submodels=1")
 MOOD = ("--task", "mood", "--inputs", "features", *SMALL)
 SHORT = sets("clip_s=0.5", "logmel.mels=8", "batch_size=8")
 SOUNDS = ("--task", "mood", "--inputs", "logmel", *SHORT)

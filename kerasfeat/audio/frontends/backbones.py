@@ -168,7 +168,7 @@ def finetuning(text: str) -> tuple[str, str]:
     return f"{name}{SUFFIX}", layer
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)  # more than run at once: a graph needs its networks to the end
 def _network(name: str, output: str, weights: str) -> keras.Model:
     """A backbone; `weights` tells apart those that were cached at different times."""
     with tf.init_scope():  # its variables outlive the graph that first asks for them

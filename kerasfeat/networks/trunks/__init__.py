@@ -40,7 +40,8 @@ ENCODED, RAW = "encoded", "raw"
 ONE_HOT_KEY = "one_hot_key"
 
 # A hyperparameter of every trunk that reads columns in the project's own way: bins of each number.
-BINS, FEW_BINS = "bins", 8
+BINS = "bins"
+FEW_BINS = 8
 
 # Below this many songs convolutions learn the songs by heart; the README's section "Design" has
 # figures.

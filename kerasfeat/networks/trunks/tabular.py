@@ -20,7 +20,6 @@ from kerasfeat.networks.trunks import trunk
         "bins": 48,
         "units": 256,
         "dropout": 0.2,
-        "members": 16,
         "batch_size": 256,
         "patience": 8,
     },
@@ -31,12 +30,12 @@ def tabular(
     units: int = 128,
     blocks: int = 2,
     dropout: float = 0.3,
-    members: int = 32,
+    submodels: int = 16,
 ) -> Tensor:
-    """Dense layers over encoded table columns, each member reading them on scales of its own.
+    """Dense layers over encoded table columns, each submodel reading them on scales of its own.
 
     Source: Gorishniy et al. 2025, arXiv 2410.24210 (TabM-mini).
     """
     (x,) = inputs.values()
-    x = ScaleOfMembers(members)(x)  # [batch, members, encoded]
+    x = ScaleOfMembers(submodels)(x)  # [batch, members, encoded]
     return dense(x, (units,) * blocks, dropout=dropout)  # [batch, members, units]

@@ -1,0 +1,53 @@
+"""Songs described from Python."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from kerasfeat.progress import say
+from kerasfeat.silence import import_tensorflow
+from kerasfeat.songs.loading import Songs
+from kerasfeat.songs.problems import describe as described_problems
+
+
+def describe(
+    songs: str | Path | pd.DataFrame | Songs | Iterable[str | Path],
+    *,
+    runs: Sequence[str | Path] = (),
+    where: str | None = None,
+    decoder: str = "soundfile",
+    workers: int | None = None,
+) -> pd.DataFrame:
+    """Describe songs without labels.
+
+    Args:
+        songs: audio files, folders, and tables, one or several; a DataFrame; or what
+            `kerasfeat.load_songs` gave.
+        runs: run directories whose models answer too.
+        where: keep the songs of which this holds, such as "tempo > 110 and happy > 0.3".
+        decoder: of audio files, "soundfile" or "tensorflow-io".
+        workers: how many files at a time; as many as there are cores by default.
+
+    Returns:
+        A row for each song, in order: its names, what is measured, what the networks on this
+        machine hear, what the models say, and `error` where its audio can't be used. What there
+        is none of is missing.
+
+    Raises:
+        KerasfeatError: a table or a run can't be used, or `where` can't be read.
+    """
+    import_tensorflow()
+    from kerasfeat.inference.conditions import condition
+    from kerasfeat.inference.describe import Describer
+    from kerasfeat.inference.records import flat
+    from kerasfeat.inference.requested import songs_of
+
+    describer = Describer(runs, decoder=decoder, workers=workers)
+    frame, problems = songs_of(songs)
+    for line in described_problems(problems):
+        say(f"data: {line}")
+    names = describer.columns(frame)
+    holds = condition(where, names) if where else None
+    rows = (row for row in describer.rows(frame) if holds is None or holds(row))
+    return pd.DataFrame(flat(rows), columns=names)

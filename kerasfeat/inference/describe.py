@@ -1,0 +1,268 @@
+"""Songs without labels described: what is measured, what networks hear, and what own models say."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import hub_models
+from kerasfeat import KerasfeatError
+from kerasfeat.arrays import Array
+from kerasfeat.audio.measures.input import Measures, SongMean
+from kerasfeat.audio.measures.measure import MEASURES
+from kerasfeat.audio.sounds import naming_inputs
+from kerasfeat.audio.spectra import FrontEnd
+from kerasfeat.datasets.rows import labels_text
+from kerasfeat.inference.predict import Predictor
+from kerasfeat.inference.records import IDENTITY, Record, flat, records
+from kerasfeat.pipeline.extraction import extract
+from kerasfeat.pipeline.store import Store
+from kerasfeat.progress import Advance, progress, say
+from kerasfeat.songs import schema
+
+CHUNK_SONGS = 200  # that are in memory at a time, and written before the next are read
+TAGS_INPUT, SOUNDS_INPUT = "musicnn_msd_tags", "yamnet_scores"
+SOUNDS = 3  # of YAMNet's 521, the most probable
+SOUNDS_COLUMN, ERROR_COLUMN = "sounds", "error"
+WHOLE = ("duration_ms", "key", "mode", "key_relative", "time_signature")
+DIGITS = {"tempo": 2, "tempo_half": 2, "tempo_double": 2, "loudness": 2, "loudness_lufs": 2}
+SHARE_DIGITS = 4
+NO_AUDIO = "no audio file"
+
+
+@dataclass(frozen=True)
+class Means:
+    """What one network hears.
+
+    Attributes:
+        front_end: gives its mean over a song.
+        classes: what it tells apart.
+    """
+
+    front_end: SongMean
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Answering:
+    """A run whose model answers too.
+
+    Attributes:
+        predictor: the run.
+        prefix: what its columns begin with.
+        columns: of its answers.
+    """
+
+    predictor: Predictor
+    prefix: str
+    columns: tuple[str, ...]
+
+
+class Describer:
+    """What is said of songs on this machine, by its networks and some runs.
+
+    Args:
+        runs: run directories whose models answer too.
+        decoder: "soundfile" or "tensorflow-io".
+        workers: how many files at a time; as many as there are cores by default.
+
+    Raises:
+        KerasfeatError: a run can't be used.
+    """
+
+    def __init__(
+        self,
+        runs: Sequence[str | Path] = (),
+        *,
+        decoder: str = "soundfile",
+        workers: int | None = None,
+    ) -> None:
+        self.measures = Measures()
+        self.heard = _heard()
+        self.runs = _answering([Predictor(run) for run in runs])
+        self.store = Store(decoder=decoder)
+        self.workers = workers
+
+    @property
+    def front_ends(self) -> list[FrontEnd]:
+        """All that reads the audio, in one pass."""
+        means = [means.front_end for means in self.heard.values()]
+        own = [each for run in self.runs for each in run.predictor.frontends.values()]
+        return [self.measures, *means, *own]
+
+    def columns(self, frame: pd.DataFrame) -> list[str]:
+        """The columns of the rows that `rows` gives of songs, in order."""
+        known = [name for name in IDENTITY if name in frame]
+        others = [_beside(name, self.own_columns) for name in frame if name not in known]
+        answers = [name for run in self.runs for name in run.columns]
+        return [*known, *others, *self.own_columns, *answers, ERROR_COLUMN]
+
+    @property
+    def own_columns(self) -> tuple[str, ...]:
+        """The columns of what is measured and heard."""
+        tags = schema.TAGS if TAGS_INPUT in self.heard else ()
+        sounds = (SOUNDS_COLUMN,) if SOUNDS_INPUT in self.heard else ()
+        return (*MEASURES, *tags, *sounds)
+
+    def rows(self, frame: pd.DataFrame) -> Iterator[Record]:
+        """A row for each song, in order, as soon as some are known.
+
+        What is known lies in the store: who asks again, or goes on after an end, need not wait.
+
+        Args:
+            frame: the songs, with absolute paths in `audio`.
+
+        Yields:
+            The values of `columns` by name, None where there is none.
+        """
+        names = self.columns(frame)
+        with progress("describing", "songs") as advance:
+            for start in range(0, len(frame), CHUNK_SONGS):
+                chunk = frame.iloc[start : start + CHUNK_SONGS].reset_index(drop=True)
+                tell = partial(_tell, advance, start, len(chunk), len(frame))
+                for row in self._chunk(chunk, tell):
+                    yield {name: row.get(name) for name in names}
+                advance(start + len(chunk), len(frame))
+
+    def _chunk(self, frame: pd.DataFrame, tell: Callable[[int, int, Path], None]) -> list[Record]:
+        """The rows of some songs."""
+        audio = list(frame["audio"]) if "audio" in frame else [None] * len(frame)
+        paths = [path for path in audio if isinstance(path, str)]
+        result = extract(paths, self.front_ends, self.store, progress=tell, workers=self.workers)
+        keys = {str(path): key for path, key in result.keys.items()}
+        failures = {str(path): reason for path, reason in result.failures.items()}
+        described = [self._described(keys.get(path or "")) for path in audio]
+        answers = self._answered(frame, described, [path in keys for path in audio])
+        rows = []
+        for song, own in enumerate(frame.to_dict("records")):
+            row = {_beside(name, self.own_columns): _text(value) for name, value in own.items()}
+            row |= described[song] | answers[song]
+            if audio[song] not in keys:
+                row[ERROR_COLUMN] = failures.get(audio[song] or "", NO_AUDIO)
+            rows.append(row)
+        return rows
+
+    def _described(self, key: str | None) -> Record:
+        """What is measured and heard in a song of the store; nothing of one that is not there."""
+        if key is None:
+            return {}
+        measured = self.store.read(self.measures, key)[0]
+        row: Record = {
+            name: _rounded(name, value) for name, value in zip(MEASURES, measured, strict=True)
+        }
+        for name, means in self.heard.items():
+            shares = self.store.read(means.front_end, key)[0]
+            if name == TAGS_INPUT:
+                named = zip(means.classes, shares, strict=True)
+                row |= {tag: _rounded(tag, share) for tag, share in named}
+            else:
+                row[SOUNDS_COLUMN] = _most(means.classes, shares)
+        return row
+
+    def _answered(
+        self, frame: pd.DataFrame, described: Sequence[Record], heard: Sequence[bool]
+    ) -> list[Record]:
+        """What the models say of each song."""
+        answers: list[Record] = [{} for _ in described]
+        places = np.flatnonzero(heard)
+        if not self.runs or not len(places):
+            return answers
+        songs = _with_columns(frame.iloc[places], [described[int(place)] for place in places])
+        for run in self.runs:
+            target = run.predictor.target
+            predictions = run.predictor.predict(songs, self.store.decoder)
+            told = flat(records(target, predictions, songs))
+            for place, record in zip(places, told, strict=True):
+                answers[place] |= {
+                    name: record.get(name.removeprefix(run.prefix)) for name in run.columns
+                }
+        return answers
+
+
+def _tell(
+    advance: Advance, start: int, songs: int, total: int, done: int, todo: int, path: Path
+) -> None:
+    """Tell how many of all songs are done, of which the store had some."""
+    advance(start + songs - todo + done, total, path.name)
+
+
+def _heard() -> dict[str, Means]:
+    """The networks that name what they hear, and what those that are not here would give."""
+    heard, wanted = {}, {TAGS_INPUT: "musicnn_msd", SOUNDS_INPUT: "yamnet"}
+    here = [name for name in wanted.values() if hub_models.is_cached(name)]
+    inputs = naming_inputs() if here else {}
+    for name, backbone in wanted.items():
+        if backbone not in here:
+            say(hub_models.offer(backbone))
+        elif name == TAGS_INPUT:
+            heard[name] = Means(SongMean(heard=inputs[name]), schema.TAGS)
+        else:
+            classes = tuple(hub_models.class_names(backbone))
+            heard[name] = Means(SongMean(heard=inputs[name]), classes)
+    return heard
+
+
+def _answering(predictors: Sequence[Predictor]) -> list[Answering]:
+    """The runs with their columns, which begin with a run's name where one would be there twice.
+
+    Raises:
+        KerasfeatError: two such runs have one name.
+    """
+    answering: list[Answering] = []
+    taken = {*MEASURES, *schema.TAGS, SOUNDS_COLUMN}
+    for predictor in predictors:
+        own = set(_answer_columns(predictor))
+        prefix = f"{predictor.run.path.name}." if own & taken else ""
+        columns = tuple(prefix + name for name in _answer_columns(predictor))
+        if not taken.isdisjoint(columns):
+            raise KerasfeatError(
+                f"two runs are called {predictor.run.path.name} and say the same: name each once, "
+                "or rename a folder."
+            )
+        answering.append(Answering(predictor, prefix, columns))
+        taken |= {*columns}
+    return answering
+
+
+def _answer_columns(predictor: Predictor) -> list[str]:
+    """The columns of what a model says, as of `kerasfeat predict --format csv`."""
+    outputs = len(predictor.target.outputs)
+    return list(next(flat([predictor.target.named(np.full(outputs, 1 / outputs))])))
+
+
+def _beside(name: str, taken: Sequence[str]) -> str:
+    """A column of the table, marked where what is described has its name."""
+    return f"{name} (table)" if name in taken else name
+
+
+def _with_columns(songs: pd.DataFrame, described: Sequence[Record]) -> pd.DataFrame:
+    """Songs with what was described in those canonical columns that they have not themselves."""
+    own = pd.DataFrame(described, index=songs.index).drop(columns=SOUNDS_COLUMN, errors="ignore")
+    own = own.rename(columns={tag: name for name, tag in schema.TAG_COLUMNS.items()})
+    own = own.drop(columns=[name for name in own if name in songs]).astype("float64")
+    return pd.concat([songs, own], axis=1).reset_index(drop=True)
+
+
+def _rounded(name: str, value: float) -> int | float | None:
+    if np.isnan(value):
+        return None
+    if name in WHOLE:
+        return int(round(float(value)))
+    return round(float(value), DIGITS.get(name, SHARE_DIGITS))
+
+
+def _most(classes: Sequence[str], shares: Array) -> dict[str, float]:
+    """The most probable classes."""
+    best = np.argsort(-shares, kind="stable")[:SOUNDS]
+    return {classes[place]: round(float(shares[place]), 3) for place in best}
+
+
+def _text(value: Any) -> Any:
+    """A cell of a table as one that is written."""
+    if isinstance(value, tuple | list):
+        return labels_text(value)
+    return None if isinstance(value, float) and np.isnan(value) else value

@@ -1,0 +1,183 @@
+"""`kerasfeat describe` on files that the tests write."""
+
+import csv
+import io
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+import kerasfeat as kf
+from kerasfeat.audio.decode import audio_files
+
+RATE_HZ = 22_050
+
+
+def click_track(path: Path, bpm: float, duration_s: float = 9.0, level: float = 0.5) -> None:
+    """Write clicks at a tempo."""
+    audio = np.zeros(round(duration_s * RATE_HZ))
+    time_s = np.arange(400) / RATE_HZ
+    for start in np.arange(0.05, duration_s - 0.1, 60 / bpm):
+        place = round(start * RATE_HZ)
+        audio[place : place + 400] += level * np.sin(2 * np.pi * 1200 * time_s)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, audio, RATE_HZ)
+
+
+@pytest.fixture
+def music(songs, tmp_path):
+    """A folder with two click tracks, two synthesised songs, and a file that is no sound."""
+    folder = tmp_path / "music"
+    click_track(folder / "fast" / "click 150.flac", 150)
+    click_track(folder / "#slow, 83.wav", 83, 11.0)
+    for file in audio_files(songs)[:2]:
+        shutil.copy(file, folder)
+    (folder / "broken.mp3").write_bytes(b"")
+    return folder
+
+
+def described(ended):
+    assert ended.code == 0, ended.err
+    return {Path(row["audio"]).name: row for row in json.loads(ended.out)}
+
+
+def test_songs_are_described_and_a_bad_file_is_a_row(kerasfeat, music):
+    ended = kerasfeat("describe", music, "--format", "json")
+    rows = described(ended)
+    assert len(rows) == 5
+    assert rows["click 150.flac"]["tempo"] == pytest.approx(150, rel=0.01)
+    assert rows["#slow, 83.wav"]["tempo"] == pytest.approx(83, rel=0.01)
+    assert rows["click 150.flac"]["duration_ms"] == 9000
+    assert rows["broken.mp3"]["error"] == "empty file (0 bytes)."
+    assert rows["broken.mp3"]["tempo"] is None
+    for name, row in rows.items():
+        if name != "broken.mp3":
+            assert row["error"] is None
+            assert 0 <= row["tempo_confidence"] <= 1
+            assert row["loudness_lufs"] < 0
+    # One line each tells what would be heard with weights that are not here.
+    assert ended.err.count("kerasfeat hub fetch musicnn_msd") == 1
+    assert ended.err.count("kerasfeat hub fetch yamnet") == 1
+
+
+def test_what_is_described_is_in_the_store(kerasfeat, music, own_cache, monkeypatch, tmp_path):
+    monkeypatch.setenv("KERASFEAT_CACHE", str(tmp_path / "cache"))
+    first = kerasfeat("describe", music, "--format", "json", "-j", "1")
+    stored = {path: path.stat().st_mtime_ns for path in (tmp_path / "cache").rglob("*")}
+    again = kerasfeat("describe", music, "--format", "json")
+    assert json.loads(again.out) == json.loads(first.out)
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "cache").rglob("*")} == stored
+
+
+def test_the_formats_say_the_same(kerasfeat, music, tmp_path):
+    rows = list(described(kerasfeat("describe", music, "--format", "json")).values())
+    lines = kerasfeat("describe", music, "--format", "jsonl").out.splitlines()
+    assert [json.loads(line) for line in lines] == rows
+    table = list(csv.DictReader(io.StringIO(kerasfeat("describe", music, "--format", "csv").out)))
+    for read, row in zip(table, rows, strict=True):
+        assert read == {name: "" if value is None else str(value) for name, value in row.items()}
+    page = kerasfeat("describe", music, "--format", "html").out
+    assert page.count("<tr>") == 1 + len(rows) and "#slow, 83" in page
+    text = kerasfeat("describe", music).out
+    assert "150.0 (" in text and "empty file" in text
+
+
+def test_conditions_and_order(kerasfeat, music):
+    given = ["describe", music, "--format", "json"]
+    fast = described(kerasfeat(*given, "--where", "tempo > 140 and not title = 'nothing'"))
+    assert "click 150.flac" in fast and "#slow, 83.wav" not in fast and "broken.mp3" not in fast
+    either = kerasfeat(*given, "--where", '(Title == "CLICK 150" or `duration_ms` = 11000)')
+    assert set(described(either)) == {"click 150.flac", "#slow, 83.wav"}
+    longest = json.loads(kerasfeat(*given, "--sort", "-duration ms").out)
+    lengths = [row["duration_ms"] for row in longest]
+    assert lengths[-1] is None and lengths[:-1] == sorted(lengths[:-1], reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("tempi > 3", "tempo"),
+        ("tempo > ", "is missing at its end"),
+        ("tempo 3", "comparison"),
+        ("(tempo > 3", "')' is missing"),
+        ("tempo > 3 mode = 1", "does not belong there"),
+        ("__import__('os') > 1", "column"),
+        ("tempo > 3; mode", "none of its words"),
+    ],
+)
+def test_conditions_that_cannot_be_read_are_told(kerasfeat, music, where, said):
+    ended = kerasfeat("describe", music, "--where", where)
+    assert ended.code == 1 and said in ended.err and not ended.out
+
+
+def test_a_playlist_names_files_as_players_find_them(kerasfeat, music, tmp_path):
+    ended = kerasfeat(
+        "describe", music, "--where", "duration_ms >= 9000", "--playlist", music / "all.m3u8"
+    )
+    assert ended.code == 0
+    lines = (music / "all.m3u8").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "#EXTM3U"
+    places = [line for line in lines[1:] if not line.startswith("#EXTINF")]
+    assert "./#slow, 83.wav" in places and "fast/click 150.flac" in places
+    assert all((music / place).is_file() for place in places)
+    assert "#EXTINF:9,click 150" in lines
+    kerasfeat("describe", music, "--playlist", tmp_path / "else where" / "all.m3u8")
+    other = (tmp_path / "else where" / "all.m3u8").read_text(encoding="utf-8")
+    assert str(music / "fast" / "click 150.flac") in other
+
+
+def test_tags_and_sounds_of_networks_and_answers_of_runs(
+    kerasfeat, music, backbones, tabular, fused
+):
+    runs = ("--run", tabular.path, "--run", fused.path)
+    rows = described(kerasfeat("describe", music, *runs, "--format", "json"))
+    row = rows["click 150.flac"]
+    assert 0 <= row["female_vocalists"] <= 1 and 0 <= row["hip_hop"] <= 1
+    assert len(row["sounds"]) == 3
+    assert 0 <= row["energy"] <= 1 and row["mood"] in ("calm", "energetic", "happy", "sad")
+    assert row["probability_calm"] + row["probability_sad"] <= 1.001
+    assert rows["broken.mp3"]["energy"] is None and rows["broken.mp3"]["mood"] is None
+    twice = [word for _ in range(3) for word in ("--run", tabular.path)]
+    pair = described(kerasfeat("describe", music, *twice[:4], "--json"))["click 150.flac"]
+    assert pair[f"{tabular.path.name}.energy"] == pair["energy"] == row["energy"]
+    ended = kerasfeat("describe", music, *twice)
+    assert ended.code == 1 and "two runs are called" in ended.err
+
+
+def test_described_songs_train_a_model_of_their_tags(kerasfeat, songs, backbones, tmp_path):
+    table = pd.read_csv(songs / "tracks.csv").head(60)[["track_id", "artist", "audio", "mood"]]
+    table["audio"] = [str(songs / audio) for audio in table["audio"]]
+    table.to_csv(tmp_path / "labelled.csv", index=False)
+    ended = kerasfeat("describe", tmp_path / "labelled.csv", "--format", "csv")
+    assert ended.code == 0, ended.err
+    (tmp_path / "described.csv").write_text(ended.out, encoding="utf-8")
+    words = ("--inputs", "features,tags", "--set", "epochs=1")
+    ended = kerasfeat(
+        *("fit", "--task", "mood", "--data", tmp_path / "described.csv", *words),
+        *("--out", tmp_path / "run"),
+    )
+    assert ended.code == 0, ended.err
+    state = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert {"tempo", "key", "tag_happy", "tag_female_vocalists"} <= set(state["columns"])
+
+
+def test_python_gives_the_same_table(kerasfeat, music):
+    table = kf.describe(music, where="tempo > 100")
+    rows = json.loads(kerasfeat("describe", music, "--where", "tempo > 100", "--json").out)
+    assert table["track_id"].to_list() == [row["track_id"] for row in rows]
+    assert table["tempo"].to_list() == [row["tempo"] for row in rows]
+    assert isinstance(table, pd.DataFrame) and "loudness_lufs" in table
+
+
+def test_only_bad_files_are_a_failure(kerasfeat, tmp_path):
+    (tmp_path / "empty.wav").write_bytes(b"")
+    ended = kerasfeat("describe", tmp_path / "empty.wav", tmp_path / "none.mp3", "--format", "csv")
+    assert ended.code == 1
+    assert [row["error"] for row in csv.DictReader(io.StringIO(ended.out))] == [
+        "empty file (0 bytes).",
+        "no such file.",
+    ]
