@@ -24,6 +24,7 @@ from kerasfeat.experiment.select_inputs import (
     FEATURES,
     choose_columns,
     choose_inputs,
+    columns_of,
     group_columns,
 )
 from kerasfeat.experiment.spec import Spec
@@ -142,42 +143,18 @@ def make_setup(
         KerasfeatError: for an unknown name, a table that can't be used, or things that don't go
             together.
     """
-    recipe = recipes.get(asked.recipe)
-    _refuse_doubled(asked, recipe)
-    task = choose_task(asked, recipe)
-    songs = _songs(asked, songs, task, strict)
-    target, notes = task.target.with_table(songs.frame)
-    task = replace(task, target=target)
-    problems = (*describe(songs.problems), *notes)
-    _say_problems(songs, problems)
-    patches, tuned = _finetuned(asked)
-    names, groups = _inputs(asked, recipe, songs, task, patches)
+    recipe = _recipe(asked)
+    read = _read(asked, recipe, songs, strict)
+    names, groups = _inputs(asked, recipe, read)
     if not mix_sources:
-        own = (column for columns in groups.values() for column in columns)
-        refuse_mixed(songs, (*own, *target.columns))
-    count = len(songs.frame)
+        refuse_mixed(read.songs, (*columns_of(groups), *read.task.target.columns))
     members = members_of(asked, recipe)
-    trunk = trunks.get(
-        asked.model
-        or recipe.model
-        or (ensemble_trunk(names, count) if members else default_trunk(names, count))
-    )
-    reused = reuse.find(asked.reused, trunk, songs)
-    audio = {name: frontends.get(name) for name in names if name in frontends.names()}
-    hyperparameters = resolve(
-        trunk,
-        audio,
-        task.clip_s,
-        by_size(trunk, count, bool(members)),
-        _of_recipe(recipe, audio),
-        {name: value for part in reused for name, value in part.hyperparameters(trunk).items()},
-        tuned,
-        asked.hyperparameters,
-        stages=[stage.part for stage in recipe.stages if stage.part],
-    )
+    trunk = _trunk(asked, recipe, names, len(read.songs.frame), beside_others=bool(members))
+    reused = reuse.find(asked.reused, trunk, read.songs)
+    hyperparameters = _hyperparameters(asked, recipe, read, trunk, names, reused=reused)
     spec = replace(
-        _with_labels_weighed(asked, recipe, task),
-        **chosen_of(task, songs),
+        _with_labels_weighed(asked, recipe, read.task),
+        **chosen_of(read.task, read.songs),
         model=ENSEMBLE if members else trunk.name,
         members=members,
         inputs=names,
@@ -189,26 +166,73 @@ def make_setup(
         asked=asked,
         spec=spec,
         recipe=recipe,
-        task=task,
-        songs=songs,
+        **vars(read),
         trunk=trunk,
         hyperparameters=hyperparameters,
         groups=groups,
         reused=reused,
-        problems=problems,
         strict=strict,
     )
 
 
+@dataclass(frozen=True)
+class _Read:
+    """What is learnt of which songs, and what is wrong with their table; as of Setup."""
+
+    task: Task
+    songs: Songs
+    problems: tuple[str, ...]
+
+
+def _read(asked: Spec, recipe: Recipe, given: Songs | None, strict: bool) -> _Read:
+    """The songs that are learnt from, and the task with what they tell of it."""
+    task = choose_task(asked, recipe)
+    songs = _songs(asked, given, task, strict)
+    target, notes = task.target.with_table(songs.frame)
+    problems = (*describe(songs.problems), *notes)
+    _say_problems(songs, problems)
+    return _Read(replace(task, target=target), songs, problems)
+
+
+def _trunk(
+    asked: Spec, recipe: Recipe, names: tuple[str, ...], songs: int, beside_others: bool
+) -> Trunk:
+    """The trunk that was asked for, or the inputs' own."""
+    default = ensemble_trunk if beside_others else default_trunk
+    return trunks.get(asked.model or recipe.model or default(names, songs))
+
+
+def _hyperparameters(
+    asked: Spec,
+    recipe: Recipe,
+    read: _Read,
+    trunk: Trunk,
+    names: tuple[str, ...],
+    *,
+    reused: tuple[reuse.Reused, ...],
+) -> Hyperparameters:
+    """The defaults, changed by the songs' number, the recipe, reused parts, and what is asked."""
+    audio = {name: frontends.get(name) for name in names if name in frontends.names()}
+    of_parts = {n: value for part in reused for n, value in part.hyperparameters(trunk).items()}
+    overrides = (
+        by_size(trunk, len(read.songs.frame), bool(members_of(asked, recipe))),
+        _of_recipe(recipe, audio),
+        of_parts,
+        _finetuned(asked)[1],
+        asked.hyperparameters,
+    )
+    stages = [stage.part for stage in recipe.stages if stage.part]
+    return resolve(trunk, audio, read.task.clip_s, *overrides, stages=stages)
+
+
 def _inputs(
-    asked: Spec, recipe: Recipe, songs: Songs, task: Task, patches: str | None
+    asked: Spec, recipe: Recipe, read: _Read
 ) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
-    """(The inputs' names, of each tabular one its columns); `patches` is what a finetuned backbone
-    reads.
-    """
-    columns = recipe.columns
+    """(The inputs' names, of each tabular one its columns)."""
+    songs, task, columns = read.songs, read.task, recipe.columns
     if asked.columns:
         columns = choose_columns(songs, task, asked.columns, asked.label)
+    patches, _ = _finetuned(asked)
     wanted = asked.inputs or recipe.inputs
     wanted = wanted and (*wanted, *([patches] if patches else []))
     names = choose_inputs(songs, task, wanted, patches, columns if asked.columns else ())
@@ -252,7 +276,13 @@ def choose_task(asked: Spec, recipe: Recipe) -> Task:
     return task.with_ranges(asked.ranges).binned(recipe.edges)
 
 
-def _refuse_doubled(asked: Spec, recipe: Recipe) -> None:
+def _recipe(asked: Spec) -> Recipe:
+    """The recipe that is asked for.
+
+    Raises:
+        KerasfeatError: it is unknown, or has what is asked for beside it.
+    """
+    recipe = recipes.get(asked.recipe)
     if asked.model and recipe.model:
         raise KerasfeatError(
             f"recipe {recipe.name!r} has a network of its own, {recipe.model}; leave "
@@ -262,6 +292,7 @@ def _refuse_doubled(asked: Spec, recipe: Recipe) -> None:
         raise KerasfeatError(
             f"recipe {recipe.name!r} reads columns of its own; leave --columns out, or --recipe."
         )
+    return recipe
 
 
 def _songs(asked: Spec, given: Songs | None, task: Task, strict: bool) -> Songs:

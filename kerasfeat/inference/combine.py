@@ -167,16 +167,39 @@ def combine(
     if way not in WAYS:
         raise unknown("way to combine runs", way, WAYS)
     predictors, names = _members(paths, way)
-    task, past = predictors[0].task, predictors[0].spec
     table = _table(predictors)
     problems = describe(table.problems)
     for line in problems:
         say(f"data: {line}")
     chosen = Combined(way, _frontends(predictors, names))
+    spec = _spec(predictors, table, chosen)
+    started = run_directory.start(spec, out)
+    say(started.said)
+    if started.finished:
+        return started.directory
+    with started.at_work():
+        dataset = _common_dataset(table, predictors, chosen.frontends, spec)
+        experiment = Combination(
+            task=predictors[0].task,
+            dataset=dataset,
+            hyperparameters=chosen,
+            table=table,
+            predictors=predictors,
+            names=names,
+            seed=spec.seed,
+        )
+        run = started.directory
+        finish(run, experiment, table, spec, clock=clock, problems=problems, command=command)
+    return started.directory
+
+
+def _spec(predictors: Sequence[Predictor], table: Songs, chosen: Combined) -> Spec:
+    """What the new run's result depends on."""
+    past = predictors[0].spec
     inputs = dict.fromkeys(name for each in predictors for name in each.spec.inputs)
-    spec = Spec(
-        **chosen_of(task, table),
-        recipe=f"{way} of {len(names)} runs",
+    return Spec(
+        **chosen_of(predictors[0].task, table),
+        recipe=f"{chosen.way} of {len(predictors)} runs",
         model=ENSEMBLE,
         inputs=tuple(inputs),
         hyperparameters=chosen.to_json(),
@@ -186,31 +209,6 @@ def combine(
         decoder=past.decoder,
         combined=tuple(str(predictor.run.path) for predictor in predictors),
     )
-    started = run_directory.start(spec, out)
-    say(started.said)
-    if started.finished:
-        return started.directory
-    with started.at_work():
-        dataset = _common_dataset(table, predictors, chosen.frontends, spec)
-        experiment = Combination(
-            task=task,
-            dataset=dataset,
-            hyperparameters=chosen,
-            table=table,
-            predictors=predictors,
-            names=names,
-            seed=spec.seed,
-        )
-        finish(
-            started.directory,
-            experiment,
-            table,
-            spec,
-            clock=clock,
-            problems=problems,
-            command=command,
-        )
-    return started.directory
 
 
 def _table(predictors: Sequence[Predictor]) -> Songs:

@@ -135,6 +135,8 @@ def test_gate_replaces_absent_inputs_and_never_drops_all():
     layer.absent[1].assign(np.full(4, 5.0))
     a, b = layer([ones, ones], [here, gone])
     assert np.all(np.asarray(a) == 1) and np.all(np.asarray(b) == 5)
+    a, b = layer([ones, ones], [here, here])
+    assert np.all(np.asarray(a) == 1) and np.all(np.asarray(b) == 1)
     a, b = (np.asarray(x)[:, 0] == 1 for x in layer([ones, ones], [here, here], training=True))
     assert (a | b).all() and 0 < (a & b).sum() < 400
 
