@@ -1,5 +1,6 @@
 """Simple models in Keras answer what they answer in scikit-learn, whatever a table holds."""
 
+import warnings
 import keras
 import numpy as np
 import pytest
@@ -68,7 +69,11 @@ def test_lite_files_answer_alike_also_of_smaller_weights(network, tmp_path, floa
     if floats:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.target_spec.supported_types = [floats]
-    lite = tf.lite.Interpreter(model_content=converter.convert()).get_signature_runner("answer")
+    with warnings.catch_warnings():
+        # TensorFlow would rather have another package's interpreter.
+        warnings.simplefilter("ignore")
+        lite = tf.lite.Interpreter(model_content=converter.convert())
+    lite = lite.get_signature_runner("answer")
     found = np.concatenate([lite(row=song[None])["genre"] for song in x[:17]])
     # Weights of a linear model have three digits in float16, nodes of trees all.
     linear = any(layer.__class__.__name__ == "Linear" for layer in model.layers)

@@ -101,7 +101,7 @@ def test_a_search_ends_with_a_table_of_its_trials(tuned):
         ),
     ]
     assert list(table["status"]) == ["COMPLETED"] * 2 and found.search.complete
-    assert tuple(table.loc[0, ["schedule", "dropout"]]) == ("constant", 0.2)
+    assert tuple(table.loc[0, ["schedule", "dropout"]]) == ("constant", 0.3)
     assert ((table["low"] < table["log_loss"]) & (table["log_loss"] < table["high"])).all()
     assert (table["deviation"] > 0).all()
     assert not list(found.search.folder.glob("trial_*/work"))
