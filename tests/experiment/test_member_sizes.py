@@ -8,9 +8,7 @@ from kerasfeat.experiment.spec import Spec
 
 
 def test_the_largest_members_are_left_out_and_told(songs, tmp_path, monkeypatch, capsys):
-    given = Spec(
-        task="valence", data=str(songs), inputs=("features",), members=("linear", "trees")
-    )
+    given = Spec(task="valence", data=str(songs), inputs=("features",), members=("linear", "trees"))
     whole = fit(given, out=tmp_path / "whole")
     members = json.loads((whole / "metrics.json").read_text())["members"]
     assert members["extra trees"]["weight"] > 0

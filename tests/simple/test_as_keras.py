@@ -1,6 +1,7 @@
 """Simple models in Keras answer what they answer in scikit-learn, whatever a table holds."""
 
 import warnings
+
 import keras
 import numpy as np
 import pytest
