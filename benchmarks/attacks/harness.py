@@ -116,7 +116,8 @@ def write_songs(path: Path, songs: int = 83) -> Path:
 
 def fit_words(table: Path, out: Path, epochs: int = 2) -> list[str]:
     """The words of a `fit` that takes seconds."""
-    small = ["--set", f"epochs={epochs}", "--set", "members=1", "--set", "patience=99"]
+    small = ["--set", f"epochs={epochs}", "--set", "submodels=1", "--set", "patience=99"]
+    small += ["--members", "network"]
     return ["fit", "--task", "mood", "--data", str(table), *small, "--out", str(out)]
 
 
