@@ -43,6 +43,8 @@ def read_table(run_dir: Path) -> pd.DataFrame | None:
     if not path.is_file():
         return None
     with damage_told(path):
+        if not path.read_bytes().endswith(b"\n"):
+            raise ValueError("its last line is cut off")
         # A song may be called "NA" and a label "1990": nothing is guessed.
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
         if table.empty or "track_id" not in table:

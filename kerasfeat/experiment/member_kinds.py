@@ -26,7 +26,7 @@ def members_of(asked: Spec, recipe: Recipe) -> tuple[str, ...]:
         if kind not in MEMBERS:
             raise unknown("member", kind, MEMBERS)
     alone = [name for name in NETWORKS_ALONE if getattr(asked, name)]
-    alone += ["recipe"] if recipe.name != "default" else []
+    alone += ["recipe"] if recipe.model else []
     if alone and set(asked.members) - {NETWORK}:
         options = " and ".join(f"--{name.replace('_', '-')}" for name in alone)
         raise KerasfeatError(

@@ -20,7 +20,7 @@ from kerasfeat.recipes import recipes
 from kerasfeat.songs.schema import FEATURES
 from kerasfeat.targets import Multiclass, Multilabel
 
-PUBLISHED = [name for name in recipes.names() if name != "default"]
+PUBLISHED = [name for name in recipes.names() if recipes.get(name).model]
 # Their outputs have no form for labels.
 OF_NUMBERS = ("autoenchorder-lossnet", "random-normal")
 
