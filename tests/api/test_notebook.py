@@ -8,7 +8,7 @@ CELLS = (
     "import kerasfeat as kf",
     "songs = kf.load_songs({table!r})",
     "run = kf.fit(songs, task='mood', folds=3, inputs=['features'], out={out!r},\n"
-    "             members=['linear', 'trees'])",
+    "             members=['network'], hyperparameters={{'epochs': 2, 'submodels': 2}})",
     "run",
     "run.predictions.head()",
     "run.predict([{table!r}])",

@@ -219,7 +219,7 @@ def test_runs_of_different_networks_and_columns_become_one(pair, songs, way, tmp
     run = combine([member.path for member in pair], way, str(tmp_path / "run"))
     state, metrics, test = run.read(), metrics_of(run), metrics_of(run)["test"]
     assert (state["recipe"], state["model"]) == (f"{way} of 2 runs", "ensemble")
-    assert state["config"]["members"] == [str(member.path) for member in pair]
+    assert state["config"]["combined"] == [str(member.path) for member in pair]
     first, second = (probabilities(member).to_numpy() for member in pair)
     found = probabilities(run)
     assert found.index.equals(probabilities(pair[0]).index)
