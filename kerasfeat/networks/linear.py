@@ -58,7 +58,8 @@ class Scaling:
         if self.categories:
             places, names = zip(*self.categories, strict=True)
             is_there = library.take(table, np.array(places), axis=1) == np.array(names, "float32")
-            parts.append(is_there * library.ones_like(table[:, :1]))
+            one = library.ones_like(table[:, :1])
+            parts.append(library.where(is_there, one, library.zeros_like(one)))
         return library.concatenate(parts, axis=1)
 
 
