@@ -26,21 +26,11 @@ from kerasfeat.silence import import_tensorflow
 
 import_tensorflow()
 
-from kerasfeat.experiment.fit import fit  # noqa: E402  after TensorFlow is quiet
+from kerasfeat.datasets.sources.emotify import EMOTIONS  # noqa: E402  after TensorFlow is quiet
+from kerasfeat.experiment.fit import fit  # noqa: E402
 from kerasfeat.experiment.spec import Spec  # noqa: E402
 from kerasfeat.targets import LOWER_IS_BETTER  # noqa: E402
 
-EMOTIONS = (
-    "amazement",
-    "solemnity",
-    "tenderness",
-    "nostalgia",
-    "calmness",
-    "power",
-    "joyful_activation",
-    "tension",
-    "sadness",
-)
 ATTRIBUTES = ("danceability", "energy", "acousticness", "instrumentalness", "valence")
 START, END = "<!-- quality.py: table -->", "<!-- quality.py: end -->"
 FIRST, SECOND = ("log_loss", "mae"), ("accuracy", "r2")
