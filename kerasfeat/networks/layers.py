@@ -175,6 +175,24 @@ class Standardize(Float32Layer):
 
 
 @register
+class TimeStatistics(keras.layers.Layer):
+    """Mean, deviation, and mean absolute step of each band over time; NaN of an absent input.
+
+    [batch, frames, bands] -> [batch, 3 * bands].
+    """
+
+    def call(self, frames: Tensor) -> Tensor:
+        mean = ops.mean(frames, axis=1)
+        deviation = ops.sqrt(ops.var(frames, axis=1) + 1e-6)
+        steps = ops.abs(frames[:, 1:] - frames[:, :-1])
+        step = ops.mean(steps, axis=1) if frames.shape[1] > 1 else ops.zeros_like(mean)
+        return ops.concatenate([mean, deviation, step], axis=-1)
+
+    def compute_output_shape(self, frames_shape: Shape) -> Shape:
+        return (frames_shape[0], 3 * frames_shape[-1])
+
+
+@register
 class Present(Float32Layer):
     """1 for each example that has any value, 0 where the input is absent.
 

@@ -7,26 +7,9 @@ from keras import layers, ops
 
 from kerasfeat.arrays import Tensor
 from kerasfeat.fields import COLUMNS, SAMPLES, Field
-from kerasfeat.networks.layers import Float32Layer, Shape, register
+from kerasfeat.networks.layers import Float32Layer, Shape, TimeStatistics, register
 
 SILENCE = 1e-5  # -100 dB: keeps the level of a silent window finite
-
-
-@register
-class FrameStatistics(Float32Layer):
-    """Mean, deviation, and mean step over time of each band; NaN of an absent input.
-
-    [batch, frames, bands] to [batch, 3 * bands].
-    """
-
-    def call(self, frames: Tensor) -> Tensor:
-        mean, deviation = ops.mean(frames, axis=1), ops.std(frames, axis=1)
-        steps = ops.abs(frames[:, 1:] - frames[:, :-1])
-        step = ops.mean(steps, axis=1) if frames.shape[1] > 1 else ops.zeros_like(mean)
-        return ops.concatenate([mean, deviation, step], axis=-1)
-
-    def compute_output_shape(self, shape: Shape) -> Shape:
-        return (shape[0], 3 * shape[-1])
 
 
 @register
@@ -79,4 +62,5 @@ def _row(x: Tensor, field: Field) -> Tensor:
     order = (time + 1, *(place + 1 for place in range(len(field.shape)) if place != time))
     if time:
         x = layers.Permute(order)(x)  # [batch, frames, ...]
-    return FrameStatistics()(layers.Reshape((x.shape[1], -1))(x) if len(x.shape) != 3 else x)
+    frames = layers.Reshape((x.shape[1], -1))(x) if len(x.shape) != 3 else x
+    return TimeStatistics(dtype="float32")(frames)  # [batch, 3 * bands]

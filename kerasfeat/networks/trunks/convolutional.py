@@ -11,21 +11,8 @@ from keras import layers, ops
 from kerasfeat.arrays import Tensor
 from kerasfeat.fields import FRAMES, SAMPLES
 from kerasfeat.networks.layer_rows import MOMENTUM
-from kerasfeat.networks.layers import Shape, Standardize, flat, register
+from kerasfeat.networks.layers import Shape, Standardize, TimeStatistics, flat, register
 from kerasfeat.networks.trunks import trunk
-
-
-@register
-class TimeStatistics(keras.layers.Layer):
-    """Mean, deviation, and mean absolute step of each band over time.
-
-    [batch, frames, bands] -> [batch, 3 * bands].
-    """
-
-    def call(self, frames: Tensor) -> Tensor:
-        steps = ops.mean(ops.abs(frames[:, 1:] - frames[:, :-1]), axis=1)
-        deviation = ops.sqrt(ops.var(frames, axis=1) + 1e-6)
-        return ops.concatenate([ops.mean(frames, axis=1), deviation, steps], axis=-1)
 
 
 @register
