@@ -10,14 +10,11 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from kerasfeat.arrays import Array
 from kerasfeat.networks.trees import Forest
 from kerasfeat.simple import nodes
+from kerasfeat.simple.inner import MANY_COLUMNS, MANY_SONGS
 from kerasfeat.simple.model import CERTAIN, CLIP, SIGMOID, SOFTMAX, answered
 from kerasfeat.simple.pooled import Pooled
 from kerasfeat.simple.trees import TreeModel, ordered
 from kerasfeat.targets import Multiclass, Multilabel, Regression, Target
-
-# Numbers chosen by folds over moods.csv (470 songs) and spotify_songs.csv (14,273).
-MANY_COLUMNS = 200  # pooled audio; tables have 10 to 20
-MANY_SONGS = 2000
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,12 @@ from sklearn.ensemble import ExtraTreesRegressor
 from kerasfeat.arrays import Array
 from kerasfeat.networks.trees import Forest
 from kerasfeat.simple import nodes
-from kerasfeat.simple.inner import together
+from kerasfeat.simple.inner import MANY_COLUMNS, MANY_SONGS, together
 from kerasfeat.simple.model import CLIP, answered
 from kerasfeat.simple.pooled import Pooled
 from kerasfeat.simple.trees import TreeModel, as_numbers, ordered
 from kerasfeat.targets import Target
 
-# Numbers chosen by folds over moods.csv (470 songs) and spotify_songs.csv (14,273).
-MANY_COLUMNS = 200  # pooled audio; tables have 10 to 20
-MANY_SONGS = 2000
 MOST_SONGS = 20_000  # that one tree learns from
 
 

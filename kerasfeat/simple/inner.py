@@ -10,6 +10,11 @@ from kerasfeat.arrays import Array
 FOLDS = 5
 ENOUGH = 5000  # songs, to choose a number by
 
+# Where trees get other settings. Those of few songs are the best of some on folds of moods.csv (470
+# songs); of many songs a few were tried on one fold of spotify_songs.csv (14,273).
+MANY_SONGS = 2000
+MANY_COLUMNS = 200  # pooled audio; tables have 10 to 20
+
 
 def some_groups(groups: Array, songs: int, seed: int) -> Array:
     """Places of the songs of some groups, together at least `songs` of them or all."""
