@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kerasfeat.cli._options import print_json
 from kerasfeat.cli._summary import print_table
+
+if TYPE_CHECKING:
+    from kerasfeat.experiment.setup import Setup
 
 
 def print_plan(
@@ -34,7 +37,7 @@ def print_plan(
     asked = Spec(task=task, data=data, ranges=dict(ranges), **own)
     require_known(asked)
     import_tensorflow()
-    from kerasfeat.experiment.setup import Setup, make_setup, with_saved
+    from kerasfeat.experiment.setup import make_setup, with_saved
 
     saved = options["saved"]
     found = make_setup(
@@ -43,35 +46,38 @@ def print_plan(
         mix_sources=options["mix_sources"],
     )
 
-    def facts(setup: Setup) -> dict[str, Any]:
-        spec, training = setup.spec, setup.hyperparameters.training
-        songs = setup.songs.frame
-        columns = dict.fromkeys(name for names in setup.groups.values() for name in names)
-        heard = list(setup.hyperparameters.frontends)
-        return {
-            "task": spec.task,
-            "predicts": list(setup.task.target.heads),
-            "data": str(setup.songs.path),
-            "songs": len(songs),
-            "songs_with_audio": int(songs["audio"].notna().sum()) if "audio" in songs else 0,
-            "inputs": list(spec.inputs),
-            "columns": list(columns),
-            "to_extract": heard,
-            "model": spec.model,
-            "recipe": spec.recipe,
-            "stages": [stage.part or "whole" for stage in setup.recipe.stages],
-            "split": spec.split,
-            "folds": spec.folds,
-            "trainings": ((spec.folds + 1) if spec.folds else 1) * (spec.bag or 1),
-            "most_epochs": training.epochs,
-            "batches_an_epoch": -(-len(songs) // training.batch_size),
-            "run": str(Path(options["out"])) if options["out"] else None,
-        }
-
-    rows = facts(found)
+    out = options["out"]
+    rows = {**_facts(found), "run": str(Path(out)) if out else None}
     if as_json:
         print_json(rows)
         return
     shown = {name: ", ".join(map(str, v)) if isinstance(v, list) else v for name, v in rows.items()}
     table = [[name.replace("_", " "), "" if v is None else str(v)] for name, v in shown.items()]
     print_table(["would train", ""], table)
+
+
+def _facts(setup: "Setup") -> dict[str, Any]:
+    """What would be trained on what, by name."""
+    spec, training = setup.spec, setup.hyperparameters.training
+    songs = setup.songs.frame
+    columns = dict.fromkeys(name for names in setup.groups.values() for name in names)
+    heard = list(setup.hyperparameters.frontends)
+    return {
+        "task": spec.task,
+        "predicts": list(setup.task.target.heads),
+        "data": str(setup.songs.path),
+        "songs": len(songs),
+        "songs_with_audio": int(songs["audio"].notna().sum()) if "audio" in songs else 0,
+        "inputs": list(spec.inputs),
+        "columns": list(columns),
+        "to_extract": heard,
+        "model": spec.model,
+        "members": list(spec.members),
+        "recipe": spec.recipe,
+        "stages": [stage.part or "whole" for stage in setup.recipe.stages],
+        "split": spec.split,
+        "folds": spec.folds,
+        "trainings": ((spec.folds + 1) if spec.folds else 1) * (spec.bag or 1),
+        "most_epochs": training.epochs,
+        "batches_an_epoch": -(-len(songs) // training.batch_size),
+    }
