@@ -45,7 +45,7 @@ def _members(setup: Setup, network: Experiment) -> Iterator[Member]:
             # Of few songs linear models learn as much of what is heard alone, and quicker.
             if name != AUDIO or not few:
                 one = _network(setup, network, _only(dataset, own)) if name else network
-                yield NetworkMember(_named(NETWORK, name), one, folded=few)
+                yield NetworkMember(_named(NETWORK, name), one)
 
 
 def _parts(inputs: Inputs) -> dict[str, list[str]]:

@@ -14,9 +14,9 @@ import numpy as np
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array, Tensor
 from kerasfeat.experiment.dataset import Dataset
-from kerasfeat.experiment.folds import Split
+from kerasfeat.experiment.folds import UNUSED, Split
 from kerasfeat.experiment.member_kinds import MANY_SONGS
-from kerasfeat.experiment.members import UNUSED, Learnt, Member
+from kerasfeat.experiment.members import Learnt, Member
 from kerasfeat.experiment.stages import Places
 from kerasfeat.experiment.training import Experiment, Trained, TrainedMember, Watch
 from kerasfeat.networks.blending import Blend, before_calibration, blend_name, calibrated

@@ -16,6 +16,8 @@ from kerasfeat.targets import Target
 
 # After a cross-validation, the training without test songs whose model is kept.
 FINAL = "final"
+# The part of songs that a training leaves out.
+UNUSED = "unused"
 
 
 @dataclass(frozen=True)

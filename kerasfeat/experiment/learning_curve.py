@@ -9,14 +9,13 @@ import numpy as np
 from kerasfeat.arrays import Array
 from kerasfeat.evaluation import bootstrap
 from kerasfeat.experiment.evaluation import Trainable
-from kerasfeat.experiment.folds import Fold, Split
+from kerasfeat.experiment.folds import UNUSED, Fold, Split
 from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.experiment.stages import Places
 from kerasfeat.files import write_array
 from kerasfeat.pipeline.batches import predict_songs
 
 SHARES = (8, 4, 2)  # one part in so many of the training songs
-UNUSED = "unused"
 FEWEST = 10  # training songs
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from kerasfeat.arrays import Array
 from kerasfeat.experiment.dataset import Dataset
-from kerasfeat.experiment.folds import Split
+from kerasfeat.experiment.folds import UNUSED, Split
 from kerasfeat.experiment.stages import Places
 from kerasfeat.experiment.training import Experiment, Watch
 from kerasfeat.fields import Field
@@ -23,7 +23,6 @@ from kerasfeat.simple.pooled import Pooled
 
 # Of a song's windows, spread over it: more tell simple models little, and take their time.
 WINDOWS = 12
-UNUSED = "unused"
 
 
 @dataclass(frozen=True)
@@ -93,19 +92,17 @@ def _usable(split: Split, usable: Array) -> Split:
 
 @dataclass(frozen=True)
 class NetworkMember:
-    """A network, or where there are inner splits of its own the mean of a network of each: each
-    sees most songs, and together all of them.
+    """A network, or where there are several inner splits the mean of a network of each: each sees
+    most songs, and together all of them. One inner split is the validation songs against the
+    others: then one network learns, which these stop.
 
     Attributes:
         name: as people are told it.
         experiment: on the inputs that it reads.
-        folded: whether each inner split trains a network; else the split itself trains one, whose
-            validation songs are what is held back.
     """
 
     name: str
     experiment: Experiment
-    folded: bool
 
     @property
     def dataset(self) -> Dataset:
@@ -127,10 +124,11 @@ class NetworkMember:
         heads, fields = self.experiment.target.heads, tuple(dataset.fields)
         answers = np.full((len(usable), len(self.experiment.target.outputs)), np.nan)
         models, history = [], []
-        for own in inner if self.folded else [split]:
-            name = f"{self.name} {own.name}" if self.folded else self.name
+        several = len(inner) > 1
+        for own in inner if several else [split]:
+            name = f"{self.name} {own.name}" if several else self.name
             trained = self.experiment.train(_usable(own, usable), places.of_member(name))
-            held = np.flatnonzero(usable & (own.parts == self._held))
+            held = np.flatnonzero(usable & (own.parts == ("test" if several else "validation")))
             answers[held] = predict_songs(trained.model, heads, dataset.inputs, held)
             models.append((trained.model, fields))
             history += [{**row, "member": name} for row in trained.history]
@@ -139,10 +137,6 @@ class NetworkMember:
         if len(models) > 1:
             whole = ensemble(models, fields, lambda head: Weighted(equal, name=head))
         return Learnt(self.name, whole, fields, answers, tuple(history))
-
-    @property
-    def _held(self) -> str:
-        return "test" if self.folded else "validation"
 
 
 @dataclass(frozen=True)
