@@ -19,7 +19,8 @@ class Scaling:
     Attributes:
         columns: of a row.
         numbers: places of the columns that are standardised.
-        mean, deviation: float32 [numbers], of the training songs.
+        mean, deviation: float32 [numbers], of the training songs; numbers that count for less have
+            a larger one.
         categories: (place of a column, value) for each value that becomes a column of 0 and 1.
     """
 
@@ -30,8 +31,14 @@ class Scaling:
     categories: tuple[tuple[int, float], ...]
 
     @classmethod
-    def of(cls, x: Array, categorical: tuple[int, ...]) -> "Scaling":
-        """From the training songs [songs, columns], NaN where missing."""
+    def of(cls, x: Array, categorical: tuple[int, ...], weights: Array) -> "Scaling":
+        """From the training songs [songs, columns], NaN where missing.
+
+        Args:
+            x: the songs.
+            categorical: places of the columns whose numbers name a category.
+            weights: [columns], the deviation that each number gets.
+        """
         numbers = tuple(place for place in range(x.shape[1]) if place not in categorical)
         known = np.array(x[:, numbers], "float64")
         known[:, np.isnan(known).all(axis=0)] = 0.0  # a column without a value says nothing
@@ -40,7 +47,7 @@ class Scaling:
             x.shape[1],
             numbers,
             np.nanmean(known, axis=0).astype("float32"),
-            not_zero(np.nanstd(known, axis=0)).astype("float32"),
+            (not_zero(np.nanstd(known, axis=0)) / weights[list(numbers)]).astype("float32"),
             tuple((p, float(v)) for p, own in values.items() for v in own if np.isfinite(v)),
         )
 

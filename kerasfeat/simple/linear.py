@@ -50,7 +50,7 @@ class LinearModel(Fitted):
 
 def constant(songs: Pooled, answer: Array) -> LinearModel:
     """The same answer [outputs] for every song."""
-    scaling = Scaling.of(songs.x, songs.categorical)
+    scaling = Scaling.of(songs.x, songs.categorical, songs.column_weights)
     inputs = len(scaling.numbers) + len(scaling.categories)
     return LinearModel(scaling, np.zeros((inputs, len(answer))), np.asarray(answer), CLIP)
 
@@ -119,7 +119,7 @@ class _Rotated:
 
     @classmethod
     def of(cls, songs: Pooled) -> "_Rotated":
-        scaling = Scaling.of(songs.x, songs.categorical)
+        scaling = Scaling.of(songs.x, songs.categorical, songs.column_weights)
         values = scaling.scaled(songs.x, np).astype("float64")
         if values.shape[1] <= len(values):
             return cls(scaling, values, None)

@@ -53,7 +53,8 @@ class SupportVectors(Fitted):
         return answered(alike @ self.weights + self.bias, self.link)
 
     def raw(self, table: Tensor, name: str) -> Tensor:
-        layer = RadialKernel(*self.weights.shape, self.width, **self.scaling.config, name=name)
+        vectors, outputs = self.weights.shape
+        layer = RadialKernel(vectors, outputs, self.width, **self.scaling.config, name=name)
         raw = layer(Columns(self.places.tolist())(table))
         layer.assign(self.scaling, self.rows, self.weights, self.bias)
         return raw
@@ -79,7 +80,7 @@ def fit_support_vectors(
 ) -> SupportVectors:
     """Machines that read the audio of training songs; see kerasfeat.simple.fitting.fit_simple."""
     sound = songs.only(tuple(sorted(songs.audio)))
-    scaling = Scaling.of(sound.x, ())
+    scaling = Scaling.of(sound.x, (), sound.column_weights)
     rows, numbers = scaling.scaled(sound.x, np), as_numbers(target, truth)
     width = 1 / (rows.shape[1] * float(rows.var()) or 1.0)
     of_numbers = isinstance(target, Regression)
