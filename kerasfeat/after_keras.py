@@ -41,7 +41,7 @@ def _import_saved_after(loader: Loader) -> None:
 
 def register() -> None:
     """Make saved networks known to Keras, now or as soon as it is imported."""
-    if "keras" in sys.modules:
+    if sys.modules.get("keras"):  # None is how its import is forbidden
         importlib.import_module(SAVED)
     else:
         sys.meta_path.insert(0, _KerasFinder())
