@@ -181,7 +181,10 @@ class Run:
 
 
 def load_run(path: str | Path) -> Run:
-    """A finished run.
+    """A run that `fit`, `combine` or `tune` has finished.
+
+    Args:
+        path: of its directory.
 
     Raises:
         KerasfeatError: there is none, or it is not finished.
