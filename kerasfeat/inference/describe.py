@@ -206,11 +206,14 @@ class Describing:
 
     Attributes:
         describer: what describes.
-        block: songs that are in memory at a time, and told before the next are read.
     """
 
     describer: Describer
-    block: int = BLOCK_SONGS
+
+    @property
+    def block(self) -> int:
+        """Songs that are in memory at a time, and told before the next are read."""
+        return BLOCK_SONGS
 
     def __call__(self, songs: pd.DataFrame, workers: int | None, advance: Advance) -> list[Record]:
         """The rows of a block of songs."""
