@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# Two cores may be slow to start it.
-os.environ.setdefault("RAY_raylet_start_wait_time_s", "120")
+# Two cores may be slow to start it, and its workers are no less than this process.
+os.environ.update(RAY_raylet_start_wait_time_s="120", RAY_worker_niceness="0")
 
 import numpy as np
 import soundfile

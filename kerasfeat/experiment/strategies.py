@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from typing import Any
 
 from kerasfeat import KerasfeatError
 from kerasfeat.progress import detail
@@ -51,6 +52,38 @@ def scope(strategy: str | None) -> Iterator[None]:
     detail(f"each batch is shared among {', '.join(names)}")
     with tf.distribute.MirroredStrategy(names).scope():
         yield
+
+
+def shared_evenly(batches: Any) -> Any:
+    """Batches of (inputs, targets, weights) that divide among the devices of the current scope.
+
+    Keras takes no first batch whose parts differ in size, and the loss of an empty part is no
+    number. What is added to a batch counts for nothing, and the others for so much more that its
+    mean stays.
+
+    Args:
+        batches: a tf.data.Dataset.
+
+    Returns:
+        The same dataset where there is one device.
+    """
+    import tensorflow as tf
+
+    devices = tf.distribute.get_strategy().num_replicas_in_sync
+    if devices == 1:
+        return batches
+
+    def filled(inputs: Any, targets: Any, weights: Any) -> Any:
+        songs = tf.shape(tf.nest.flatten(weights)[0])[0]
+        places = tf.range(songs + -songs % devices)
+        is_own = tf.cast(places < songs, tf.float32)
+        inputs, targets, weights = tf.nest.map_structure(
+            lambda values: tf.gather(values, places % songs), (inputs, targets, weights)
+        )
+        share = is_own / tf.reduce_mean(is_own)
+        return inputs, targets, {head: each * share for head, each in weights.items()}
+
+    return batches.map(filled)
 
 
 def _machines() -> int:

@@ -18,7 +18,7 @@ from kerasfeat.experiment.mixup import mixup
 from kerasfeat.experiment.reuse import Reused
 from kerasfeat.experiment.setup import Setup
 from kerasfeat.experiment.stages import Places, cached_frozen_parts, compile_model, frozen, train
-from kerasfeat.experiment.strategies import scope
+from kerasfeat.experiment.strategies import scope, shared_evenly
 from kerasfeat.networks.assembly import Network, adapt, assemble
 from kerasfeat.networks.ensembles import Weighted, ensemble, members_of
 from kerasfeat.networks.trunks import Trunk
@@ -301,8 +301,8 @@ class Experiment:
         return train(
             model,
             training,
-            batches,
-            checked,
+            shared_evenly(batches),
+            None if checked is None else shared_evenly(checked),
             places,
             callbacks=self.watch(places.logs, inputs) if self.watch else (),
             stop_after=self.stop_after.get(stage.part),

@@ -34,7 +34,8 @@ def cluster() -> Iterator[Any]:
     pytest.importorskip("ray", reason="needs Ray: pip install 'kerasfeat[ray]'")
     from ray.cluster_utils import Cluster
 
-    os.environ.setdefault("RAY_raylet_start_wait_time_s", "120")
+    # A busy machine may be slow, and would let Ray's workers wait for all else.
+    os.environ.update(RAY_raylet_start_wait_time_s="120", RAY_worker_niceness="0")
     node = {"num_cpus": 1, "object_store_memory": STORE_BYTES}
     head = {**node, **ports(), "include_dashboard": False}
     cluster = Cluster(initialize_head=True, head_node_args=head)

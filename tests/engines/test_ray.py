@@ -39,7 +39,7 @@ def test_stored_and_refused_are_what_one_process_gives(
     alone, others = Store(tmp_path / "alone"), Store(tmp_path / "others")
     expected = extracted(LOCAL, clips, alone, silent)
     done: list[int] = []
-    engine = Ray(cluster.address, worker_cpus=0.5)
+    engine = Ray(cluster.address, workers=2, worker_cpus=0.5)
     result = extracted(engine, clips, others, lambda count, *rest: done.append(count))
     assert result == expected and result.extracted == 17
     assert len(result.failures) == 3 and "empty file" in str(result.failures)

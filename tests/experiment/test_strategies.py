@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -32,7 +33,9 @@ def test_two_devices_learn_what_one_does(kerasfeat: Any, songs: Path, tmp_path: 
     assert "/device:CPU:0" in ended.stderr and "/device:CPU:1" in ended.stderr
     curves = [pd.read_csv(run / "history.csv") for run in (one, two)]
     assert len(curves[0]) == 4
-    pd.testing.assert_frame_equal(*curves, rtol=0.02)
+    np.testing.assert_allclose(curves[1]["val_loss"], curves[0]["val_loss"], rtol=0.01)
+    # Of an epoch's batches the last one, which is filled up, counts for a little more.
+    np.testing.assert_allclose(curves[1]["loss"], curves[0]["loss"], rtol=0.05)
     scores = [json.loads((run / "metrics.json").read_text())["test"] for run in (one, two)]
     assert scores[1]["log_loss"] == pytest.approx(scores[0]["log_loss"], rel=0.02)
 
