@@ -2,7 +2,8 @@
 
     python benchmarks/engines.py [--clips N] [--clip-s S] [--input NAME]
 
-Clips are synthesised noise in Ogg Vorbis, which takes about as long to decode as MP3. Ray's start
+`core s` is this process's processor time a clip, which other programs disturb less; of Ray's workers
+it is not known. Clips are synthesised noise in Ogg Vorbis, which takes about as long to decode as MP3. Ray's start
 (its processes, TensorFlow in each worker) is told apart: it is paid once for however many songs.
 With "a node killed" two nodes of one CPU begin, and one is killed after a quarter of the clips.
 """
@@ -54,6 +55,7 @@ class Watch:
 
     def __init__(self, cluster: Cluster | None = None) -> None:
         self.begun_s = time.perf_counter()
+        self.used_s = _processor_s()
         self.first: tuple[float, int] | None = None
         self._cluster = cluster
 
@@ -78,7 +80,15 @@ def measure(
     assert watch.first
     first_s, first = watch.first[0] - watch.begun_s, watch.first[1]
     rate = (len(clips) - first) / (whole_s - first_s)
-    print(f"{name:<32}{rate:>10.2f}{first_s:>12.1f}{whole_s:>10.1f}", flush=True)
+    core_s = (_processor_s() - watch.used_s) / len(clips)
+    core = f"{core_s:.3f}" if isinstance(engine, Local) else ""
+    print(f"{name:<32}{rate:>10.2f}{first_s:>12.1f}{whole_s:>10.1f}{core:>10}", flush=True)
+
+
+def _processor_s() -> float:
+    """Processor time of this process."""
+    used = os.times()
+    return used.user + used.system
 
 
 def main() -> None:
@@ -95,7 +105,7 @@ def main() -> None:
         os.environ.setdefault("KERASFEAT_CACHE", folder)
         clips = write_clips(Path(folder), arguments.clips, arguments.clip_s)
         print(f"{len(clips)} clips of {arguments.clip_s:g} s, {arguments.input}")
-        print(f"{'':<32}{'clips/s':>10}{'start s':>12}{'whole s':>10}")
+        print(f"{'':<32}{'clips/s':>10}{'start s':>12}{'whole s':>10}{'core s':>10}")
         for workers in (1, 2):
             measure(f"one process, -j {workers}", Local(workers), clips, frontend, Watch())
         for workers in (1, 2):
