@@ -9,27 +9,44 @@ from kerasfeat.cli._options import print_json, with_json
 @click.option("--name", required=True, help="The model's name on the server.")
 @click.option("--version", type=click.IntRange(min=1), help="[default: the one after the highest]")
 @click.option(
-    "--lite",
+    "--format",
+    "form",
+    type=click.Choice(["saved_model", "litert", "onnx"]),
+    default="saved_model",
+    show_default=True,
+    help="For TensorFlow Serving, small devices, or ONNX Runtime.",
+)
+@click.option(
+    "--weights",
     type=click.Choice(["float32", "float16", "int8"]),
-    multiple=True,
-    help="Also a LiteRT (TFLite) file, with weights of this kind (repeatable).",
+    default="float32",
+    show_default=True,
+    help="Of a LiteRT file.",
 )
 @with_json
 def command(
-    run: str, exports: str, name: str, version: int | None, lite: tuple[str, ...], as_json: bool
+    run: str, exports: str, name: str, version: int | None, form: str, weights: str, as_json: bool
 ) -> None:
-    """Write a trained model for TensorFlow Serving, checked before it is published."""
+    """Write a trained model for a server or other programs, checked before it is there."""
     from kerasfeat.cli._summary import print_checked
     from kerasfeat.silence import import_tensorflow
 
     import_tensorflow(gpu=False)
     from kerasfeat.serving.export import export
+    from kerasfeat.serving.files import export_files
 
-    exported = export(run, exports, name, version, lite)
+    if form != "saved_model":
+        folder = export_files(run, exports, name, form, weights)
+        files = sorted(folder.iterdir())
+        if as_json:
+            print_json({"folder": folder, "files": files})
+            return
+        for file in files:
+            click.echo(file)
+        return
+    exported = export(run, exports, name, version)
     if as_json:
-        print_json({"version": exported.path, **exported.findings, "lite": exported.lite})
+        print_json({"version": exported.path, **exported.findings})
         return
     print_checked(exported.path, exported.findings)
-    for line in exported.lite:
-        click.echo(line)
     click.echo(f"serve it: kerasfeat serve {exports}")

@@ -5,10 +5,19 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 from keras import ops
 
 from kerasfeat.arrays import Array, Tensor
-from kerasfeat.networks.layers import Float32Layer, Shape, floats, not_zero, register, zero_of
+from kerasfeat.networks.layers import (
+    Float32Layer,
+    Shape,
+    exact,
+    floats,
+    not_zero,
+    register,
+    zero_of,
+)
 
 
 @dataclass(frozen=True)
@@ -95,12 +104,13 @@ class Linear(Float32Layer):
         self.bias.assign(bias)
 
     def call(self, table: Tensor) -> Tensor:
-        zero = zero_of(table)
+        mean, deviation = map(exact, (self.mean, self.deviation))
+        zero = tf.cast(zero_of(table), mean.dtype)
         scaling = Scaling(
             table.shape[1],
             self.numbers,
-            floats(self.mean + zero),
-            floats(self.deviation + zero),
+            floats(mean + zero),
+            floats(deviation + zero),
             self.categories,
         )
         return ops.matmul(scaling.scaled(table, ops), self.kernel) + self.bias
