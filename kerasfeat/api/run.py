@@ -16,6 +16,7 @@ from kerasfeat.evaluation.run_files import load_metrics
 from kerasfeat.evaluation.score_table import score_table
 from kerasfeat.experiment.run_directory import RunDirectory, load
 from kerasfeat.experiment.spec import Spec
+from kerasfeat.inference.hub_runs import downloaded
 from kerasfeat.progress import say
 from kerasfeat.silence import import_tensorflow
 from kerasfeat.songs.loading import Songs
@@ -192,7 +193,13 @@ class Run:
 def load_run(path: str | Path) -> Run:
     """A finished run.
 
+    Args:
+        path: of its directory; or "hf://owner/name" of one that was put on the Hugging Face Hub,
+            which is downloaded once.
+
     Raises:
         KerasfeatError: there is none, or it is not finished.
     """
+    if str(path).startswith("hf://"):
+        path = downloaded(str(path))
     return Run(load(path).path)

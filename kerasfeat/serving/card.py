@@ -68,11 +68,11 @@ def write(
     indented = json.dumps(json.loads(schema), ensure_ascii=False, indent=2)
     labels = "".join(f"{output}\n" for output in predictor.outputs)
     lines = [
-        *_origin(predictor),
-        *_scores(_metrics(predictor)["test"]),
+        *origin(predictor),
+        *scores(predictor),
         *_use(predictor, graph, signatures),
         *_limits(resampling, files),
-        *_versions(predictor.state),
+        *versions(predictor.state),
     ]
     (folder / SCHEMA).write_text(f"{indented}\n", encoding="utf-8")
     (folder / OUTPUT_NAMES).write_text(labels, encoding="utf-8")
@@ -83,9 +83,11 @@ def _metrics(predictor: Predictor) -> dict[str, Any]:
     return load_metrics(predictor.run.path, predictor.target)
 
 
-def _origin(predictor: Predictor) -> list[str]:
+def origin(predictor: Predictor) -> list[str]:
+    """The lines on what was learnt of which songs."""
     state, metrics = predictor.state, _metrics(predictor)
     data, split = metrics["data"], metrics["split"]
+    songs = Path(state["data"]).name if state["data"] else "songs"
     return [
         f"# {state['task']}: {predictor.task.description}",
         "",
@@ -94,14 +96,16 @@ def _origin(predictor: Predictor) -> list[str]:
         "",
         "## Data",
         "",
-        f"Trained on {state['data']} ({data['source']}), {data['rows']} songs with train,",
+        f"Trained on {songs} ({data['source']}), {data['rows']} songs with train,",
         f"validation, and test parts of {split['sizes']}, split by {split['strategy']}.",
         "",
         *(f"**{caution}**\n" for caution in predictor.cautions),
     ]
 
 
-def _scores(test: dict[str, Any]) -> list[str]:
+def scores(predictor: Predictor) -> list[str]:
+    """The lines on the test scores."""
+    test = _metrics(predictor)["test"]
     lines = ["## Scores on test songs", ""]
     for name, value in test.items():
         if isinstance(value, float):
@@ -135,6 +139,7 @@ def _limits(resampling: Mapping[int, float], files: Sequence[str]) -> list[str]:
     return lines + [f"- {line}." for line in files]
 
 
-def _versions(state: dict[str, Any]) -> list[str]:
-    versions = ", ".join(f"{name} {number}" for name, number in state["versions"].items())
-    return ["", f"kerasfeat {state['kerasfeat']}, {versions}."]
+def versions(state: dict[str, Any]) -> list[str]:
+    """The lines on the versions of what it was made with."""
+    others = ", ".join(f"{name} {number}" for name, number in state["versions"].items())
+    return ["", f"kerasfeat {state['kerasfeat']}, {others}."]
