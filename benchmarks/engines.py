@@ -2,9 +2,10 @@
 
     python benchmarks/engines.py [--clips N] [--clip-s S] [--input NAME]
 
-`core s` is this process's processor time a clip, which other programs disturb less; of Ray's workers
-it is not known. Clips are synthesised noise in Ogg Vorbis, which takes about as long to decode as MP3. Ray's start
-(its processes, TensorFlow in each worker) is told apart: it is paid once for however many songs.
+`core s` is this process's processor time a clip, which other programs disturb less; of Ray's
+workers it is not known. Clips are synthesised noise in Ogg Vorbis, which takes about as long to
+decode as MP3. Ray's start (its processes, TensorFlow in each worker) is told apart: it is paid once
+for however many songs.
 With "a node killed" two nodes of one CPU begin, and one is killed after a quarter of the clips.
 """
 
