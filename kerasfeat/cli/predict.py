@@ -84,7 +84,14 @@ def command(
                 "--timeline, --sounds and --html need the RUN: a server gives songs, not their "
                 "windows."
             )
-        count, asked = _ask(_client(server, grpc, name), paths, form, spreadsheet, decoder, strict)
+        count, asked = _ask(
+            _client(server, grpc, name),
+            paths,
+            form=form,
+            spreadsheet=spreadsheet,
+            decoder=decoder,
+            strict=strict,
+        )
     else:
         if name:
             raise click.UsageError(TOGETHER)
@@ -120,6 +127,7 @@ class _Wanted:
 def _ask(
     client: "Client",
     paths: tuple[str, ...],
+    *,
     form: str,
     spreadsheet: bool,
     decoder: str,

@@ -37,6 +37,12 @@ def test_any_text_in_any_cell_survives(tmp_path_factory, rows):
 
 
 @pytest.mark.parametrize("content", ['"\n\n', '""', 'energy,"title\n0.5,x\n', '"energy\n\n0.5\n'])
+@pytest.mark.parametrize("content", ['x\n6,,"\n"', 'energy\n0.5,1,2,"\n0.25,3"\n'])
+def test_more_fields_than_the_header_before_an_open_mark_are_no_crash(table, content):
+    with pytest.raises(KerasfeatError, match="quotation mark"):
+        load_songs(table(content))
+
+
 def test_an_open_quotation_mark_in_the_header_is_no_crash(table, content):
     with pytest.raises(KerasfeatError, match="songs.csv can't be used"):
         load_songs(table(content))
