@@ -34,7 +34,7 @@ from kerasfeat.experiment.spec import Spec  # noqa: E402
 from kerasfeat.experiment.stages import Places  # noqa: E402
 from kerasfeat.experiment.training import Experiment  # noqa: E402
 from kerasfeat.fields import COLUMNS  # noqa: E402
-from kerasfeat.networks.members import DenseOfMembers, mean_of_members  # noqa: E402
+from kerasfeat.networks.submodels import DenseOfSubmodels, mean_of_submodels  # noqa: E402
 from kerasfeat.networks.trunks import Trunk, trunk  # noqa: E402
 from kerasfeat.networks.trunks.tabular import tabular  # noqa: E402
 from kerasfeat.pipeline.batches import predict_songs  # noqa: E402
@@ -74,16 +74,16 @@ def former(
     x = layers.Reshape((members, units))(layers.Dense(members * units)(x))
     for _ in range(blocks):
         h = layers.LayerNormalization()(x)
-        h = layers.Activation("gelu")(DenseOfMembers(units)(h))
+        h = layers.Activation("gelu")(DenseOfSubmodels(units)(h))
         h = layers.Dropout(dropout)(h)
-        x = layers.Add()([x, DenseOfMembers(units)(h)])
+        x = layers.Add()([x, DenseOfSubmodels(units)(h)])
     x = OneOf()(layers.LayerNormalization()(x))
     return layers.Dropout(dropout)(x)
 
 
 def joined(inputs: dict[str, Tensor], **hyperparameters: Any) -> Tensor:
     """The network with one head on its members' mean: the loss is that of one answer."""
-    return mean_of_members(tabular(inputs, **hyperparameters))
+    return mean_of_submodels(tabular(inputs, **hyperparameters))
 
 
 @dataclass(frozen=True)

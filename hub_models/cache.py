@@ -134,7 +134,12 @@ def _listed(backbone: Backbone) -> Listed:
     files = [] if path is None else [path, *path.rglob("*")]
     size_bytes = sum(file.stat().st_size for file in files if file.is_file())
     return Listed(
-        backbone.name, path, size_bytes, backbone.licence, backbone.handle, backbone.gives
+        name=backbone.name,
+        path=path,
+        size_bytes=size_bytes,
+        licence=backbone.licence,
+        handle=backbone.handle,
+        gives=backbone.gives,
     )
 
 

@@ -93,7 +93,14 @@ def command(
             raise click.UsageError(
                 "--engine, -j and --out need the RUN: a server does the work by itself."
             )
-        count, asked = _ask(_client(server, grpc, name), paths, form, spreadsheet, decoder, strict)
+        count, asked = _ask(
+            _client(server, grpc, name),
+            paths,
+            form=form,
+            spreadsheet=spreadsheet,
+            decoder=decoder,
+            strict=strict,
+        )
     else:
         if name:
             raise click.UsageError(TOGETHER)
@@ -133,6 +140,7 @@ class _Wanted:
 def _ask(
     client: "Client",
     paths: tuple[str, ...],
+    *,
     form: str,
     spreadsheet: bool,
     decoder: str,

@@ -27,7 +27,7 @@ Predictions: TypeAlias = dict[str, Array]  # a baseline's name -> its prediction
 
 
 def fit_baselines(
-    target: Target, songs: Pooled, truth: Array, groups: Array, test: Pooled, seed: int = 0
+    target: Target, songs: Pooled, truth: Array, groups: Array, *, test: Pooled, seed: int = 0
 ) -> Predictions:
     """Train the baselines and predict the test songs.
 
@@ -52,7 +52,7 @@ def fit_baselines(
     if songs.audio and len(truth) <= MOST:
         names[SUPPORT_VECTORS] = SUPPORT_VECTORS
     predictions = {
-        shown: fit_simple(name, target, songs, truth, groups, seed).predict(test.x)
+        shown: fit_simple(name, target, songs, truth, groups, seed=seed).predict(test.x)
         for shown, name in names.items()
     }
     blended = [answer for name, answer in predictions.items() if name != CONSTANT]

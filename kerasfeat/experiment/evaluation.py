@@ -79,7 +79,12 @@ def evaluate_fold(
     dataset, known = experiment.dataset, split.parts != "test"
     pooled, y, groups = dataset.pooled, dataset.y, dataset.groups
     predictions |= fit_baselines(
-        target, pooled.of(known), y[known], groups[known], pooled.of(test), experiment.seed
+        target,
+        pooled.of(known),
+        y[known],
+        groups[known],
+        test=pooled.of(test),
+        seed=experiment.seed,
     )
     keep_windows(work, windows, owner)
     keep_importance(experiment, trained.model, test, work)

@@ -21,7 +21,7 @@ from kerasfeat.experiment.optimizers import optimizer, plateau
 from kerasfeat.networks.assembly import Network
 from kerasfeat.networks.cutting import copy_variables, cut_network
 from kerasfeat.networks.heads import losses, metric
-from kerasfeat.networks.members import EachMember, MembersAnswer, OfMembersMean
+from kerasfeat.networks.submodels import EachSubmodel, OfSubmodelsMean, SubmodelsAnswer
 from kerasfeat.pipeline.batches import predict_windows
 from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.progress import progress, say
@@ -130,9 +130,9 @@ def compile_model(
     """
     own = losses(target, training, truth)
     metrics = {head: metric(target, training) for head in own}
-    if any(isinstance(layer, MembersAnswer) for layer in _layers(model)):
-        own = {head: EachMember(loss) for head, loss in own.items()}
-        metrics = {head: OfMembersMean(found) for head, found in metrics.items()}
+    if any(isinstance(layer, SubmodelsAnswer) for layer in _layers(model)):
+        own = {head: EachSubmodel(loss) for head, loss in own.items()}
+        metrics = {head: OfSubmodelsMean(found) for head, found in metrics.items()}
     model.compile(
         optimizer(training, steps),
         # The target of an error is 0, which its absolute value is the distance from.

@@ -16,7 +16,7 @@ from kerasfeat.networks.encoders import Rescale, encode_input
 from kerasfeat.networks.genre_distance import GenreDistance
 from kerasfeat.networks.heads import add_heads
 from kerasfeat.networks.layers import Standardize, TabularEncoder
-from kerasfeat.networks.members import MembersAnswer, has_members, mean_of_members
+from kerasfeat.networks.submodels import SubmodelsAnswer, has_submodels, mean_of_submodels
 from kerasfeat.networks.trunks import BINS, FEW_BINS, ONE_HOT_KEY, Part, Trunk, trunks
 from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.targets import Regression, Target
@@ -104,7 +104,7 @@ def _make_part(
     made = _build(assembly, trunk, read, own)
     representation, outputs = made if isinstance(made, tuple) else (made, None)
     name = f"{prefix}{REPRESENTATION}"
-    # [batch, units], or [batch, members, units].
+    # [batch, units], or [batch, submodels, units].
     representation = layers.Identity(name=name)(representation)
     logits: dict[str, Tensor] = {}
     if outputs is None:
@@ -116,21 +116,21 @@ def _make_part(
         names = trunk.reads(assembly.fields) if path else assembly.raw
         inputs = {name: assembly.raw[name] for name in names}
         answers = {
-            head: MembersAnswer(name=f"{prefix}{head}")(answer) if has_members(answer) else answer
-            for head, answer in outputs.items()
+            head: SubmodelsAnswer(name=f"{prefix}{head}")(own) if has_submodels(own) else own
+            for head, own in outputs.items()
         }
         name = path.replace(".", "_") or trunk.name
         assembly.models[path] = keras.Model(inputs, answers, name=name)
     return Part(
-        mean_of_members(representation),
-        {head: mean_of_members(answer) for head, answer in logits.items()},
-        {head: mean_of_members(answer) for head, answer in outputs.items()},
+        mean_of_submodels(representation),
+        {head: mean_of_submodels(answer) for head, answer in logits.items()},
+        {head: mean_of_submodels(answer) for head, answer in outputs.items()},
     )
 
 
 def representation_of(model: keras.Model) -> Tensor:
-    """What a network's trunk makes of each example, of members their mean: [batch, units]."""
-    return mean_of_members(model.get_layer(REPRESENTATION).output)
+    """What a network's trunk makes of each example, of submodels their mean: [batch, units]."""
+    return mean_of_submodels(model.get_layer(REPRESENTATION).output)
 
 
 def _make_parts(

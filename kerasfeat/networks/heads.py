@@ -11,11 +11,11 @@ from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array, Tensor
 from kerasfeat.networks.layers import Complement
 from kerasfeat.networks.losses import OutlierWeighted
-from kerasfeat.networks.members import DenseOfMembers, has_members
+from kerasfeat.networks.submodels import DenseOfSubmodels, has_submodels
 from kerasfeat.targets import Multiclass, Multilabel, Regression, Target
 
 SIGMOID, SOFTMAX = "sigmoid", "softmax"
-MEMBERS = "_members"  # behind a head's name, where each member has it
+SUBMODELS = "_submodels"  # behind a head's name, where each submodel has it
 
 
 class LossOptions(Protocol):
@@ -49,21 +49,21 @@ def add_heads(
 
     Args:
         target: with its labels.
-        representation: [batch, units], or [batch, members, units]: then each member has heads.
+        representation: [batch, units], or [batch, submodels, units]: then each submodel has heads.
         activation: of numbers, and "sigmoid" for one unit in place of two labels; None for the
             usual.
         prefix: of the layers' names.
 
     Returns:
         (of each head, by its name, what its activation takes; what it gives): probabilities [batch,
-        labels], or values [batch, 1], with the members' axis where there are some.
+        labels], or values [batch, 1], with the submodels' axis where there are some.
     """
     own = activation_of(target, activation)
     single = isinstance(target, Multiclass) and own == SIGMOID
     logits, outputs = {}, {}
     for head, size in head_sizes(target).items():
         logits[head] = _dense(representation, 1 if single else size, f"{prefix}{head}_logits")
-        name = f"{prefix}{head}{MEMBERS * has_members(representation)}"
+        name = f"{prefix}{head}{SUBMODELS * has_submodels(representation)}"
         answer = layers.Activation(own, dtype="float32", name=f"{name}{'_single' * single}")(
             logits[head]
         )
@@ -73,7 +73,7 @@ def add_heads(
 
 def _dense(representation: Tensor, units: int, name: str) -> Tensor:
     # Heads stay in float32 under mixed precision: half precision loses small probabilities.
-    dense = DenseOfMembers if has_members(representation) else layers.Dense
+    dense = DenseOfSubmodels if has_submodels(representation) else layers.Dense
     return dense(units, dtype="float32", name=name)(representation)
 
 

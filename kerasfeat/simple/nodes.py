@@ -43,12 +43,12 @@ def of_extra_tree(tree: Any, value: Array, medians: Array) -> Tree:
     _require_order(tree.children_left, inner)
     feature = np.where(inner, tree.feature, 0)
     return Tree(
-        feature,
-        tree.threshold,
-        medians[feature] <= tree.threshold,
-        np.where(inner, tree.children_right, 0),
-        value,
-        tree.max_depth,
+        feature=feature,
+        threshold=tree.threshold,
+        missing_left=medians[feature] <= tree.threshold,
+        right=np.where(inner, tree.children_right, 0),
+        value=value,
+        depth=tree.max_depth,
     )
 
 
@@ -57,17 +57,24 @@ def of_boosted_tree(nodes: Array) -> Tree:
     inner = nodes["is_leaf"] == 0
     _require_order(nodes["left"], inner)
     return Tree(
-        np.where(inner, nodes["feature_idx"], 0),
-        nodes["num_threshold"],
-        nodes["missing_go_to_left"] > 0,
-        np.where(inner, nodes["right"], 0),
-        nodes["value"][:, None],
-        int(nodes["depth"].max()),
+        feature=np.where(inner, nodes["feature_idx"], 0),
+        threshold=nodes["num_threshold"],
+        missing_left=nodes["missing_go_to_left"] > 0,
+        right=np.where(inner, nodes["right"], 0),
+        value=nodes["value"][:, None],
+        depth=int(nodes["depth"].max()),
     )
 
 
 _ZERO = np.zeros(1, int)
-NOTHING = Tree(_ZERO, np.zeros(1), np.zeros(1, bool), _ZERO, np.zeros((1, 1)), 0)  # adds 0
+NOTHING = Tree(  # adds 0
+    feature=_ZERO,
+    threshold=np.zeros(1),
+    missing_left=np.zeros(1, bool),
+    right=_ZERO,
+    value=np.zeros((1, 1)),
+    depth=0,
+)
 
 
 def forest(trees: Sequence[Tree], order: Array, bias: Array) -> Forest:
@@ -86,13 +93,13 @@ def forest(trees: Sequence[Tree], order: Array, bias: Array) -> Forest:
     feature = order[np.concatenate([tree.feature for tree in trees])]
     missing_left = np.concatenate([tree.missing_left for tree in trees])
     return Forest(
-        np.where(missing_left, ~feature, feature).astype("int32"),
-        rounded_down(np.concatenate([tree.threshold for tree in trees])),
-        child.astype("int32"),
-        np.concatenate([tree.value for tree in trees])[is_leaf].astype("float32"),
-        start.astype("int32"),
-        np.asarray(bias, "float32"),
-        max(tree.depth for tree in trees),
+        feature=np.where(missing_left, ~feature, feature).astype("int32"),
+        threshold=rounded_down(np.concatenate([tree.threshold for tree in trees])),
+        child=child.astype("int32"),
+        value=np.concatenate([tree.value for tree in trees])[is_leaf].astype("float32"),
+        start=start.astype("int32"),
+        bias=np.asarray(bias, "float32"),
+        depth=max(tree.depth for tree in trees),
     )
 
 

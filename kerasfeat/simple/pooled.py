@@ -7,8 +7,7 @@ import numpy as np
 from kerasfeat.arrays import Array
 from kerasfeat.fields import CHANNELS, COLUMNS, SAMPLES, Axis
 from kerasfeat.networks.columns import ONE_HOT_SIZES
-
-SILENCE = 1e-5  # -100 dB: keeps the level of a silent window finite
+from kerasfeat.networks.window_statistics import SILENCE
 
 
 @dataclass(frozen=True)

@@ -199,22 +199,23 @@ def _delimited(data: bytes, path: Path) -> Raw:
     names, doubles = headers.resolve(header)
     problems += repeated + _double_notes(doubles) + scan.problems
     lines = np.array(scan.lines, int)
-    options = _options(header, names)
-    frame = None
-    # Of some quotation marks pandas sees no end where the csv module does.
-    with contextlib.suppress(pd.errors.ParserError):
-        if not scan.problems:
-            frame = pd.read_csv(io.StringIO(text), sep=delimiter, **options)
-    if frame is None or len(frame) != len(lines):
-        frame = _rewritten(text, delimiter, path, options)
+    frame = _good_records(text, delimiter, scan, path, options=_options(header, names))
     frame, notes = _without_nothing(frame, _name_columns(header, names), lines)
     fingerprint = hashlib.sha256(data).hexdigest()
     problems += notes
     return Raw(frame, names, lines, problems, fingerprint, path=path, root=path.parent)
 
 
-def _rewritten(text: str, delimiter: str, path: Path, options: dict[str, Any]) -> pd.DataFrame:
-    """The good records of a text, as pandas reads what is well-formed."""
+def _good_records(
+    text: str, delimiter: str, scan: delimited.Scan, path: Path, *, options: dict[str, Any]
+) -> pd.DataFrame:
+    """The good records of a text as pandas reads them."""
+    # Of some quotation marks pandas sees no end, or nothing between, where the csv module does.
+    with contextlib.suppress(pd.errors.ParserError, pd.errors.EmptyDataError):
+        if not scan.problems:
+            frame = pd.read_csv(io.StringIO(text), sep=delimiter, **options)
+            if len(frame) == len(scan.lines):
+                return frame
     try:
         return pd.read_csv(delimited.rewritten(text, delimiter), sep=",", **options)
     except pd.errors.EmptyDataError as error:

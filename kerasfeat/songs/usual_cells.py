@@ -106,7 +106,7 @@ class UsualCells:
             return True
         enough = 1 if doubtful else NO_ACCIDENT
         return any(
-            (self._begins(line, len(opened.head)) or 0) >= enough
+            (self._begins(line, min(len(opened.head), self.width)) or 0) >= enough
             for line in range(block.first + 1, block.last + 1)
         )
 
@@ -118,7 +118,7 @@ class UsualCells:
     def _ends(self, opened: _Opened, doubtful: bool) -> bool:
         """Whether what follows an open mark ends as a record does."""
         head, parts, after = opened
-        if after < 0 or len(parts) <= after:
+        if not 0 <= after <= self.width or len(parts) <= after:
             return False
         tail = range(self.width - after, self.width)
         fitting = self.fit(tail, parts[len(parts) - after :])

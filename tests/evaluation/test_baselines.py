@@ -24,7 +24,9 @@ def fit_baselines(target, x_train, truth, x_test, seed=0, categorical=()):
     """With a group for each song, and a key in place of columns that are a category."""
     columns = tuple("key" if i in categorical else f"c{i:02}" for i in range(x_train.shape[1]))
     train, test = (Pooled(x.astype("float32"), columns) for x in (x_train, x_test))
-    return baselines.fit_baselines(target, train, truth, np.arange(len(truth)), test, seed)
+    return baselines.fit_baselines(
+        target, train, truth, np.arange(len(truth)), test=test, seed=seed
+    )
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ axes of the inputs that it takes: COLUMNS (a table row), FRAMES (a spectrogram),
 waveform), PATCHES (what a backbone hears), SPECTROGRAMS (what a backbone reads), or any other Axis;
 a trunk of several inputs says so by `several=True`.
 
-A trunk of several members gives [batch, members, units]: each has heads, and learns, for itself
-(kerasfeat.networks.members).
+A trunk of several submodels gives [batch, submodels, units]: each has heads, and learns, for itself
+(kerasfeat.networks.submodels).
 
 A trunk may be made of `parts`, other trunks by name: each part reads the inputs whose axes it
 takes, can be trained alone, and the trunk gets `{part: Part}` in place of inputs. A trunk that

@@ -5,7 +5,7 @@ from keras import layers
 from kerasfeat.arrays import Tensor
 from kerasfeat.fields import FRAMES, SPECTROGRAMS
 from kerasfeat.networks.layers import FillAbsent, Gate, Present
-from kerasfeat.networks.members import mean_of_members
+from kerasfeat.networks.submodels import mean_of_submodels
 from kerasfeat.networks.trunks import default_trunk, leading_axis, trunk, trunks
 
 
@@ -31,7 +31,7 @@ def fusion(
         own = {"trainable_from": trainable_from} if axis == SPECTROGRAMS else {}
         present.append(Present(name=f"{name}_present")(x))
         filled = {name: FillAbsent(name=f"{name}_filled")(x)}
-        representations.append(mean_of_members(branch(filled, **own)))  # [batch, units of it]
+        representations.append(mean_of_submodels(branch(filled, **own)))  # [batch, units of it]
     gated = Gate(modality_dropout)(representations, present)
     x = layers.Concatenate()(gated)
     x = layers.Dense(units, activation="relu")(x)  # [batch, units]

@@ -3,7 +3,7 @@
 from kerasfeat.arrays import Tensor
 from kerasfeat.fields import COLUMNS
 from kerasfeat.networks.layer_rows import dense
-from kerasfeat.networks.members import ScaleOfMembers
+from kerasfeat.networks.submodels import ScaleOfSubmodels
 from kerasfeat.networks.trunks import trunk
 
 
@@ -37,5 +37,5 @@ def tabular(
     Source: Gorishniy et al. 2025, arXiv 2410.24210 (TabM-mini).
     """
     (x,) = inputs.values()
-    x = ScaleOfMembers(submodels)(x)  # [batch, members, encoded]
-    return dense(x, (units,) * blocks, dropout=dropout)  # [batch, members, units]
+    x = ScaleOfSubmodels(submodels)(x)  # [batch, submodels, encoded]
+    return dense(x, (units,) * blocks, dropout=dropout)  # [batch, submodels, units]

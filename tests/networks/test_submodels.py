@@ -1,4 +1,4 @@
-"""What networks of several members learn by, and answer: by hand-computed values."""
+"""What networks of several submodels learn by, and answer: by hand-computed values."""
 
 import keras
 import numpy as np
@@ -33,7 +33,7 @@ def network(target, truth, *, mixup=0.0, **hyperparameters):
 
 
 def cross_entropy(truth, answers):
-    """[batch] of [batch], [batch, members, labels]: the mean over members."""
+    """[batch] of [batch], [batch, submodels, labels]: the mean over submodels."""
     return -np.log(np.take_along_axis(answers, truth[:, None, None], -1))[..., 0].mean(1)
 
 
@@ -64,7 +64,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_loss_is_the_mean_of_the_members_and_what_is_checked_is_their_mean(case):
+def test_the_loss_is_the_mean_of_the_submodels_and_what_is_checked_is_their_mean(case):
     target, y, truth, loss, options = CASES[case]
     (head,) = target.heads
     model = network(target, truth, **options)
@@ -77,7 +77,7 @@ def test_the_loss_is_the_mean_of_the_members_and_what_is_checked_is_their_mean(c
     assert checked["loss"] == pytest.approx((weight * loss(truth, mean[:, None])).mean(), rel=1e-5)
     learnt = model.train_on_batch({"features": x}, {head: y}, {head: weight}, return_dict=True)
     assert learnt["loss"] == pytest.approx((weight * loss(truth, each)).mean(), rel=1e-5)
-    assert learnt["loss"] > checked["loss"]  # a mean is better than its members
+    assert learnt["loss"] > checked["loss"]  # a mean is better than its submodels
     shown = [name for name in checked if name != "loss"]
     assert shown and {name: learnt[name] for name in shown} == pytest.approx(
         {name: checked[name] for name in shown}
@@ -92,7 +92,7 @@ def test_a_row_without_any_value_gets_no_answer_and_a_single_missing_value_does_
     assert np.isnan(answers[4]).all() and np.isfinite(np.delete(answers, 4, axis=0)).all()
 
 
-def test_members_share_their_dense_layers_and_nothing_else():
+def test_submodels_share_their_dense_layers_and_nothing_else():
     model = network(Multiclass("mood", ("a", "b", "c")), LABELS, blocks=2)
     encoded = 3 * (1 + 5) + 12
     scales, shared, heads = 3 * encoded, (encoded + 1) * 7 + 8 * 7, 3 * (7 + 1) * 3
