@@ -13,6 +13,7 @@ from kerasfeat.evaluation.comparison import Comparison
 from kerasfeat.evaluation.comparison import compare as compare_paths
 from kerasfeat.experiment.run_directory import load
 from kerasfeat.experiment.spec import NETWORK, Spec
+from kerasfeat.experiment.strategies import require_possible
 from kerasfeat.experiment.words import require_known
 from kerasfeat.recipes import Recipe
 from kerasfeat.silence import import_tensorflow
@@ -47,6 +48,7 @@ def fit(
     class_weights: bool = False,
     balanced: bool = False,
     mixed_precision: bool = False,
+    strategy: str | None = None,
     decoder: str = "soundfile",
     learning_curve: bool = False,
     out: str | Path | None = None,
@@ -84,6 +86,7 @@ def fit(
         class_weights: weigh rare labels more.
         balanced: draw every label equally often.
         mixed_precision: compute in float16 where it is safe.
+        strategy: "mirrored" to share each batch of a network's training among this machine's GPUs.
         decoder: of audio files, "soundfile" or "tensorflow-io".
         learning_curve: train on parts of the training songs too.
         out: run directory; None for one under `runs`.
@@ -120,11 +123,13 @@ def fit(
         class_weights=class_weights,
         balanced=balanced,
         mixed_precision=mixed_precision,
+        strategy=strategy,
         decoder=decoder,
         reused=tuple(map(str, reused)),
         learning_curve=learning_curve,
     )
     require_known(asked)
+    require_possible(strategy)
     import_tensorflow()
     from kerasfeat.experiment.fit import Logging
     from kerasfeat.experiment.fit import fit as fit_spec

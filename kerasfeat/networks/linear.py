@@ -6,10 +6,19 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 from keras import ops
 
 from kerasfeat.arrays import Array, Tensor
-from kerasfeat.networks.layers import Float32Layer, Shape, floats, not_zero, register, zero_of
+from kerasfeat.networks.layers import (
+    Float32Layer,
+    Shape,
+    exact,
+    floats,
+    not_zero,
+    register,
+    zero_of,
+)
 
 
 @dataclass(frozen=True)
@@ -107,9 +116,10 @@ class ScaledLayer(Float32Layer):
 
     def scaled(self, table: Tensor) -> Tensor:
         """[batch, columns] to [batch, inputs]."""
-        zero = zero_of(table)
-        mean, deviation = floats(self.mean + zero), floats(self.deviation + zero)
-        scaling = Scaling(table.shape[1], self.numbers, mean, deviation, self.categories)
+        mean, deviation = map(exact, (self.mean, self.deviation))
+        zero = tf.cast(zero_of(table), mean.dtype)
+        numbers = floats(mean + zero), floats(deviation + zero)
+        scaling = Scaling(table.shape[1], self.numbers, *numbers, self.categories)
         return scaling.scaled(table, ops)
 
     def get_config(self) -> dict[str, Any]:
