@@ -78,10 +78,7 @@ def test_the_wheel_runs_in_an_environment_that_holds_it_alone(built, songs, tmp_
     pip = (sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps")
     run(*pip, "--target", own, wheel, cwd=tmp_path)
     # The dependencies are those of the tests: nothing is downloaded. They come after what is own.
-    others = {
-        sysconfig.get_path("purelib"),
-        *(path for path in sys.path if "site-packages" in path),
-    }
+    others = {path for path in sys.path if "site-packages" in path}
     (own / "others.pth").write_text("\n".join(sorted(others)))
     cache = {"KERASFEAT_CACHE": str(tmp_path / "cache"), "PYTHONSAFEPATH": "1"}
     module = run(python, "-c", "import kerasfeat; print(kerasfeat.__file__)", cwd=tmp_path, **cache)

@@ -191,7 +191,10 @@ class Run:
 
 
 def load_run(path: str | Path) -> Run:
-    """A finished run.
+    """A run that `fit`, `combine` or `tune` has finished.
+
+    Args:
+        path: of its directory.
 
     Args:
         path: of its directory; or "hf://owner/name" of one that was put on the Hugging Face Hub,

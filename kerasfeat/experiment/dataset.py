@@ -13,10 +13,11 @@ import pandas as pd
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.audio.spectra import FrontEnd
+from kerasfeat.engines import LOCAL, Engine
 from kerasfeat.experiment.select_inputs import columns_of
 from kerasfeat.fields import Field
 from kerasfeat.files import write_json
-from kerasfeat.pipeline.extraction import extract
+from kerasfeat.pipeline.extraction import Extracting, together
 from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.pipeline.store import Store
 from kerasfeat.progress import detail, progress, say
@@ -125,7 +126,11 @@ class Gathered:
 
 
 def extract_audio(
-    songs: pd.DataFrame, chosen: Mapping[str, FrontEnd], decoder: str, strict: bool = False
+    songs: pd.DataFrame,
+    chosen: Mapping[str, FrontEnd],
+    decoder: str,
+    strict: bool = False,
+    engine: Engine = LOCAL,
 ) -> Extracted:
     """Fill the store with every song's audio inputs.
 
@@ -134,6 +139,7 @@ def extract_audio(
         chosen: audio input -> front-end.
         decoder: "soundfile" or "tensorflow-io".
         strict: a file that can't be used is an error.
+        engine: what does it.
 
     Raises:
         KerasfeatError: a file can't be used, with `strict`.
@@ -143,21 +149,27 @@ def extract_audio(
     paths = [path if isinstance(path, str) else None for path in audio]
     wanted = list(dict.fromkeys(path for path in paths if path))
     with progress("extracting", "files") as advance:
-        result = extract(wanted, list(chosen.values()), store, progress=advance)
+        work = Extracting(tuple(chosen.values()), store)
+        result = together(engine.run(work, wanted, advance))
     detail(
         f"audio: {result.extracted} files computed, {result.cached} from the cache in {store.root}"
     )
     keys = {str(path): key for path, key in result.keys.items()}
     failures = {str(path): reason for path, reason in result.failures.items()}
-    if failures:
-        say(f"{len(failures)} of {len(wanted)} audio files can't be used:")
-        for path, reason in failures.items():
-            say(f"  {path}: {reason}")
-        if strict:
-            raise KerasfeatError(
-                f"{len(failures)} audio files can't be used, and --strict makes that an error."
-            )
+    if failures and strict:
+        listed = "".join(f"\n  {path}: {reason}" for path, reason in failures.items())
+        raise KerasfeatError(
+            f"{len(failures)} audio files can't be used, and --strict makes that an error:{listed}"
+        )
     return Extracted([keys.get(path or "") for path in paths], store, failures)
+
+
+def say_failures(songs: pd.DataFrame, failures: Mapping[str, str]) -> None:
+    """Say which of the songs' audio files can't be used, and why."""
+    if failures:
+        say(f"{len(failures)} of {songs['audio'].nunique()} audio files can't be used:")
+    for path, reason in failures.items():
+        say(f"  {path}: {reason}")
 
 
 def gather(
@@ -166,6 +178,7 @@ def gather(
     chosen: Mapping[str, FrontEnd],
     decoder: str = "soundfile",
     strict: bool = False,
+    engine: Engine = LOCAL,
 ) -> Gathered:
     """The inputs of every song that has any.
 
@@ -174,13 +187,13 @@ def gather(
         groups: tabular input -> names of its columns; empty for none.
         chosen: audio input -> front-end; one that is also among `groups` is not computed: its
             columns are taken.
-        decoder, strict: see `extract_audio`.
+        decoder, strict, engine: see `extract_audio`.
     """
     computed = {name: frontend for name, frontend in chosen.items() if name not in groups}
     columns = columns_of(groups)
     usable, keys, store, failures = np.zeros(len(songs), bool), [], None, {}
     if computed:
-        extracted = extract_audio(songs, computed, decoder, strict)
+        extracted = extract_audio(songs, computed, decoder, strict, engine)
         keys, store, failures = extracted.keys, extracted.store, extracted.failures
         usable |= np.array([key is not None for key in keys], bool)
     table = None
@@ -229,6 +242,7 @@ def make_dataset(
     groups = {name: own for name, own in groups.items() if own or name not in chosen}
     columns = columns_of(groups)
     gathered = gather(table.frame, groups, chosen, decoder, strict)
+    say_failures(table.frame, gathered.failures)
     rows, inputs = gathered.rows, gathered.inputs
     if not len(rows):
         raise KerasfeatError(

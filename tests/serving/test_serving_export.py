@@ -62,6 +62,7 @@ def test_a_version_is_what_a_server_loads(exports, fused):
     assert (version / "assets" / "labels.txt").read_text().split() == schema["outputs"]
     card = (version / "assets" / "model_card.md").read_text()
     accuracy = json.loads((fused / "metrics.json").read_text())["test"]["accuracy"]
+    assert "synthesised songs, which say nothing about real music" in card
     assert f"accuracy: {accuracy:.3f}" in card and "48000 Hz: " in card
     records = tf.data.TFRecordDataset(str(version / "assets.extra" / "tf_serving_warmup_requests"))
     logs = [prediction_log_pb2.PredictionLog.FromString(record.numpy()) for record in records]
