@@ -10,6 +10,7 @@ import pkgutil
 import warnings
 from collections.abc import Iterable, Iterator
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from types import ModuleType
 from typing import ClassVar, Generic, Protocol, TypeVar
 
@@ -38,6 +39,8 @@ def suggestion(kind: str, name: object, known: Iterable[str]) -> str:
     known = sorted(known)
     near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.5)
     hint = f" Did you mean {', '.join(near)}?" if near else ""
+    if Path(str(name)).is_file():
+        hint = " It is a file: does it belong to another option?"
     return f"unknown {kind} {name!r}.{hint} Known: {', '.join(known) or 'none'}."
 
 

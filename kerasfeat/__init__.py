@@ -11,6 +11,8 @@ Names are looked up when they are first used, so that the import itself takes no
 
 import importlib
 
+from kerasfeat.after_keras import register
+
 __version__ = "0.1.0"
 
 # Public name -> the module that has it.
@@ -47,3 +49,6 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+register()

@@ -4,6 +4,7 @@ life.
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,8 +30,8 @@ def role() -> str | None:
 
 
 @contextlib.contextmanager
-def alive(beat: Path) -> Iterator[Path]:
-    """Touch the file `beat` every few seconds until the end of the block; yields it."""
+def alive(beat: Path) -> Iterator[None]:
+    """Touch the file `beat` every few seconds until the end of the block."""
     beat.parent.mkdir(parents=True, exist_ok=True)
     beat.touch()
     over = threading.Event()
@@ -41,6 +42,24 @@ def alive(beat: Path) -> Iterator[Path]:
 
     threading.Thread(target=touch, daemon=True).start()
     try:
-        yield beat
+        yield
     finally:
         over.set()
+
+
+class Silence:
+    """How long others have given no sign of life, whatever their clocks and ours say.
+
+    A sign is any change of a file's time, since clocks differ and may be set back.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[Path, tuple[int, float]] = {}  # (the file's time, when it was seen first)
+
+    def seconds(self, beat: Path) -> float:
+        """How long a file has been as it is, as far as it has been looked at."""
+        touched, now = beat.stat().st_mtime_ns, time.monotonic()
+        known, since = self._last.get(beat, (None, now))
+        if known != touched:
+            self._last[beat], since = (touched, now), now
+        return now - since

@@ -22,7 +22,7 @@ from tuning import worker
 from tuning.durable import Durable
 from tuning.keras_tuner_internals import OracleServicer, add_servicer
 from tuning.plan import Request
-from tuning.roles import CHIEF, alive
+from tuning.roles import Silence
 
 SILENCE_S = 60.0  # after which a worker on another machine is given up
 LOOK_S = 0.1
@@ -95,16 +95,16 @@ def lead(oracle: Durable, folder: Path) -> None:
         KerasfeatError: the address can't be listened at, or whatever an answer ended with.
     """
     address = f"{os.environ['KERASTUNER_ORACLE_IP']}:{os.environ['KERASTUNER_ORACLE_PORT']}"
-    with alive(folder / "workers" / CHIEF) as clock, _served(oracle, address) as (servicer, _):
+    silence = Silence()
+    with _served(oracle, address) as (servicer, _):
         say(f"chief at {address}, waiting for workers")
         while not (servicer.stop_triggered and not oracle.ongoing_trials and not oracle.tuner_ids):
             time.sleep(LOOK_S)
             if servicer.error:
                 raise servicer.error
             for name in list(oracle.tuner_ids):
-                beat = clock.with_name(name)
-                # Both times are the file server's, so that clocks may differ.
-                if beat.exists() and clock.stat().st_mtime - beat.stat().st_mtime > SILENCE_S:
+                beat = folder / "workers" / name
+                if beat.exists() and silence.seconds(beat) > SILENCE_S:
                     oracle.lose(name, f"its worker {name} gave no sign of life for {SILENCE_S:g} s")
 
 

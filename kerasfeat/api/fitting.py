@@ -82,7 +82,8 @@ def fit(
         folds: of a cross-validation; None for one split.
         seed: of everything that is drawn.
         bag: networks that answer by their mean, each trained on songs drawn with replacement.
-        class_weights, balanced: weigh rare labels more; draw every label equally often.
+        class_weights: weigh rare labels more.
+        balanced: draw every label equally often.
         mixed_precision: compute in float16 where it is safe.
         strategy: "mirrored" to share each batch of a network's training among this machine's GPUs.
         decoder: of audio files, "soundfile" or "tensorflow-io".
@@ -91,8 +92,12 @@ def fit(
         resume: an unfinished run directory, which goes on.
         strict: take rows, values, and files that can't be used as errors.
         mix_sources: learn from features of several sources, which don't measure the same.
-        histograms, profile: log the weights, and some batches' profile, to TensorBoard.
+        histograms: log the weights to TensorBoard.
+        profile: log some batches' profile to TensorBoard.
         command: the words after `kerasfeat` on the command line, for run.json.
+
+    Returns:
+        The finished run, whose directory has the model, the scores and the report.
 
     Raises:
         KerasfeatError: something asked for is unknown, or the songs don't allow it.
@@ -151,6 +156,12 @@ def _loaded(songs: Table | None) -> Songs | None:
 
 def compare(*runs: Run | str | Path) -> Comparison:
     """Compare two or more finished runs on the same test songs.
+
+    Args:
+        runs: finished runs, or their directories.
+
+    Returns:
+        Scores, and the differences of each pair with their intervals, as DataFrames.
 
     Raises:
         KerasfeatError: they are not of one task, one set of labels, and the same test songs.

@@ -20,10 +20,12 @@ def command(members: tuple[str, ...], way: str, out: str | None, as_json: bool) 
     """Join finished runs of one task, data and seed into one that answers by all of them."""
     import sys
 
-    from kerasfeat.api.run import Run
+    from kerasfeat.api.run import Run, load_run
     from kerasfeat.cli._summary import print_run
     from kerasfeat.silence import import_tensorflow
 
+    for member in members:
+        load_run(member)  # before TensorFlow is imported, which takes seconds
     import_tensorflow()
     from kerasfeat.inference.combine import combine
 

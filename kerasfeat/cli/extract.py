@@ -57,7 +57,7 @@ def command(
     import_tensorflow()
     from kerasfeat import KerasfeatError
     from kerasfeat.audio.frontends import frontends
-    from kerasfeat.experiment.dataset import extract_audio
+    from kerasfeat.experiment.dataset import extract_audio, say_failures
     from kerasfeat.experiment.hyperparameters import resolve
     from kerasfeat.networks.trunks import default_trunk, trunks
     from kerasfeat.songs import loading
@@ -70,6 +70,7 @@ def command(
     if "audio" not in table.frame:
         raise KerasfeatError(f"{table.path} has no column 'audio' with files to extract from.")
     extracted = extract_audio(table.frame, resolved.frontends, decoder, strict, engine)
+    say_failures(table.frame, extracted.failures)
     songs, failures = sum(key is not None for key in extracted.keys), extracted.failures
     folders = {name: extracted.store.folder(one) for name, one in resolved.frontends.items()}
     if as_json:

@@ -153,6 +153,9 @@ def _ask(
 
 def _predict(run: str, paths: tuple[str, ...], wanted: _Wanted) -> tuple[int, int]:
     """Print what a run says of songs; returns (of how many, how many were asked for)."""
+    from kerasfeat.api.run import load_run
+
+    load_run(run)  # before TensorFlow is imported, which takes seconds
     import_tensorflow()
     from kerasfeat.cli._output import print_written, write_predictions
     from kerasfeat.cli._songs import songs_named

@@ -184,9 +184,10 @@ def render(summary: Summary) -> str:
     if summary["audio"] is not None:
         lines += ["", "audio"] + [f"  {line}" for line in _audio_lines(summary["audio"])]
     lines += ["", "tasks"]
+    width = max(map(len, summary["tasks"]), default=0) + 2
     for name, task in summary["tasks"].items():
         lines += [
-            f"  {name:<14}{line}" if not index else f"  {'':<14}{line}"
+            f"  {'' if index else name:<{width}}{line}"
             for index, line in enumerate(_task_lines(task))
         ]
     lines += ["", "problems"] + ([f"  {line}" for line in summary["problems"]] or ["  none"])

@@ -156,15 +156,20 @@ def extract_audio(
     )
     keys = {str(path): key for path, key in result.keys.items()}
     failures = {str(path): reason for path, reason in result.failures.items()}
-    if failures:
-        say(f"{len(failures)} of {len(wanted)} audio files can't be used:")
-        for path, reason in failures.items():
-            say(f"  {path}: {reason}")
-        if strict:
-            raise KerasfeatError(
-                f"{len(failures)} audio files can't be used, and --strict makes that an error."
-            )
+    if failures and strict:
+        listed = "".join(f"\n  {path}: {reason}" for path, reason in failures.items())
+        raise KerasfeatError(
+            f"{len(failures)} audio files can't be used, and --strict makes that an error:{listed}"
+        )
     return Extracted([keys.get(path or "") for path in paths], store, failures)
+
+
+def say_failures(songs: pd.DataFrame, failures: Mapping[str, str]) -> None:
+    """Say which of the songs' audio files can't be used, and why."""
+    if failures:
+        say(f"{len(failures)} of {songs['audio'].nunique()} audio files can't be used:")
+    for path, reason in failures.items():
+        say(f"  {path}: {reason}")
 
 
 def gather(
@@ -237,6 +242,7 @@ def make_dataset(
     groups = {name: own for name, own in groups.items() if own or name not in chosen}
     columns = columns_of(groups)
     gathered = gather(table.frame, groups, chosen, decoder, strict)
+    say_failures(table.frame, gathered.failures)
     rows, inputs = gathered.rows, gathered.inputs
     if not len(rows):
         raise KerasfeatError(

@@ -31,6 +31,7 @@ from kerasfeat.experiment.timelines import write_timelines
 from kerasfeat.experiment.training import Experiment
 from kerasfeat.experiment.vectors import write_vectors
 from kerasfeat.files import write_json
+from kerasfeat.networks.saved import KerasfeatNetwork
 from kerasfeat.progress import detail, details, say
 from kerasfeat.songs import identity
 from kerasfeat.songs.loading import Songs
@@ -270,7 +271,7 @@ def _train_all(
     if model is None:  # it was trained before a kill, and only has to be restored
         model = watched.train(split, below).model
     temporary = run.work / "model.keras"
-    model.save(temporary)
+    KerasfeatNetwork(model.input, model.output, name=model.name).save(temporary)
     temporary.replace(run / "model.keras")
     return model, folds
 
@@ -282,6 +283,8 @@ def _watched(experiment: Trainable, split: Split, logging: Logging) -> Trainable
         experiment.target,
         experiment.dataset.y,
         split.parts,
+        # The networks of an ensemble are many, and none answers alone.
+        answers=isinstance(experiment, Experiment),
         histograms=logging.histograms,
         profile=logging.profile,
     )

@@ -45,13 +45,15 @@ class RunDirectory:
         """run.json."""
         try:
             state = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
+            lacks = "it is a file" if self.path.is_file() else "it has no run.json"
             raise KerasfeatError(
-                f"{self.path} is not a run: it has no run.json. Name a directory that "
-                "`kerasfeat fit` wrote."
+                f"{self.path} is not a run: {lacks}. Name a directory that `kerasfeat fit` "
+                "wrote; runs come before songs and before where to write."
             ) from None
         except (json.JSONDecodeError, UnicodeDecodeError, OSError) as error:
-            raise KerasfeatError(f"{self.path / 'run.json'} can't be read: {error}.") from error
+            why = getattr(error, "strerror", None) or error
+            raise KerasfeatError(f"{self.path / 'run.json'} can't be read: {why}.") from error
         known = {"status", "config"} <= state.keys() if isinstance(state, dict) else False
         if not known or state["status"] not in (RUNNING, SCORED, COMPLETE):
             raise KerasfeatError(

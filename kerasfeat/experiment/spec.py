@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 # The kinds of models that an ensemble is made of.
-LINEAR, TREES, NETWORK = "linear", "trees", "network"
-MEMBERS = (LINEAR, TREES, NETWORK)
+LINEAR, TREES, SUPPORT_VECTORS, NETWORK = "linear", "trees", "support_vectors", "network"
+MEMBERS = (LINEAR, TREES, SUPPORT_VECTORS, NETWORK)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import pandas as pd
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.evaluation import bootstrap
+from kerasfeat.experiment.dataset import say_failures
 from kerasfeat.experiment.seen import seen
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.progress import say
@@ -110,6 +111,7 @@ def _predicted(
     if songs.empty:
         return songs, np.empty((0, len(predictor.outputs)))
     predictions = predictor.predict(songs)
+    say_failures(songs, predictions.failures)
     if len(predictions.frame) < len(songs):
         dropped["no input that can be used"] = len(songs) - len(predictions.frame)
     heard = seen(predictions.frame, predictor.run, table, predictions.keys)

@@ -17,7 +17,7 @@ from urllib3.util import Retry
 
 from kerasfeat import KerasfeatError
 from kerasfeat.datasets.http.time_limit import TimeLimit, call_within, shut_after
-from kerasfeat.datasets.http.web import blocks
+from kerasfeat.datasets.http.web import blocks, said_of_connection
 from kerasfeat.text import printable
 
 # A request may take so long, and its answer have so many bytes: some thousand labels of a batch.
@@ -26,6 +26,7 @@ ANSWER_BYTES = 32 * 2**20
 # What is shown of a server's own words.
 SHOWN_CHARACTERS = 500
 ATTEMPTS, BACKOFF_S = 5, 0.5
+IS_IT_RUNNING = "Is the server running? `kerasfeat serve` says how to start one."
 # What may work when it is asked again: too many requests, or a server that is starting or
 # restarting.
 PASSING = (429, 502, 503, 504)
@@ -78,11 +79,9 @@ class Rest:
         try:
             answer, content = self._post(body)
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
-            why = printable(_without_login(str(error)))[:SHOWN_CHARACTERS]
-            raise KerasfeatError(
-                f"no answer from {self._shown}: {why}. Is the server running? `kerasfeat serve` "
-                "starts one."
-            ) from error
+            said = said_of_connection(error) or _without_login(str(error))
+            why = printable(said)[:SHOWN_CHARACTERS]
+            raise KerasfeatError(f"no answer from {self._shown}: {why}. {IS_IT_RUNNING}") from error
         return self._predictions(signature, answer, content, len(rows))
 
     def _post(self, body: str) -> tuple[requests.Response, bytes]:

@@ -14,6 +14,7 @@ from kerasfeat.serving.rest import (
     ANSWER_BYTES,
     ATTEMPTS,
     BACKOFF_S,
+    IS_IT_RUNNING,
     SHOWN_CHARACTERS,
     TIMEOUT_S,
 )
@@ -62,9 +63,14 @@ class Grpc:
         try:
             response = self._stub.Predict(request, timeout=TIMEOUT_S)
         except grpc.RpcError as error:
+            said = printable(error.details() or "")[:SHOWN_CHARACTERS]
+            if error.code() == grpc.StatusCode.UNAVAILABLE:
+                why = said.rpartition(": ")[2].rstrip("]")
+                raise KerasfeatError(
+                    f"no answer from {self._address}: {why}. {IS_IT_RUNNING}"
+                ) from error
             raise KerasfeatError(
-                f"{self._address} does not answer for {self._name!r}: {error.code().name}: "
-                f"{printable(error.details() or '')[:SHOWN_CHARACTERS]}"
+                f"{self._address} does not answer for {self._name!r}: {error.code().name}: {said}"
             ) from error
         try:
             outputs = {key: tf.make_ndarray(value) for key, value in response.outputs.items()}

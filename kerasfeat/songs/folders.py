@@ -1,6 +1,7 @@
 """The audio files under a folder as a table."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import pandas as pd
 
 from kerasfeat import KerasfeatError
 from kerasfeat.audio.decode import PASSED_OVER, audio_files, by_suffix
+from kerasfeat.songs.in_common import recording_of
 from kerasfeat.songs.problems import MISSING, NOTE, Problem
 from kerasfeat.songs.reading import TABLE_SUFFIXES, Raw
+from kerasfeat.text import count
 
 TABLE_NAMES = ("tracks.csv", "tracks.tsv", "tracks.parquet")
 
@@ -45,7 +48,7 @@ def read_folder(path: Path) -> Raw:
         frame=pd.DataFrame(columns, dtype=object),
         names={name: name for name in columns},
         lines=np.arange(1, len(files) + 1),
-        problems=_notes(path, tables, closed, others),
+        problems=[*_notes(path, tables, closed, others), *_in_several_formats(files)],
         fingerprint=hashlib.sha256(listing.encode("utf-8", "surrogateescape")).hexdigest(),
         path=path,
         root=path,
@@ -53,11 +56,11 @@ def read_folder(path: Path) -> Raw:
 
 
 def _without_audio(path: Path, tables: Sequence[str], others: list[Path]) -> KerasfeatError:
-    hint = (
-        f" Name one of its tables: {', '.join(tables)}."
-        if tables
-        else " Give a table, or a folder with tracks.csv or audio files."
-    )
+    hint = " Give a table, or a folder with tracks.csv or audio files."
+    if (path / "run.json").is_file():
+        hint = " It is a run; songs come after it."
+    elif tables:
+        hint = f" Name one of its tables: {', '.join(tables)}."
     has = f" It has {by_suffix(others)}." if others else ""
     return KerasfeatError(
         f"{path} has no {' or '.join(TABLE_NAMES)} and no audio files.{hint}{has}"
@@ -90,6 +93,19 @@ def _notes(
     if passed:
         notes.append(Problem(None, None, f"{PASSED_OVER}: {by_suffix(passed)}", NOTE))
     return notes
+
+
+def _in_several_formats(files: Sequence[Path]) -> list[Problem]:
+    """What is said of recordings that lie beside each other in several formats."""
+    copies = Counter(map(recording_of, files))
+    several = [recording for recording, number in copies.items() if number > 1]
+    if not several:
+        return []
+    message = (
+        f"{count(len(several), 'recording')} in several formats, such as {Path(several[0]).name}: "
+        "each file counts as a song, on one side of a split"
+    )
+    return [Problem(None, None, message, NOTE)]
 
 
 def _size_bytes(file: Path) -> int | str:

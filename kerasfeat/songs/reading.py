@@ -2,6 +2,7 @@
 the rows that could not be read.
 """
 
+import contextlib
 import hashlib
 import io
 import stat
@@ -200,14 +201,27 @@ def _delimited(data: bytes, path: Path) -> Raw:
     lines = np.array(scan.lines, int)
     options = _options(header, names)
     frame = None
-    if not scan.problems:
-        frame = pd.read_csv(io.StringIO(text), sep=delimiter, **options)
+    # Of some quotation marks pandas sees no end where the csv module does.
+    with contextlib.suppress(pd.errors.ParserError):
+        if not scan.problems:
+            frame = pd.read_csv(io.StringIO(text), sep=delimiter, **options)
     if frame is None or len(frame) != len(lines):
-        frame = pd.read_csv(delimited.rewritten(text, delimiter), sep=",", **options)
+        frame = _rewritten(text, delimiter, path, options)
     frame, notes = _without_nothing(frame, _name_columns(header, names), lines)
     fingerprint = hashlib.sha256(data).hexdigest()
     problems += notes
     return Raw(frame, names, lines, problems, fingerprint, path=path, root=path.parent)
+
+
+def _rewritten(text: str, delimiter: str, path: Path, options: dict[str, Any]) -> pd.DataFrame:
+    """The good records of a text, as pandas reads what is well-formed."""
+    try:
+        return pd.read_csv(delimited.rewritten(text, delimiter), sep=",", **options)
+    except pd.errors.EmptyDataError as error:
+        raise KerasfeatError(
+            f"{path} can't be used: it has no header, or one that opens a quotation mark which "
+            "nothing closes. A table needs a line with the names of its columns."
+        ) from error
 
 
 def _number_columns(names: Mapping[str, str]) -> set[str]:

@@ -44,7 +44,8 @@ def groups(frame: pd.DataFrame, content_keys: ContentKeys = None) -> tuple[Array
 
     Two songs belong together if they share an artist, an ISRC, the title and the shown artist, what
     their features say of who they are (`identity.row_keys`), or the content of their audio (the
-    file, where the content is not known); and so do songs that are joined through others. "Various
+    file, where the content is not known), or lie beside each other as one recording in several
+    formats; and so do songs that are joined through others. "Various
     Artists" and the like are nobody.
 
     Args:
@@ -178,8 +179,8 @@ def leaks(frame: pd.DataFrame, parts: Parts, content_keys: ContentKeys = None) -
 
     Returns:
         dict of counts: `shared_artists`, `shared_ids` (track ids and ISRCs), `shared_audio`
-        (identical content, or the same file), `shared_songs` (the same title by the same artist, or
-        equal features).
+        (identical content, the same file, or one recording in several formats), `shared_songs` (the
+        same title by the same artist, or equal features).
     """
     return {name: len(values) for name, values in _shared(frame, parts, content_keys).items()}
 

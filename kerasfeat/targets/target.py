@@ -11,6 +11,8 @@ from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 
 Scorer = Callable[[Array], dict[str, float]]
+# What is known of audio files that lie in one folder without a table.
+OF_FILES = frozenset({"track_id", "title", "audio"})
 
 
 class Target(ABC):
@@ -112,6 +114,12 @@ class Target(ABC):
     def where_else(self, there: list[str], frame: pd.DataFrame) -> str:
         """What to do about a table that lacks some of the columns; `there` are those it has."""
         columns = ", ".join(frame.columns)
+        if set(frame.columns) <= OF_FILES:
+            return (
+                "files of one folder have no labels. Lay those of each label in a folder of its "
+                "own, named by it, and take --label genre where the task is another; or give a "
+                f"table. Columns: {columns}"
+            )
         return f"name the column that holds it with --label; columns: {columns}"
 
     def binned(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -277,18 +285,11 @@ class Target(ABC):
     def told_answer(self, prediction: Array) -> Any:
         """One song's prediction for people, as `told_truth` gives the truth."""
 
-    def temperature(self, truth: Array, prediction: Array) -> float:
-        """What logits are divided by so that probabilities are right as often as they say; 1 where
-        there are no probabilities.
-
-        Args:
-            truth, prediction: of songs that nothing was fitted to.
-        """
-        return 1.0
-
     @abstractmethod
     def member_weights(self, answers: Array, truth: Array) -> dict[str, Array]:
-        """The weights of an ensemble's members under which the loss is lowest, 0 or more, sum 1.
+        """The weights of an ensemble's members under which the loss is lowest, 0 or more.
+
+        Of numbers their sum is 1; of labels they weigh logarithms of probabilities, and have any.
 
         Args:
             answers: [members, songs, outputs].

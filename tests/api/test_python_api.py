@@ -35,6 +35,30 @@ def test_the_import_alone_loads_no_library():
     assert done.stdout.strip() == "[]"
 
 
+LOAD = "keras.models.load_model({path!r}); print(type(loaded).__name__)"
+
+
+def loaded_after(imports, path):
+    """What a process prints, and its last error, that imports these and has Keras load a file."""
+    code = f"{imports}; loaded = {LOAD.format(path=str(path))}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    return done.stdout.strip(), done.stderr.strip().splitlines()[-1] if done.returncode else ""
+
+
+def test_keras_loads_the_model_of_a_run_after_the_import_alone(run):
+    assert loaded_after("import kerasfeat, keras", run.path / "model.keras") == (
+        "KerasfeatNetwork",
+        "",
+    )
+
+
+@pytest.mark.slow
+def test_keras_may_be_imported_first_and_names_what_is_missing_without_the_import(run):
+    assert loaded_after("import keras, kerasfeat", run.path / "model.keras")[0]
+    said, error = loaded_after("import keras", run.path / "model.keras")
+    assert not said and "'KerasfeatNetwork'" in error and "'kerasfeat.networks.saved'" in error
+
+
 def test_every_public_name_is_there():
     assert {"fit", "load_songs", "load_run", "compare", "Run", "recipes"} <= set(dir(kf))
     assert all(getattr(kf, name) is not None for name in dir(kf))

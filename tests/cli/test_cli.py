@@ -91,6 +91,8 @@ def test_usage_errors_exit_with_2_and_say_what_is_allowed(kerasfeat, words, mess
         ),
         ("fit --recipe defualt --task mood", "unknown recipe 'defualt'. Did you mean default?"),
         ("predict nowhere song.wav", "nowhere is not a run: it has no run.json"),
+        (f"predict {__file__} song.wav", "is not a run: it is a file. Name a directory"),
+        (f"fit --task {__file__}", "It is a file: does it belong to another option?"),
         ("evaluate nowhere", "nowhere is not a run: it has no run.json"),
         ("data check nowhere", "nowhere doesn't exist"),
         ("data demo there --songs 0", "the demo has 1 to"),

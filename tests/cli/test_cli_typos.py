@@ -28,6 +28,8 @@ TYPOS = {
     "fit --task mood --data nowhere.csv": "nowhere.csv doesn't exist",
     "fit --task mood --from nowhere": "nowhere doesn't exist",
     "tune --task mood --set epoch=3": "unknown hyperparameter 'epoch'",
+    "predict nowhere songs.csv": "nowhere is not a run: it has no run.json",
+    "combine nowhere other": "nowhere is not a run: it has no run.json",
     "extract . --inputs logmle": "unknown input 'logmle'",
 }
 

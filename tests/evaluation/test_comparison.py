@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from kerasfeat import KerasfeatError
 from kerasfeat.cli import cli
 from kerasfeat.evaluation.comparison import compare
-from kerasfeat.evaluation.comparison_page import headline, standing, write_comparison
+from kerasfeat.evaluation.comparison_page import headline, standing, verdict, write_comparison
 from kerasfeat.targets import Multiclass, Regression
 
 
@@ -292,6 +292,29 @@ def test_several_labels_by_hand(pair):
         own = truth[:, place] == 1
         assert (row["songs"], row["better"]) == (own.sum(), (losses[1] < losses[0])[own].sum())
     assert headline(comparison).startswith("strong is better than weak: ROC AUC +0.")
+
+
+UNDECIDED = {"value": 0.01, "ci95": [-0.02, 0.04]}
+LEVEL_WINS = {"band": None, "songs": 69, "better": 31, "worse": 38, "equal": 0, "ci95": [0.4, 0.6]}
+
+
+@pytest.mark.parametrize(
+    ("log_loss", "wins", "said"),
+    [
+        ({"value": -0.2, "ci95": [-0.3, -0.1]}, {}, "but new is better than old: Log loss −0.2"),
+        ({"value": 0.3, "ci95": [0.2, 0.4]}, {}, "but new is worse than old: Log loss +0.3"),
+        (
+            UNDECIDED,
+            {"better": 62, "worse": 7, "ci95": [0.8, 0.95]},
+            "but new is nearer to the truth on 62 of 69 songs",
+        ),
+    ],
+)
+def test_the_clearest_difference_is_named_where_the_main_score_tells_nothing(log_loss, wins, said):
+    target = Multiclass("mood", ("happy", "sad"))
+    differences = {**dict.fromkeys(target.compared_metrics, UNDECIDED), "log_loss": log_loss}
+    pair = {"run": "new", "against": "old", "differences": differences}
+    assert said in verdict({**pair, "wins": [{**LEVEL_WINS, **wins}]}, target)
 
 
 @pytest.mark.parametrize("kind", ["values", "classes", "labels"])

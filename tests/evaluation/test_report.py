@@ -260,6 +260,7 @@ def test_worst_errors_are_the_wrong_answers_that_leave_the_truth_least(write_run
     section = text[text.index("Worst errors", text.index("Label by label")) :]
     places = [section.index(f" {title} Artist") for title in order["title"]]
     assert len(wrong) > 20 and places == sorted(places)
+    assert "Listen" not in section  # there is no sound
     first = order.iloc[0]
     assert f"{first['true_mood']} {first['predicted_mood']} {first['left']:.3f}" in section
 

@@ -143,6 +143,7 @@ def test_the_report_shows_slices_players_and_the_learning_curve(write_run, tmp_p
         'src="../s%C3%A5ng%20%231%20%26%20b.wav"' in page
         and page.count('preload="none"') < 20
         and "no file" in page
+        and "Listen to some" in page
     )
     assert (folder / "plots" / "slice_decade.png").exists() and (
         folder / "plots" / "learning_curve.png"

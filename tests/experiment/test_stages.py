@@ -45,12 +45,14 @@ class KilledAtTheEnd(keras.callbacks.Callback):
         raise KeyboardInterrupt
 
 
-def test_a_training_that_stopped_early_is_over(begin):
+def test_a_training_that_stopped_early_is_over_and_says_why(begin, capsys):
     training = Training(epochs=40, patience=3, learning_rate=0.03)
     with pytest.raises(KeyboardInterrupt):
         begin(training, callbacks=[KilledAtTheEnd()])
     history, weights = begin(training)
-    assert 3 < len(history) < 40  # it stopped early
+    assert 3 < len(history) < 40
+    said = f"training stopped early, after epoch {len(history)} of 40: the validation loss was "
+    assert f"{said}lowest in epoch {len(history) - 3}, whose" in capsys.readouterr().err
     assert min(row["val_loss"] for row in history) == history[-4]["val_loss"]
     again, same = begin(training)
     assert again == history

@@ -42,4 +42,6 @@ def test_page_in_a_folder_that_does_not_exist(kerasfeat, run, songs, tmp_path):
 
 def test_page_of_songs_without_any_prediction(kerasfeat, run, tmp_path):
     ended = kerasfeat("predict", run.path, "gone.mp3", "--html", tmp_path / "page.html")
-    assert ended.code == 1 and "no such file" in (tmp_path / "page.html").read_text()
+    text = (tmp_path / "page.html").read_text()
+    assert ended.code == 1 and "no such file" in text
+    assert "synthesised songs, which say nothing about real music" in text

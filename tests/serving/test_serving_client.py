@@ -244,11 +244,13 @@ def test_what_stands_in_the_way_is_said_in_one_message(kerasfeat, songs, server)
     nobody = kerasfeat("predict", "--server", "http://127.0.0.1:9/v1/models/mood", song)
     assert (
         nobody.code == 1
-        and "no answer from http://127.0.0.1:9" in nobody.err
+        and "127.0.0.1:9/v1/models/mood: connection refused. Is the server running?" in nobody.err
         and "Traceback" not in nobody.err
     )
     unknown = kerasfeat("predict", "--server", f"{server.rest}/v1/models/moo", song)
     assert unknown.code == 1 and "Servable not found" in unknown.err
+    nobody = kerasfeat("predict", "--grpc", "127.0.0.1:9", "--name", "mood", song)
+    assert "no answer from 127.0.0.1:9: Connection refused. Is the server" in nobody.err
     by_grpc = kerasfeat("predict", "--grpc", server.grpc, "--name", "moo", song)
     assert by_grpc.code == 1 and "NOT_FOUND" in by_grpc.err
     no_url = kerasfeat("predict", "--server", "localhost:8501", song)

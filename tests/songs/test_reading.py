@@ -36,6 +36,12 @@ def test_any_text_in_any_cell_survives(tmp_path_factory, rows):
     np.testing.assert_allclose(tracks.frame["valence"], frame["valence"], rtol=1e-12, atol=1e-300)
 
 
+@pytest.mark.parametrize("content", ['"\n\n', 'energy,"title\n0.5,x\n', '"energy\n\n0.5\n'])
+def test_an_open_quotation_mark_in_the_header_is_no_crash(table, content):
+    with pytest.raises(KerasfeatError, match="songs.csv can't be used"):
+        load_songs(table(content))
+
+
 def test_a_file_that_may_not_be_read_is_told(table, monkeypatch):
     path = table("track_id,energy\na,0.5\n")
 

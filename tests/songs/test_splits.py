@@ -258,6 +258,14 @@ def test_rows_of_one_file_stay_on_one_side_where_its_content_is_not_known():
         assert splits.refuse_leaks(frame, parts, keys)["shared_audio"] == 0
 
 
+def test_one_recording_in_several_formats_stays_on_one_side():
+    names = ["a/x.flac", "a/x.MP3", "b/x.flac", "a/no.1", "a/no.2"]
+    frame = table(track_id=list("vwxyz"), audio=names)
+    assert splits.groups(frame, list("jklmn"))[0].tolist() == [0, 0, 1, 2, 3]
+    parts = ["train", "test", "train", "train", "test"]
+    assert splits.leaks(frame, parts, list("jklmn"))["shared_audio"] == 1
+
+
 def test_joined_through_others():
     frame = table(
         artists=[("A", "B"), ("C", "D"), ("B", "C"), ("E",)], isrc=[None, None, None, None]

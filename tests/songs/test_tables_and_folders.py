@@ -191,6 +191,19 @@ def test_a_folder_of_audio_without_a_table(tmp_path, told):
     ]
 
 
+def test_a_folder_tells_what_it_has_in_several_formats(tmp_path: Path, told: Callable) -> None:
+    (tmp_path / "rock").mkdir()
+    for name in ("a.flac", "a.mp3", "a.ogg", "b.flac", "rock/b.mp3"):
+        (tmp_path / name).write_bytes(b"x")
+    assert "1 recording in several formats, such as a: each file" in told(load_songs(tmp_path))
+
+
+def test_files_of_one_folder_have_no_genre(tmp_path: Path) -> None:
+    (tmp_path / "a.flac").write_bytes(b"x")
+    with pytest.raises(KerasfeatError, match="Lay those of each label in a folder of its own"):
+        load_songs(tmp_path, task=tasks.get("genre"))
+
+
 def test_what_a_folder_holds_beside_sound_is_counted(tmp_path: Path, told: Callable) -> None:
     others = (
         "cover.jpg",

@@ -1,6 +1,7 @@
 import json
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -131,6 +132,7 @@ def test_the_refit_trains_on_training_and_validation_songs_and_scores_the_test_s
 def test_the_report_is_one_page_that_says_what_was_found_and_how_the_test_songs_were_used(tuned):
     _, found = tuned
     page = found.report.read_text()
+    assert re.search("clearly better than the defaults: |no trial of . beats the def", page)
     assert "<script" not in page and page.count("<svg") == 2 and "http" not in page
     assert "Synthesised data" in page and "were scored once" in page and "0 (defaults)" in page
     assert "(standard deviation over 2 repeats, pooled over trials)" in page

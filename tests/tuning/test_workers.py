@@ -46,14 +46,16 @@ def client(oracle, monkeypatch, name):
 def test_a_chief_gives_up_a_silent_worker_and_ends_when_the_others_know_that_all_is_done(
     oracle_in, tmp_path, monkeypatch, address
 ):
+    monkeypatch.setattr(workers, "SILENCE_S", 0.7)
     oracle = oracle_in("random", tmp_path / "search", max_trials=3)
     lead = Lead(oracle, tmp_path / "search")
     lead.start()
     silent, steady = (client(oracle, monkeypatch, name) for name in ("silent", "steady"))
     assert silent.create_trial("silent").trial_id == "0"
     beat = tmp_path / "search" / "workers" / "silent"
+    beat.parent.mkdir(parents=True)
     beat.touch()
-    os.utime(beat, (time.time() - 2 * workers.SILENCE_S,) * 2)
+    os.utime(beat, (time.time() + 3e7,) * 2)  # a clock has been set back since
     while (trial := steady.create_trial("steady")).status != "STOPPED":
         steady.update_trial(trial.trial_id, {"log_loss": 0.25})
         trial.status = "COMPLETED"

@@ -1,5 +1,6 @@
 """Archives unpacked without surprises: within their folder, each file whole or not there."""
 
+import lzma
 import shutil
 import tarfile
 import zipfile
@@ -14,6 +15,15 @@ from kerasfeat import KerasfeatError
 from kerasfeat.progress import progress
 
 MEGA = 10**6
+# What the libraries say of damaged, unknown, and encrypted (RuntimeError) content.
+BROKEN = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    RuntimeError,
+)
 
 
 @dataclass(frozen=True)
@@ -54,15 +64,13 @@ def unpack(path: Path, folder: Path, suffixes: tuple[str, ...]) -> None:
                 for done, member in enumerate(missing, start=1):
                     _unpack_one(member, folder / member.name)
                     advance(done, len(missing))
-    except (
-        zipfile.BadZipFile,
-        tarfile.TarError,
-        zlib.error,
-        EOFError,
-        NotImplementedError,
-    ) as error:
+    except BROKEN as error:
         raise KerasfeatError(
             f"{path} is a broken archive ({error}): remove it and try again."
+        ) from error
+    except OSError as error:
+        raise KerasfeatError(
+            f"can't unpack {path} into {folder}: {error.strerror or error}."
         ) from error
 
 

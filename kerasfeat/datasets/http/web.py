@@ -116,7 +116,17 @@ def check_status(status: int, headers: Mapping[str, str], url: str, body: bytes 
 
 def connection_error(url: str, error: Exception) -> Unreachable:
     """The Unreachable for an error of the connection, in a line."""
-    return Unreachable(f"{without_query(url)} can't be reached: {type(error).__name__}.")
+    why = said_of_connection(error) or type(error).__name__
+    return Unreachable(f"{without_query(url)} can't be reached: {why}.")
+
+
+def said_of_connection(error: BaseException | None) -> str:
+    """What the operating system says of why there is no connection; "" where it says nothing."""
+    while error is not None:
+        if isinstance(error, OSError) and error.strerror:
+            return error.strerror[0].lower() + error.strerror[1:]
+        error = error.__cause__ or error.__context__
+    return ""
 
 
 BROKEN = (

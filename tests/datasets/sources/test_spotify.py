@@ -1,3 +1,4 @@
+import base64
 import csv
 import json
 import logging
@@ -121,6 +122,33 @@ def test_secrets_are_neither_printed_nor_readable_by_others(
     token = cache_dir() / "spotify" / "token-user.json"
     assert stat.S_IMODE(token.stat().st_mode) == 0o600 and "refre5h" in token.read_text()
     assert "127.0.0.1" in app[0] and "playlist-read-private" in app[0]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "songs", "code"),
+    [
+        (None, None, 0),
+        (json_reply({"error": "invalid_client"}, status=400), None, 1),
+        (Reply(b"<html>", 200, "text/html"), None, 1),
+        (None, json_reply({"error": {"status": 401, "message": "expired"}}, status=401), 1),
+        (None, json_reply({"items": 7, "total": 1}), 1),
+        (None, Reply(b"x" * 99, 200, headers={"Content-Length": "abc"}), 1),
+    ],
+)
+def test_secrets_are_not_told_with_details_nor_in_errors(
+    services, sources_at, app, tmp_path, kerasfeat, caplog, tokens, songs, code
+):
+    caplog.set_level(logging.DEBUG)
+    play_spotify(services, LISTS, tokens=tokens)
+    if songs:
+        services.routes["/spotify/v1/me/tracks"] = lambda *given: songs
+    ended = kerasfeat("data", "spotify", tmp_path / "out", "--saved", "-v")
+    assert ended.code == code, ended.err
+    told = [ended.out, ended.err, caplog.text]
+    told += [file.read_text() for file in tmp_path.rglob("*") if file.is_file()]
+    basic = base64.b64encode(b"cl1ent:s3cret").decode()
+    for secret in ("s3cret", basic, "t0ken", "refre5h", "c0de"):
+        assert not any(secret in text for text in told), secret
 
 
 def test_saved_songs_albums_and_genres_are_brought_in(services, sources_at, app, tmp_path, rows):
