@@ -51,7 +51,8 @@ def scores(folder: Path, ended: Ended) -> object:
 
 def best(folder: Path, ended: Ended) -> object:
     """What a search has found."""
-    return json.loads((folder / "out" / "best.json").read_text())["hyperparameters"]
+    (found,) = (folder / "out").glob("*/best.json")
+    return json.loads(found.read_text())["hyperparameters"]
 
 
 def table(folder: Path, ended: Ended) -> object:

@@ -57,7 +57,7 @@ def exported(*names: str) -> Callable[[Path, Both], str]:
 
 def has(file: str) -> Callable[[Path, Both], str]:
     """That a file is there."""
-    return lambda folder, ended: "" if (folder / "out" / file).is_file() else f"no {file}"
+    return lambda folder, ended: "" if list((folder / "out").glob(file)) else f"no {file}"
 
 
 def said_alike(folder: Path, ended: Both) -> str:
@@ -98,7 +98,7 @@ def pairs(songs: Path, trained: Path, sounds: Path) -> list[Pair]:
         exports("one", "other"),
         exports("mood", "mood"),
         Pair("fit", twice(*fit_words(songs, Path("{out}"))), has("report.html")),
-        Pair("tune", twice(*tune, *small, "--out", "{out}"), has("best.json")),
+        Pair("tune", twice(*tune, *small, "--out", "{out}"), has("*/best.json")),
         Pair(
             "extract",
             twice("extract", str(sounds), "--inputs", "logmel,spectrogram", "--json"),

@@ -36,13 +36,13 @@ def test_any_text_in_any_cell_survives(tmp_path_factory, rows):
     np.testing.assert_allclose(tracks.frame["valence"], frame["valence"], rtol=1e-12, atol=1e-300)
 
 
-@pytest.mark.parametrize("content", ['"\n\n', '""', 'energy,"title\n0.5,x\n', '"energy\n\n0.5\n'])
 @pytest.mark.parametrize("content", ['x\n6,,"\n"', 'energy\n0.5,1,2,"\n0.25,3"\n'])
 def test_more_fields_than_the_header_before_an_open_mark_are_no_crash(table, content):
     with pytest.raises(KerasfeatError, match="quotation mark"):
         load_songs(table(content))
 
 
+@pytest.mark.parametrize("content", ['"\n\n', '""', 'energy,"title\n0.5,x\n', '"energy\n\n0.5\n'])
 def test_an_open_quotation_mark_in_the_header_is_no_crash(table, content):
     with pytest.raises(KerasfeatError, match="songs.csv can't be used"):
         load_songs(table(content))
