@@ -147,6 +147,14 @@ class Columns(Float32Layer):
         return {**super().get_config(), "places": self.places}
 
 
+@register
+class AbsentAsZero(Float32Layer):
+    """What is not finite as 0; any shape stays."""
+
+    def call(self, values: Tensor) -> Tensor:
+        return ops.where(ops.isfinite(values), values, 0.0)
+
+
 def have_answered(answers: list[Tensor]) -> list[Tensor]:
     """Of each answer [batch, size] whether it is one: [batch, 1], 1 or 0."""
     return [
@@ -191,10 +199,15 @@ def ensemble(
         answers.append(_answer(model, read, name, every))
     outputs = {}
     for head in answers[0]:
-        side_by_side = layers.Concatenate(dtype="float32", name=head)
-        layer = side_by_side if head == REPRESENTATION else pool(head)
+        layer = _side_by_side if head == REPRESENTATION else pool(head)
         outputs[head] = layer([answer[head] for answer in answers])
     return keras.Model(raw, outputs, name="ensemble")
+
+
+def _side_by_side(representations: list[Tensor]) -> Tensor:
+    """[batch, units] each to [batch, all units], 0 where a member has nothing to read."""
+    together = layers.Concatenate(dtype="float32")(representations)
+    return AbsentAsZero(name=REPRESENTATION)(together)
 
 
 def _answer(

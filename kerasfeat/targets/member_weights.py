@@ -14,7 +14,7 @@ DOUBT = 2e-3
 # On few songs the best weights are partly luck, and equal ones are hard to beat: weights begin at
 # those, as a normal prior of this strength, and of numbers as if so many songs had been shared out
 # evenly (a Dirichlet prior).
-PRIOR = 3.0
+PRIOR = 10.0
 PRIOR_SONGS = 6.0
 LEAST_SUM = 0.05  # of weights: members that know nothing still answer
 SMALLEST = 1e-7  # an error whose logarithm is finite
@@ -48,7 +48,7 @@ def by_log_loss(logs: Array, truth: Array, songs: int) -> Array:
     """
     members, decisions = len(logs), np.arange(len(truth))
     right = logs[:, decisions, truth]  # [members, decisions]
-    strength = PRIOR * members / songs
+    strength = PRIOR / songs
 
     def loss(weights: Array) -> tuple[float, Array]:
         """The loss, and its slope [members]."""

@@ -10,6 +10,9 @@ import kerasfeat as kf
 from kerasfeat import KerasfeatError
 from kerasfeat.experiment.fit import fit
 from kerasfeat.experiment.spec import Spec
+from kerasfeat.inference.neighbours import nearest
+from kerasfeat.inference.predict import Predictor
+from kerasfeat.serving.graph import Graph
 
 SMALL = {"epochs": "2", "units": "8"}
 QUICK = {"epochs": "1", "clip_s": "3", "logmel.mels": "24"}
@@ -55,6 +58,15 @@ def test_a_song_is_answered_from_what_it_has(blended, songs):
     # Without audio, other features change the answer; with audio alone, none are read.
     other = given["features"].assign(**{column: 0.5 for column in ("energy", "valence")})
     assert not run.predict(other).filter(like="probability").equals(found["features"])
+
+
+def test_a_server_answers_from_each_input_and_songs_without_one_have_neighbours(blended, songs):
+    predictor = Predictor(blended.path)
+    assert Graph(predictor).alone == ("features", "audio")
+    frame = pd.read_csv(songs / "tracks.csv").head(3).drop(columns="audio")
+    near = nearest(predictor, predictor.predict(frame), count=2)
+    similar = [[song["similarity"] for song in own] for own in near]
+    assert np.shape(similar) == (3, 2) and np.isfinite(similar).all()
 
 
 def test_kinds_are_chosen_and_one_alone_is_no_ensemble(songs, tmp_path):
