@@ -16,8 +16,10 @@ import tensorflow as tf
 Array: TypeAlias = np.ndarray
 Tensor: TypeAlias = Any  # TensorFlow's, which has no types
 
-# Set while a graph is made for LiteRT, which has no Bitcast of complex numbers.
-WITHOUT_BITCAST: ContextVar[bool] = ContextVar("WITHOUT_BITCAST", default=False)
+# Set while a graph is made for LiteRT, which has no Bitcast of complex numbers, or for ONNX, which
+# has none at all.
+LITERT, ONNX = "LiteRT", "ONNX"
+WITHOUT_BITCAST: ContextVar[str] = ContextVar("WITHOUT_BITCAST", default="")
 # A mel band touches few neighbouring frequency bins. This many products, each of a group of bands
 # by the bins that the group touches, take two fifths of the time of all bands by all bins. More
 # groups save nothing; sparse products are slower than the dense one.

@@ -1,4 +1,4 @@
-"""TensorFlow without its start-up chatter, which says nothing about the user's songs."""
+"""Libraries without their start-up chatter, which says nothing about the user's songs."""
 
 import contextlib
 import os
@@ -24,6 +24,19 @@ def _stderr_to(file: IO[bytes]) -> Iterator[None]:
         os.close(kept)
 
 
+@contextlib.contextmanager
+def held_back() -> Iterator[None]:
+    """What the block writes to stderr is shown only if it fails."""
+    with tempfile.TemporaryFile() as said:
+        try:
+            with _stderr_to(said):
+                yield
+        except Exception:
+            said.seek(0)
+            sys.stderr.write(said.read().decode(errors="replace"))
+            raise
+
+
 def import_tensorflow(gpu: bool = True) -> None:
     """Import TensorFlow and find its devices.
 
@@ -37,17 +50,11 @@ def import_tensorflow(gpu: bool = True) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if not gpu:
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-    with tempfile.TemporaryFile() as said:
-        try:
-            with _stderr_to(said), warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                import tensorflow as tf
+    with held_back(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import tensorflow as tf
 
-                devices = tf.config.list_logical_devices()
-                # One process trains and runs several models, which TensorFlow takes for a mistake.
-                tf.get_logger().setLevel("ERROR")
-        except Exception:
-            said.seek(0)
-            sys.stderr.write(said.read().decode(errors="replace"))
-            raise
+        devices = tf.config.list_logical_devices()
+        # One process trains and runs several models, which TensorFlow takes for a mistake.
+        tf.get_logger().setLevel("ERROR")
     detail(f"TensorFlow {tf.__version__} on {', '.join(device.name for device in devices)}")

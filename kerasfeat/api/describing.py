@@ -38,16 +38,17 @@ def describe(
         KerasfeatError: a table or a run can't be used, or `where` can't be read.
     """
     import_tensorflow()
+    from kerasfeat.engines import Local
     from kerasfeat.inference.conditions import condition
     from kerasfeat.inference.describe import Describer
     from kerasfeat.inference.records import flat
     from kerasfeat.inference.requested import songs_of
 
-    describer = Describer(runs, decoder=decoder, workers=workers)
+    describer = Describer(runs, decoder=decoder)
     frame, problems = songs_of(songs)
     for line in described_problems(problems):
         say(f"data: {line}")
     names = describer.columns(frame)
     holds = condition(where, names) if where else None
-    rows = (row for row in describer.rows(frame) if holds is None or holds(row))
+    rows = (row for row in describer.rows(frame, Local(workers)) if holds is None or holds(row))
     return pd.DataFrame(flat(rows), columns=names)

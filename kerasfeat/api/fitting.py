@@ -13,6 +13,7 @@ from kerasfeat.evaluation.comparison import Comparison
 from kerasfeat.evaluation.comparison import compare as compare_paths
 from kerasfeat.experiment.run_directory import load
 from kerasfeat.experiment.spec import NETWORK, Spec
+from kerasfeat.experiment.strategies import require_possible
 from kerasfeat.experiment.words import require_known
 from kerasfeat.recipes import Recipe
 from kerasfeat.silence import import_tensorflow
@@ -47,6 +48,7 @@ def fit(
     class_weights: bool = False,
     balanced: bool = False,
     mixed_precision: bool = False,
+    strategy: str | None = None,
     decoder: str = "soundfile",
     learning_curve: bool = False,
     out: str | Path | None = None,
@@ -80,16 +82,22 @@ def fit(
         folds: of a cross-validation; None for one split.
         seed: of everything that is drawn.
         bag: networks that answer by their mean, each trained on songs drawn with replacement.
-        class_weights, balanced: weigh rare labels more; draw every label equally often.
+        class_weights: weigh rare labels more.
+        balanced: draw every label equally often.
         mixed_precision: compute in float16 where it is safe.
+        strategy: "mirrored" to share each batch of a network's training among this machine's GPUs.
         decoder: of audio files, "soundfile" or "tensorflow-io".
         learning_curve: train on parts of the training songs too.
         out: run directory; None for one under `runs`.
         resume: an unfinished run directory, which goes on.
         strict: take rows, values, and files that can't be used as errors.
         mix_sources: learn from features of several sources, which don't measure the same.
-        histograms, profile: log the weights, and some batches' profile, to TensorBoard.
+        histograms: log the weights to TensorBoard.
+        profile: log some batches' profile to TensorBoard.
         command: the words after `kerasfeat` on the command line, for run.json.
+
+    Returns:
+        The finished run, whose directory has the model, the scores and the report.
 
     Raises:
         KerasfeatError: something asked for is unknown, or the songs don't allow it.
@@ -114,11 +122,13 @@ def fit(
         class_weights=class_weights,
         balanced=balanced,
         mixed_precision=mixed_precision,
+        strategy=strategy,
         decoder=decoder,
         reused=tuple(map(str, reused)),
         learning_curve=learning_curve,
     )
     require_known(asked)
+    require_possible(strategy)
     import_tensorflow()
     from kerasfeat.experiment.fit import Logging
     from kerasfeat.experiment.fit import fit as fit_spec
@@ -146,6 +156,12 @@ def _loaded(songs: Table | None) -> Songs | None:
 
 def compare(*runs: Run | str | Path) -> Comparison:
     """Compare two or more finished runs on the same test songs.
+
+    Args:
+        runs: finished runs, or their directories.
+
+    Returns:
+        Scores, and the differences of each pair with their intervals, as DataFrames.
 
     Raises:
         KerasfeatError: they are not of one task, one set of labels, and the same test songs.

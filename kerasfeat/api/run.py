@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -16,6 +16,7 @@ from kerasfeat.evaluation.run_files import load_metrics
 from kerasfeat.evaluation.score_table import score_table
 from kerasfeat.experiment.run_directory import RunDirectory, load
 from kerasfeat.experiment.spec import Spec
+from kerasfeat.inference.hub_runs import downloaded
 from kerasfeat.progress import say
 from kerasfeat.silence import import_tensorflow
 from kerasfeat.songs.loading import Songs
@@ -144,26 +145,35 @@ class Run:
         *,
         name: str,
         version: int | None = None,
-        lite: Sequence[str] = (),
+        format: Literal["saved_model", "litert", "onnx"] = "saved_model",
+        weights: Literal["float32", "float16", "int8"] = "float32",
     ) -> Path:
-        """Write the model for TensorFlow Serving, checked before it is published.
+        """Write the model for TensorFlow Serving, or as files for other programs.
+
+        Each is checked before it is there.
 
         Args:
             exports: the folder of all models.
-            name: of the model on the server.
-            version: None for the one after the highest.
-            lite: weights of LiteRT files to write too, of "float32", "float16", "int8".
+            name: of the model on the server, or of the files' folder.
+            version: of "saved_model"; None for the one after the highest.
+            format: "saved_model", a version that TensorFlow Serving serves; "litert", a file for
+                small devices; "onnx", a file for ONNX Runtime of each signature that it can hold.
+            weights: of a "litert" file.
 
         Returns:
-            Folder of the version.
+            Folder of the version, or of the files.
 
         Raises:
-            KerasfeatError: the export answers otherwise than the model, or the name can't be used.
+            KerasfeatError: the export answers otherwise than the model, the format can't hold it,
+                or the name can't be used.
         """
         import_tensorflow(gpu=False)
         from kerasfeat.serving.export import export
+        from kerasfeat.serving.files import export_files
 
-        return Path(export(self.path, exports, name, version, lite).path)
+        if format == "saved_model":
+            return export(self.path, exports, name, version).path
+        return export_files(self.path, exports, name, format, weights)
 
     @property
     def title(self) -> str:
@@ -181,9 +191,18 @@ class Run:
 
 
 def load_run(path: str | Path) -> Run:
-    """A finished run.
+    """A run that `fit`, `combine` or `tune` has finished.
+
+    Args:
+        path: of its directory.
+
+    Args:
+        path: of its directory; or "hf://owner/name" of one that was put on the Hugging Face Hub,
+            which is downloaded once.
 
     Raises:
         KerasfeatError: there is none, or it is not finished.
     """
+    if str(path).startswith("hf://"):
+        path = downloaded(str(path))
     return Run(load(path).path)

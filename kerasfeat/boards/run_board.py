@@ -32,6 +32,7 @@ def callbacks(
     logs: Path,
     inputs: Inputs,
     *,
+    answers: bool = True,
     histograms: bool = False,
     profile: bool = False,
 ) -> list[keras.callbacks.Callback]:
@@ -43,11 +44,12 @@ def callbacks(
         parts: [songs] of "train", "validation", "test".
         logs: folder of this training's TensorBoard logs.
         inputs: of all songs, as the trained model reads them.
+        answers: whether those of validation songs are logged.
         histograms: whether weights are logged.
         profile: whether some batches are profiled.
     """
     return [
-        AnswersByEpoch(target, truth, parts, logs, inputs),
+        *([AnswersByEpoch(target, truth, parts, logs, inputs)] if answers else []),
         *([WeightsByEpoch(logs)] if histograms else []),
         *([Profile(logs)] if profile else []),
     ]

@@ -1,15 +1,17 @@
 """Options that commands share, and how options with structure are read."""
 
 import codecs
+import functools
 import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
 from kerasfeat import progress
+from kerasfeat.engines import Engine, Local
 
 # What JSON leaves as it is, and a terminal may obey.
 UNESCAPED = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -90,15 +92,94 @@ def with_json(function: Function) -> Function:
     return _as_json(verbose(function))
 
 
+def _engine(
+    engine: str, address: str | None, workers: int | None, worker_cpus: float, worker_gpus: float
+) -> Engine:
+    """The engine that the options of `with_engine` name."""
+    if engine == "ray":
+        from kerasfeat.ray_engine import Ray
+
+        return Ray(address, workers, worker_cpus, worker_gpus)
+    if address or worker_cpus != 1 or worker_gpus:
+        raise click.UsageError("--address, --worker-cpus and --worker-gpus belong to --engine ray.")
+    return Local(workers)
+
+
+_ENGINE_OPTIONS = (
+    click.option(
+        "--engine",
+        type=click.Choice(["local", "ray"]),
+        default="local",
+        show_default=True,
+        help="What does the work: this process, or Ray, on one machine or several.",
+    ),
+    click.option(
+        "--address",
+        metavar="HOST:PORT",
+        help="Of Ray's cluster, as `ray start --head` tells it.  [this machine]",
+    ),
+    click.option(
+        "-j",
+        "workers",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Files at a time; with Ray, how many workers.  [all cores]",
+    ),
+    click.option(
+        "--worker-cpus",
+        type=click.FloatRange(min=0, min_open=True),
+        default=1.0,
+        show_default=True,
+        metavar="N",
+        help="CPUs that each of Ray's workers takes, which may be a part of one.",
+    ),
+    click.option(
+        "--worker-gpus",
+        type=click.FloatRange(min=0),
+        default=0.0,
+        show_default=True,
+        metavar="N",
+        help="GPUs likewise.",
+    ),
+)
+_ENGINE_NAMES = ("engine", "address", "workers", "worker_cpus", "worker_gpus")
+
+
+with_parts = click.option(
+    "--out",
+    metavar="FOLDER",
+    help="Write Parquet files there, one for each so many songs, in place of stdout; the same "
+    "command goes on where it was stopped.",
+)
+
+
+def with_engine(function: Function) -> Function:
+    """The options of what does the work; the function takes `engine`."""
+
+    @functools.wraps(function)
+    def run(**values: Any) -> Any:
+        chosen = {name: values.pop(name) for name in _ENGINE_NAMES}
+        return function(engine=_engine(**chosen), **values)
+
+    for option in reversed(_ENGINE_OPTIONS):
+        run = option(run)
+    return cast(Function, run)
+
+
 # Half of what NumPy takes: repeated trainings count on from it.
 SEED = click.IntRange(0, 2**31 - 1)
 
 
 def print_json(value: Any, indent: int | None = 2) -> None:
-    """Print a result as one JSON document; paths are text.
+    """Print a result as one JSON document."""
+    click.echo(json_text(value, indent))
+
+
+def json_text(value: Any, indent: int | None = 2) -> str:
+    """A value as JSON for stdout; paths are text.
 
     What stdout's encoding may lack is written as JSON's own escapes.
     """
     escaped = codecs.lookup(sys.stdout.encoding or "utf-8").name != "utf-8"
     text = json.dumps(value, ensure_ascii=escaped, indent=indent, allow_nan=False, default=str)
-    click.echo(UNESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    return UNESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -5,13 +5,15 @@ import html
 import io
 import sys
 from collections.abc import Iterable, Sequence
+from textwrap import indent
 from typing import Any
 
 import click
 
 from kerasfeat.audio.measures.measure import MEASURES
-from kerasfeat.cli._options import print_json
+from kerasfeat.cli._options import json_text, print_json
 from kerasfeat.cli._summary import print_table
+from kerasfeat.inference.parts import Written
 from kerasfeat.inference.records import Record, flat
 from kerasfeat.songs.schema import KEY_NAMES, TAGS
 from kerasfeat.targets import Target
@@ -45,33 +47,33 @@ def write_predictions(
     songs: Iterable[Record],
     target: Target,
     form: str,
-    with_windows: bool,
+    columns: Sequence[str],
     for_spreadsheets: bool = False,
 ) -> None:
-    """Print records of songs.
+    """Print records of songs, but for tables each as soon as it is there.
 
     Args:
         songs: as of kerasfeat.inference.records.records.
         target: what was predicted.
         form: "table", "csv", "json", or "jsonl".
-        with_windows: whether windows of songs were asked for.
+        columns: of the records' rows, in order.
         for_spreadsheets: whether text of a CSV that looks like a formula gets a ' before it.
     """
     if form == "jsonl":
         for record in songs:
             print_json(record, indent=None)
     elif form == "json":
-        print_json(list(songs))
+        _print_json(songs)
     elif form == "csv":
-        _print_csv(flat(songs), None, for_spreadsheets)
+        _print_csv(flat(songs), columns, for_spreadsheets)
     else:
-        _print_table(target, flat(songs), with_windows)
+        _print_table(target, flat(songs), "start_s" in columns)
 
 
 def write_rows(
     rows: Iterable[Record], columns: Sequence[str], form: str, for_spreadsheets: bool = False
 ) -> None:
-    """Print described songs; CSV and JSON lines as soon as a song is there.
+    """Print described songs, but for tables and pages each as soon as it is there.
 
     Args:
         rows: as of kerasfeat.inference.describe.
@@ -83,7 +85,7 @@ def write_rows(
         for row in rows:
             print_json(row, indent=None)
     elif form == "json":
-        print_json(list(rows))
+        _print_json(rows)
     elif form == "csv":
         _print_csv(flat(rows), columns, for_spreadsheets)
     elif form == "parquet":
@@ -97,18 +99,31 @@ def write_rows(
         print_table(["song", *names], table)
 
 
-def _print_csv(
-    rows: Iterable[Record], columns: Sequence[str] | None, for_spreadsheets: bool
-) -> None:
-    """A line a row; without columns those of all rows, which must be known before the first."""
+def print_written(out: str, written: Written, as_json: bool) -> None:
+    """Print what --out has got."""
+    if as_json:
+        print_json({"out": out, "songs": written.songs, "asked": written.asked})
+    else:
+        failed = written.asked - written.songs
+        click.echo(f"{out}: {written.songs:,} songs, {failed:,} with an error; Parquet")
+
+
+def _print_json(records: Iterable[Record]) -> None:
+    """One list, as `print_json` would print it whole."""
+    before = "["
+    for record in records:
+        click.echo(f"{before}\n{indent(json_text(record), '  ')}", nl=False)
+        before = ","
+    click.echo("[]" if before == "[" else "\n]")
+
+
+def _print_csv(rows: Iterable[Record], columns: Sequence[str], for_spreadsheets: bool) -> None:
+    """A line a row."""
     if for_spreadsheets:
         rows = ({_harmless(name): _harmless(cell) for name, cell in row.items()} for row in rows)
-        columns = None if columns is None else [_harmless(name) for name in columns]
+        columns = [_harmless(name) for name in columns]
     if sys.stdout.isatty():  # where others' titles could do more than be read
         rows = ({name: _printable(cell) for name, cell in row.items()} for row in rows)
-    if columns is None:
-        rows = list(rows)
-        columns = list(dict.fromkeys(name for row in rows for name in row))
     writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)

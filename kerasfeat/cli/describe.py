@@ -2,13 +2,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kerasfeat.cli._options import with_json
+from kerasfeat.cli._options import with_engine, with_json, with_parts
 from kerasfeat.silence import import_tensorflow
 from kerasfeat.text import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from kerasfeat.engines import Engine
     from kerasfeat.inference.records import Record
 
 FORMS = ("table", "csv", "json", "jsonl", "html", "parquet")
@@ -41,14 +42,13 @@ FORMS = ("table", "csv", "json", "jsonl", "html", "parquet")
 )
 @click.option("--yes", is_flag=True, help="With --write-tags: change them.")
 @click.option(
-    "-j", "workers", type=click.IntRange(min=1), metavar="N", help="Files at a time.  [all cores]"
-)
-@click.option(
     "--decoder",
     type=click.Choice(["soundfile", "tensorflow-io"]),
     default="soundfile",
     show_default=True,
 )
+@with_parts
+@with_engine
 @with_json
 def command(
     paths: tuple[str, ...],
@@ -60,8 +60,9 @@ def command(
     playlist: str | None,
     write_tags: bool,
     yes: bool,
-    workers: int | None,
     decoder: str,
+    out: str | None,
+    engine: "Engine",
     as_json: bool,
 ) -> None:
     """Describe songs without labels: tempo, key, loudness, tags.
@@ -70,20 +71,31 @@ def command(
     """
     if yes and not write_tags:
         raise click.UsageError("--yes belongs to --write-tags.")
+    if out and (where or sort or playlist or write_tags):
+        raise click.UsageError(
+            "--out takes all songs as they are: leave out --where, --sort, --playlist and "
+            "--write-tags."
+        )
     import_tensorflow()
-    from kerasfeat.cli._output import write_rows
+    from kerasfeat.cli._output import print_written, write_rows
     from kerasfeat.cli._songs import songs_named
     from kerasfeat.inference.conditions import column_named, condition
     from kerasfeat.inference.describe import Describer
     from kerasfeat.inference.playlist import write_playlist
     from kerasfeat.progress import say
 
-    describer = Describer(runs, decoder=decoder, workers=workers)
+    describer = Describer(runs, decoder=decoder)
     frame = songs_named(paths)
+    if out:
+        written = describer.write(frame, out, engine)
+        print_written(out, written, as_json)
+        if not written.songs:
+            raise click.exceptions.Exit(1)
+        return
     names = describer.columns(frame)
     holds = condition(where, names) if where else None
     by = column_named(sort.removeprefix("-"), names) if sort else None
-    rows: Iterator[Record] = filter(holds, describer.rows(frame))
+    rows: Iterator[Record] = filter(holds, describer.rows(frame, engine))
     if by:
         rows = _sorted(rows, by, descending=str(sort).startswith("-"))
     passing = _Passing(rows, keep=bool(playlist or write_tags))

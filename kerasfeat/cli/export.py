@@ -5,31 +5,65 @@ from kerasfeat.cli._options import print_json, with_json
 
 @click.command()
 @click.argument("run", metavar="RUN")
-@click.argument("exports", metavar="DIR")
-@click.option("--name", required=True, help="The model's name on the server.")
+@click.argument("exports", metavar="[DIR]", required=False)
+@click.option("--name", help="The model's name on the server, or that of the files' folder.")
 @click.option("--version", type=click.IntRange(min=1), help="[default: the one after the highest]")
 @click.option(
-    "--lite",
+    "--format",
+    "form",
+    type=click.Choice(["saved_model", "litert", "onnx"]),
+    default="saved_model",
+    show_default=True,
+    help="For TensorFlow Serving, small devices, or ONNX Runtime.",
+)
+@click.option(
+    "--weights",
     type=click.Choice(["float32", "float16", "int8"]),
-    multiple=True,
-    help="Also a LiteRT (TFLite) file, with weights of this kind (repeatable).",
+    default="float32",
+    show_default=True,
+    help="Of a LiteRT file.",
+)
+@click.option(
+    "--hub-folder", metavar="FOLDER", help="A folder for the Hugging Face Hub, in place of DIR."
 )
 @with_json
 def command(
-    run: str, exports: str, name: str, version: int | None, lite: tuple[str, ...], as_json: bool
+    run: str,
+    exports: str | None,
+    name: str | None,
+    version: int | None,
+    form: str,
+    weights: str,
+    hub_folder: str | None,
+    as_json: bool,
 ) -> None:
-    """Write a trained model for TensorFlow Serving, checked before it is published."""
+    """Write a trained model for a server or other programs, checked before it is there."""
+    if bool(hub_folder) == bool(exports and name):
+        raise click.UsageError("Give DIR and --name, or --hub-folder.")
     from kerasfeat.cli._summary import print_checked
     from kerasfeat.silence import import_tensorflow
 
     import_tensorflow(gpu=False)
     from kerasfeat.serving.export import export
+    from kerasfeat.serving.files import export_files
+    from kerasfeat.serving.hub_folder import write_hub_folder
 
-    exported = export(run, exports, name, version, lite)
+    if hub_folder or form != "saved_model":
+        folder = (
+            write_hub_folder(run, hub_folder)
+            if hub_folder
+            else export_files(run, str(exports), str(name), form, weights)
+        )
+        files = sorted(folder.iterdir())
+        if as_json:
+            print_json({"folder": folder, "files": files})
+            return
+        for file in files:
+            click.echo(file)
+        return
+    exported = export(run, str(exports), str(name), version)
     if as_json:
-        print_json({"version": exported.path, **exported.findings, "lite": exported.lite})
+        print_json({"version": exported.path, **exported.findings})
         return
     print_checked(exported.path, exported.findings)
-    for line in exported.lite:
-        click.echo(line)
     click.echo(f"serve it: kerasfeat serve {exports}")

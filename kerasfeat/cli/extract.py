@@ -1,7 +1,12 @@
+from typing import TYPE_CHECKING
+
 import click
 
 from kerasfeat.cli._codes import FAILED
-from kerasfeat.cli._options import assignments, names, print_json, with_json
+from kerasfeat.cli._options import assignments, names, print_json, with_engine, with_json
+
+if TYPE_CHECKING:
+    from kerasfeat.engines import Engine
 
 
 @click.command()
@@ -30,6 +35,7 @@ from kerasfeat.cli._options import assignments, names, print_json, with_json
     show_default=True,
 )
 @click.option("--strict", is_flag=True, help="Take unusable files as errors.")
+@with_engine
 @with_json
 def command(
     data: str,
@@ -38,6 +44,7 @@ def command(
     hyperparameters: tuple[str, ...],
     decoder: str,
     strict: bool,
+    engine: "Engine",
     as_json: bool,
 ) -> None:
     """Compute audio inputs ahead of `fit`, which finds them in the cache."""
@@ -62,7 +69,7 @@ def command(
     table = loading.load_songs(data)
     if "audio" not in table.frame:
         raise KerasfeatError(f"{table.path} has no column 'audio' with files to extract from.")
-    extracted = extract_audio(table.frame, resolved.frontends, decoder, strict)
+    extracted = extract_audio(table.frame, resolved.frontends, decoder, strict, engine)
     say_failures(table.frame, extracted.failures)
     songs, failures = sum(key is not None for key in extracted.keys), extracted.failures
     folders = {name: extracted.store.folder(one) for name, one in resolved.frontends.items()}

@@ -116,6 +116,11 @@ from kerasfeat.cli._options import SEED, assignments, names, ranges_of, with_jso
     "--mixed-precision", is_flag=True, help="Compute in float16 where it is safe; faster on a GPU."
 )
 @click.option(
+    "--strategy",
+    type=click.Choice(["mirrored", "multi-worker"]),
+    help="Share each batch of a network's training among all GPUs of this machine (mirrored).",
+)
+@click.option(
     "--decoder",
     type=click.Choice(["soundfile", "tensorflow-io"]),
     default="soundfile",

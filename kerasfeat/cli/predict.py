@@ -1,11 +1,11 @@
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from kerasfeat.cli._codes import FAILED
-from kerasfeat.cli._options import with_json
+from kerasfeat.cli._options import with_engine, with_json, with_parts
+from kerasfeat.engines import LOCAL
 from kerasfeat.silence import import_tensorflow
 
 TOGETHER = "--grpc HOST:PORT and --name NAME belong together."
@@ -13,6 +13,7 @@ TOGETHER = "--grpc HOST:PORT and --name NAME belong together."
 if TYPE_CHECKING:
     import pandas as pd
 
+    from kerasfeat.engines import Engine
     from kerasfeat.inference.predict import Predictions, Predictor
     from kerasfeat.serving.client import Client
 
@@ -61,6 +62,8 @@ if TYPE_CHECKING:
     help="Ask a server over gRPC, without RUN; --name says which model.",
 )
 @click.option("--name", help="The model on the server that --grpc names.")
+@with_parts
+@with_engine
 @with_json
 def command(
     paths: tuple[str, ...],
@@ -74,6 +77,8 @@ def command(
     server: str | None,
     grpc: str | None,
     name: str | None,
+    out: str | None,
+    engine: "Engine",
     as_json: bool,
 ) -> None:
     """Predict songs: audio files, folders, or a table."""
@@ -83,6 +88,10 @@ def command(
             raise click.UsageError(
                 "--timeline, --sounds and --html need the RUN: a server gives songs, not their "
                 "windows."
+            )
+        if engine != LOCAL or out:
+            raise click.UsageError(
+                "--engine, -j and --out need the RUN: a server does the work by itself."
             )
         count, asked = _ask(
             _client(server, grpc, name),
@@ -105,6 +114,8 @@ def command(
             html=html,
             decoder=decoder,
             strict=strict,
+            out=out,
+            engine=engine,
         )
         count, asked = _predict(paths[0], paths[1:], wanted)
     if 2 * count < asked or not count:
@@ -122,6 +133,8 @@ class _Wanted:
     html: str | None
     decoder: str
     strict: bool
+    out: str | None
+    engine: "Engine"
 
 
 def _ask(
@@ -136,12 +149,13 @@ def _ask(
     """Print what a server says of songs; returns (of how many, how many were asked for)."""
     from kerasfeat.cli._output import write_predictions
     from kerasfeat.cli._songs import songs_named
-    from kerasfeat.inference.records import records
+    from kerasfeat.inference.records import record_columns, records
 
     frame = songs_named(paths, client.percent, client.columns, strict=strict)
     answers = client.predict(frame, decoder, strict)
     songs = records(client.target, answers, frame)
-    write_predictions(songs, client.target, form, False, spreadsheet)
+    columns = record_columns(client.target, frame)
+    write_predictions(songs, client.target, form, columns, spreadsheet)
     return len(answers.rows), len(frame)
 
 
@@ -151,25 +165,38 @@ def _predict(run: str, paths: tuple[str, ...], wanted: _Wanted) -> tuple[int, in
 
     load_run(run)  # before TensorFlow is imported, which takes seconds
     import_tensorflow()
-    from kerasfeat.cli._output import write_predictions
+    from kerasfeat.cli._output import print_written, write_predictions
     from kerasfeat.cli._songs import songs_named
-    from kerasfeat.inference.predict import Predictor, heard_sounds
-    from kerasfeat.inference.records import records
+    from kerasfeat.inference.predict import Predictor
+    from kerasfeat.inference.predicting import Predicting, predicted, write_predicted
+    from kerasfeat.inference.records import Counted, record_columns
 
     predictor = Predictor(run)
     ranges = predictor.unusual_ranges
     frame = songs_named(paths, predictor.percent, predictor.columns, ranges, wanted.strict)
     _say_cautions(predictor)
-    predictions = predictor.predict(frame, wanted.decoder, wanted.strict)
+    from_table = predictor.from_table(frame)
     if wanted.html:
+        predictions = predictor.predict(
+            frame, wanted.decoder, wanted.strict, engine=wanted.engine, from_table=from_table
+        )
         _write_page(wanted.html, predictor, predictions, frame)
-    heard = {}
-    if wanted.sounds:
-        heard = heard_sounds(predictions.frame, wanted.sounds, wanted.decoder)
-    windows = partial(predictor.timeline, predictions) if wanted.timeline else None
-    songs = records(predictor.target, predictions, frame, windows=windows, sounds=heard)
-    write_predictions(songs, predictor.target, wanted.form, wanted.timeline, wanted.spreadsheet)
-    return len(predictions.rows), len(frame)
+    work = Predicting(
+        predictor,
+        from_table,
+        decoder=wanted.decoder,
+        strict=wanted.strict,
+        timeline=wanted.timeline,
+        sounds=wanted.sounds or 0,
+    )
+    if wanted.out:
+        written = write_predicted(work, frame, wanted.out, wanted.engine)
+        print_written(wanted.out, written, wanted.form == "json")
+        return written.songs, written.asked
+    answers = Counted(predicted(work, frame, wanted.engine))
+    columns = record_columns(predictor.target, frame, wanted.timeline, bool(wanted.sounds))
+    write_predictions(answers, predictor.target, wanted.form, columns, wanted.spreadsheet)
+    return answers.count, len(frame)
 
 
 def _say_cautions(predictor: "Predictor") -> None:

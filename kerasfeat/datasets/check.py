@@ -184,7 +184,7 @@ def render(summary: Summary) -> str:
     if summary["audio"] is not None:
         lines += ["", "audio"] + [f"  {line}" for line in _audio_lines(summary["audio"])]
     lines += ["", "tasks"]
-    width = max(map(len, summary["tasks"])) + 2
+    width = max(map(len, summary["tasks"]), default=0) + 2
     for name, task in summary["tasks"].items():
         lines += [
             f"  {'' if index else name:<{width}}{line}"

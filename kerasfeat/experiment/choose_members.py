@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from kerasfeat import KerasfeatError
 from kerasfeat.experiment.dataset import Dataset
 from kerasfeat.experiment.ensemble import Ensemble
 from kerasfeat.experiment.evaluation import Trainable
@@ -10,21 +11,33 @@ from kerasfeat.experiment.hyperparameters import Hyperparameters, resolve
 from kerasfeat.experiment.member_kinds import MANY_SONGS, ensemble_trunk
 from kerasfeat.experiment.members import Member, NetworkMember, SimpleMember
 from kerasfeat.experiment.setup import Setup, by_size
-from kerasfeat.experiment.spec import LINEAR, NETWORK, TREES
+from kerasfeat.experiment.spec import LINEAR, MEMBERS, NETWORK, SUPPORT_VECTORS, TREES
 from kerasfeat.experiment.training import Experiment
 from kerasfeat.networks.trunks import Trunk, trunks
 from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.simple.fitting import BOOSTING, EXTRA_TREES
+from kerasfeat.simple.fitting import SUPPORT_VECTORS as MACHINE
 
 AUDIO = "audio"
 
 
 def make_trainable(setup: Setup, dataset: Dataset) -> Trainable:
-    """What a setup trains: one network, or an ensemble."""
+    """What a setup trains: one network, or an ensemble.
+
+    Raises:
+        KerasfeatError: no kind of member that is asked for can learn from these songs.
+    """
     network = Experiment.of(setup, dataset)
     if not setup.spec.members:
         return network
-    return Ensemble(dataset, tuple(_members(setup, network)), setup.spec.seed)
+    members = tuple(_members(setup, network))
+    if not members:
+        raise KerasfeatError(
+            f"--members {','.join(setup.spec.members)}: support vectors learn from the audio of "
+            f"fewer than {MANY_SONGS:,} songs, and these are {len(dataset.songs):,} with "
+            f"{', '.join(dataset.inputs.names)}. Name other members too: {', '.join(MEMBERS)}."
+        )
+    return Ensemble(dataset, members, setup.spec.seed)
 
 
 def _members(setup: Setup, network: Experiment) -> Iterator[Member]:
@@ -32,7 +45,7 @@ def _members(setup: Setup, network: Experiment) -> Iterator[Member]:
     dataset, kinds, seed = network.dataset, setup.spec.members, setup.spec.seed
     parts = _parts(dataset.inputs)
     if LINEAR in kinds:
-        for name, own in {**_each_audio(dataset.inputs), **parts}.items():
+        for name, own in parts.items():
             yield SimpleMember(_named(LINEAR, name), LINEAR, _only(dataset, own), seed)
     few = len(dataset.songs) < MANY_SONGS
     if TREES in kinds:
@@ -40,6 +53,10 @@ def _members(setup: Setup, network: Experiment) -> Iterator[Member]:
             for name, own in parts.items():
                 label = _named(kind.replace("_", " "), name)
                 yield SimpleMember(label, kind, _only(dataset, own), seed)
+    if SUPPORT_VECTORS in kinds and few and dataset.inputs.frontends:
+        name = AUDIO if AUDIO in parts else ""
+        label = _named("support vectors", name)
+        yield SimpleMember(label, MACHINE, _only(dataset, parts[name]), seed)
     if NETWORK in kinds:
         for name, own in parts.items():
             # Of few songs linear models learn as much of what is heard alone, and quicker.
@@ -54,11 +71,6 @@ def _parts(inputs: Inputs) -> dict[str, list[str]]:
     audio = {AUDIO: list(inputs.frontends)} if inputs.frontends else {}
     parts = {**tables, **audio}
     return {**(parts if len(parts) > 1 else {}), "": inputs.names}
-
-
-def _each_audio(inputs: Inputs) -> dict[str, list[str]]:
-    """Each of several audio inputs, by its name."""
-    return {name: [name] for name in inputs.frontends} if len(inputs.frontends) > 1 else {}
 
 
 def _only(dataset: Dataset, names: Sequence[str]) -> Dataset:

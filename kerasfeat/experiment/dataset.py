@@ -13,10 +13,11 @@ import pandas as pd
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.audio.spectra import FrontEnd
+from kerasfeat.engines import LOCAL, Engine
 from kerasfeat.experiment.select_inputs import columns_of
 from kerasfeat.fields import Field
 from kerasfeat.files import write_json
-from kerasfeat.pipeline.extraction import extract
+from kerasfeat.pipeline.extraction import Extracting, together
 from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.pipeline.store import Store
 from kerasfeat.progress import detail, progress, say
@@ -125,7 +126,11 @@ class Gathered:
 
 
 def extract_audio(
-    songs: pd.DataFrame, chosen: Mapping[str, FrontEnd], decoder: str, strict: bool = False
+    songs: pd.DataFrame,
+    chosen: Mapping[str, FrontEnd],
+    decoder: str,
+    strict: bool = False,
+    engine: Engine = LOCAL,
 ) -> Extracted:
     """Fill the store with every song's audio inputs.
 
@@ -134,6 +139,7 @@ def extract_audio(
         chosen: audio input -> front-end.
         decoder: "soundfile" or "tensorflow-io".
         strict: a file that can't be used is an error.
+        engine: what does it.
 
     Raises:
         KerasfeatError: a file can't be used, with `strict`.
@@ -143,7 +149,8 @@ def extract_audio(
     paths = [path if isinstance(path, str) else None for path in audio]
     wanted = list(dict.fromkeys(path for path in paths if path))
     with progress("extracting", "files") as advance:
-        result = extract(wanted, list(chosen.values()), store, progress=advance)
+        work = Extracting(tuple(chosen.values()), store)
+        result = together(engine.run(work, wanted, advance))
     detail(
         f"audio: {result.extracted} files computed, {result.cached} from the cache in {store.root}"
     )
@@ -171,6 +178,7 @@ def gather(
     chosen: Mapping[str, FrontEnd],
     decoder: str = "soundfile",
     strict: bool = False,
+    engine: Engine = LOCAL,
 ) -> Gathered:
     """The inputs of every song that has any.
 
@@ -179,13 +187,13 @@ def gather(
         groups: tabular input -> names of its columns; empty for none.
         chosen: audio input -> front-end; one that is also among `groups` is not computed: its
             columns are taken.
-        decoder, strict: see `extract_audio`.
+        decoder, strict, engine: see `extract_audio`.
     """
     computed = {name: frontend for name, frontend in chosen.items() if name not in groups}
     columns = columns_of(groups)
     usable, keys, store, failures = np.zeros(len(songs), bool), [], None, {}
     if computed:
-        extracted = extract_audio(songs, computed, decoder, strict)
+        extracted = extract_audio(songs, computed, decoder, strict, engine)
         keys, store, failures = extracted.keys, extracted.store, extracted.failures
         usable |= np.array([key is not None for key in keys], bool)
     table = None

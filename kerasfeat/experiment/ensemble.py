@@ -19,7 +19,7 @@ from kerasfeat.experiment.member_kinds import MANY_SONGS
 from kerasfeat.experiment.members import Learnt, Member
 from kerasfeat.experiment.stages import Places
 from kerasfeat.experiment.training import Experiment, Trained, TrainedMember, Watch
-from kerasfeat.networks.blending import Blend, before_calibration, blend_name, calibrated
+from kerasfeat.networks.blending import before_calibration, blend_layers
 from kerasfeat.networks.ensembles import ensemble
 from kerasfeat.progress import say
 from kerasfeat.songs import splits
@@ -77,10 +77,10 @@ class Ensemble:
         model = ensemble(
             [(learnt[place].model, learnt[place].fields) for place in kept],
             self.dataset.fields,
-            self._pool(rows, kept, self._temperature(learnt, rows)),
+            self._pool(rows, kept),
             every=True,
         )
-        weights = dict(zip(self.members, rows[-1].mean_weights.tolist(), strict=True))
+        weights = dict(zip(self.members, rows[-1].shares.tolist(), strict=True))
         told = ", ".join(f"{name} {weight:.2f}" for name, weight in weights.items() if weight)
         size = sum(learnt[place].bytes for place in kept) / 1e6
         say(f"{places.title}: answered by {told} ({size:.1f} MB)")
@@ -155,38 +155,31 @@ class Ensemble:
         return _Row(inputs, np.any([own > 0 for own in weights.values()], axis=0), weights)
 
     def _lowest(self, answers: Array, truth: Array) -> dict[str, Array]:
-        """head -> weights [members] under which these songs' loss is lowest; equal ones where there
-        are too few songs to tell.
+        """head -> weights [members] under which these songs' loss is lowest, 0 of members that say
+        next to nothing; equal ones where there are too few songs to tell.
         """
         if len(truth) < FEWEST_SONGS:
             return dict.fromkeys(self.target.heads, np.full(len(answers), 1 / len(answers)))
         found = self.target.member_weights(answers, truth)
-        return {head: _without_least(weights) for head, weights in found.items()}
-
-    def _temperature(self, learnt: Sequence[Learnt], rows: Sequence["_Row"]) -> float:
-        """By which the whole answers of the songs that were held back are calibrated."""
-        whole = rows[-1]
-        places = np.flatnonzero(whole.reads).tolist()
-        answers = np.stack([learnt[place].answers for place in places])
-        songs = np.flatnonzero(np.isfinite(answers).all(axis=(0, 2)))
-        if len(songs) < FEWEST_SONGS:
-            return 1.0
-        shares = np.stack([whole.weights[head][places] for head in self.target.heads])
-        sizes = len(self.target.outputs) // len(self.target.heads)
-        by_output = np.repeat(shares, sizes, axis=0).T  # [members, outputs]
-        blended = (by_output[:, np.newaxis] * answers[:, songs]).sum(axis=0)
-        return self.target.temperature(self.dataset.y[songs], blended)
+        saying = np.any([own >= LEAST_WEIGHT * own.sum() for own in found.values()], axis=0)
+        if saying.all():
+            return found
+        again = self._lowest(answers[saying], truth)
+        return {head: _at(own, saying) for head, own in again.items()}
 
     def _pool(
-        self, rows: Sequence["_Row"], kept: Array, temperature: float
+        self, rows: Sequence["_Row"], kept: Array
     ) -> Callable[[str], Callable[[list[Tensor]], Tensor]]:
         readers = [[int(self._reads(row.inputs, place)) for place in kept] for row in rows]
 
         def pool(head: str) -> Callable[[list[Tensor]], Tensor]:
-            weights = [row.weights[head][kept].tolist() for row in rows]
-            blend = Blend(readers, weights, name=blend_name(head))
-            layer = calibrated(self.target, head, temperature)
-            return lambda answers: layer(blend(answers))
+            # Weights whose sum is not 1 calibrate: for a song that has everything it is told apart.
+            temperature = 1 / float(rows[-1].weights[head].sum())
+            weights = [(temperature * row.weights[head][kept]).tolist() for row in rows]
+            blend, answer = blend_layers(
+                self.target, head, temperature, answering=readers, weights=weights
+            )
+            return lambda answers: answer(blend(answers))
 
         return pool
 
@@ -210,9 +203,9 @@ class _Row:
     weights: dict[str, Array]
 
     @property
-    def mean_weights(self) -> Array:
-        """[members], over all heads."""
-        return np.mean(list(self.weights.values()), axis=0)
+    def shares(self) -> Array:
+        """How much each member says of all, [members], the mean of all heads."""
+        return np.mean([own / own.sum() for own in self.weights.values()], axis=0)
 
 
 def _among(parts: Array, known: Array, songs: int) -> Array:
@@ -222,6 +215,8 @@ def _among(parts: Array, known: Array, songs: int) -> Array:
     return found.astype(str)
 
 
-def _without_least(weights: Array) -> Array:
-    kept = np.where(weights < LEAST_WEIGHT, 0.0, weights)
-    return kept / kept.sum()
+def _at(values: Array, places: Array) -> Array:
+    """Values at some places, bool [all], and 0 elsewhere."""
+    found = np.zeros(len(places))
+    found[places] = values
+    return found

@@ -283,6 +283,8 @@ def _watched(experiment: Trainable, split: Split, logging: Logging) -> Trainable
         experiment.target,
         experiment.dataset.y,
         split.parts,
+        # The networks of an ensemble are many, and none answers alone.
+        answers=isinstance(experiment, Experiment),
         histograms=logging.histograms,
         profile=logging.profile,
     )

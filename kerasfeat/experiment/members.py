@@ -18,11 +18,13 @@ from kerasfeat.networks.ensembles import Weighted, ensemble
 from kerasfeat.networks.window_statistics import row_columns, row_model
 from kerasfeat.pipeline.batches import by_song, predict_songs, predict_windows
 from kerasfeat.simple.as_keras import as_keras
-from kerasfeat.simple.fitting import Fitted, fit_simple
+from kerasfeat.simple.fitting import SUPPORT_VECTORS, Fitted, fit_simple
 from kerasfeat.simple.pooled import Pooled
+from kerasfeat.simple.support_vectors import MOST
 
 # Of a song's windows, spread over it: more tell simple models little, and take their time.
 WINDOWS = 12
+MOST_ROWS = {SUPPORT_VECTORS: MOST}  # that a kind can learn from
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,9 @@ class SimpleMember:
 
     @cached_property
     def _rows(self) -> "_Rows":
-        return _rows(self.dataset)
+        songs = self.dataset.inputs.songs
+        most = MOST_ROWS.get(self.kind, WINDOWS * songs)
+        return _rows(self.dataset, max(1, min(WINDOWS, most // songs)))
 
     def _fit(self, songs: Array) -> Fitted:
         """Fitted to these songs, bool [songs]."""
@@ -216,8 +220,8 @@ class _Rows:
     learnt: Array
 
 
-def _rows(dataset: Dataset) -> _Rows:
-    """Every song's windows as rows."""
+def _rows(dataset: Dataset, most: int) -> _Rows:
+    """Every song's windows as rows, at most so many of each being learnt."""
     fields, songs = dataset.fields, np.arange(dataset.inputs.songs)
     answers, owner = predict_windows(row_model(fields), dataset.inputs, songs, batch_size=256)
     x = answers["row"]
@@ -225,5 +229,5 @@ def _rows(dataset: Dataset) -> _Rows:
     heard = frozenset(name for name in columns if name not in read)
     counts = dataset.inputs.counts
     place = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
-    step = np.ceil(counts / WINDOWS).astype(int)[owner]
+    step = np.ceil(counts / most).astype(int)[owner]
     return _Rows(Pooled(x, columns, heard), owner, place % step == 0)

@@ -8,6 +8,7 @@ import pandas as pd
 from kerasfeat import KerasfeatError
 from kerasfeat.audio.frontends import frontends
 from kerasfeat.audio.frontends.backbones import default_audio
+from kerasfeat.experiment.member_kinds import MANY_SONGS
 from kerasfeat.networks.columns import ONE_HOT_SIZES
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
@@ -135,7 +136,7 @@ def choose_inputs(
         return tuple(dict.fromkeys(wanted))
     chosen = [FEATURES] if there[FEATURES] else []
     if has_audio:
-        chosen += [audio] if audio else default_audio()
+        chosen += [audio] if audio else default_audio(len(songs.frame) < MANY_SONGS)
     chosen = chosen or [
         name for name, columns in there.items() if columns and name != schema.GENRE_DISTANCE
     ]

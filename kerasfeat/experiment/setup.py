@@ -12,6 +12,7 @@ from kerasfeat.audio.frontends.backbones import finetuning
 from kerasfeat.cache import cache_dir
 from kerasfeat.datasets import demo
 from kerasfeat.experiment import reuse
+from kerasfeat.experiment.clip_length import choose_clip_s
 from kerasfeat.experiment.dataset import Dataset, make_dataset
 from kerasfeat.experiment.hyperparameters import CLIP, Hyperparameters, resolve
 from kerasfeat.experiment.member_kinds import (
@@ -222,7 +223,10 @@ def _hyperparameters(
         asked.hyperparameters,
     )
     stages = [stage.part for stage in recipe.stages if stage.part]
-    return resolve(trunk, audio, read.task.clip_s, *overrides, stages=stages)
+    clip_s = read.task.clip_s
+    if members_of(asked, recipe):
+        clip_s = choose_clip_s(clip_s, list(audio), read.songs.frame)
+    return resolve(trunk, audio, clip_s, *overrides, stages=stages)
 
 
 def _inputs(

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 # The kinds of models that an ensemble is made of.
-LINEAR, TREES, NETWORK = "linear", "trees", "network"
-MEMBERS = (LINEAR, TREES, NETWORK)
+LINEAR, TREES, SUPPORT_VECTORS, NETWORK = "linear", "trees", "support_vectors", "network"
+MEMBERS = (LINEAR, TREES, SUPPORT_VECTORS, NETWORK)
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Spec:
         bag: networks, each trained on songs drawn with replacement; None for one.
         class_weights, balanced: weigh rare labels more; draw every label equally often.
         mixed_precision: compute in float16 where it is safe.
+        strategy: "mirrored" to share each batch among this machine's GPUs; None for one device.
         decoder: of audio files, "soundfile" or "tensorflow-io".
         edges: shares of a number's range at which its labels end.
         reused: run directories whose networks are parts of this one.
@@ -67,6 +68,7 @@ class Spec:
     class_weights: bool = False
     balanced: bool = False
     mixed_precision: bool = False
+    strategy: str | None = None
     decoder: str = "soundfile"
     edges: tuple[float, ...] = ()
     reused: tuple[str, ...] = ()

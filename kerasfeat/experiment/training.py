@@ -18,6 +18,7 @@ from kerasfeat.experiment.mixup import mixup
 from kerasfeat.experiment.reuse import Reused
 from kerasfeat.experiment.setup import Setup
 from kerasfeat.experiment.stages import Places, cached_frozen_parts, compile_model, frozen, train
+from kerasfeat.experiment.strategies import scope, shared_evenly
 from kerasfeat.networks.assembly import Network, adapt, assemble
 from kerasfeat.networks.ensembles import Weighted, ensemble, members_of
 from kerasfeat.networks.trunks import Trunk
@@ -90,6 +91,7 @@ class Experiment:
         bag: how many networks are trained, each on songs drawn with replacement, to answer by their
             mean; None for one on all songs.
         watch: further Keras callbacks of each training; None for none.
+        strategy: as of Spec.
     """
 
     task: Task
@@ -104,6 +106,7 @@ class Experiment:
     stop_after: Mapping[str, int] = field(default_factory=dict)
     bag: int | None = None
     watch: Watch | None = None
+    strategy: str | None = None
 
     @classmethod
     def of(
@@ -123,6 +126,7 @@ class Experiment:
             reused=setup.reused,
             stop_after=spec.refit_epochs,
             bag=spec.bag,
+            strategy=spec.strategy,
         )
 
     @property
@@ -196,6 +200,19 @@ class Experiment:
 
     def _train_network(self, songs: Array, split: Split, places: Places) -> Trained:
         """Train one network on `songs`, of which some may stand there several times."""
+        with scope(self.strategy):
+            network, history = self._trained_network(songs, split, places)
+        if self.strategy is None:
+            return Trained(network.model, history)
+        # What answers, is saved, and becomes a part of others is a network of no strategy.
+        alone = self.assemble().model
+        alone.set_weights(network.model.get_weights())
+        return Trained(alone, history)
+
+    def _trained_network(
+        self, songs: Array, split: Split, places: Places
+    ) -> tuple[Network, list[dict[str, Any]]]:
+        """(The network, its history)."""
         keras.utils.set_random_seed(self.seed)
         network = self.assemble()
         adapt(network, self.dataset.inputs, songs)
@@ -218,7 +235,7 @@ class Experiment:
                     f"stage {stage.part}: best of {len(rows)} epochs {best['epoch'] + 1}, "
                     f"validation loss {best['val_loss']:.4g}"
                 )
-        return Trained(network.model, history)
+        return network, history
 
     def _require_audio(self, songs: Array) -> None:
         """Refuse audio inputs that no training song has: nothing could be learnt of them."""
@@ -284,8 +301,8 @@ class Experiment:
         return train(
             model,
             training,
-            batches,
-            checked,
+            shared_evenly(batches),
+            None if checked is None else shared_evenly(checked),
             places,
             callbacks=self.watch(places.logs, inputs) if self.watch else (),
             stop_after=self.stop_after.get(stage.part),

@@ -5,6 +5,7 @@ does is looked up in earnest by kerasfeat.experiment.setup.
 """
 
 import ast
+import sys
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib.metadata import entry_points
@@ -35,7 +36,7 @@ def require_known(asked: Spec) -> None:
     recipe = recipes.get(asked.recipe)
     if asked.task or recipe.task:
         tasks.get(asked.task or recipe.task or "")
-    if not any(entry_points(group=group) for group in PLUGINS):  # whose names stand elsewhere
+    if not (_names_may_stand_elsewhere() or sys.modules.get("tensorflow")):
         _require_names(asked)
     for path in (*asked.reused, *([asked.data] if asked.data else [])):
         if not Path(path).expanduser().exists():
@@ -43,6 +44,11 @@ def require_known(asked: Spec) -> None:
                 f"{path} doesn't exist. Give a table or folder of songs as --data, and finished "
                 "runs as --from."
             )
+
+
+def _names_may_stand_elsewhere() -> bool:
+    """Whether plug-ins have members; those that a program added itself have imported TensorFlow."""
+    return any(entry_points(group=group) for group in PLUGINS)
 
 
 def _require_names(asked: Spec) -> None:

@@ -1,6 +1,6 @@
 """Songs without labels described: what is measured, what networks hear, and what own models say."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,14 +17,16 @@ from kerasfeat.audio.measures.measure import MEASURES
 from kerasfeat.audio.sounds import naming_inputs
 from kerasfeat.audio.spectra import FrontEnd
 from kerasfeat.datasets.rows import labels_text
+from kerasfeat.engines import LOCAL, Engine
+from kerasfeat.inference.parts import Written, schema_of, write_parts
 from kerasfeat.inference.predict import Predictor
-from kerasfeat.inference.records import IDENTITY, Record, flat, records
-from kerasfeat.pipeline.extraction import extract
+from kerasfeat.inference.records import IDENTITY, Record, answer_columns, flat, records
+from kerasfeat.pipeline.extraction import Extracting
 from kerasfeat.pipeline.store import Store
 from kerasfeat.progress import Advance, progress, say
 from kerasfeat.songs import schema
 
-CHUNK_SONGS = 200  # that are in memory at a time, and written before the next are read
+BLOCK_SONGS = 200
 TAGS_INPUT, SOUNDS_INPUT = "musicnn_msd_tags", "yamnet_scores"
 SOUNDS = 3  # of YAMNet's 521, the most probable
 SOUNDS_COLUMN, ERROR_COLUMN = "sounds", "error"
@@ -61,6 +63,12 @@ class Answering:
     prefix: str
     columns: tuple[str, ...]
 
+    @property
+    def texts(self) -> list[str]:
+        """Those of its columns that are labels."""
+        target = self.predictor.target
+        return [self.prefix + head for head in target.heads] if target.has_labels else []
+
 
 class Describer:
     """What is said of songs on this machine, by its networks and some runs.
@@ -68,24 +76,21 @@ class Describer:
     Args:
         runs: run directories whose models answer too.
         decoder: "soundfile" or "tensorflow-io".
-        workers: how many files at a time; as many as there are cores by default.
 
     Raises:
         KerasfeatError: a run can't be used.
     """
 
-    def __init__(
-        self,
-        runs: Sequence[str | Path] = (),
-        *,
-        decoder: str = "soundfile",
-        workers: int | None = None,
-    ) -> None:
+    def __init__(self, runs: Sequence[str | Path] = (), *, decoder: str = "soundfile") -> None:
         self.measures = Measures()
         self.heard = _heard()
         self.runs = _answering([Predictor(run) for run in runs])
         self.store = Store(decoder=decoder)
-        self.workers = workers
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Another process loads the networks itself.
+        paths = [run.predictor.run.path.absolute() for run in self.runs]
+        return partial(Describer, decoder=self.store.decoder), (paths,)
 
     @property
     def front_ends(self) -> list[FrontEnd]:
@@ -108,31 +113,43 @@ class Describer:
         sounds = (SOUNDS_COLUMN,) if SOUNDS_INPUT in self.heard else ()
         return (*MEASURES, *tags, *sounds)
 
-    def rows(self, frame: pd.DataFrame) -> Iterator[Record]:
+    def rows(self, frame: pd.DataFrame, engine: Engine = LOCAL) -> Iterator[Record]:
         """A row for each song, in order, as soon as some are known.
 
         What is known lies in the store: who asks again, or goes on after an end, need not wait.
 
         Args:
             frame: the songs, with absolute paths in `audio`.
+            engine: what does the work.
 
         Yields:
             The values of `columns` by name, None where there is none.
         """
-        names = self.columns(frame)
         with progress("describing", "songs") as advance:
-            for start in range(0, len(frame), CHUNK_SONGS):
-                chunk = frame.iloc[start : start + CHUNK_SONGS].reset_index(drop=True)
-                tell = partial(_tell, advance, start, len(chunk), len(frame))
-                for row in self._chunk(chunk, tell):
-                    yield {name: row.get(name) for name in names}
-                advance(start + len(chunk), len(frame))
+            for rows in engine.run(Describing(self), frame, advance):
+                yield from rows
 
-    def _chunk(self, frame: pd.DataFrame, tell: Callable[[int, int, Path], None]) -> list[Record]:
-        """The rows of some songs."""
+    def write(self, frame: pd.DataFrame, out: str | Path, engine: Engine = LOCAL) -> Written:
+        """What `rows` gives, as Parquet files in a folder; see kerasfeat.inference.parts."""
+        columns = self.columns(frame)
+        labels = [head for run in self.runs for head in run.texts]
+        runs = [str(run.predictor.run.path.absolute()) for run in self.runs]
+        command = {"describe": runs, "decoder": self.store.decoder, "columns": columns}
+        schema = schema_of(columns, frame, labels)
+        return write_parts(Describing(self), frame, schema, out, command, engine)
+
+    def described(self, frame: pd.DataFrame, workers: int | None, advance: Advance) -> list[Record]:
+        """The rows of some songs; see `rows`.
+
+        Args:
+            frame: the songs.
+            workers: how many files at a time; as many as there are cores by default.
+            advance: called as advance(done, of how many, name of a file) where some were unknown.
+        """
+        names, frame = self.columns(frame), frame.reset_index(drop=True)
         audio = list(frame["audio"]) if "audio" in frame else [None] * len(frame)
         paths = [path for path in audio if isinstance(path, str)]
-        result = extract(paths, self.front_ends, self.store, progress=tell, workers=self.workers)
+        result = Extracting(tuple(self.front_ends), self.store)(paths, workers, advance)
         keys = {str(path): key for path, key in result.keys.items()}
         failures = {str(path): reason for path, reason in result.failures.items()}
         described = [self._described(keys.get(path or "")) for path in audio]
@@ -143,7 +160,7 @@ class Describer:
             row |= described[song] | answers[song]
             if audio[song] not in keys:
                 row[ERROR_COLUMN] = failures.get(audio[song] or "", NO_AUDIO)
-            rows.append(row)
+            rows.append({name: row.get(name) for name in names})
         return rows
 
     def _described(self, key: str | None) -> Record:
@@ -183,11 +200,24 @@ class Describer:
         return answers
 
 
-def _tell(
-    advance: Advance, start: int, songs: int, total: int, done: int, todo: int, path: Path
-) -> None:
-    """Tell how many of all songs are done, of which the store had some."""
-    advance(start + songs - todo + done, total, path.name)
+@dataclass(frozen=True)
+class Describing:
+    """Describing as work for an engine (kerasfeat.engines).
+
+    Attributes:
+        describer: what describes.
+    """
+
+    describer: Describer
+
+    @property
+    def block(self) -> int:
+        """Songs that are in memory at a time, and told before the next are read."""
+        return BLOCK_SONGS
+
+    def __call__(self, songs: pd.DataFrame, workers: int | None, advance: Advance) -> list[Record]:
+        """The rows of a block of songs."""
+        return self.describer.described(songs, workers, advance)
 
 
 def _heard() -> dict[str, Means]:
@@ -215,9 +245,9 @@ def _answering(predictors: Sequence[Predictor]) -> list[Answering]:
     answering: list[Answering] = []
     taken = {*MEASURES, *schema.TAGS, SOUNDS_COLUMN}
     for predictor in predictors:
-        own = set(_answer_columns(predictor))
+        own = set(answer_columns(predictor.target))
         prefix = f"{predictor.run.path.name}." if own & taken else ""
-        columns = tuple(prefix + name for name in _answer_columns(predictor))
+        columns = tuple(prefix + name for name in answer_columns(predictor.target))
         if not taken.isdisjoint(columns):
             raise KerasfeatError(
                 f"two runs are called {predictor.run.path.name} and say the same: name each once, "
@@ -226,12 +256,6 @@ def _answering(predictors: Sequence[Predictor]) -> list[Answering]:
         answering.append(Answering(predictor, prefix, columns))
         taken |= {*columns}
     return answering
-
-
-def _answer_columns(predictor: Predictor) -> list[str]:
-    """The columns of what a model says, as of `kerasfeat predict --format csv`."""
-    outputs = len(predictor.target.outputs)
-    return list(next(flat([predictor.target.named(np.full(outputs, 1 / outputs))])))
 
 
 def _beside(name: str, taken: Sequence[str]) -> str:

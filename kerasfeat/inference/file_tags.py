@@ -62,7 +62,8 @@ def wanted_tags(row: Record) -> dict[str, str]:
     if row.get("tempo") and row["tempo_confidence"] >= LEAST_CONFIDENCE:
         tags["bpm"] = str(round(row["tempo"]))
     if row.get("key") is not None and row["key_confidence"] >= LEAST_CONFIDENCE:
-        tags["initial key"] = KEY_NAMES[row["mode"]][row["key"]]
+        # A column of a DataFrame in which some are missing has floats.
+        tags["initial key"] = KEY_NAMES[int(row["mode"])][int(row["key"])]
     for field, names in (("mood", MOODS), ("genre", GENRES)):
         shares = {name: row.get(name) or 0.0 for name in names}
         heard = [name for name in names if shares[name] >= LEAST_SHARE]

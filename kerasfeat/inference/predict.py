@@ -11,11 +11,11 @@ import pandas as pd
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.audio.frontends import frontends
-from kerasfeat.audio.sounds import naming_inputs, words
 from kerasfeat.audio.spectra import FrontEnd
+from kerasfeat.engines import LOCAL, Engine
 from kerasfeat.evaluation.run_files import load_metrics
 from kerasfeat.evaluation.summary import cautions
-from kerasfeat.experiment.dataset import Gathered, extract_audio, gather
+from kerasfeat.experiment.dataset import Gathered, gather
 from kerasfeat.experiment.run_directory import load
 from kerasfeat.experiment.saved_model import load_model
 from kerasfeat.experiment.spec import Spec
@@ -154,8 +154,17 @@ class Predictor:
         """Names of the columns of `Predictions.values`: labels, or targets."""
         return list(self.target.outputs)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Predictor, (self.run.path.absolute(),)  # another process loads the model itself
+
     def predict(
-        self, frame: pd.DataFrame, decoder: str = "soundfile", strict: bool = False
+        self,
+        frame: pd.DataFrame,
+        decoder: str = "soundfile",
+        strict: bool = False,
+        *,
+        engine: Engine = LOCAL,
+        from_table: Collection[str] | None = None,
     ) -> Predictions:
         """Predict every song that has an input.
 
@@ -163,6 +172,9 @@ class Predictor:
             frame: rows of a table, with absolute paths in `audio`.
             decoder: "soundfile" or "tensorflow-io".
             strict: a file that can't be used is an error.
+            engine: what extracts the audio inputs.
+            from_table: names of the inputs that are read from the table; by default as `from_table`
+                says of these songs.
 
         Raises:
             KerasfeatError: if the model reads a table, and none of its columns is there.
@@ -173,7 +185,7 @@ class Predictor:
                 f"{', '.join(self.columns)}; got none of them. "
                 "Give a table, or train a model that reads audio (`--inputs logmel`)."
             )
-        gathered = self.gather(frame, decoder, strict)
+        gathered = self.gather(frame, decoder, strict, engine=engine, from_table=from_table)
         if gathered.failures:
             counts = f"{len(gathered.failures)} of {frame['audio'].nunique()}"
             say(f"{counts} audio files can't be used: their songs' rows say why")
@@ -200,16 +212,29 @@ class Predictor:
         )
 
     def gather(
-        self, frame: pd.DataFrame, decoder: str = "soundfile", strict: bool = False
+        self,
+        frame: pd.DataFrame,
+        decoder: str = "soundfile",
+        strict: bool = False,
+        *,
+        engine: Engine = LOCAL,
+        from_table: Collection[str] | None = None,
     ) -> Gathered:
         """The inputs of every song that has any; see `predict` for the arguments."""
-        groups = {
-            name: columns
+        names = self.from_table(frame) if from_table is None else from_table
+        groups = {name: columns for name, columns in self.groups.items() if name in names}
+        return gather(frame, groups, self.frontends, decoder, strict, engine)
+
+    def from_table(self, frame: pd.DataFrame) -> tuple[str, ...]:
+        """The inputs that are read from the table: not those that can be heard, where no song has
+        their columns.
+        """
+        return tuple(
+            name
             for name, columns in self.groups.items()
             if name not in self.frontends
             or frame.reindex(columns=list(columns)).notna().any(axis=None)
-        }
-        return gather(frame, groups, self.frontends, decoder, strict)
+        )
 
     def timeline(
         self, predictions: Predictions, song: int
@@ -232,30 +257,3 @@ def _frontend(name: str, hyperparameters: Mapping[str, Any]) -> FrontEnd:
         if key.startswith(f"{name}.")
     }
     return replace(frontends.get(name), clip_s=hyperparameters["clip_s"], **own)
-
-
-def heard_sounds(
-    frame: pd.DataFrame, count: int, decoder: str = "soundfile"
-) -> dict[str, dict[str, float]]:
-    """What YAMNet and musicnn hear in songs, by those of them that are on this machine.
-
-    Args:
-        frame: rows of a table, with absolute paths in `audio`.
-        count: how many sounds and tags to name, the most probable first.
-        decoder: "soundfile" or "tensorflow-io".
-
-    Returns:
-        audio file -> sound or tag -> its mean probability over the song; files that can't be
-        decoded are not in it.
-
-    Raises:
-        HubError: the weights of none are on this machine.
-    """
-    inputs = naming_inputs()
-    extracted = extract_audio(frame, inputs, decoder)
-    heard = {}
-    for path, key in zip(frame.get("audio", ()), extracted.keys, strict=False):
-        if key is not None:
-            read = {name: extracted.store.read(each, key) for name, each in inputs.items()}
-            heard[path] = dict(list(words(read).items())[:count])
-    return heard

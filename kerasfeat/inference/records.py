@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol, TypeAlias
 
+import numpy as np
 import pandas as pd
 
 from kerasfeat.arrays import Array
@@ -68,6 +69,46 @@ def records(
                 for start_s, end_s, values in parts
             ]
         yield record
+
+
+def record_columns(
+    target: Target, frame: pd.DataFrame, timeline: bool = False, sounds: bool = False
+) -> list[str]:
+    """The columns of the rows that `flat` makes of records, in order.
+
+    Args:
+        target: what is predicted.
+        frame: the songs that were asked for.
+        timeline: whether windows of songs are wanted too.
+        sounds: whether what is heard is.
+    """
+    known = [name for name in IDENTITY if name in frame]
+    heard = ["sounds"] if sounds else []
+    times = ["start_s", "end_s"] if timeline else []
+    return [*known, *heard, *answer_columns(target), "error", "note", *times]
+
+
+def answer_columns(target: Target) -> list[str]:
+    """The columns of what is said of a song, as `flat` makes them."""
+    outputs = len(target.outputs)
+    return list(next(flat([target.named(np.full(outputs, 1 / outputs))])))
+
+
+class Counted:
+    """Records on their way, of which those without an error are counted.
+
+    Attributes:
+        count: how many have passed.
+    """
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._records = records
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Record]:
+        for record in self._records:
+            self.count += "error" not in record
+            yield record
 
 
 def flat(records: Iterable[Record]) -> Iterator[Record]:

@@ -12,19 +12,18 @@ from kerasfeat.arrays import Tensor
 from kerasfeat.networks.ensembles import absent_as_0, have_answered
 from kerasfeat.networks.layers import Float32Layer, Shape, register
 from kerasfeat.targets import Multiclass, Multilabel, Regression, Target
-
-SMALLEST = 1e-30  # a probability whose logarithm is finite
+from kerasfeat.targets.member_weights import log_odds, log_probabilities
 
 
 @register
 class Blend(Float32Layer):
-    """A weighted mean of the members that answer, by weights for just those members.
+    """A weighted sum of the members that answer, by weights for just those members.
 
     [batch, size] each to [batch, size]; NaN where nobody answers, or others than in any row.
 
     Args:
         answering: of each row of weights, which members answer, 1 or 0.
-        weights: of each row, how much each member says; they add up to 1.
+        weights: of each row, how much each member says; of numbers they add up to 1.
     """
 
     def __init__(
@@ -34,13 +33,18 @@ class Blend(Float32Layer):
         self.answering = [[int(value) for value in row] for row in answering]
         self.shares = [[float(value) for value in row] for row in weights]
 
+    def said(self, answer: Tensor) -> Tensor:
+        """What is summed up of a member's answer."""
+        return answer
+
     def call(self, answers: list[Tensor]) -> Tensor:
         answered = ops.concatenate(have_answered(answers), axis=-1)  # [batch, members]
         same = ops.equal(answered[:, None], np.asarray(self.answering, "float32"))
         row = ops.cast(ops.all(same, axis=-1), "float32")  # [batch, rows], 1 at one of them
         shares = ops.matmul(row, np.asarray(self.shares, "float32"))  # [batch, members]
-        mean = ops.sum(shares[..., None] * ops.stack(absent_as_0(answers), axis=1), axis=1)
-        return ops.where(ops.any(row > 0, axis=-1, keepdims=True), mean, np.nan)
+        said = ops.stack(absent_as_0([self.said(answer) for answer in answers]), axis=1)
+        total = ops.sum(shares[..., None] * said, axis=1)
+        return ops.where(ops.any(row > 0, axis=-1, keepdims=True), total, np.nan)
 
     def compute_output_shape(self, shapes: list[Shape]) -> Shape:
         return shapes[0]
@@ -50,8 +54,30 @@ class Blend(Float32Layer):
 
 
 @register
-class Sharpened(Float32Layer):
-    """Probabilities by a temperature: above 1 they get closer to each other, below 1 farther apart.
+class BlendOfLabels(Blend):
+    """The logits of a product of powers of the members' probabilities of labels.
+
+    See kerasfeat.targets.member_weights.by_log_loss. [batch, labels] each to [batch, labels].
+
+    Args:
+        exclusive: whether a song has one label, so that probabilities add up to 1.
+        blend: as of `Blend`.
+    """
+
+    def __init__(self, exclusive: bool, **blend: Any) -> None:
+        super().__init__(**blend)
+        self.exclusive = bool(exclusive)
+
+    def said(self, answer: Tensor) -> Tensor:
+        return log_probabilities(answer, ops) if self.exclusive else log_odds(answer, ops)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "exclusive": self.exclusive}
+
+
+@register
+class Probabilities(Float32Layer):
+    """Probabilities of logits under a temperature: above 1 they get closer, below 1 farther apart.
 
     Source: Guo et al. 2017, "On Calibration of Modern Neural Networks", section 4.2.
     [batch, labels] keeps its shape.
@@ -65,12 +91,9 @@ class Sharpened(Float32Layer):
         super().__init__(**kwargs)
         self.temperature, self.exclusive = float(temperature), bool(exclusive)
 
-    def call(self, probabilities: Tensor) -> Tensor:
-        yes = ops.log(ops.maximum(probabilities, SMALLEST))
-        if self.exclusive:
-            return ops.softmax(yes / self.temperature, axis=-1)
-        no = ops.log(ops.maximum(1.0 - probabilities, SMALLEST))
-        return ops.sigmoid((yes - no) / self.temperature)
+    def call(self, logits: Tensor) -> Tensor:
+        scaled = logits / self.temperature
+        return ops.softmax(scaled, axis=-1) if self.exclusive else ops.sigmoid(scaled)
 
     def compute_output_shape(self, shape: Shape) -> Shape:
         return shape
@@ -86,29 +109,55 @@ def blend_name(head: str) -> str:
 
 
 def before_calibration(model: keras.Model, target: Target) -> keras.Model | None:
-    """A blended model without its last layers; None where they change nothing."""
+    """A blended model whose temperature is 1; None where there are no probabilities."""
     if not target.has_labels:
         return None
-    blends = {head: model.get_layer(blend_name(head)).output for head in target.heads}
-    return keras.Model(model.input, blends)
+    return keras.Model(
+        model.input,
+        {
+            head: Probabilities(1.0, model.get_layer(head).exclusive, name=head)(
+                model.get_layer(blend_name(head)).output
+            )
+            for head in target.heads
+        },
+    )
 
 
 @singledispatch
-def calibrated(target: Target, head: str, temperature: float) -> keras.layers.Layer:
-    """The layer that makes a head's blended answer the head, by a temperature of `target`."""
+def blend_layers(
+    target: Target, head: str, temperature: float, **blend: Any
+) -> list[keras.layers.Layer]:
+    """The layers that make a head of the members' answers, one behind the other.
+
+    Args:
+        target: what is learnt.
+        head: one of its heads.
+        temperature: of the probabilities, where there are some.
+        blend: as of `Blend`.
+    """
     raise TypeError(type(target))
 
 
-@calibrated.register
-def _(target: Multiclass, head: str, temperature: float) -> keras.layers.Layer:
-    return Sharpened(temperature, exclusive=True, name=head)
+@blend_layers.register
+def _(target: Multiclass, head: str, temperature: float, **blend: Any) -> list[keras.layers.Layer]:
+    return _of_labels(head, temperature, exclusive=True, **blend)
 
 
-@calibrated.register
-def _(target: Multilabel, head: str, temperature: float) -> keras.layers.Layer:
-    return Sharpened(temperature, exclusive=False, name=head)
+@blend_layers.register
+def _(target: Multilabel, head: str, temperature: float, **blend: Any) -> list[keras.layers.Layer]:
+    return _of_labels(head, temperature, exclusive=False, **blend)
 
 
-@calibrated.register
-def _(target: Regression, head: str, temperature: float) -> keras.layers.Layer:
-    return keras.layers.Identity(dtype="float32", name=head)
+@blend_layers.register
+def _(target: Regression, head: str, temperature: float, **blend: Any) -> list[keras.layers.Layer]:
+    identity = keras.layers.Identity(dtype="float32", name=head)
+    return [Blend(**blend, name=blend_name(head)), identity]
+
+
+def _of_labels(
+    head: str, temperature: float, exclusive: bool, **blend: Any
+) -> list[keras.layers.Layer]:
+    return [
+        BlendOfLabels(exclusive, **blend, name=blend_name(head)),
+        Probabilities(temperature, exclusive, name=head),
+    ]

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from hub_models.spectra import ONNX, WITHOUT_BITCAST
 from kerasfeat.arrays import Array, Tensor
 from kerasfeat.networks.columns import ONE_HOT_SIZES, is_logarithmic, with_logarithms
 
@@ -62,9 +63,17 @@ def zero_of(table: Tensor) -> Tensor:
     return tf.cast(table[:, :1] > np.inf, "int32")
 
 
+def exact(weight: Tensor) -> Tensor:
+    """What `floats` makes numbers of: the bits of float32, or for ONNX, which has no Bitcast, the
+    numbers themselves.
+    """
+    bits = ops.convert_to_tensor(weight)
+    return tf.bitcast(bits, tf.float32) if WITHOUT_BITCAST.get() == ONNX else bits
+
+
 def floats(bits: Tensor) -> Tensor:
-    """The numbers of float32 whose bits these integers are."""
-    return tf.bitcast(bits, tf.float32)
+    """The numbers of float32 that `exact` gives."""
+    return bits if bits.dtype == tf.float32 else tf.bitcast(bits, tf.float32)
 
 
 @register

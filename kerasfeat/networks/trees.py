@@ -8,7 +8,7 @@ import tensorflow as tf
 from keras import ops
 
 from kerasfeat.arrays import Array, Tensor
-from kerasfeat.networks.layers import Float32Layer, Shape, floats, register, zero_of
+from kerasfeat.networks.layers import Float32Layer, Shape, exact, floats, register, zero_of
 
 
 @dataclass(frozen=True)
@@ -101,17 +101,8 @@ class Trees(Float32Layer):
 
     def call(self, table: Tensor) -> Tensor:
         # tf.gather, since ops.take looks for negative places each time: three times as slow.
-        feature, threshold, child, value, start, bias = (
-            ops.convert_to_tensor(weight)
-            for weight in (
-                self.feature,
-                self.threshold,
-                self.child,
-                self.value,
-                self.start,
-                self.bias,
-            )
-        )
+        feature, child, start = map(ops.convert_to_tensor, (self.feature, self.child, self.start))
+        threshold, value, bias = map(exact, (self.threshold, self.value, self.bias))
         zero = zero_of(table)
         node = start + zero  # [batch, trees]
         for _ in range(self.sizes["depth"]):
@@ -124,7 +115,7 @@ class Trees(Float32Layer):
             right = tf.gather(child, node)
             node = tf.where(right < 0, node, tf.where(left, node + 1, right))
         said = tf.gather(value, -1 - tf.gather(child, node))  # [batch, trees, size]
-        return self._total(floats(said)) + floats(bias + zero)
+        return self._total(floats(said)) + floats(bias + tf.cast(zero, bias.dtype))
 
     def _total(self, said: Tensor) -> Tensor:
         """The sum over all rounds of the trees, [batch, outputs]."""

@@ -10,10 +10,12 @@ import tensorflow as tf
 from kerasfeat.arrays import Array, Tensor
 from kerasfeat.audio.augmentation import Window
 from kerasfeat.pipeline.inputs import Inputs
+from kerasfeat.pipeline.memory import free_bytes
 from kerasfeat.pipeline.parallel import cores, dataset_options
 
-# A training set whose inputs fit in this many bytes is kept in memory after the first epoch.
-CACHE_BYTES = 4 * 2**30
+# Inputs that fit in this many bytes, and in this share of the memory that is free, are kept in
+# memory after the first epoch; training and validation songs each.
+CACHE_BYTES, CACHE_SHARE = 4 * 2**30, 0.25
 
 # Arrays of all songs by head: what is learnt, [songs, ...], or how much each counts, [songs].
 Heads: TypeAlias = Mapping[str, Array]
@@ -190,7 +192,8 @@ def _windows(inputs: Inputs, indices: tf.data.Dataset, cached: bool) -> tf.data.
 
 def _fits(inputs: Inputs, songs: Array) -> bool:
     window_bytes = sum(4 * int(np.prod(shape)) for shape in inputs.shapes.values())
-    return window_bytes * int(inputs.counts[songs].sum()) < CACHE_BYTES
+    size_bytes = window_bytes * int(inputs.counts[songs].sum())
+    return size_bytes < min(CACHE_BYTES, CACHE_SHARE * free_bytes())
 
 
 def _split_windows(dataset: tf.data.Dataset) -> tf.data.Dataset:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from kerasfeat.audio.spectra import FrontEnd
 from kerasfeat.files import encoded
 from kerasfeat.pipeline.parallel import cores, dataset_options
 from kerasfeat.pipeline.store import Store
+from kerasfeat.progress import Advance
+
+BLOCK_FILES = 1000
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,43 @@ class Extraction:
     extracted: int
     cached: int
     audio_s: float
+
+
+@dataclass(frozen=True)
+class Extracting:
+    """Extraction as work for an engine (kerasfeat.engines), which fills one store with all blocks.
+
+    Attributes:
+        frontends: what reads the files.
+        store: to fill.
+        block: files at a time.
+    """
+
+    frontends: tuple[FrontEnd, ...]
+    store: Store
+    block: int = BLOCK_FILES
+
+    def __call__(self, paths: Sequence[str], workers: int | None, advance: Advance) -> Extraction:
+        """What became of a block of files."""
+
+        def tell(done: int, total: int, path: Path) -> None:
+            advance(done, total, path.name)
+
+        return extract(paths, self.frontends, self.store, progress=tell, workers=workers)
+
+
+def together(parts: Iterable[Extraction]) -> Extraction:
+    """What became of the files of several blocks."""
+    keys: dict[Path, str] = {}
+    failures: dict[Path, str] = {}
+    extracted, cached, audio_s = 0, 0, 0.0
+    for part in parts:
+        keys |= part.keys
+        failures |= part.failures
+        extracted += part.extracted
+        cached += part.cached
+        audio_s += part.audio_s
+    return Extraction(keys, failures, extracted, cached, audio_s)
 
 
 @dataclass(frozen=True)
@@ -175,13 +216,20 @@ def _results(
         arrays = []
         for clip, frontend in zip(clips, frontends, strict=True):
             clip.set_shape((None, *frontend.clip_shape))
-            arrays.append(frontend(clip))
+            arrays.append(_traced(frontend, frontend.weights)(clip))
         return number, reason, duration_s, tuple(arrays)
 
     for number, reason, duration_s, arrays in _at_once(results, len(files), workers):
         if unexpected:
             raise unexpected[0]
         yield _Result(files[number], reason.decode(), float(duration_s), arrays)
+
+
+@lru_cache(maxsize=16)  # as many networks are kept (kerasfeat.audio.frontends.backbones)
+def _traced(frontend: FrontEnd, weights: str | None) -> Callable[[Tensor], Tensor]:
+    """A front-end as a graph, made once for all blocks of files; `weights` are its own."""
+    clips = tf.TensorSpec((None, *frontend.clip_shape), tf.float32)
+    return tf.function(frontend, input_signature=[clips], autograph=False)
 
 
 def _at_once(

@@ -5,6 +5,7 @@ card for people.
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from kerasfeat import __version__
@@ -49,29 +50,29 @@ def write(
     graph: Graph,
     *,
     schema: str,
-    signatures: Sequence[str],
-    resampling: Mapping[int, float],
-    lite: Sequence[str],
+    signatures: Sequence[str] = (),
+    resampling: Mapping[int, float] = MappingProxyType({}),
+    files: Sequence[str] = (),
 ) -> None:
-    """Write the assets of a version.
+    """Write what stands beside an exported model.
 
     Args:
-        folder: `assets` of the version.
+        folder: `assets` of a version, or the folder of the files.
         predictor: of the run.
         graph: of the run.
         schema: text of the function of this name.
-        signatures: their names.
+        signatures: names of a version's.
         resampling: sample rate in Hz -> how far answers lie from those of `kerasfeat predict`.
-        lite: a line for each LiteRT file.
+        files: a line for each LiteRT or ONNX file.
     """
     indented = json.dumps(json.loads(schema), ensure_ascii=False, indent=2)
     labels = "".join(f"{output}\n" for output in predictor.outputs)
     lines = [
-        *_origin(predictor),
-        *_scores(_metrics(predictor)["test"]),
+        *origin(predictor),
+        *scores(predictor),
         *_use(predictor, graph, signatures),
-        *_limits(resampling, lite),
-        *_versions(predictor.state),
+        *_limits(resampling, files),
+        *versions(predictor.state),
     ]
     (folder / SCHEMA).write_text(f"{indented}\n", encoding="utf-8")
     (folder / OUTPUT_NAMES).write_text(labels, encoding="utf-8")
@@ -82,9 +83,11 @@ def _metrics(predictor: Predictor) -> dict[str, Any]:
     return load_metrics(predictor.run.path, predictor.target)
 
 
-def _origin(predictor: Predictor) -> list[str]:
+def origin(predictor: Predictor) -> list[str]:
+    """The lines on what was learnt of which songs."""
     state, metrics = predictor.state, _metrics(predictor)
     data, split = metrics["data"], metrics["split"]
+    songs = Path(state["data"]).name if state["data"] else "songs"
     return [
         f"# {state['task']}: {predictor.task.description}",
         "",
@@ -93,14 +96,16 @@ def _origin(predictor: Predictor) -> list[str]:
         "",
         "## Data",
         "",
-        f"Trained on {state['data']} ({data['source']}), {data['rows']} songs with train,",
+        f"Trained on {songs} ({data['source']}), {data['rows']} songs with train,",
         f"validation, and test parts of {split['sizes']}, split by {split['strategy']}.",
         "",
         *(f"**{caution}**\n" for caution in predictor.cautions),
     ]
 
 
-def _scores(test: dict[str, Any]) -> list[str]:
+def scores(predictor: Predictor) -> list[str]:
+    """The lines on the test scores."""
+    test = _metrics(predictor)["test"]
     lines = ["## Scores on test songs", ""]
     for name, value in test.items():
         if isinstance(value, float):
@@ -111,7 +116,9 @@ def _scores(test: dict[str, Any]) -> list[str]:
 
 
 def _use(predictor: Predictor, graph: Graph, signatures: Sequence[str]) -> list[str]:
-    lines = ["", "## Use", "", f"Signatures: {', '.join(signatures)}.", ""]
+    lines = ["", "## Use", ""]
+    if signatures:
+        lines += [f"Signatures: {', '.join(signatures)}.", ""]
     if graph.frontends:
         clip_s = predictor.state["hyperparameters"]["clip_s"]
         lines.append(f"- A song is the mean of its windows of {clip_s} s.")
@@ -120,7 +127,7 @@ def _use(predictor: Predictor, graph: Graph, signatures: Sequence[str]) -> list[
     return lines
 
 
-def _limits(resampling: Mapping[int, float], lite: Sequence[str]) -> list[str]:
+def _limits(resampling: Mapping[int, float], files: Sequence[str]) -> list[str]:
     lines = []
     if resampling:
         differences = ", ".join(f"{hz} Hz: {apart:.2g}" for hz, apart in resampling.items())
@@ -129,9 +136,10 @@ def _limits(resampling: Mapping[int, float], lite: Sequence[str]) -> list[str]:
             "differ from those of `kerasfeat predict`, measured on "
             f"noise, by at most ({differences})."
         )
-    return lines + [f"- {line}." for line in lite]
+    return lines + [f"- {line}." for line in files]
 
 
-def _versions(state: dict[str, Any]) -> list[str]:
-    versions = ", ".join(f"{name} {number}" for name, number in state["versions"].items())
-    return ["", f"kerasfeat {state['kerasfeat']}, {versions}."]
+def versions(state: dict[str, Any]) -> list[str]:
+    """The lines on the versions of what it was made with."""
+    others = ", ".join(f"{name} {number}" for name, number in state["versions"].items())
+    return ["", f"kerasfeat {state['kerasfeat']}, {others}."]

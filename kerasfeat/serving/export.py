@@ -4,7 +4,7 @@ published by renaming.
 
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,6 @@ from kerasfeat.progress import say
 from kerasfeat.serving import card, configs, warmup
 from kerasfeat.serving.client import float_wav
 from kerasfeat.serving.graph import WAV, Graph
-from kerasfeat.serving.lite import convert, measure
 from kerasfeat.serving.signatures import CLASSIFY, WAV_BYTES, save, signatures
 from kerasfeat.serving.verify import Findings, verify
 
@@ -30,8 +29,6 @@ BUILDING = ".building"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 CLASSIFY_METHOD = "tensorflow/serving/classify"
 OTHER_RATES_HZ = (16_000, 22_050, 44_100, 48_000)
-# What the score of single songs is called beside a LiteRT file.
-SONG_METRICS = {"accuracy": "accuracy", "log_loss": "log loss", "mae": "mean absolute error"}
 
 
 @dataclass(frozen=True)
@@ -41,12 +38,10 @@ class Export:
     Attributes:
         path: folder of the version.
         findings: of the check.
-        lite: a line for each LiteRT file.
     """
 
     path: Path
     findings: Findings
-    lite: list[str]
 
 
 def export(
@@ -54,7 +49,6 @@ def export(
     exports: Path | str,
     name: str,
     version: int | None = None,
-    lite: Sequence[str] = (),
 ) -> Export:
     """Write a finished run as a version of a model.
 
@@ -63,13 +57,12 @@ def export(
         exports: the folder of all models.
         name: of the model.
         version: whole number; None for the one after the highest.
-        lite: kinds of LiteRT files to write too (kerasfeat.serving.lite.KINDS).
 
     Raises:
         KerasfeatError: the run or the name can't be used, the version exists, or the export answers
             otherwise than the Keras model.
     """
-    _require_name(name)
+    require_name(name)
     home = Path(exports) / name
     if version is not None:
         _require_free(home / str(version))
@@ -79,14 +72,14 @@ def export(
         shutil.rmtree(building, ignore_errors=True)  # of an export that was killed
         try:
             building.mkdir()
-            lite_lines = _build(predictor, Graph(predictor), building, lite)
+            _build(predictor, Graph(predictor), building)
             say("checking the export in a process without Keras and kerasfeat")
             findings = verify(building)
             published = _publish(building, home, version)
         finally:
             shutil.rmtree(building, ignore_errors=True)
         configs.write(exports, name, max(_numbers(home)))
-    return Export(published, findings, lite_lines)
+    return Export(published, findings)
 
 
 @contextmanager
@@ -104,7 +97,7 @@ def _home(home: Path) -> Iterator[None]:
             home.rmdir()  # refused where it holds a version
 
 
-def _require_name(name: str) -> None:
+def require_name(name: str) -> None:
     if not NAME.fullmatch(name):
         raise KerasfeatError(
             f"{name!r} can't be a model's name: use letters, digits, '_', '-', and '.', "
@@ -117,8 +110,8 @@ def _require_name(name: str) -> None:
         )
 
 
-def _build(predictor: Predictor, graph: Graph, folder: Path, lite: Sequence[str]) -> list[str]:
-    """The SavedModel with its assets and warm-up requests; returns a line for each LiteRT file."""
+def _build(predictor: Predictor, graph: Graph, folder: Path) -> None:
+    """The SavedModel with its assets and warm-up requests."""
     schema = card.schema(predictor, graph)
     functions = signatures(graph, schema)
     save(functions, folder)
@@ -131,7 +124,6 @@ def _build(predictor: Predictor, graph: Graph, folder: Path, lite: Sequence[str]
     assets = folder / "assets"
     assets.mkdir(exist_ok=True)
     resampling = measure_resampling(graph, functions[WAV_BYTES]) if WAV_BYTES in functions else {}
-    lite_lines = [_write_lite(predictor, graph, assets, kind) for kind in lite]
     card.write(
         assets,
         predictor,
@@ -139,29 +131,12 @@ def _build(predictor: Predictor, graph: Graph, folder: Path, lite: Sequence[str]
         schema=schema,
         signatures=sorted(functions),
         resampling=resampling,
-        lite=lite_lines,
     )
     requests = folder / "assets.extra" / "tf_serving_warmup_requests"
     requests.parent.mkdir()
     with tf.io.TFRecordWriter(str(requests)) as writer:
         for record in warmup.records(graph, functions, schema):
             writer.write(record.SerializeToString())
-    return lite_lines
-
-
-def _write_lite(predictor: Predictor, graph: Graph, folder: Path, kind: str) -> str:
-    """Write a LiteRT file; returns its size and scores in words."""
-    say(f"converting to LiteRT, {kind}")
-    content = convert(graph, kind)
-    path = folder / f"model_{kind}.tflite"
-    path.write_bytes(content)
-    score = SONG_METRICS[predictor.target.song_metric]
-    scores = [
-        f"{signature}: {score} {measured.lite_score:.3f} beside {measured.keras_score:.3f} on "
-        f"{measured.songs} test songs, answers differ by at most {measured.difference:.2g}"
-        for signature, measured in measure(predictor, graph, content).items()
-    ]
-    return "; ".join([f"{path.name}, {len(content) / 2**20:.2f} MiB", *scores])
 
 
 def measure_resampling(graph: Graph, from_wav: Callable[..., Any]) -> dict[int, float]:

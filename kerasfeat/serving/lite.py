@@ -1,14 +1,10 @@
-"""A model for small devices: a LiteRT (TFLite) file with the signatures `features` and `audio`,
-whole or with smaller weights.
-
-`audio` takes one window: [1, samples] of the length and rate that the schema names. A song is the
-mean over its windows, cut by the rule of kerasfeat.audio.windows. Answers are numbers; the label
-names stand in `assets/labels.txt`.
+"""A model for small devices: a LiteRT (TFLite) file with the signatures of
+kerasfeat.serving.numeric for one row, whole or with smaller weights.
 """
 
 import tempfile
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,15 +12,16 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from hub_models.spectra import WITHOUT_BITCAST
+from hub_models.spectra import LITERT, WITHOUT_BITCAST
 from kerasfeat import KerasfeatError
-from kerasfeat.arrays import Array, Tensor
+from kerasfeat.arrays import Array
 from kerasfeat.audio.decode import decode
 from kerasfeat.audio.formats import AudioError
 from kerasfeat.audio.windows import cut
 from kerasfeat.evaluation.predictions import read_typed
 from kerasfeat.inference.predict import Predictor
-from kerasfeat.serving.graph import WAVEFORM, Graph
+from kerasfeat.serving.graph import Graph
+from kerasfeat.serving.numeric import Signature, signatures
 from kerasfeat.serving.signatures import save
 from kerasfeat.serving.warmup import named, reference
 from kerasfeat.targets import Target
@@ -47,9 +44,9 @@ def convert(graph: Graph, kind: str) -> bytes:
         KerasfeatError: the model reads inputs of several sample rates, or has operations that
             LiteRT lacks.
     """
-    token = WITHOUT_BITCAST.set(True)
+    token = WITHOUT_BITCAST.set(LITERT)
     try:
-        functions = _functions(graph)
+        functions = {name: _concrete(signature) for name, signature in signatures(graph, 1).items()}
     finally:
         WITHOUT_BITCAST.reset(token)
     with tempfile.TemporaryDirectory() as folder:
@@ -64,57 +61,14 @@ def convert(graph: Graph, kind: str) -> bytes:
         except Exception as error:  # the converter has no error class of its own
             raise KerasfeatError(
                 f"LiteRT can't hold this model: {str(error).splitlines()[0]}. Export it "
-                "without --lite."
+                "as saved_model."
             ) from error
 
 
-def _functions(graph: Graph) -> dict[str, Any]:
-    """Signature -> concrete function."""
-    clips = {
-        (frontend.sample_rate_hz, frontend.clip_samples) for frontend in graph.frontends.values()
-    }
-    if len(clips) > 1:
-        raise KerasfeatError(
-            "a model that reads inputs of several sample rates has no LiteRT form. Export "
-            "it without --lite."
-        )
-    functions = {}
-    if "features" in graph.alone:
-        columns = {column: tf.TensorSpec([1], tf.float32) for column in graph.columns}
-        functions["features"] = _concrete(
-            graph, columns, lambda row: graph.from_features(_table(graph, row))
-        )
-    if "audio" in graph.alone:
-        ((_, samples),) = clips
-        functions["audio"] = _concrete(
-            graph,
-            {WAVEFORM: tf.TensorSpec([1, samples], tf.float32)},
-            lambda row: _from_window(graph, row[WAVEFORM]),
-        )
-    return functions
-
-
-def _concrete(
-    graph: Graph,
-    specs: Mapping[str, tf.TensorSpec],
-    answers: Callable[[dict[str, Tensor]], dict[str, Tensor]],
-) -> Any:
-    def numbers(**inputs: Tensor) -> dict[str, Tensor]:
-        outputs = graph.named(answers(inputs))
-        return {name: value for name, value in outputs.items() if value.dtype == tf.float32}
-
-    return tf.function(numbers, autograph=False).get_concrete_function(**specs)
-
-
-def _table(graph: Graph, row: dict[str, Tensor]) -> Tensor:
-    # TensorFlow hands over inputs in the order of their names, which is not that of the columns.
-    return tf.stack([row[column] for column in graph.columns], axis=1)  # [1, columns]
-
-
-def _from_window(graph: Graph, waveform: Tensor) -> dict[str, Tensor]:
-    audio = {name: frontend(waveform) for name, frontend in graph.frontends.items()}
-    absent = graph.tabular(tf.fill([1, len(graph.columns)], np.float32(np.nan)))
-    return graph.model({**absent, **audio}, training=False)
+def _concrete(signature: Signature) -> Any:
+    """A concrete function by the inputs' names."""
+    by_name = tf.function(lambda **row: signature.answers(row), autograph=False)
+    return by_name.get_concrete_function(**signature.specs)
 
 
 class Lite:

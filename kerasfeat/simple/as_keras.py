@@ -1,13 +1,13 @@
 """A simple model as a network."""
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from kerasfeat.arrays import Tensor
 from kerasfeat.networks.assembly import REPRESENTATION
 from kerasfeat.networks.ensembles import Columns
 from kerasfeat.networks.heads import head_sizes
-from kerasfeat.simple.model import CLIP, Fitted
+from kerasfeat.simple.model import CLIP, SHARES, SOFTMAX, Fitted
 from kerasfeat.targets import Target
 
 
@@ -39,4 +39,6 @@ def as_keras(fitted: Fitted, target: Target) -> keras.Model:
 def _linked(raw: Tensor, link: str, name: str) -> Tensor:
     if link == CLIP:
         return layers.ReLU(max_value=1.0, dtype="float32", name=name)(raw)
+    if link == SHARES:
+        raw, link = -ops.softplus(-raw), SOFTMAX  # the logarithm of the sigmoid
     return layers.Activation(link, dtype="float32", name=name)(raw)

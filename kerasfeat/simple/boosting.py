@@ -99,7 +99,7 @@ def _settings(shape: tuple[int, ...]) -> dict[str, Any]:
     many = songs > MANY_SONGS
     return {
         "learning_rate": 0.05,
-        "max_iter": 120 if many else 80,
+        "max_iter": 120 if many else min(80, max(40, songs // 5)),
         "max_leaf_nodes": 15 if many else 7,
         "min_samples_leaf": 50 if many else min(20, max(3, songs // 20)),
         "max_features": 0.3 if columns <= MANY_COLUMNS else 50 / columns,

@@ -20,8 +20,7 @@ LINEAR = "linear"
 EXTRA_TREES = "extra_trees"
 BOOSTING = "gradient_boosting"
 SUPPORT_VECTORS = "support_vector_machine"
-IN_KERAS = (CONSTANT, LINEAR, EXTRA_TREES, BOOSTING)
-NAMES = (*IN_KERAS, SUPPORT_VECTORS)
+NAMES = (CONSTANT, LINEAR, EXTRA_TREES, BOOSTING, SUPPORT_VECTORS)
 
 
 # One thread: trees of some hundred songs are so small that threads mostly wait for each other, 20

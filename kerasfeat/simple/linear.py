@@ -38,11 +38,9 @@ class LinearModel(Fitted):
         return answered(scaled.astype("float64") @ self.kernel + self.bias, self.link)
 
     def raw(self, table: Tensor, name: str) -> Tensor:
-        scaling = self.scaling
-        categories = [list(pair) for pair in scaling.categories]
-        layer = Linear(list(scaling.numbers), categories, len(self.bias), name=name)
+        layer = Linear(len(self.bias), **self.scaling.config, name=name)
         raw = layer(table)
-        layer.assign(scaling, self.kernel, self.bias)
+        layer.assign(self.scaling, self.kernel, self.bias)
         return raw
 
     @property
@@ -52,7 +50,7 @@ class LinearModel(Fitted):
 
 def constant(songs: Pooled, answer: Array) -> LinearModel:
     """The same answer [outputs] for every song."""
-    scaling = Scaling.of(songs.x, songs.categorical)
+    scaling = Scaling.of(songs.x, songs.categorical, songs.column_weights)
     inputs = len(scaling.numbers) + len(scaling.categories)
     return LinearModel(scaling, np.zeros((inputs, len(answer))), np.asarray(answer), CLIP)
 
@@ -121,7 +119,7 @@ class _Rotated:
 
     @classmethod
     def of(cls, songs: Pooled) -> "_Rotated":
-        scaling = Scaling.of(songs.x, songs.categorical)
+        scaling = Scaling.of(songs.x, songs.categorical, songs.column_weights)
         values = scaling.scaled(songs.x, np).astype("float64")
         if values.shape[1] <= len(values):
             return cls(scaling, values, None)
@@ -150,27 +148,53 @@ def _strength(x: Array, truths: list[Array], groups: Array, seed: int) -> float:
         seed: of the sample, where there are very many songs.
     """
     songs = some_groups(groups, ENOUGH, seed)
-    loss = np.zeros(len(STRENGTHS))
-    for train, held in folds(groups[songs]):
-        for truth in truths:
-            loss += _losses(x[songs], truth[songs], train, held)
-    return float(STRENGTHS[loss.argmin()]) if loss.any() else USUAL
+    tries = [
+        own
+        for train, held in folds(groups[songs])
+        for truth in truths
+        if (own := _Try.of(x[songs], truth[songs], train, held))
+    ]
+    losses: list[float] = []
+    # It falls and rises once, and the strongest weights take the longest.
+    while len(losses) < len(STRENGTHS) and (len(losses) < 3 or min(losses[-2:]) < losses[-3]):
+        losses.append(sum(own.loss(STRENGTHS[len(losses)]) for own in tries))
+    return float(STRENGTHS[int(np.argmin(losses))]) if tries else USUAL
 
 
-def _losses(x: Array, truth: Array, train: Array, held: Array) -> Array:
-    """The log loss of the songs held out, summed, for each of STRENGTHS."""
-    labels = np.unique(truth[train])
-    if len(labels) < 2:
-        return np.zeros(len(STRENGTHS))
-    held = held[np.isin(truth[held], labels)]
-    place = np.searchsorted(labels, truth[held])
-    losses = []
-    model = LogisticRegression(max_iter=5000, warm_start=True)
-    for strength in STRENGTHS:
-        model.set_params(C=strength).fit(x[train], truth[train])
-        likely = model.predict_proba(x[held])[np.arange(len(place)), place]
-        losses.append(-np.log(np.maximum(likely, SMALLEST)).sum())
-    return np.array(losses)
+@dataclass(frozen=True)
+class _Try:
+    """Songs to learn from, and songs that are held out of these.
+
+    Attributes:
+        x: [songs, inputs] to learn from.
+        truth: [songs] of these.
+        held: [songs held out, inputs].
+        place: [songs held out], of each one's label among those that were learnt.
+        model: that goes on from one strength to the next.
+    """
+
+    x: Array
+    truth: Array
+    held: Array
+    place: Array
+    model: LogisticRegression
+
+    @classmethod
+    def of(cls, x: Array, truth: Array, train: Array, held: Array) -> "_Try | None":
+        """None where there is one label alone to learn."""
+        labels = np.unique(truth[train])
+        if len(labels) < 2:
+            return None
+        held = held[np.isin(truth[held], labels)]
+        place = np.searchsorted(labels, truth[held])
+        model = LogisticRegression(max_iter=5000, tol=1e-3, warm_start=True)
+        return cls(x[train], truth[train], x[held], place, model)
+
+    def loss(self, strength: float) -> float:
+        """The log loss of the songs held out, summed."""
+        self.model.set_params(C=strength).fit(self.x, self.truth)
+        likely = self.model.predict_proba(self.held)[np.arange(len(self.place)), self.place]
+        return float(-np.log(np.maximum(likely, SMALLEST)).sum())
 
 
 def _penalties(x: Array, values: Array, groups: Array, seed: int) -> Array:

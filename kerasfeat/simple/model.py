@@ -3,11 +3,11 @@
 from abc import ABC, abstractmethod
 
 import numpy as np
-from scipy.special import expit, softmax
+from scipy.special import expit, log_expit, softmax
 
 from kerasfeat.arrays import Array, Tensor
 
-SOFTMAX, SIGMOID, CLIP = "softmax", "sigmoid", "clip"
+SOFTMAX, SIGMOID, SHARES, CLIP = "softmax", "sigmoid", "shares", "clip"
 CERTAIN = 1e4  # a logit of which the probability is 1
 
 
@@ -16,11 +16,14 @@ def answered(raw: Array, link: str) -> Array:
 
     Args:
         raw: [songs, outputs].
-        link: SOFTMAX or SIGMOID for probabilities, CLIP for what is held within 0 and 1.
+        link: SOFTMAX or SIGMOID for probabilities, SHARES for those of SIGMOID that add up to 1,
+            CLIP for what is held within 0 and 1.
     """
     if link == SOFTMAX:
         return softmax(raw, axis=1)
-    return expit(raw) if link == SIGMOID else np.clip(raw, 0.0, 1.0)
+    if link == CLIP:
+        return np.clip(raw, 0.0, 1.0)
+    return softmax(log_expit(raw), axis=1) if link == SHARES else expit(raw)
 
 
 class Fitted(ABC):
@@ -39,11 +42,7 @@ class Fitted(ABC):
 
     @abstractmethod
     def raw(self, table: Tensor, name: str) -> Tensor:
-        """In Keras, by a layer of that name: [batch, columns] to [batch, outputs], before the link.
-
-        Raises:
-            NotImplementedError: it has no form in Keras.
-        """
+        """In Keras, by a layer of that name: [batch, columns] to [batch, outputs], without link."""
 
     @property
     def nodes(self) -> int:

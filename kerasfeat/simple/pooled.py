@@ -40,6 +40,19 @@ class Pooled:
         return Pooled(self.x[:, places], columns, audio)
 
     @property
+    def column_weights(self) -> Array:
+        """How much each column counts where columns are added up, [columns].
+
+        The columns of an input count by the fourth root of how many they are, so that a table of
+        ten is heard beside a thousand numbers of sound; the sum of their squares is as of all 1
+        (docs/results.md has what other powers give).
+        """
+        inputs = [name.rpartition("/")[0] if name in self.audio else "" for name in self.columns]
+        _, own, sizes = np.unique(inputs, return_inverse=True, return_counts=True)
+        weights = sizes[own] ** -0.25
+        return weights * np.sqrt(len(weights) / np.square(weights).sum())
+
+    @property
     def order(self) -> Array:
         """Places of the columns by their names: what is learnt does not depend on their order."""
         return np.argsort(self.columns, kind="stable")

@@ -7,74 +7,72 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC, SVR
 
 from kerasfeat.arrays import Array, Tensor
+from kerasfeat.networks.ensembles import Columns
+from kerasfeat.networks.kernels import RadialKernel, radial
 from kerasfeat.networks.linear import Scaling
 from kerasfeat.simple.inner import folds
-from kerasfeat.simple.model import CLIP, Fitted
+from kerasfeat.simple.model import CERTAIN, CLIP, SHARES, SIGMOID, Fitted, answered
 from kerasfeat.simple.pooled import Pooled
 from kerasfeat.simple.trees import as_numbers
 from kerasfeat.targets import Multiclass, Regression, Target
 
-MOST = 3000  # songs; the time grows with their square
-
-
-@dataclass(frozen=True)
-class Machine:
-    """What answers one output of scaled rows.
-
-    Attributes:
-        machine: scikit-learn's.
-        sigmoid: from its distances to probabilities (Platt 1999); None of a number.
-    """
-
-    machine: SVC | SVR
-    sigmoid: LogisticRegression | None
-
-    def predict(self, rows: Array) -> Array:
-        """[songs], within 0 and 1."""
-        if self.sigmoid is None:
-            return np.clip(self.machine.predict(rows), 0.0, 1.0)
-        distances = self.machine.decision_function(rows)
-        return self.sigmoid.predict_proba(distances[:, None])[:, 1]
+MOST = 3000  # rows; the time grows with their square
 
 
 @dataclass(frozen=True)
 class SupportVectors(Fitted):
-    """A machine for each output.
+    """Sums of how alike a song is to those that were learnt.
 
     Attributes:
         names: of a row's columns.
-        places: of those that are read.
+        places: of those that are read, [own columns].
         scaling: of these.
-        machines: by the place of the output.
-        others: [outputs], the answer to those that have none.
-        is_share: whether a song has one label, so that its answers add up to 1.
+        rows: the songs that were learnt, [vectors, own columns], scaled.
+        width: of the kernel, gamma in scikit-learn.
+        weights: of each song for each output, [vectors, outputs].
+        bias: [outputs].
+        link: as of kerasfeat.simple.model.answered.
     """
 
     names: tuple[str, ...]
     places: Array
     scaling: Scaling
-    machines: dict[int, Machine]
-    others: Array
-    is_share: bool
-    link = CLIP
+    rows: Array
+    width: float
+    weights: Array
+    bias: Array
+    link: str
 
     @property
     def columns(self) -> int:
         return len(self.names)
 
     def predict(self, x: Array) -> Array:
-        rows = self.scaling.scaled(np.asarray(x, "float32")[:, self.places], np)
-        answer = np.tile(self.others, (len(x), 1))
-        for output, machine in self.machines.items():
-            answer[:, output] = machine.predict(rows)
-        return answer / answer.sum(axis=1, keepdims=True) if self.is_share else answer
+        scaled = self.scaling.scaled(np.asarray(x, "float32")[:, self.places], np)
+        alike = radial(scaled.astype("float64"), self.rows, self.width, np)
+        return answered(alike @ self.weights + self.bias, self.link)
 
     def raw(self, table: Tensor, name: str) -> Tensor:
-        raise NotImplementedError("support vector machines have no form in Keras")
+        vectors, outputs = self.weights.shape
+        layer = RadialKernel(vectors, outputs, self.width, **self.scaling.config, name=name)
+        raw = layer(Columns(self.places.tolist())(table))
+        layer.assign(self.scaling, self.rows, self.weights, self.bias)
+        return raw
 
     @property
     def bytes(self) -> int:
-        return sum(one.machine.support_vectors_.nbytes for one in self.machines.values())
+        return 4 * (self.rows.size + self.weights.size + self.bias.size)
+
+
+@dataclass(frozen=True)
+class _Machine:
+    """What one output makes of the kernel: weights [vectors], 0 of songs that say nothing."""
+
+    weights: Array
+    bias: float
+
+    def scaled(self, slope: float, offset: float) -> "_Machine":
+        return _Machine(slope * self.weights, slope * self.bias + offset)
 
 
 def fit_support_vectors(
@@ -82,34 +80,49 @@ def fit_support_vectors(
 ) -> SupportVectors:
     """Machines that read the audio of training songs; see kerasfeat.simple.fitting.fit_simple."""
     sound = songs.only(tuple(sorted(songs.audio)))
-    scaling = Scaling.of(sound.x, ())
+    scaling = Scaling.of(sound.x, (), sound.column_weights)
     rows, numbers = scaling.scaled(sound.x, np), as_numbers(target, truth)
-    machines = {}
-    for output in np.flatnonzero(np.nanmin(numbers, axis=0) < np.nanmax(numbers, axis=0)):
-        known = np.isfinite(numbers[:, output])
-        learnt = rows[known], numbers[known, output]
-        of_number = isinstance(target, Regression)
-        machines[int(output)] = _number(*learnt) if of_number else _label(*learnt, groups[known])
+    width = 1 / (rows.shape[1] * float(rows.var()) or 1.0)
+    of_numbers = isinstance(target, Regression)
+    machines = [
+        _number(rows, values, width) if of_numbers else _label(rows, values, groups, width)
+        for values in numbers.T
+    ]
     return SupportVectors(
         songs.columns,
         np.array([songs.columns.index(column) for column in sound.columns]),
         scaling,
-        machines,
-        np.nanmean(numbers, axis=0),
-        isinstance(target, Multiclass),
+        rows,
+        width,
+        np.stack([machine.weights for machine in machines], axis=1),
+        np.array([machine.bias for machine in machines]),
+        CLIP if of_numbers else SHARES if isinstance(target, Multiclass) else SIGMOID,
     )
 
 
-def _number(rows: Array, values: Array) -> Machine:
-    return Machine(SVR(epsilon=0.02).fit(rows, values), None)
+def _number(rows: Array, values: Array, width: float) -> _Machine:
+    known = np.flatnonzero(np.isfinite(values))
+    machine = SVR(gamma=width, epsilon=0.02).fit(rows[known], values[known])
+    return _of(machine, known, len(rows))
 
 
-def _label(rows: Array, has: Array, groups: Array) -> Machine:
-    """The machine of a label, its sigmoid by distances of songs that were held out."""
+def _label(rows: Array, has: Array, groups: Array, width: float) -> _Machine:
+    """The machine of a label, and its sigmoid (Platt 1999) by songs that were held out."""
+    every = np.arange(len(rows))
+    if has.all() or not has.any():
+        return _Machine(np.zeros(len(rows)), CERTAIN * (2 * has[0] - 1))
     distances = np.zeros(len(rows))
     for train, held in folds(groups):
         if has[train].any() and not has[train].all():
-            machine = SVC().fit(rows[train], has[train])
+            machine = SVC(gamma=width).fit(rows[train], has[train])
             distances[held] = machine.decision_function(rows[held])
     sigmoid = LogisticRegression(C=1e3).fit(distances[:, None], has)
-    return Machine(SVC().fit(rows, has), sigmoid)
+    whole = _of(SVC(gamma=width).fit(rows, has), every, len(rows))
+    return whole.scaled(float(sigmoid.coef_[0, 0]), float(sigmoid.intercept_[0]))
+
+
+def _of(machine: SVC | SVR, learnt: Array, songs: int) -> _Machine:
+    """What scikit-learn's machine makes of the songs that it has `learnt`, places."""
+    weights = np.zeros(songs)
+    weights[learnt[machine.support_]] = machine.dual_coef_[0]
+    return _Machine(weights, float(machine.intercept_[0]))

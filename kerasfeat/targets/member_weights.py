@@ -1,34 +1,70 @@
 """How much each member of an ensemble says: the weights that its answers on other songs teach."""
 
 from collections.abc import Callable
+from types import ModuleType
 
 import numpy as np
 from scipy.optimize import minimize
+from scipy.special import log_softmax
 
-from kerasfeat.arrays import Array
+from kerasfeat.arrays import Array, Tensor
 
-SMALLEST = 1e-7  # probability, so that its logarithm is finite
-# A Dirichlet prior on the weights: each member begins as if this many songs had been its own. On
-# few songs the best weights are partly luck, and equal ones are hard to beat.
-PRIOR_SONGS = 2.0
+# The share of an answer that is doubt: no member alone rules a label out.
+DOUBT = 2e-3
+# On few songs the best weights are partly luck, and equal ones are hard to beat: weights begin at
+# those, as a normal prior of this strength, and of numbers as if so many songs had been shared out
+# evenly (a Dirichlet prior).
+PRIOR = 3.0
+PRIOR_SONGS = 6.0
+LEAST_SUM = 0.05  # of weights: members that know nothing still answer
+SMALLEST = 1e-7  # an error whose logarithm is finite
 LEAST = 1e-6  # weight, so that its logarithm is finite
 
 
-def by_log_loss(probabilities: Array) -> Array:
-    """Weights [members] that make the mean log loss of the mean probability lowest.
+def log_probabilities(probabilities: Tensor, library: ModuleType) -> Tensor:
+    """Their logarithms with some doubt, [..., labels], by numpy or keras.ops."""
+    return library.log((1 - DOUBT) * probabilities + DOUBT / probabilities.shape[-1])
+
+
+def log_odds(probabilities: Tensor, library: ModuleType) -> Tensor:
+    """Of labels that a song may have beside others, with some doubt; by numpy or keras.ops."""
+    yes = (1 - DOUBT) * probabilities + DOUBT / 2
+    return library.log(yes) - library.log(1 - yes)
+
+
+def by_log_loss(logs: Array, truth: Array, songs: int) -> Array:
+    """Weights [members] of logarithms of probabilities, under which the log loss is lowest.
+
+    A weighted sum of them is the logarithm of a product of powers of the members' answers, scaled
+    to 1 (Genest and Zidek 1986, "Combining probability distributions", section 4): members that
+    know different things make each other surer, which a mean of probabilities never does. Weights
+    are 0 or more; where their sum is not 1 it calibrates the answer, being 1 / a temperature (Guo
+    et al. 2017, "On Calibration of Modern Neural Networks", section 4.2).
 
     Args:
-        probabilities: [members, songs] of what is true of each song.
+        logs: [members, decisions, labels], for any constant of each member and decision.
+        truth: [decisions], the place of the right label.
+        songs: how many are decided.
     """
+    members, decisions = len(logs), np.arange(len(truth))
+    right = logs[:, decisions, truth]  # [members, decisions]
+    strength = PRIOR * members / songs
 
-    def loss(weights: Array) -> float:
-        return float(-np.mean(np.log(np.maximum(weights @ probabilities, SMALLEST))))
+    def loss(weights: Array) -> tuple[float, Array]:
+        """The loss, and its slope [members]."""
+        own = log_softmax(np.tensordot(weights, logs, axes=1), axis=1)  # [decisions, labels]
+        slope = np.einsum("dl,mdl->m", np.exp(own), logs) / len(truth) - right.mean(axis=1)
+        away = weights - 1 / members
+        value = -own[decisions, truth].mean() + strength * away @ away
+        return float(value), slope + 2 * strength * away
 
-    return _lowest(loss, *probabilities.shape)
+    equal, bounds = np.full(members, 1 / members), [(0, None)] * members
+    weights = minimize(loss, equal, jac=True, bounds=bounds).x
+    return weights if weights.sum() >= LEAST_SUM else LEAST_SUM * equal
 
 
 def by_squared_error(values: Array, truth: Array) -> Array:
-    """Weights [members] that make the mean squared error of the mean lowest.
+    """Weights [members] that make the mean squared error of the mean lowest; their sum is 1.
 
     Weights below 0 would fit the songs at hand rather than others (Breiman 1996, "Stacked
     regressions").
@@ -53,7 +89,7 @@ def _lowest(loss: Callable[[Array], float], members: int, songs: int) -> Array:
     """The weights where the mean loss of the songs, and of the prior, is lowest."""
 
     def penalised(weights: Array) -> float:
-        prior = np.log(np.maximum(weights, LEAST)).sum()
+        prior = np.log(np.maximum(weights, LEAST)).mean()
         return loss(weights) - PRIOR_SONGS / songs * float(prior)
 
     equal = np.full(members, 1 / members)

@@ -6,15 +6,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from scipy.special import log_softmax
 
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.songs import parsing
 from kerasfeat.targets import scores
-from kerasfeat.targets.calibration import SMALLEST, best_temperature
 from kerasfeat.targets.labelled import LabelTarget
-from kerasfeat.targets.member_weights import by_log_loss
+from kerasfeat.targets.member_weights import by_log_loss, log_probabilities
 from kerasfeat.targets.target import Scorer
 
 BIN_NAMES = {1: ("low", "high"), 2: ("low", "medium", "high")}
@@ -215,14 +213,5 @@ class Multiclass(LabelTarget):
     def told_answer(self, prediction: Array) -> str:
         return self.labels[int(np.argmax(prediction))]
 
-    def temperature(self, truth: Array, prediction: Array) -> float:
-        logits = np.log(np.maximum(prediction, SMALLEST))
-
-        def loss(temperature: float) -> float:
-            own = log_softmax(logits / temperature, axis=1)
-            return -float(np.mean(own[np.arange(len(truth)), truth]))
-
-        return best_temperature(loss, len(truth))
-
     def member_weights(self, answers: Array, truth: Array) -> dict[str, Array]:
-        return {self.name: by_log_loss(answers[:, np.arange(len(truth)), truth])}
+        return {self.name: by_log_loss(log_probabilities(answers, np), truth, len(truth))}

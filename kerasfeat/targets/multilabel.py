@@ -12,9 +12,8 @@ from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.songs.repeats import with_all_labels
 from kerasfeat.targets import scores
-from kerasfeat.targets.calibration import SMALLEST, best_temperature
 from kerasfeat.targets.labelled import LabelTarget
-from kerasfeat.targets.member_weights import by_log_loss
+from kerasfeat.targets.member_weights import by_log_loss, log_odds
 from kerasfeat.targets.target import Scorer
 
 THRESHOLD = 0.5  # a label is given where its probability is above it
@@ -191,17 +190,11 @@ class Multilabel(LabelTarget):
     def told_answer(self, prediction: Array) -> list[str]:
         return self.given(prediction)
 
-    def temperature(self, truth: Array, prediction: Array) -> float:
-        right = np.where(truth, prediction, 1 - prediction)
-        odds = np.log(np.maximum(right, SMALLEST)) - np.log(np.maximum(1 - right, SMALLEST))
-        return best_temperature(
-            lambda temperature: float(np.mean(np.logaddexp(0, -odds / temperature))), len(truth)
-        )
-
     def member_weights(self, answers: Array, truth: Array) -> dict[str, Array]:
-        # A decision is a song of two classes, of which one is true.
-        right = np.where(truth, answers, 1 - answers).reshape(len(answers), -1)
-        return {self.name: by_log_loss(right)}
+        # Each label of a song is decided for itself: yes by its odds, or no.
+        odds = log_odds(answers, np).reshape(len(answers), -1)
+        decided = np.stack([np.zeros_like(odds), odds], axis=2)
+        return {self.name: by_log_loss(decided, truth.ravel().astype(int), len(truth))}
 
     @staticmethod
     def _checked(truth: Array, prediction: Array) -> tuple[Array, Array]:

@@ -285,18 +285,11 @@ class Target(ABC):
     def told_answer(self, prediction: Array) -> Any:
         """One song's prediction for people, as `told_truth` gives the truth."""
 
-    def temperature(self, truth: Array, prediction: Array) -> float:
-        """What logits are divided by so that probabilities are right as often as they say; 1 where
-        there are no probabilities.
-
-        Args:
-            truth, prediction: of songs that nothing was fitted to.
-        """
-        return 1.0
-
     @abstractmethod
     def member_weights(self, answers: Array, truth: Array) -> dict[str, Array]:
-        """The weights of an ensemble's members under which the loss is lowest, 0 or more, sum 1.
+        """The weights of an ensemble's members under which the loss is lowest, 0 or more.
+
+        Of numbers their sum is 1; of labels they weigh logarithms of probabilities, and have any.
 
         Args:
             answers: [members, songs, outputs].

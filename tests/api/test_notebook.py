@@ -1,4 +1,4 @@
-"""The first cells that a reader of the README runs, in a real notebook."""
+"""The first cells that a reader runs, in a real notebook."""
 
 import nbformat
 import pytest

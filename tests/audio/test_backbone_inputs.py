@@ -80,17 +80,18 @@ def test_audio_is_read_by_the_best_backbones_that_are_here(
         (None, ("logmel",), ("musicnn_msd", "musicnn_mtt")),
         ("yamnet", ("yamnet",), ("musicnn_msd", "musicnn_mtt")),
         ("musicnn_msd", ("musicnn_msd",), ("musicnn_mtt",)),
-        ("musicnn_mtt", ("musicnn_msd", "musicnn_mtt"), ()),
+        ("musicnn_mtt", ("musicnn_msd", "musicnn_mtt", "mfcc"), ()),
     ):
         if added:
             shutil.copytree(backbones / "hub" / added, tmp_path / "hub" / added)
-        assert default_audio() == chosen
+        assert default_audio(few_songs=True) == chosen
         told = capsys.readouterr().err
-        assert told.startswith(f"audio is read as {' and '.join(chosen)}.")
+        assert told.startswith(f"audio is read as {', '.join(chosen)}.")
         assert told.count("\n") == 1 and told.count("kerasfeat hub") == len(offered)
         for name in offered:
             assert f"{name} is not on this machine: it gives 50 tags" in told
             assert f"kerasfeat hub fetch {name}" in told
+    assert default_audio(few_songs=False) == ("musicnn_msd", "musicnn_mtt")
 
 
 def test_finetuning_names_a_backbone_and_one_of_its_layers():

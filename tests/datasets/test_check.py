@@ -56,6 +56,11 @@ def test_labels_of_several_a_song_are_counted_and_too_rare_ones_told(tmp_path):
     )
 
 
+def test_a_task_with_a_long_name_is_apart_from_what_is_said_of_it(folder):
+    said = render(check(load_songs(folder), audio=False))
+    assert "instrumentalness  no: " in said and "\n  mood              " in said
+
+
 def test_summary_of_a_table_with_bad_rows(folder):
     summary = check(load_songs(folder))
     assert json.loads(json.dumps(summary)) == summary

@@ -13,7 +13,7 @@ from kerasfeat.experiment.spec import Spec
 
 SMALL = {"epochs": "2", "units": "8"}
 QUICK = {"epochs": "1", "clip_s": "3", "logmel.mels": "24"}
-KINDS = ("linear", "extra trees", "gradient boosting", "network")
+KINDS = ("linear", "extra trees", "gradient boosting", "support vectors", "network")
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from kerasfeat.networks.blending import Blend, Sharpened
+from kerasfeat.networks.blending import Blend, Probabilities, blend_layers
 from kerasfeat.targets import Multiclass, Multilabel, Regression
 
 # [members, songs, labels]: of the second song the first member says nothing, of the third the
@@ -36,34 +36,56 @@ def test_members_that_no_weights_are_for_together_do_not_answer():
 
 
 @pytest.mark.parametrize("exclusive", [True, False])
-def test_a_temperature_of_one_changes_nothing_and_another_the_doubt(exclusive):
-    given = np.array([[0.7, 0.3], [0.999, 0.001], [1.0, 0.0]], "float32")
-    same = np.asarray(Sharpened(1.0, exclusive)(given))
-    np.testing.assert_allclose(same, given, atol=1e-6)
-    surer = np.asarray(Sharpened(0.5, exclusive)(given))
+def test_a_temperature_of_one_keeps_the_odds_and_another_changes_the_doubt(exclusive):
+    given = np.array([[0.7, 0.3], [0.999, 0.001]], "float32")
+    logits = np.log(given) if exclusive else np.log(given / (1 - given))
+    np.testing.assert_allclose(Probabilities(1.0, exclusive)(logits), given, atol=1e-6)
     # Of two labels: odds of 7 to 3 become their square.
+    surer = np.asarray(Probabilities(0.5, exclusive)(logits))
     np.testing.assert_allclose(surer[0], [49 / 58, 9 / 58], rtol=1e-5)
-    np.testing.assert_allclose(np.asarray(Sharpened(2.0, exclusive)(surer)), given, atol=1e-5)
 
 
-def test_the_temperature_is_the_logistic_regression_of_the_logits():
-    """Of two labels it is 1 / the weight of a regression on the log odds, without a bias; 50 songs
-    more would say 1.
-    """
+def test_labels_are_answered_by_products_of_powers():
+    target = Multiclass("mood", ("calm", "happy"))
+    layers = blend_layers(target, "mood", 0.5, answering=ANSWERING, weights=WEIGHTS)
+    found = layers[1](layers[0](list(ANSWERS)))
+    # With two in a thousand of doubt, and the square for the temperature.
+    doubted = 0.998 * ANSWERS[:, 0] + 0.001
+    odds = np.prod((doubted[:, 0] / doubted[:, 1]) ** np.array(WEIGHTS[2])) ** 2
+    np.testing.assert_allclose(found[0], [odds / (1 + odds), 1 / (1 + odds)], rtol=1e-5)
+    assert np.isfinite(found[1:3]).all() and np.isnan(found[3]).all()
+
+
+@pytest.mark.parametrize("songs", [20_011])
+def test_weights_of_labels_are_the_logistic_regression_of_the_members_logits(songs):
+    """Of two labels, without a bias; a fourth member that says the opposite gets none."""
     draw = np.random.default_rng(3)
-    odds = draw.normal(size=407) * 2
-    truth = (draw.random(407) < 1 / (1 + np.exp(-odds / 1.7))).astype(int)
-    yes = 1 / (1 + np.exp(-odds))
+    odds = draw.normal(size=(songs, 3)) * [2, 1, 0.5]
+    truth = (draw.random(songs) < 1 / (1 + np.exp(-odds @ [0.9, 0.3, 1.2]))).astype(int)
+    odds = np.column_stack([odds, -odds[:, 2] + draw.normal(size=songs)])
+    yes = 1 / (1 + np.exp(-odds.T))  # [members, songs]
     model = LogisticRegression(C=np.inf, fit_intercept=False, tol=1e-10)
-    oracle = 1 / model.fit(odds[:, None], truth).coef_[0, 0]
-    oracle **= 407 / 457
-    two = Multiclass("mood", ("calm", "happy"))
-    found = two.temperature(truth, np.stack([1 - yes, yes], axis=1))
-    assert found == pytest.approx(oracle, rel=1e-3)
-    several = Multilabel("tags", ("calm",))
-    assert several.temperature(truth[:, None] == 1, yes[:, None]) == pytest.approx(oracle, rel=1e-3)
+    oracle = model.fit(odds[:, :3], truth).coef_[0]
+    two = Multiclass("mood", ("calm", "happy")).member_weights(np.stack([1 - yes, yes], 2), truth)
+    np.testing.assert_allclose(two["mood"][:3], oracle, rtol=0.04)
+    assert two["mood"][3] == 0
+    several = Multilabel("tags", ("calm",)).member_weights(yes[..., None], truth[:, None] == 1)
+    np.testing.assert_allclose(several["tags"], two["mood"], rtol=1e-3, atol=1e-6)
 
 
-def test_numbers_have_no_temperature():
-    numbers = Regression(("energy",))
-    assert numbers.temperature(np.full((5, 1), 0.3), np.full((5, 1), 0.9)) == 1.0
+def test_few_songs_leave_the_weights_near_equal_ones():
+    draw = np.random.default_rng(4)
+    right = draw.random((2, 23)) * 0.2 + [[0.79], [0.05]]  # the second is always wrong
+    answers = np.stack([right, 1 - right], axis=2)
+    target = Multiclass("mood", ("calm", "happy"))
+    few = target.member_weights(answers[:, :3], np.zeros(3, int))["mood"]
+    all_of_them = target.member_weights(answers, np.zeros(23, int))["mood"]
+    assert 0 < few[1] < 0.5 < few[0] < all_of_them[0]
+
+
+def test_weights_of_numbers_add_up_to_one():
+    draw = np.random.default_rng(5)
+    truth = draw.random((61, 1))
+    answers = truth + draw.normal(size=(3, 61, 1)) * np.array([0.1, 0.2, 0.4])[:, None, None]
+    weights = Regression(("energy",)).member_weights(answers, truth)["energy"]
+    assert weights.sum() == pytest.approx(1) and weights[0] > weights[1] > weights[2] > 0

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -191,6 +193,31 @@ def test_an_epoch_is_every_window_once_in_seeded_random_order(inputs, batch_size
     assert first != second and first != every_window(songs)
     assert epoch(training_batches(inputs, songs, TARGETS, WEIGHTS, batch_size, seed=1)) == first
     assert epoch(training_batches(inputs, songs, TARGETS, WEIGHTS, batch_size, seed=2)) != first
+
+
+class CountingStore(Store):
+    """A store that counts what is read."""
+
+    reads = 0
+
+    def read(self, frontend, key):
+        self.reads += 1
+        return super().read(frontend, key)
+
+
+@pytest.mark.parametrize(("free_kb", "reads"), [(1, 10), (1000, 5)])
+def test_what_exceeds_the_memory_is_read_in_each_epoch(
+    store, inputs, tmp_path, monkeypatch, free_kb, reads
+):
+    told = tmp_path / "meminfo"
+    told.write_text(f"MemTotal: 999999999 kB\nMemAvailable: {free_kb} kB\n")
+    monkeypatch.setattr("kerasfeat.pipeline.memory.MEMORY", str(told))
+    counting = CountingStore(store.root)
+    songs = [0, 1, 3, 4, 5]
+    of_songs = replace(inputs, store=counting)
+    dataset = training_batches(of_songs, songs, TARGETS, WEIGHTS, 4, seed=1)
+    assert sorted(epoch(dataset)) == sorted(epoch(dataset)) == every_window(songs)
+    assert counting.reads == reads
 
 
 def test_the_end_of_an_epoch_waits_for_no_tuning_thread(inputs):

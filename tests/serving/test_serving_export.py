@@ -83,8 +83,7 @@ def test_a_model_that_reads_columns_in_place_of_audio_says_nothing_of_windows(ta
     )
     text = card.schema(predictor, served)
     assert json.loads(text)["clip_s"] is None
-    written_by = {"signatures": ["features"], "resampling": {}, "lite": []}
-    card.write(tmp_path, predictor, served, schema=text, **written_by)
+    card.write(tmp_path, predictor, served, schema=text, signatures=["features"])
     written = (tmp_path / "model_card.md").read_text()
     assert "Missing numbers are NaN" in written and "windows" not in written
 
@@ -213,16 +212,26 @@ def test_an_export_that_answers_otherwise_is_not_published(tabular, tmp_path, mo
     assert [path.name for path in tmp_path.iterdir()] == [".lock"]
 
 
+def test_a_file_for_small_devices_is_written_with_its_scores(kerasfeat, tabular, tmp_path):
+    words = ("--name", "attributes", "--format", "litert", "--weights", "float16")
+    ended = kerasfeat("export", tabular.path, tmp_path / "small", *words)
+    assert ended.code == 0, ended.err
+    assert "model_float16.tflite, 0." in ended.err
+    assert "features: mean absolute error 0." in ended.err
+    folder = tmp_path / "small" / "attributes"
+    assert (folder / "model_float16.tflite").stat().st_size > 1000
+    assert (folder / "labels.txt").read_text() == "energy\nvalence\n"
+    again = kerasfeat("export", tabular.path, tmp_path / "small", *words)
+    assert again.code == 1 and "never overwritten" in again.err
+
+
 def test_versions_are_counted_and_never_overwritten(kerasfeat, tabular, exports, copied, tmp_path):
-    ended = kerasfeat("export", tabular.path, copied, "--name", "attributes", "--lite", "float16")
+    ended = kerasfeat("export", tabular.path, copied, "--name", "attributes")
     assert (
         ended.code == 0
         and str(copied / "attributes" / "2") in ended.out
         and "largest difference" in ended.out
     )
-    assert "model_float16.tflite, 0." in ended.out
-    assert "features: mean absolute error 0." in ended.out
-    assert (copied / "attributes" / "2" / "assets" / "model_float16.tflite").stat().st_size > 1000
     assert (
         next(
             m for m in configs.read(copied).model_config_list.config if m.name == "attributes"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kerasfeat import fields
-from kerasfeat.simple.pooled import pool
+from kerasfeat.simple.pooled import Pooled, pool
 
 SPECTRUM, SOUND = (fields.FRAMES, fields.MELS), (fields.SAMPLES,)
 
@@ -40,3 +40,13 @@ def test_pooling_a_waveform():
     assert np.isfinite(pool(np.zeros((1, 11)), SOUND)).all()
     stereo = pool(np.stack([low, high], axis=-1), (*SOUND, fields.CHANNELS))
     np.testing.assert_allclose(stereo, [*pool(low, SOUND), *pool(high, SOUND)])
+
+
+def test_columns_of_a_large_input_count_for_less_each_and_for_more_together():
+    heard = [f"logmel/{number}" for number in range(32)]
+    songs = Pooled(np.zeros((5, 34)), ("tempo", *heard, "energy"), frozenset(heard))
+    weights = songs.column_weights
+    assert weights[0] == weights[-1] == pytest.approx(2 * weights[1])  # the fourth root of 32 / 2
+    assert np.square(weights).sum() == pytest.approx(34)
+    of_one_input = songs.only(tuple(heard)).column_weights
+    np.testing.assert_allclose(of_one_input, 1)

@@ -149,7 +149,7 @@ def layers_of(run: Path) -> dict[str, object]:
     return {
         layer["name"]: {**layer["config"], "dtype": None}
         for layer in layers
-        if layer["class_name"] in ("Blend", "Sharpened")
+        if layer["class_name"] in ("BlendOfLabels", "Probabilities")
     }
 
 

@@ -28,7 +28,7 @@ SUFFIX = "_patches"  # of the input that a backbone reads
 # Inputs in the order of what simple models make of them on Emotify's 100 clips for development:
 # genre, mood, and nine emotions (benchmarks/audio_inputs.py; docs/results.md has the figures).
 BEST = (
-    ("musicnn_msd", "musicnn_mtt"),
+    ("musicnn_msd", "musicnn_mtt", "mfcc"),
     ("musicnn_mtt",),
     ("musicnn_msd",),
     ("yamnet",),
@@ -133,17 +133,26 @@ class Heard(Patches):
         return tf.ensure_shape(heard, (None, *self.field.shape))
 
 
-def default_audio() -> tuple[str, ...]:
+def default_audio(few_songs: bool) -> tuple[str, ...]:
     """The inputs that read audio when nobody names any.
 
     They are the first of BEST whose weights are here, else the log-mel spectrogram. They are told,
     and what would be better.
+
+    Args:
+        few_songs: whether frames are summed up by their statistics. Networks that read each frame,
+            as those of many songs do, are left out: they take longer than all else.
     """
-    here = next((names for names in BEST if all(map(hub_models.is_cached, names))), ())
-    lacking = [name for name in BEST[0] if not hub_models.is_cached(name)]
-    chosen = here or ("logmel",)
+    published = hub_models.names()
+
+    def is_here(name: str) -> bool:
+        return name not in published or hub_models.is_cached(name)
+
+    here = next((names for names in BEST if all(map(is_here, names))), ())
+    lacking = [name for name in BEST[0] if not is_here(name)]
+    chosen = tuple(name for name in here if few_songs or name in published) or ("logmel",)
     better = ["With more it is heard better.", *map(hub_models.offer, lacking)] if lacking else []
-    say(" ".join([f"audio is read as {' and '.join(chosen)}.", *better]))
+    say(" ".join([f"audio is read as {', '.join(chosen)}.", *better]))
     return chosen
 
 

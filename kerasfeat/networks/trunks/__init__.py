@@ -43,8 +43,7 @@ ONE_HOT_KEY = "one_hot_key"
 BINS = "bins"
 FEW_BINS = 8
 
-# Below this many songs convolutions learn the songs by heart; the README's section "Design" has
-# figures.
+# Below this many songs convolutions learn the songs by heart; see docs/design.md.
 FEW_SONGS = 200
 
 

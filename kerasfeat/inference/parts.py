@@ -1,0 +1,170 @@
+"""Rows of many songs as Parquet files in a folder, one for each so many songs.
+
+Whoever does the work writes them, each whole or not at all. What is there already is not done
+again, so a command that was stopped goes on when it is given again.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from kerasfeat import KerasfeatError
+from kerasfeat.engines import Engine, Work
+from kerasfeat.files import disk_told, encoded, replacing, write_json
+from kerasfeat.inference.records import IDENTITY, Record, flat
+from kerasfeat.progress import Advance, progress
+
+PARTS = "parts.json"
+# Rows of a file, which is small enough to be in memory and large enough to be read fast.
+PART_SONGS = 2000
+LEAST_PARTS = 16  # so that several workers have some, and a stopped command loses little
+TEXTS = (*IDENTITY, "sounds", "error", "note")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Songs whose rows are one file.
+
+    Attributes:
+        start: the place of the first.
+        songs: a row each.
+    """
+
+    start: int
+    songs: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a folder holds.
+
+    Attributes:
+        songs: rows without an error.
+        asked: rows.
+    """
+
+    songs: int
+    asked: int
+
+
+@dataclass(frozen=True)
+class Writing:
+    """Work whose records are written, as work for an engine.
+
+    Attributes:
+        work: gives the records of some songs.
+        folder: where the files lie.
+        schema: of the rows.
+        block: parts at a time.
+    """
+
+    work: Work[list[Record]]
+    folder: Path
+    schema: pa.Schema
+    block: int = 1
+
+    def __call__(self, parts: Sequence[Part], workers: int | None, advance: Advance) -> int:
+        """How many songs of a part have no error."""
+        (part,) = parts
+        path = self.folder / f"part-{part.start:010}.parquet"
+        if not path.exists():
+            rows = []
+            for start in range(0, len(part.songs), self.work.block):
+                rows += self.work(part.songs[start : start + self.work.block], workers, advance)
+            with disk_told(path), replacing(path) as temporary:
+                pq.write_table(table_of(flat(rows), self.schema), temporary)
+        wanted = [name for name in ("error", "start_s") if name in self.schema.names]
+        return int(pq.read_table(path, columns=wanted).to_pandas().isna().all(axis=1).sum())
+
+
+def write_parts(
+    work: Work[list[Record]],
+    songs: pd.DataFrame,
+    schema: pa.Schema,
+    folder: str | Path,
+    command: dict[str, Any],
+    engine: Engine,
+) -> Written:
+    """Fill a folder with what is said of songs.
+
+    Args:
+        work: says it.
+        songs: a row each.
+        schema: as of `schema_of`.
+        folder: made where it is not there.
+        command: what else the rows depend on.
+        engine: what does it.
+
+    Raises:
+        KerasfeatError: the folder holds something else, or can't be written.
+    """
+    folder = Path(folder).absolute()
+    size = max(1, min(PART_SONGS, math.ceil(len(songs) / LEAST_PARTS)))
+    asked = {"command": _digest(repr(command)), "songs": _fingerprint(songs), "part_songs": size}
+    _begin(folder, asked)
+    starts = range(0, len(songs), size)
+    parts = [Part(start, songs[start : start + size]) for start in starts]
+    with progress("writing", "parts") as advance:
+        good = sum(engine.run(Writing(work, folder, schema), parts, advance))
+    return Written(good, len(songs))
+
+
+def schema_of(columns: Sequence[str], songs: pd.DataFrame, labels: Sequence[str]) -> pa.Schema:
+    """Texts and float64.
+
+    Args:
+        columns: of the rows.
+        songs: whose own columns are text where they are no numbers.
+        labels: further columns of text.
+    """
+    own = {name for name in songs if not pd.api.types.is_numeric_dtype(songs[name])}
+    texts = {*TEXTS, *labels, *own, *(f"{name} (table)" for name in own)}
+    return pa.schema([(name, pa.string() if name in texts else pa.float64()) for name in columns])
+
+
+def table_of(rows: Iterator[Record], schema: pa.Schema) -> pa.Table:
+    """Rows under a schema; bytes of file names that are no text stand as escapes."""
+    frame = pd.DataFrame(rows, columns=schema.names, dtype=object)
+    arrays = []
+    for field in schema:
+        cells = [None if pd.isna(cell) else cell for cell in frame[field.name]]
+        if field.type == pa.string():
+            cells = [None if cell is None else encoded(str(cell)).decode() for cell in cells]
+        arrays.append(pa.array(cells, field.type))
+    return pa.table(arrays, schema=schema)
+
+
+def _begin(folder: Path, asked: dict[str, Any]) -> None:
+    """Note what a folder is to hold, or see that it holds that."""
+    note = folder / PARTS
+    with disk_told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    if note.exists():
+        if json.loads(note.read_text(encoding="utf-8")) == asked:
+            return
+    elif not any(folder.iterdir()):
+        write_json(note, asked)
+        return
+    raise KerasfeatError(
+        f"{folder} holds something else, or what was said of other songs or by another command: "
+        "name another folder with --out."
+    )
+
+
+def _fingerprint(songs: pd.DataFrame) -> str:
+    """Of all cells."""
+    return _digest(
+        "\0".join([_digest("\0".join([name, *map(str, songs[name])])) for name in songs])
+    )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(encoded(text)).hexdigest()

@@ -1,0 +1,60 @@
+"""`--out`: Parquet files that a command which was stopped goes on with."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from kerasfeat.inference import parts
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "PART_SONGS", 2)
+
+
+def test_files_hold_what_is_printed_and_only_those_that_lack_are_written(
+    kerasfeat: Any, clips: list[Path], tmp_path: Path
+) -> None:
+    folder, out = clips[0].parent, tmp_path / "out"
+    printed = json.loads(kerasfeat("describe", folder, "--json").out)
+    ended = kerasfeat("describe", folder, "--out", out, "--json")
+    assert json.loads(ended.out) == {"out": str(out), "songs": 17, "asked": 20}
+    files = sorted(out.glob("*.parquet"))
+    assert len(files) == 10
+    table = pd.read_parquet(out)
+    assert list(table) == list(printed[0]) and len(table) == len(printed)
+    for name in ("tempo", "loudness_lufs", "duration_ms", "error"):
+        wanted = pd.Series([row[name] for row in printed], dtype=table[name].dtype)
+        pd.testing.assert_series_equal(table[name], wanted, check_names=False)
+    files[4].unlink()
+    kept = {path: path.stat().st_mtime_ns for path in out.glob("*.parquet")}
+    assert kerasfeat("describe", folder, "--out", out).code == 0
+    assert pd.read_parquet(out).equals(table)
+    assert all(path.stat().st_mtime_ns == written for path, written in kept.items())
+
+
+def test_a_folder_of_something_else_is_refused(
+    kerasfeat: Any, clips: list[Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert kerasfeat("describe", *clips[:4], "--out", out).code == 0
+    for other in (clips[:5], clips[1:5]):
+        ended = kerasfeat("describe", *other, "--out", out)
+        assert ended.code == 1 and "name another folder with --out" in ended.err
+    ended = kerasfeat("describe", clips[0], "--out", out, "--where", "tempo > 1")
+    assert ended.code == 2 and "leave out --where" in ended.err
+
+
+def test_predictions_of_a_table_are_written(
+    kerasfeat: Any, tabular: Any, songs: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    printed = json.loads(kerasfeat("predict", tabular.path, songs, "--json").out)
+    assert kerasfeat("predict", tabular.path, songs, "--out", out).code == 0
+    table = pd.read_parquet(out)
+    assert table["energy"].tolist() == [row["energy"] for row in printed]
+    assert table["track_id"].tolist() == [row["track_id"] for row in printed]
+    assert table["error"].isna().all() and len(list(out.glob("*.parquet"))) == 35
