@@ -29,6 +29,7 @@ OBJECT_STORE_BYTES = 200 * 2**20
 BLOCKS_PER_WORKER = 4
 # The one that an actor works on, and the next.
 BLOCKS_IN_FLIGHT = 2
+CONNECT_S = 10.0
 # What an actor must have as its caller has it.
 HANDED_ON = ("KERASFEAT_CACHE", "TFHUB_CACHE_DIR")
 
@@ -187,6 +188,7 @@ def _started(engine: Ray) -> Iterator[float]:
             "_node_ip_address": "127.0.0.1",
         }
     try:
+        _require_answer(engine.address)
         with held_back():
             ray.init(address=engine.address or "local", **options)
     except Exception as error:
@@ -202,6 +204,17 @@ def _started(engine: Ray) -> Iterator[float]:
         yield ray.cluster_resources().get("CPU", 1.0)
     finally:
         ray.shutdown()
+
+
+def _require_answer(address: str | None) -> None:
+    """See that something listens at an address; Ray itself would wait for it for many minutes.
+
+    Raises:
+        OSError: nothing does.
+    """
+    host, colon, port = (address or "").removeprefix("ray://").rpartition(":")
+    if colon and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_S).close()
 
 
 def _variables(engine: Ray) -> dict[str, str]:

@@ -72,7 +72,8 @@ def fit(
         targets: the numbers that are predicted; empty for all of the task's.
         ranges: number -> (lowest, highest); read from the table where it is not given.
         model: name of the trunk of one network; None for the default, an ensemble.
-        members: kinds of models that answer together: "linear", "trees", "network"; empty for all.
+        members: kinds of models that answer together: "linear", "trees", "support_vectors",
+            "network"; empty for all.
         finetune: BACKBONE:LAYER, the backbone that trains too, from this layer up.
         reused: run directories whose networks are parts of this one.
         hyperparameters: name -> value.

@@ -3,6 +3,7 @@ provenance.json.
 """
 
 import contextlib
+import csv
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence, Sized
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from kerasfeat import KerasfeatError, __version__
 from kerasfeat.datasets.claim import claimed, locked
+from kerasfeat.datasets.croissant import CROISSANT, croissant
 from kerasfeat.datasets.http.journal import Journal
 from kerasfeat.datasets.provenance import (
     JOURNAL,
@@ -81,7 +83,7 @@ class Output:
         complete: bool = True,
         counts: Mapping[str, int] | None = None,
     ) -> None:
-        """Write the table and its provenance; half of a file is never there.
+        """Write the table, its provenance, and croissant.json; half of a file is never there.
 
         Args:
             rows: columns that a row lacks are empty cells.
@@ -91,7 +93,8 @@ class Output:
         """
         failed = failed or {}
         # A service's JSON may name half of a surrogate pair, which is no text.
-        write_bytes(self.folder / TABLE, encoded(table(rows)))
+        content = encoded(table(rows))
+        write_bytes(self.folder / TABLE, content)
         provenance = {
             "source": self.origin.source,
             "url": self.origin.url,
@@ -107,6 +110,9 @@ class Output:
         }
         text = json.dumps(provenance, indent=2, ensure_ascii=False)
         write_bytes(self.folder / PROVENANCE, encoded(text) + b"\n")
+        columns = next(csv.reader([content.decode().split("\n", 1)[0]]))
+        described = croissant(self.folder.absolute().name, provenance, content, columns)
+        write_bytes(self.folder / CROISSANT, encoded(described))
 
     def relative(self, path: str | Path) -> str:
         """An audio file's path as the table has it: relative to the folder, where that can be."""

@@ -82,8 +82,8 @@ def _members(metrics: Mapping[str, Any]) -> str:
     if not parts:
         return ""
     return (
-        f"It is the mean of {listed(parts)}, weighted by how well each answered for songs that "
-        "were held back from it in training."
+        f"It is made of {listed(parts)}, weighted by how well they answered for songs that were "
+        "held back from them in training."
     )
 
 

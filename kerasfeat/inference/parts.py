@@ -18,11 +18,11 @@ import pyarrow.parquet as pq
 
 from kerasfeat import KerasfeatError
 from kerasfeat.engines import Engine, Work
-from kerasfeat.files import disk_told, encoded, replacing, write_json
+from kerasfeat.files import disk_told, encoded, remove_leftovers, replacing, write_json
 from kerasfeat.inference.records import IDENTITY, Record, flat
 from kerasfeat.progress import Advance, progress
 
-PARTS = "parts.json"
+PARTS = "_parts.json"  # which readers of a folder of Parquet files pass over
 # Rows of a file, which is small enough to be in memory and large enough to be read fast.
 PART_SONGS = 2000
 LEAST_PARTS = 16  # so that several workers have some, and a stopped command loses little
@@ -149,6 +149,7 @@ def _begin(folder: Path, asked: dict[str, Any]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     if note.exists():
         if json.loads(note.read_text(encoding="utf-8")) == asked:
+            remove_leftovers(folder)
             return
     elif not any(folder.iterdir()):
         write_json(note, asked)

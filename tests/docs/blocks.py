@@ -63,7 +63,7 @@ class Block:
         found = [CALL.match(line) for line in self.lines]
         if self.language == "text":
             found = [call for call in found if call and call[0].startswith("$ ")]
-        return [_command(shlex.split(call["words"])) for call in found if call]
+        return [_command(shlex.split(call["words"], comments=True)) for call in found if call]
 
 
 def _command(words: list[str]) -> Command:

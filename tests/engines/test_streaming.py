@@ -24,7 +24,7 @@ def test_of_a_block_at_a_time_more_is_not_read(
     (heard,) = predictor.frontends.values()
     rows = {
         describer.measures: (describer.rows(frame), 4),
-        heard: (predicted(Predicting(predictor, ()), frame, LOCAL), 3),
+        heard: (predicted(Predicting(predictor, predictor.from_table(frame)), frame, LOCAL), 3),
     }
     for frontend, (songs, block) in rows.items():
         assert next(songs)["track_id"] == str(clips[0])

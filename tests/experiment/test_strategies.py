@@ -25,7 +25,8 @@ FIT = ("fit", "--task", "mood", "--model", "tabular", "--inputs", "features", "-
 @pytest.mark.slow
 def test_two_devices_learn_what_one_does(kerasfeat: Any, songs: Path, tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
-    words = [*FIT, "--data", str(songs), "--set", "dropout=0", "--set", "batch_size=22", "--out"]
+    # One batch an epoch: Keras reads a batch more for several devices, which shuffles otherwise.
+    words = [*FIT, "--data", str(songs), "--set", "dropout=0", "--set", "batch_size=64", "--out"]
     assert kerasfeat(*words, one).code == 0
     command = [sys.executable, "-c", TWO_DEVICES, *words, str(two), "--strategy", "mirrored", "-v"]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -33,9 +34,8 @@ def test_two_devices_learn_what_one_does(kerasfeat: Any, songs: Path, tmp_path: 
     assert "/device:CPU:0" in ended.stderr and "/device:CPU:1" in ended.stderr
     curves = [pd.read_csv(run / "history.csv") for run in (one, two)]
     assert len(curves[0]) == 4
-    np.testing.assert_allclose(curves[1]["val_loss"], curves[0]["val_loss"], rtol=0.01)
-    # Of an epoch's batches the last one, which is filled up, counts for a little more.
-    np.testing.assert_allclose(curves[1]["loss"], curves[0]["loss"], rtol=0.05)
+    for name in ("loss", "val_loss"):
+        np.testing.assert_allclose(curves[1][name], curves[0][name], rtol=0.002)
     scores = [json.loads((run / "metrics.json").read_text())["test"] for run in (one, two)]
     assert scores[1]["log_loss"] == pytest.approx(scores[0]["log_loss"], rel=0.02)
 
