@@ -17,17 +17,17 @@ SAMPLED = 25  # files
 def choose_clip_s(usual_s: float, audio: Sequence[str], songs: pd.DataFrame) -> float:
     """The length of the windows where several models answer together, seconds.
 
-    What is summed up over a window, by its statistics or by a published network's mean, tells more
-    of a longer one: as long as the songs are, at most LONGEST_S (the figures are in
-    docs/results.md). Networks that read each frame keep the usual length.
+    What published networks hear tells more of a song than of its parts: windows are as long as the
+    songs, at most LONGEST_S. Where other inputs are read beside them, that holds for few songs, of
+    which networks read the statistics; those that read each frame keep the usual length.
 
     Args:
         usual_s: the task's length.
         audio: names of the audio inputs.
         songs: a table of songs with their audio files.
     """
-    summed_up = len(songs) < MANY_SONGS or all(leading_axis(name) == PATCHES for name in audio)
-    if not audio or not summed_up:
+    heard = [leading_axis(name) == PATCHES for name in audio]
+    if not any(heard) or (len(songs) >= MANY_SONGS and not all(heard)):
         return usual_s
     return max(usual_s, min(LONGEST_S, _typical_s(songs["audio"].dropna())))
 

@@ -113,7 +113,7 @@ class Ensemble:
     def _inner(self, split: Split) -> list[Split]:
         """Splits of what may be learnt, each with songs that are held back as "test".
 
-        Where there are many songs, the validation songs are held back from all others.
+        Where there are many songs, some of the validation songs are held back from all others.
         """
         known = np.flatnonzero(np.isin(split.parts, ["train", "validation"]))
         y, groups = self.dataset.y[known], self.dataset.groups[known]
@@ -125,8 +125,18 @@ class Ensemble:
                     Split(str(number), _among(parts, known, len(split.parts)))
                     for number, parts in enumerate(splits.folds(y, groups, folds, self.seed), 1)
                 ]
-        held = np.where(split.parts == "validation", "test", split.parts)
-        return [Split("1", np.where(split.parts == "test", UNUSED, held))]
+        return [Split("1", self._halved(split.parts))]
+
+    def _halved(self, parts: Array) -> Array:
+        """Half of the validation songs' groups stop networks, and the others judge all members: a
+        network looks best on the songs that stopped it.
+        """
+        known = np.where(parts == "test", UNUSED, parts)
+        validation = np.flatnonzero(parts == "validation")
+        groups, own = np.unique(self.dataset.groups[validation], return_inverse=True)
+        drawn = np.random.default_rng(self.seed).permutation(len(groups))
+        known[validation[drawn[own] % 2 == 1]] = "test"
+        return known
 
     def _modalities(self) -> list[frozenset[str]]:
         """Every set of inputs that a song may have, the whole last; audio is one of them."""

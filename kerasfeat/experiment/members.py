@@ -95,8 +95,7 @@ def _usable(split: Split, usable: Array) -> Split:
 @dataclass(frozen=True)
 class NetworkMember:
     """A network, or where there are several inner splits the mean of a network of each: each sees
-    most songs, and together all of them. One inner split is the validation songs against the
-    others: then one network learns, which these stop.
+    most songs, and together all of them.
 
     Attributes:
         name: as people are told it.
@@ -126,12 +125,12 @@ class NetworkMember:
         heads, fields = self.experiment.target.heads, tuple(dataset.fields)
         answers = np.full((len(usable), len(self.experiment.target.outputs)), np.nan)
         models, history = [], []
-        several = len(inner) > 1
-        for own in inner if several else [split]:
-            name = f"{self.name} {own.name}" if several else self.name
+        for own in inner:
+            name = f"{self.name} {own.name}" if len(inner) > 1 else self.name
             trained = self.experiment.train(_usable(own, usable), places.of_member(name))
-            held = np.flatnonzero(usable & (own.parts == ("test" if several else "validation")))
-            answers[held] = predict_songs(trained.model, heads, dataset.inputs, held)
+            held = np.flatnonzero(usable & (own.parts == "test"))
+            if len(held):
+                answers[held] = predict_songs(trained.model, heads, dataset.inputs, held)
             models.append((trained.model, fields))
             history += [{**row, "member": name} for row in trained.history]
         equal = [1 / len(models)] * len(models)
@@ -174,7 +173,8 @@ class SimpleMember:
         for own in inner:
             fitted = self._fit(usable & np.isin(own.parts, ["train", "validation"]))
             held = np.flatnonzero(usable & (own.parts == "test"))
-            answers[held] = self._predict(fitted, held)
+            if len(held):
+                answers[held] = self._predict(fitted, held)
         whole = self._fit(usable & (split.parts != "test") & (split.parts != UNUSED))
         return Learnt(self.name, self._model(whole), tuple(dataset.fields), answers)
 
