@@ -41,6 +41,9 @@ from kerasfeat.songs.problems import describe
 from kerasfeat.tasks import Task, tasks
 
 MANY_BATCH = 128  # trains as well in half the time, where there are many songs
+# Of so many songs an epoch has as many steps as ten of fewer.
+VERY_MANY_SONGS = 100_000
+VERY_MANY = {"batch_size": 1024, "epochs": 10}
 FINETUNING_RATE = 1e-4
 
 
@@ -351,6 +354,8 @@ def by_size(trunk: Trunk, songs: int, beside_others: bool) -> dict[str, Any]:
     """
     many = songs >= MANY_SONGS
     found: dict[str, Any] = {"batch_size": MANY_BATCH} | trunk.many_songs if many else {}
+    if songs >= VERY_MANY_SONGS:
+        found |= VERY_MANY
     if "frames" in trunk.hyperparameters:
         few = beside_others and not many
         found["frames"] = FRAMES.few_songs_trunk if few else default_for(FRAMES, songs)

@@ -3,6 +3,7 @@ import pytest
 from kerasfeat import KerasfeatError
 from kerasfeat.audio.frontends import frontends
 from kerasfeat.experiment.hyperparameters import resolve
+from kerasfeat.experiment.setup import by_size
 from kerasfeat.networks.trunks import trunks
 
 
@@ -69,3 +70,11 @@ def test_a_pitch_that_no_input_shows_is_refused():
 def test_bad_values_are_told(override, message):
     with pytest.raises(KerasfeatError, match=message):
         resolve(trunks.get("tabular"), {}, 5.0, override)
+
+
+def test_networks_of_very_many_songs_train_for_fewer_epochs_in_larger_batches():
+    tabular = trunks.get("tabular")
+    sizes = {songs: by_size(tabular, songs, True) for songs in (1_999, 2_000, 99_999, 100_000)}
+    assert sizes[1_999] == {} and sizes[2_000] == sizes[99_999]
+    assert sizes[2_000]["batch_size"] == 256 and "epochs" not in sizes[2_000]
+    assert sizes[100_000] == sizes[2_000] | {"batch_size": 1024, "epochs": 10}
