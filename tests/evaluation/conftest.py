@@ -73,7 +73,7 @@ def make_run(
         Pooled(evidence.astype("float32"), columns),
         truth,
         np.arange(len(truth)),
-        Pooled(seen.astype("float32"), columns),
+        test=Pooled(seen.astype("float32"), columns),
     )
     scored = bootstrap.against_baselines(target, truth, prediction, simple, test, samples=101)
     test = pd.concat([test, target.to_columns(truth, prediction)], axis=1)
