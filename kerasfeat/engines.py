@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from kerasfeat.progress import Advance
@@ -72,15 +71,35 @@ class Local:
         """See Engine."""
         for start in range(0, len(items), work.block):
             block = items[start : start + work.block]
-            yield work(block, self.workers, partial(_tell, advance, start, len(block), len(items)))
-            advance(start + len(block), len(items))
+            tell = _Tell(advance, start, len(block), len(items))
+            yield work(block, self.workers, tell)
+            # What was there already is done before anybody could read of it.
+            if tell.told or len(items) > work.block:
+                advance(start + len(block), len(items))
 
 
 LOCAL = Local()
 
 
-def _tell(
-    advance: Advance, start: int, block: int, total: int, done: int, todo: int, note: object = ""
-) -> None:
-    """Tell how many of all items are done, of which the block had some without work."""
-    advance(start + block - todo + done, total, note)
+@dataclass
+class _Tell:
+    """Tells how many of all items are done, while one block is worked on.
+
+    Attributes:
+        advance: is told.
+        start: of the block.
+        block: how many items it has.
+        total: how many all blocks have.
+        told: whether it told anything.
+    """
+
+    advance: Advance
+    start: int
+    block: int
+    total: int
+    told: bool = False
+
+    def __call__(self, done: int, todo: int, note: object = "") -> None:
+        """`done` of `todo` items of the block; the others had been done before."""
+        self.told = True
+        self.advance(self.start + self.block - todo + done, self.total, note)

@@ -1,11 +1,14 @@
 import click
 from click.shell_completion import get_completion_class
 
+from kerasfeat.cli._options import verbose
+
 VARIABLE = "_KERASFEAT_COMPLETE"
 
 
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@verbose
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:
     """Print what makes a shell complete commands and options.

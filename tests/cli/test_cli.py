@@ -36,7 +36,8 @@ def test_every_command_explains_itself(kerasfeat, name):
     [
         (
             "moood",
-            r"No such command 'moood'.*Known: combine, compare, data, describe, evaluate, export, "
+            r"No such command 'moood'.*Known: combine, compare, completion, data, describe, "
+            "evaluate, export, "
             r"extract, fit, hub, list, predict",
         ),
         ("fit --tsk mood", r"No such option:? '?--tsk'?.*--task"),

@@ -11,6 +11,7 @@ from harness import write_songs
 
 from kerasfeat.cli._output import write_predictions
 from kerasfeat.experiment import run_directory
+from kerasfeat.inference.records import answer_columns
 from kerasfeat.targets import Multiclass
 
 
@@ -120,16 +121,17 @@ def record(title):
 def test_control_characters_are_shown_and_formulas_can_be_made_text(capsys):
     target = Multiclass("mood", ("happy", "sad"))
     songs = [record('=HYPERLINK("http://x")\x1b[31m\x9b')]
-    write_predictions(songs, target, "table", False)
+    columns = ["track_id", "title", "artist", *answer_columns(target)]
+    write_predictions(songs, target, "table", columns)
     shown = capsys.readouterr().out
     assert "\\x1b[31m\\x9b" in shown and "\x1b" not in shown and "\x9b" not in shown
-    write_predictions(songs, target, "jsonl", False)
+    write_predictions(songs, target, "jsonl", columns)
     line = capsys.readouterr().out
     assert "\x1b" not in line and json.loads(line)["title"] == songs[0]["title"]
-    write_predictions(songs, target, "csv", False, for_spreadsheets=True)
+    write_predictions(songs, target, "csv", columns, for_spreadsheets=True)
     row = capsys.readouterr().out.splitlines()[1]
     assert "\"'=HYPERLINK(" in row and ",'=1+1," in row and row.endswith("sad,0.25,0.75")
-    write_predictions(songs, target, "csv", False)
+    write_predictions(songs, target, "csv", columns)
     assert ',"=HYPERLINK(' in capsys.readouterr().out
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from kerasfeat.cli import cli
 
-WITHOUT_RESULT = {"serve", "tensorboard"}  # they run until they are stopped
+# The first two run until they are stopped, the last gives a shell its words.
+WITHOUT_RESULT = {"serve", "tensorboard", "completion"}
 
 
 def commands(group=cli, before=()):

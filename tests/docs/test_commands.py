@@ -17,7 +17,7 @@ RUNNABLE = [page for page in PAGES if any(block.is_run for block in blocks(page)
 
 def require_known(words):
     """Parse a command line as click does, and call nothing."""
-    command, context = cli, click.Context(cli)
+    command, context = cli, click.Context(cli, **cli.context_settings)
     while isinstance(command, click.Group) and not words[0].startswith("-"):
         found = command.get_command(context, words[0])
         assert found is not None, f"no command {words[0]}"

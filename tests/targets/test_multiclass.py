@@ -305,15 +305,17 @@ def test_people_are_told_labels_and_probabilities():
 
 
 def test_members_are_weighed_by_the_lowest_loss():
-    truth = np.array([2, 0])
-    # Probabilities of the truth: .8, .2 and .4, .6. With weights w, 1 - w the product
-    # (.4 + .4 w)(.6 - .4 w) is highest where its derivative .08 - .32 w is 0.
-    answers = np.array([[[0.1, 0.1, 0.8], [0.2, 0.3, 0.5]], [[0.5, 0.1, 0.4], [0.6, 0.4, 0.0]]])
-    many = np.tile(answers, (1, 2003, 1)), np.tile(truth, 2003)
-    np.testing.assert_allclose(MOOD.member_weights(*many)["mood"], [0.25, 0.75], atol=5e-3)
-    # Two songs alone tell little: the weights stay near equal ones.
-    np.testing.assert_allclose(MOOD.member_weights(answers, truth)["mood"], [0.5, 0.5], atol=0.05)
-    # One that is always nearer takes all, and one that rules the truth out does not break the loss.
-    answers = np.array([[[0.1, 0.0, 0.9], [0.7, 0.3, 0.0]], [[1.0, 0.0, 0.0], [0.6, 0.4, 0.0]]])
-    many = np.tile(answers, (1, 2003, 1)), np.tile(truth, 2003)
-    np.testing.assert_allclose(MOOD.member_weights(*many)["mood"], [1, 0], atol=5e-3)
+    # Of two labels the members' odds are multiplied, each to the power of its weight. The first
+    # member is right 3 times of 4 and says 9 to 1, so that the square root of its odds is right; the
+    # second says nothing.
+    truth = np.tile([2, 2, 2, 0], 2003)
+    sure = np.tile([0.1, 0.0, 0.9], (len(truth), 1))
+    answers = np.stack([sure, np.tile([0.5, 0.0, 0.5], (len(truth), 1))])
+    weights = MOOD.member_weights(answers, truth)["mood"]
+    assert weights[0] == pytest.approx(0.5, abs=0.02)
+    # Four songs alone tell little: the weights stay near equal ones.
+    few = MOOD.member_weights(answers[:, :4], truth[:4])["mood"]
+    np.testing.assert_allclose(few, [0.5, 0.5], atol=0.05)
+    # One that always rules the truth out gets nothing, and does not break the loss.
+    answers = np.stack([sure, np.tile([0.0, 1.0, 0.0], (len(truth), 1))])
+    assert MOOD.member_weights(answers, truth)["mood"][1] == pytest.approx(0, abs=1e-6)

@@ -229,13 +229,14 @@ def test_two_readings_agree_where_all_labels_do():
 
 
 def test_members_are_weighed_by_the_lowest_loss():
-    # A label that the song has, and one that it has not: of the truth .8, .2 and .4, .6.
-    target, truth = named(2), np.array([[True, False]])
-    answers = np.array([[[0.8, 0.8]], [[0.4, 0.4]]])
-    answers, truth = np.tile(answers, (1, 2003, 1)), np.tile(truth, (2003, 1))
-    (found,) = target.member_weights(answers, truth).values()
-    np.testing.assert_allclose(found, [0.25, 0.75], atol=5e-3)
-    assert list(target.member_weights(answers, truth)) == ["genres"]
+    # Right 3 times of 4 at odds of 9 to 1, the square root of which is right; the second says
+    # nothing.
+    target = named(2)
+    truth = np.tile([[True, False], [True, False], [True, False], [False, True]], (2003, 1))
+    sure, unsure = np.tile([0.9, 0.1], (len(truth), 1)), np.full((len(truth), 2), 0.5)
+    found = target.member_weights(np.stack([sure, unsure]), truth)
+    assert list(found) == ["genres"]
+    assert found["genres"][0] == pytest.approx(0.5, abs=0.02)
 
 
 def test_scores_of_one_label_are_among_the_scalar_ones():
