@@ -305,9 +305,9 @@ def test_people_are_told_labels_and_probabilities():
 
 
 def test_members_are_weighed_by_the_lowest_loss():
-    # Of two labels the members' odds are multiplied, each to the power of its weight. The first
-    # member is right 3 times of 4 and says 9 to 1, so that the square root of its odds is right; the
-    # second says nothing.
+    # Of two labels the members' odds are multiplied, each to the power of its weight. The first is
+    # right 3 times of 4 and says 9 to 1, so that the square root of its odds is right; the second
+    # says nothing.
     truth = np.tile([2, 2, 2, 0], 2003)
     sure = np.tile([0.1, 0.0, 0.9], (len(truth), 1))
     answers = np.stack([sure, np.tile([0.5, 0.0, 0.5], (len(truth), 1))])
