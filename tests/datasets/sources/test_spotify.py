@@ -132,7 +132,7 @@ def test_secrets_are_neither_printed_nor_readable_by_others(
         (Reply(b"<html>", 200, "text/html"), None, 1),
         (None, json_reply({"error": {"status": 401, "message": "expired"}}, status=401), 1),
         (None, json_reply({"items": 7, "total": 1}), 1),
-        (None, Reply(b"x" * 99, 200, headers={"Content-Length": "abc"}), 1),
+        (None, Reply(b"x" * 99, 200), 1),
     ],
 )
 def test_secrets_are_not_told_with_details_nor_in_errors(
