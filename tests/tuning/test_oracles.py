@@ -164,3 +164,14 @@ def test_no_trial_starts_after_the_deadline_but_a_running_one_ends(oracle_in, tm
     end(oracle, trial)
     assert run(oracle) == [] and oracle.stopped == "time" and oracle.end_order == ["0"]
     assert len(run(oracle_in("random", tmp_path / "search"))) == 6
+
+
+def test_what_an_attempt_reported_before_a_kill_does_not_count(oracle_in, tmp_path):
+    oracle = oracle_in("random", tmp_path / "search")
+    trial = oracle.create_trial("one")
+    oracle.update_trial(trial.trial_id, {"log_loss": 91.0})
+    again = oracle_in("random", tmp_path / "search")
+    trial = again.create_trial("one")
+    end(again, trial)
+    (observation,) = again.trials[trial.trial_id].metrics.get_history("log_loss")
+    assert observation.value == [score(trial.hyperparameters.values)]

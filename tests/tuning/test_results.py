@@ -1,3 +1,6 @@
+import json
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -8,8 +11,10 @@ from kerasfeat.search_ranges import Between, Choices
 from tuning import plots
 from tuning.importance import LEAST, importance, position
 from tuning.report import noise
-from tuning.results import reason
+from tuning.results import best, reason
+from tuning.results import rows as table
 from tuning.spaces import Dimension
+from tuning.trials import RESULT
 
 SPACE = {
     "units": Dimension(Choices((16, 32, 64)), 32),
@@ -130,3 +135,24 @@ def test_the_noise_of_the_seed_is_pooled_over_trials():
 )
 def test_the_reason_of_a_failure_is_one_sentence(error, text):
     assert reason(error) == text
+
+
+def test_the_best_trials_come_first_and_failed_ones_never(rows):
+    done = sorted((row for row in rows if row["log_loss"] is not None), key=lambda row: row["low"])
+    lowest = best(rows, SimpleNamespace(objective="log_loss", direction="min"), 3)
+    assert lowest == done[:3]
+    highest = best(rows, SimpleNamespace(objective="log_loss", direction="max"), 2)
+    assert highest == done[:-3:-1]
+
+
+def test_the_deviation_of_repeats_is_that_of_a_sample(oracle_in, tmp_path):
+    oracle = oracle_in("random", tmp_path)
+    trial = oracle.create_trial("one")
+    result = {"value": 0.5, "values": [0.25, 0.75], "interval": [0, 1], "epochs": {"": 3}}
+    (tmp_path / f"trial_{trial.trial_id}" / RESULT).write_text(json.dumps(result))
+    oracle.update_trial(trial.trial_id, {"log_loss": 0.5})
+    trial.status = "COMPLETED"
+    oracle.end_trial(trial)
+    plan = SimpleNamespace(objective="log_loss", tuner="random", space={})
+    (row,) = table(oracle, plan, tmp_path)
+    assert row["deviation"] == pytest.approx(0.125**0.5)
