@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from kerasfeat.networks.blending import Blend, Probabilities, blend_layers
 from kerasfeat.targets import Multiclass, Multilabel, Regression
+from kerasfeat.targets.member_weights import PRIOR, log_odds
 
 # [members, songs, labels]: of the second song the first member says nothing, of the third the
 # second, and of the fourth nobody anything.
@@ -89,3 +91,33 @@ def test_weights_of_numbers_add_up_to_one():
     answers = truth + draw.normal(size=(3, 61, 1)) * np.array([0.1, 0.2, 0.4])[:, None, None]
     weights = Regression(("energy",)).member_weights(answers, truth)["energy"]
     assert weights.sum() == pytest.approx(1) and weights[0] > weights[1] > weights[2] > 0
+
+
+def test_songs_without_a_number_change_no_weight():
+    draw = np.random.default_rng(6)
+    truth = draw.random((19, 1))
+    answers = truth + draw.normal(size=(3, 19, 1)) * np.array([0.1, 0.2, 0.4])[:, None, None]
+    found = Regression(("energy",)).member_weights(answers, truth)["energy"]
+    more = np.concatenate([answers, draw.random((3, 41, 1))], axis=1)
+    holes = np.concatenate([truth, np.full((41, 1), np.nan)])
+    same = Regression(("energy",)).member_weights(more, holes)["energy"]
+    np.testing.assert_allclose(same, found, atol=1e-6)
+
+
+@pytest.mark.parametrize("songs", [5, 83])
+def test_weights_of_labels_are_where_the_loss_and_the_prior_are_lowest(songs):
+    draw = np.random.default_rng(7)
+    truth = draw.random((songs, 3)) < 0.4
+    noise = draw.normal(size=(2, songs, 3)) * np.array([1.0, 2.0])[:, None, None]
+    odds = np.where(truth, 1.5, -1.5) + noise
+    answers = 1 / (1 + np.exp(-odds))
+    found = Multilabel("tags", ("a", "b", "c")).member_weights(answers, truth)["tags"]
+
+    def loss(weights):
+        own = np.tensordot(weights, log_odds(answers, np), axes=1)  # [songs, labels]
+        away = PRIOR / songs * np.square(weights - 1 / 2).sum()
+        return np.logaddexp(0, np.where(truth, -own, own)).mean() + away
+
+    lowest = minimize(loss, [0.5, 0.5], method="Nelder-Mead", options={"xatol": 1e-7}).x
+    np.testing.assert_allclose(found, lowest, atol=2e-3)
+    assert (lowest > 0.01).all()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kerasfeat import KerasfeatError
-from kerasfeat.simple.fitting import BOOSTING, CONSTANT, NAMES, fit_simple
+from kerasfeat.simple.fitting import BOOSTING, CONSTANT, NAMES, SUPPORT_VECTORS, fit_simple
 from kerasfeat.simple.inner import folds, some_groups
 from kerasfeat.simple.pooled import Pooled
 from kerasfeat.targets import Multiclass, Regression
@@ -93,3 +93,12 @@ def test_inner_folds_keep_groups_together_and_samples_too():
     some = some_groups(groups, 50, seed=1)
     assert 50 <= len(some) < 211 and not set(groups[some]) & set(np.delete(groups, some))
     assert list(folds(np.zeros(9))) == []
+
+
+def test_support_vectors_are_no_surer_of_the_songs_that_they_learnt_than_of_others():
+    """Of labels that have nothing to do with the sound."""
+    target, truth = Multiclass("mood", ("a", "b")), np.random.default_rng(9).integers(2, size=223)
+    learnt = make(target, 223, 9)
+    songs = heard(learnt.songs)
+    answer = fit_simple(SUPPORT_VECTORS, target, songs, truth, learnt.groups).predict(songs.x)
+    np.testing.assert_allclose(answer[:, 1], truth.mean(), atol=0.2)
