@@ -10,7 +10,14 @@ import pytest
 import soundfile
 
 from kerasfeat.audio.frontends import frontends
-from kerasfeat.experiment.timelines import POINTS, _choose, outline, spans
+from kerasfeat.experiment.timelines import (
+    POINTS,
+    _choose,
+    _kept_windows,
+    keep_windows,
+    outline,
+    spans,
+)
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.songs import loading
 from kerasfeat.targets import Multiclass, Multilabel, Regression, Target
@@ -103,3 +110,12 @@ def test_what_there_is_none_of_is_not_shown():
         song: np.array([[share, 1 - share]] * 2) for song, share in enumerate((0.6, 0.9, 0.2))
     }
     assert chosen(genres, truth, answers) == {"best": 1, "worst": 2, "changing": 0}
+
+
+def test_windows_are_kept_by_song_and_songs_of_one_or_none_are_left_out(tmp_path):
+    windows = np.arange(12.0).reshape(6, 2)
+    keep_windows(tmp_path, windows, np.array([0, 0, 2, 3, 3, 3]))
+    found = _kept_windows(tmp_path, np.array([7, 9, 4, 3, 5]))
+    assert list(found) == [7, 3]
+    np.testing.assert_array_equal(found[7], windows[:2])
+    np.testing.assert_array_equal(found[3], windows[3:])

@@ -116,3 +116,11 @@ def test_padding_does_not_sound():
     )
     alone, _ = resample(sound[None], [5_003], 3_000, 7_000)
     np.testing.assert_allclose(both[0, : length[0]], alone[0], atol=5e-6)
+
+
+def test_the_end_of_a_song_does_not_sound_at_its_beginning():
+    click = np.zeros((1, 16_380), "float32")
+    click[0, -1] = 1
+    got, _ = resample(click, [16_380], 44_100, 22_050)
+    assert np.abs(got[0, -9:]).max() > 0.1
+    np.testing.assert_allclose(got[0, :4_000], 0, atol=1e-5)

@@ -14,7 +14,7 @@ from tuning.report import noise
 from tuning.results import best, reason
 from tuning.results import rows as table
 from tuning.spaces import Dimension
-from tuning.trials import RESULT, _best_epochs
+from tuning.trials import RESULT
 
 SPACE = {
     "units": Dimension(Choices((16, 32, 64)), 32),
@@ -156,9 +156,3 @@ def test_the_deviation_of_repeats_is_that_of_a_sample(oracle_in, tmp_path):
     plan = SimpleNamespace(objective="log_loss", tuner="random", space={})
     (row,) = table(oracle, plan, tmp_path)
     assert row["deviation"] == pytest.approx(0.125**0.5)
-
-
-def test_the_best_epoch_is_counted_from_one():
-    losses = {"heads": [0.9, 0.7, 0.8], "": [0.5, 0.6]}
-    history = [{"stage": part, "val_loss": loss} for part, own in losses.items() for loss in own]
-    assert _best_epochs(history) == {"heads": 2, "": 1}
