@@ -38,6 +38,7 @@ from kerasfeat.songs import schema
 from kerasfeat.songs.loading import Songs
 from kerasfeat.songs.problems import describe
 from kerasfeat.targets import Target
+from kerasfeat.targets.member_weights import by_squared_error
 from kerasfeat.tasks import Task
 
 MEAN, VOTE, STACK = "mean", "vote", "stack"
@@ -128,10 +129,18 @@ class Combination:
         return Trained(model, members=asked)
 
     def _weights(self, trained: Trained, songs: Array) -> dict[str, Array]:
-        """head -> weight of each member, under which the loss of these songs is lowest."""
-        heads = self.target.heads
-        answers = [predict_songs(one.model, heads, one.inputs, songs) for one in trained.members]
-        found = self.target.member_weights(np.stack(answers), self.dataset.y[songs])
+        """head -> weight of each member, under which the squared error of the mean is lowest on
+        these songs: of probabilities the Brier score.
+        """
+        target, heads, truth = self.target, self.target.heads, self.dataset.y[songs]
+        answers = np.stack(
+            [predict_songs(one.model, heads, one.inputs, songs) for one in trained.members]
+        )
+        if target.has_labels:
+            has = target.label_truth(truth).astype(float).ravel()
+            found = {heads[0]: by_squared_error(answers.reshape(len(answers), -1), has)}
+        else:
+            found = target.member_weights(answers, truth)
         for head, weights in found.items():
             told = ", ".join(f"{n} {w:.2f}" for n, w in zip(self.names, weights, strict=True))
             say(f"weights for {head}, by {len(songs)} validation songs: {told}")
