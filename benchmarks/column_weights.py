@@ -12,7 +12,7 @@ standardisation. A table of DIR that is not there is left out.
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,35 +22,17 @@ from kerasfeat.silence import import_tensorflow
 
 import_tensorflow()
 
-from kerasfeat.arrays import Array  # noqa: E402  after TensorFlow is quiet
-from kerasfeat.datasets.sources.emotify import EMOTIONS  # noqa: E402
+from kerasfeat.datasets.sources.emotify import EMOTIONS  # noqa: E402  after TensorFlow is quiet
 from kerasfeat.experiment.dataset import Dataset  # noqa: E402
 from kerasfeat.experiment.setup import make_setup  # noqa: E402
 from kerasfeat.experiment.spec import Spec  # noqa: E402
+from kerasfeat.simple import pooled  # noqa: E402
 from kerasfeat.simple.fitting import LINEAR, SUPPORT_VECTORS, fit_simple  # noqa: E402
-from kerasfeat.simple.pooled import Pooled  # noqa: E402
 from kerasfeat.songs import splits  # noqa: E402
 
 POWERS = (0.0, -0.125, -0.25, -0.375, -0.5)
 FIRST, SECOND = ("log_loss", "mae"), ("accuracy", "r2")
 HEARD = ("musicnn_msd", "musicnn_mtt", "mfcc")
-
-
-@dataclass(frozen=True)
-class Weighted(Pooled):
-    """Songs whose columns count by another power."""
-
-    power: float = 0.0
-
-    @property
-    def column_weights(self) -> Array:
-        inputs = [name.rpartition("/")[0] if name in self.audio else "" for name in self.columns]
-        _, own, sizes = np.unique(inputs, return_inverse=True, return_counts=True)
-        weights = sizes[own] ** self.power
-        return weights * np.sqrt(len(weights) / np.square(weights).sum())
-
-    def only(self, columns: tuple[str, ...]) -> Pooled:
-        return Weighted(**vars(super().only(columns)), power=self.power)
 
 
 def main() -> None:
@@ -87,7 +69,7 @@ def _scores(dataset: Dataset, kind: str, power: float, seeds: int) -> str:
 
 def _score(dataset: Dataset, kind: str, power: float, seed: int) -> dict[str, Any]:
     """Of all songs, each answered by a model that learnt from others' artists."""
-    songs = Weighted(**vars(dataset.pooled), power=power)
+    songs, pooled.POWER = dataset.pooled, power
     answers = np.full((len(dataset.songs), len(dataset.target.outputs)), np.nan)
     for parts in splits.folds(dataset.y, dataset.groups, 5, seed):
         learnt, held = np.flatnonzero(parts != "test"), np.flatnonzero(parts == "test")

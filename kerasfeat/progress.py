@@ -64,6 +64,10 @@ def detail(message: str) -> None:
         say(message, "dim")
 
 
+def say_nothing(done: int, total: int, note: object = "") -> None:
+    """An Advance of work whose progress nobody reads."""
+
+
 @contextlib.contextmanager
 def progress(title: str, unit: str, begun: int = 0) -> Iterator[Advance]:
     """For a with block: advance(done, total, note="") to be called as often as one likes.

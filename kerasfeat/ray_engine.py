@@ -20,7 +20,7 @@ import hub_models
 from kerasfeat import KerasfeatError, __version__
 from kerasfeat.cache import cache_dir
 from kerasfeat.engines import Items, Result, Work
-from kerasfeat.progress import Advance, detail
+from kerasfeat.progress import Advance, detail, say_nothing
 from kerasfeat.silence import held_back
 
 # Of Ray's memory for objects, which hold names of files and rows alone.
@@ -133,7 +133,7 @@ class _Worker:
     def _result(self, items: Any) -> Any:
         try:
             _require_same(self._mark)
-            return self._work(items, 1, _say_nothing)
+            return self._work(items, 1, say_nothing)
         except (KerasfeatError, hub_models.HubError) as error:
             # As a value, since Ray would wrap an exception in its own, and try again.
             return Failed(f"{socket.gethostname()}: {error}")
@@ -156,10 +156,6 @@ def _require_same(mark: Path) -> None:
         raise KerasfeatError(
             f"this machine has kerasfeat {__version__}, and {version} is asked for: install that."
         )
-
-
-def _say_nothing(done: int, total: int, note: object = "") -> None:
-    """An actor's own progress is nobody's."""
 
 
 def _blocks(items: Items, most: int, workers: int) -> list[Any]:

@@ -47,7 +47,7 @@ def alive(beat: Path) -> Iterator[None]:
         over.set()
 
 
-class Silence:
+class SignsOfLife:
     """How long others have given no sign of life, whatever their clocks and ours say.
 
     A sign is any change of a file's time, since clocks differ and may be set back.
@@ -56,7 +56,7 @@ class Silence:
     def __init__(self) -> None:
         self._last: dict[Path, tuple[int, float]] = {}  # (the file's time, when it was seen first)
 
-    def seconds(self, beat: Path) -> float:
+    def seconds_since(self, beat: Path) -> float:
         """How long a file has been as it is, as far as it has been looked at."""
         touched, now = beat.stat().st_mtime_ns, time.monotonic()
         known, since = self._last.get(beat, (None, now))

@@ -22,7 +22,7 @@ from tuning import worker
 from tuning.durable import Durable
 from tuning.keras_tuner_internals import OracleServicer, add_servicer
 from tuning.plan import Request
-from tuning.roles import Silence
+from tuning.roles import SignsOfLife
 
 SILENCE_S = 60.0  # after which a worker on another machine is given up
 LOOK_S = 0.1
@@ -95,7 +95,7 @@ def lead(oracle: Durable, folder: Path) -> None:
         KerasfeatError: the address can't be listened at, or whatever an answer ended with.
     """
     address = f"{os.environ['KERASTUNER_ORACLE_IP']}:{os.environ['KERASTUNER_ORACLE_PORT']}"
-    silence = Silence()
+    signs = SignsOfLife()
     with _served(oracle, address) as (servicer, _):
         say(f"chief at {address}, waiting for workers")
         while not (servicer.stop_triggered and not oracle.ongoing_trials and not oracle.tuner_ids):
@@ -104,7 +104,7 @@ def lead(oracle: Durable, folder: Path) -> None:
                 raise servicer.error
             for name in list(oracle.tuner_ids):
                 beat = folder / "workers" / name
-                if beat.exists() and silence.seconds(beat) > SILENCE_S:
+                if beat.exists() and signs.seconds_since(beat) > SILENCE_S:
                     oracle.lose(name, f"its worker {name} gave no sign of life for {SILENCE_S:g} s")
 
 

@@ -108,7 +108,7 @@ class Run:
         Raises:
             KerasfeatError: a table can't be used, or has none of the columns that the model reads.
         """
-        from kerasfeat.inference.records import flat, records
+        from kerasfeat.inference.records import Counted, flat, records
         from kerasfeat.inference.requested import require_columns, songs_of
 
         predictor = self._predictor
@@ -119,7 +119,10 @@ class Run:
             say(f"data: {line}")
         require_columns(frame, predictor.columns, strict)
         predictions = predictor.predict(frame, decoder, strict)
-        return pd.DataFrame(list(flat(records(predictor.target, predictions, frame))))
+        answers = Counted(records(predictor.target, predictions, frame))
+        table = pd.DataFrame(list(flat(answers)))
+        answers.say_unheard(frame)
+        return table
 
     def evaluate(self, data: str | Path, label: str | None = None) -> dict[str, Any]:
         """Score the model on labelled songs that it was not trained on.

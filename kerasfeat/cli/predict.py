@@ -175,27 +175,30 @@ def _predict(run: str, paths: tuple[str, ...], wanted: _Wanted) -> tuple[int, in
     ranges = predictor.unusual_ranges
     frame = songs_named(paths, predictor.percent, predictor.columns, ranges, wanted.strict)
     _say_cautions(predictor)
-    from_table = predictor.from_table(frame)
-    if wanted.html:
-        predictions = predictor.predict(
-            frame, wanted.decoder, wanted.strict, engine=wanted.engine, from_table=from_table
-        )
-        _write_page(wanted.html, predictor, predictions, frame)
     work = Predicting(
         predictor,
-        from_table,
+        predictor.from_table(frame),
         decoder=wanted.decoder,
         strict=wanted.strict,
         timeline=wanted.timeline,
         sounds=wanted.sounds or 0,
     )
+    predictions = None
+    if wanted.html:  # a page holds all songs
+        predictions = work.predictions(frame, wanted.engine)
+        _write_page(wanted.html, predictor, predictions, frame)
     if wanted.out:
         written = write_predicted(work, frame, wanted.out, wanted.engine)
         print_written(wanted.out, written, wanted.form == "json")
         return written.songs, written.asked
-    answers = Counted(predicted(work, frame, wanted.engine))
+    answers = Counted(
+        work.records(frame, predictions, wanted.engine)
+        if predictions
+        else predicted(work, frame, wanted.engine)
+    )
     columns = record_columns(predictor.target, frame, wanted.timeline, bool(wanted.sounds))
     write_predictions(answers, predictor.target, wanted.form, columns, wanted.spreadsheet)
+    answers.say_unheard(frame)
     return answers.count, len(frame)
 
 

@@ -50,7 +50,7 @@ def fit_baselines(
     linear = "ridge" if isinstance(target, Regression) else "logistic_regression"
     names = {CONSTANT: CONSTANT, linear: LINEAR, EXTRA_TREES: EXTRA_TREES, BOOSTING: BOOSTING}
     if songs.audio and len(truth) <= MOST:
-        names[SUPPORT_VECTORS] = SUPPORT_VECTORS
+        names["support_vector_machine"] = SUPPORT_VECTORS
     predictions = {
         shown: fit_simple(name, target, songs, truth, groups, seed=seed).predict(test.x)
         for shown, name in names.items()

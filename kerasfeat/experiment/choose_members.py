@@ -16,7 +16,6 @@ from kerasfeat.experiment.training import Experiment
 from kerasfeat.networks.trunks import Trunk, trunks
 from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.simple.fitting import BOOSTING, EXTRA_TREES
-from kerasfeat.simple.fitting import SUPPORT_VECTORS as MACHINE
 
 AUDIO = "audio"
 
@@ -56,7 +55,7 @@ def _members(setup: Setup, network: Experiment) -> Iterator[Member]:
     if SUPPORT_VECTORS in kinds and few and dataset.inputs.frontends:
         name = AUDIO if AUDIO in parts else ""
         label = _named("support vectors", name)
-        yield SimpleMember(label, MACHINE, _only(dataset, parts[name]), seed)
+        yield SimpleMember(label, SUPPORT_VECTORS, _only(dataset, parts[name]), seed)
     if NETWORK in kinds:
         for name, own in parts.items():
             # Of few songs linear models learn as much of what is heard alone, and quicker.

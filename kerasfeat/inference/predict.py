@@ -21,7 +21,7 @@ from kerasfeat.experiment.saved_model import load_model
 from kerasfeat.experiment.spec import Spec
 from kerasfeat.experiment.timelines import spans
 from kerasfeat.pipeline.batches import by_song, predict_windows
-from kerasfeat.progress import detail, say
+from kerasfeat.progress import detail
 from kerasfeat.songs import schema
 from kerasfeat.songs.loading import Songs, load_songs
 from kerasfeat.targets import of_run
@@ -186,9 +186,6 @@ class Predictor:
                 "Give a table, or train a model that reads audio (`--inputs logmel`)."
             )
         gathered = self.gather(frame, decoder, strict, engine=engine, from_table=from_table)
-        if gathered.failures:
-            counts = f"{len(gathered.failures)} of {frame['audio'].nunique()}"
-            say(f"{counts} audio files can't be used: their songs' rows say why")
         rows, inputs = gathered.rows, gathered.inputs
         windows, owner = np.empty((0, len(self.outputs))), np.empty(0, int)
         if len(rows):

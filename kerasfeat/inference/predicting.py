@@ -12,9 +12,9 @@ from kerasfeat.audio.sounds import naming_inputs, words
 from kerasfeat.engines import LOCAL, Engine, Local
 from kerasfeat.experiment.dataset import extract_audio
 from kerasfeat.inference.parts import Written, schema_of, write_parts
-from kerasfeat.inference.predict import Predictor
+from kerasfeat.inference.predict import Predictions, Predictor
 from kerasfeat.inference.records import Record, record_columns, records
-from kerasfeat.progress import Advance, progress
+from kerasfeat.progress import Advance, progress, say_nothing
 
 # Songs that are in memory at a time; a row of a table is small and soon predicted.
 HEARD_SONGS, TABLE_SONGS = 200, 20_000
@@ -49,9 +49,18 @@ class Predicting:
     def __call__(self, songs: pd.DataFrame, workers: int | None, advance: Advance) -> list[Record]:
         """The records of a block of songs."""
         engine = Local(workers)
-        predictions = self.predictor.predict(
+        return self.records(songs, self.predictions(songs, engine), engine)
+
+    def predictions(self, songs: pd.DataFrame, engine: Engine) -> Predictions:
+        """What the model says of some songs."""
+        return self.predictor.predict(
             songs, self.decoder, self.strict, engine=engine, from_table=self.from_table
         )
+
+    def records(
+        self, songs: pd.DataFrame, predictions: Predictions, engine: Engine
+    ) -> list[Record]:
+        """The records of these songs."""
         heard = {}
         if self.sounds:
             heard = heard_sounds(predictions.frame, self.sounds, self.decoder, engine)
@@ -65,7 +74,7 @@ def predicted(work: Predicting, songs: pd.DataFrame, engine: Engine) -> Iterator
     """A record of each song, in order, as soon as some are known."""
     # Of a single block its own files are told.
     is_long = len(songs) > work.block
-    with progress("predicting", "songs") if is_long else nullcontext(_say_nothing) as advance:
+    with progress("predicting", "songs") if is_long else nullcontext(say_nothing) as advance:
         for block in engine.run(work, songs, advance):
             yield from block
 
@@ -86,10 +95,6 @@ def write_predicted(
         "sounds": work.sounds,
     }
     return write_parts(work, songs, schema_of(columns, songs, labels), out, command, engine)
-
-
-def _say_nothing(done: int, total: int, note: object = "") -> None:
-    """No progress."""
 
 
 def heard_sounds(

@@ -8,12 +8,14 @@ import pandas as pd
 
 from kerasfeat.arrays import Array
 from kerasfeat.datasets.rows import labels_text
+from kerasfeat.progress import say
 from kerasfeat.targets import Target
 
 Record: TypeAlias = dict[str, Any]
 Window: TypeAlias = tuple[float, float, Array]  # start_s, end_s, values
 IDENTITY = ("track_id", "title", "artist", "audio")
 NO_INPUT = "no input that the model reads"
+FINE = (None, NO_INPUT)  # what is said of a song whose audio can be used
 
 
 class Answered(Protocol):
@@ -99,16 +101,26 @@ class Counted:
 
     Attributes:
         count: how many have passed.
+        unheard: audio files that can't be used.
     """
 
     def __init__(self, records: Iterable[Record]) -> None:
         self._records = records
         self.count = 0
+        self.unheard: set[str] = set()
 
     def __iter__(self) -> Iterator[Record]:
         for record in self._records:
             self.count += "error" not in record
+            if "audio" in record and record.get("error", record.get("note")) not in FINE:
+                self.unheard.add(record["audio"])
             yield record
+
+    def say_unheard(self, songs: pd.DataFrame) -> None:
+        """Say how many of the songs' audio files can't be used."""
+        if self.unheard:
+            counts = f"{len(self.unheard)} of {songs['audio'].nunique()}"
+            say(f"{counts} audio files can't be used: their songs' rows say why")
 
 
 def flat(records: Iterable[Record]) -> Iterator[Record]:

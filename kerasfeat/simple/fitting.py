@@ -19,7 +19,7 @@ CONSTANT = "constant"
 LINEAR = "linear"
 EXTRA_TREES = "extra_trees"
 BOOSTING = "gradient_boosting"
-SUPPORT_VECTORS = "support_vector_machine"
+SUPPORT_VECTORS = "support_vectors"
 NAMES = (CONSTANT, LINEAR, EXTRA_TREES, BOOSTING, SUPPORT_VECTORS)
 
 

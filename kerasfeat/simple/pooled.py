@@ -9,6 +9,8 @@ from kerasfeat.fields import CHANNELS, COLUMNS, SAMPLES, Axis
 from kerasfeat.networks.columns import ONE_HOT_SIZES
 from kerasfeat.networks.window_statistics import SILENCE
 
+POWER = -0.25  # docs/results.md has what others give
+
 
 @dataclass(frozen=True)
 class Pooled:
@@ -43,13 +45,12 @@ class Pooled:
     def column_weights(self) -> Array:
         """How much each column counts where columns are added up, [columns].
 
-        The columns of an input count by the fourth root of how many they are, so that a table of
-        ten is heard beside a thousand numbers of sound; the sum of their squares is as of all 1
-        (docs/results.md has what other powers give).
+        The columns of an input count by POWER of how many they are, so that a table of ten is heard
+        beside a thousand numbers of sound; the sum of their squares is as of all 1.
         """
         inputs = [name.rpartition("/")[0] if name in self.audio else "" for name in self.columns]
         _, own, sizes = np.unique(inputs, return_inverse=True, return_counts=True)
-        weights = sizes[own] ** -0.25
+        weights = sizes[own] ** POWER
         return weights * np.sqrt(len(weights) / np.square(weights).sum())
 
     @property

@@ -12,10 +12,10 @@ from kerasfeat.arrays import Array, Tensor
 # The share of an answer that is doubt: no member alone rules a label out.
 DOUBT = 2e-3
 # On few songs the best weights are partly luck, and equal ones are hard to beat: weights begin at
-# those, as a normal prior of this strength, and of numbers as if so many songs had been shared out
-# evenly (a Dirichlet prior).
-PRIOR = 10.0
-PRIOR_SONGS = 6.0
+# those. Of labels by a normal prior of this strength, of numbers by a Dirichlet prior, as if so
+# many songs had been shared out evenly.
+NORMAL_PRIOR = 10.0
+DIRICHLET_SONGS = 6.0
 LEAST_SUM = 0.05  # of weights: members that know nothing still answer
 SMALLEST = 1e-7  # an error whose logarithm is finite
 LEAST = 1e-6  # weight, so that its logarithm is finite
@@ -48,7 +48,7 @@ def by_log_loss(logs: Array, truth: Array, songs: int) -> Array:
     """
     members, decisions = len(logs), np.arange(len(truth))
     right = logs[:, decisions, truth]  # [members, decisions]
-    strength = PRIOR / songs
+    strength = NORMAL_PRIOR / songs
 
     def loss(weights: Array) -> tuple[float, Array]:
         """The loss, and its slope [members]."""
@@ -90,7 +90,7 @@ def _lowest(loss: Callable[[Array], float], members: int, songs: int) -> Array:
 
     def penalised(weights: Array) -> float:
         prior = np.log(np.maximum(weights, LEAST)).mean()
-        return loss(weights) - PRIOR_SONGS / songs * float(prior)
+        return loss(weights) - DIRICHLET_SONGS / songs * float(prior)
 
     equal = np.full(members, 1 / members)
     sums_to_one = {"type": "eq", "fun": lambda weights: weights.sum() - 1}

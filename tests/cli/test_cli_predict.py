@@ -13,6 +13,7 @@ import soundfile
 
 from kerasfeat.audio.decode import audio_files
 from kerasfeat.datasets import demo
+from kerasfeat.inference import predicting
 
 LABELS = ["calm", "energetic", "happy", "sad"]
 PROBABILITIES = [f"probability_{label}" for label in LABELS]
@@ -71,12 +72,14 @@ def test_the_formats_say_the_same(kerasfeat, run, folder):
     ]
 
 
-def test_bad_files_are_listed_beside_good_ones(kerasfeat, run, folder):
+def test_bad_files_are_listed_beside_good_ones(kerasfeat, run, folder, monkeypatch):
+    monkeypatch.setattr(predicting, "HEARD_SONGS", 2)  # several blocks are told as one
     table = kerasfeat("predict", run.path, folder)
     assert table.code == 0 and len(table.out.splitlines()) == 6
     assert "empty.mp3" in table.out and "empty file (0 bytes)." in table.out
     assert "2 of 5 audio files can't be used: their songs' rows say why" in table.err
     assert table.err.count("empty file") == 0  # they are listed once
+    assert table.err.count("can't be used") == 1
     records = answers(
         kerasfeat("predict", run.path, folder, folder / "nowhere.wav", "--format", "json")
     )

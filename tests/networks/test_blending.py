@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 
 from kerasfeat.networks.blending import Blend, Probabilities, blend_layers
 from kerasfeat.targets import Multiclass, Multilabel, Regression
-from kerasfeat.targets.member_weights import PRIOR, log_odds
+from kerasfeat.targets.member_weights import NORMAL_PRIOR, log_odds
 
 # [members, songs, labels]: of the second song the first member says nothing, of the third the
 # second, and of the fourth nobody anything.
@@ -115,7 +115,7 @@ def test_weights_of_labels_are_where_the_loss_and_the_prior_are_lowest(songs):
 
     def loss(weights):
         own = np.tensordot(weights, log_odds(answers, np), axes=1)  # [songs, labels]
-        away = PRIOR / songs * np.square(weights - 1 / 2).sum()
+        away = NORMAL_PRIOR / songs * np.square(weights - 1 / 2).sum()
         return np.logaddexp(0, np.where(truth, -own, own)).mean() + away
 
     lowest = minimize(loss, [0.5, 0.5], method="Nelder-Mead", options={"xatol": 1e-7}).x
