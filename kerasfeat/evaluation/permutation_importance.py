@@ -149,7 +149,9 @@ def _sentences(inputs: Sequence[Row], columns: Sequence[Row], metric: str) -> li
     if important := _clear(inputs, metric):
         name, lost = words(important[0]["name"]), number(important[0][metric]["lost"])
         verb = "rises" if metric in LOWER_IS_BETTER else "falls"
-        sentences.append(f"The {name} matters most: with another song's, {score} {verb} by {lost}.")
+        sentences.append(
+            f"What matters most: the {name}. With another song's, {score} {verb} by {lost}."
+        )
     elif inputs:
         sentences.append("On these songs none of its inputs alone clearly matters.")
     if important := _clear(columns, metric):

@@ -60,11 +60,13 @@ def _what(target: Target, run: Mapping[str, Any], metrics: Mapping[str, Any]) ->
     songs = count(data["rows"], "song")
     if data["artists"]:
         songs += f" by {count(data['artists'], 'artist')}"
+    known = f"{sizes['train']:,} trained it, {sizes['validation']:,} chose when to stop"
+    if _weights(metrics):
+        known = f"{sizes['train'] + sizes['validation']:,} trained its members and weighed them"
     scored = (
         f"Each of {songs} was scored by a model that had not seen it, in {run['folds']} folds."
         if run["folds"]
-        else f"Of {songs}, {sizes['train']:,} trained it, {sizes['validation']:,} chose when to "
-        f"stop, and {sizes['test']:,} scored it."
+        else f"Of {songs}, {known}, and {sizes['test']:,} scored it."
     )
     inputs = listed([INPUTS.get(name, words(name)) for name in run["inputs"]])
     model = f"{words(run['model'])} model"
@@ -73,11 +75,16 @@ def _what(target: Target, run: Mapping[str, Any], metrics: Mapping[str, Any]) ->
     return f"The {model} {what_it_does(target)} from its {inputs}. {scored}"
 
 
-def _members(metrics: Mapping[str, Any]) -> str:
-    """What an ensemble is made of; "" of one that is not weighted."""
-    weights = {
+def _weights(metrics: Mapping[str, Any]) -> dict[str, float]:
+    """Member -> how much it says, of an ensemble that is weighted."""
+    return {
         name: scores["weight"] for name, scores in members_of(metrics).items() if "weight" in scores
     }
+
+
+def _members(metrics: Mapping[str, Any]) -> str:
+    """What an ensemble is made of; "" of one that is not weighted."""
+    weights = _weights(metrics)
     parts = [f"{name} ({weight:.2f})" for name, weight in weights.items() if weight >= 0.005]
     if not parts:
         return ""
