@@ -39,6 +39,10 @@ def test_members_read_each_input_alone_and_all_and_their_weights_add_up_to_one(b
     weights = [scores["weight"] for scores in members.values()]
     assert min(weights) >= 0 and sum(weights) == pytest.approx(1)
     assert all(scores["log_loss"] > 0 for scores in members.values())
+    sizes = metrics_of(blended)["split"]["sizes"]
+    learnt = sizes["train"] + sizes["validation"]
+    page = (blended / "report.html").read_text()
+    assert f"{learnt} trained its members and weighed them, and {sizes['test']} scored it." in page
 
 
 def test_a_song_is_answered_from_what_it_has(blended, songs):
