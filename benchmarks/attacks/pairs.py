@@ -146,9 +146,7 @@ def main() -> None:
         for words in (fit_words(songs, trained), ["data", "demo", str(sounds), "--songs", "17"]):
             ended = warm.run(words)
             assert ended.code == 0, ended.err
-        attacked = [
-            pair for pair in pairs(songs, trained, sounds) if options.only in pair.name
-        ]
+        attacked = [pair for pair in pairs(songs, trained, sounds) if options.only in pair.name]
         while tally.tried < options.pairs:
             pair, folder = attacked[tally.tried % len(attacked)], home / "both"
             shutil.rmtree(folder, ignore_errors=True)

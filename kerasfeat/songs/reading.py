@@ -29,6 +29,7 @@ MAX_BYTES = 2 * 1024**3
 MAX_COLUMNS = 10_000
 MAX_ROWS = 20_000_000
 MAX_CELLS = MAX_BYTES // 8
+UNPACKED = "bytes when unpacked"
 # White space, and signs that show nothing.
 BLANK = "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace()) + "\u200b\u2060\ufeff"
 NEVER_NAMES = ("track_id", "isrc", "audio", "source", "split")
@@ -140,18 +141,44 @@ def _limit(path: Path, what: str, count: int, allowed: int) -> None:
 
 
 def _require_room(data: bytes, path: Path) -> None:
-    """Refuse a Parquet file that would be too large, by what it says of itself."""
+    """Refuse a Parquet file that would be too large."""
     from pyarrow import parquet
 
-    metadata = parquet.ParquetFile(io.BytesIO(data)).metadata
+    file = parquet.ParquetFile(io.BytesIO(data))
+    metadata, leaves = file.metadata, list(map(file.schema.column, range(len(file.schema.names))))
     groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
-    columns = range(metadata.num_columns)
-    values = sum(group.column(i).num_values for group in groups for i in columns)
+    values = [sum(group.column(i).num_values for group in groups) for i in range(len(leaves))]
     size_bytes = sum(group.total_byte_size for group in groups)
-    _limit(path, "columns", metadata.num_columns, MAX_COLUMNS)
+    fixed_bytes = sum(
+        count * leaf.length
+        for count, leaf in zip(values, leaves, strict=True)
+        if leaf.physical_type == "FIXED_LEN_BYTE_ARRAY"
+    )
+    _limit(path, "columns", len(leaves), MAX_COLUMNS)
     _limit(path, "rows", metadata.num_rows, MAX_ROWS)
-    _limit(path, "values", values, MAX_CELLS)
-    _limit(path, "bytes when unpacked", size_bytes, MAX_BYTES)
+    _limit(path, "values", sum(values), MAX_CELLS)
+    _limit(path, UNPACKED, max(size_bytes, fixed_bytes), MAX_BYTES)
+    # A text that is there once may be that of every row.
+    texts = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"]
+    file = parquet.ParquetFile(io.BytesIO(data), read_dictionary=texts)
+    batches = file.iter_batches(columns=texts)
+    text_bytes = sum(_text_bytes(column) for batch in batches for column in batch)
+    _limit(path, UNPACKED, text_bytes, MAX_BYTES)
+
+
+def _text_bytes(values: Any) -> int:
+    """How long the texts of an Arrow array are together, which stay packed."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    if pa.types.is_dictionary(values.type):
+        lengths = compute.binary_length(values.dictionary).take(values.indices)
+        return compute.sum(lengths.cast("int64")).as_py() or 0
+    if pa.types.is_struct(values.type):
+        return sum(map(_text_bytes, values.flatten()))
+    if pa.types.is_map(values.type):
+        return _text_bytes(values.keys) + _text_bytes(values.items)
+    return _text_bytes(values.flatten()) if pa.types.is_nested(values.type) else values.nbytes
 
 
 def _parquet(data: bytes, path: Path) -> Raw:
@@ -195,6 +222,7 @@ def _delimited(data: bytes, path: Path) -> Raw:
     delimiter = delimited.delimiter_of(text)
     scan = delimited.scan(text, delimiter)
     _limit(path, "columns", len(scan.header), MAX_COLUMNS)
+    _limit(path, "values", len(scan.header) * len(scan.lines), MAX_CELLS)
     header, repeated = delimited.unique(scan.header)
     names, doubles = headers.resolve(header)
     problems += repeated + _double_notes(doubles) + scan.problems
