@@ -1,6 +1,7 @@
 """Audio files with bytes changed, left out, put in, and moved, in every format that is read.
 
     python benchmarks/attacks/mutants.py --mutants 20000
+    python benchmarks/attacks/mutants.py --mutants 1 --first 886  # one that fell, again
 
 Survived is a finite waveform or the file's reason, within seconds and without filling the memory;
 files are decoded in a process of their own, which may crash.
@@ -86,17 +87,19 @@ def write_originals(folder: Path) -> list[Path]:
     return files
 
 
-def mutants(originals: list[Path], count: int, seed: int) -> Iterator[tuple[str, bytes]]:
-    """(Suffix, content) of changed files, of each format as many."""
+def mutants(
+    originals: list[Path], numbers: range, seed: int
+) -> Iterator[tuple[int, tuple[str, bytes]]]:
+    """(Number, (suffix, content)) of changed files, of each format as many."""
     contents = [(path.suffix, path.read_bytes()) for path in originals]
-    for number in range(count):
+    for number in numbers:
         draw = random.Random(f"{seed} {number}")
         suffix, original = contents[number % len(contents)]
         content = bytearray(original)
         for mutation in draw.choices(MUTATIONS, k=draw.choice((1, 1, 2, 3))):
             if content:
                 mutation(content, draw)
-        yield suffix, bytes(content)
+        yield number, (suffix, bytes(content))
 
 
 def decoding(pipe: Connection, folder: Path) -> None:
@@ -156,14 +159,14 @@ class Decoder:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mutants", type=int, default=20_000)
+    parser.add_argument("--first", type=int, default=0, help="number of the first")
     parser.add_argument("--seed", type=int, default=0)
     options, tally = parser.parse_args(), Tally("mutants of audio files")
     with tempfile.TemporaryDirectory() as folder:
         decoder = Decoder(Path(folder))
         originals = write_originals(Path(folder))
-        for number, (suffix, content) in enumerate(
-            mutants(originals, options.mutants, options.seed)
-        ):
+        numbers = range(options.first, options.first + options.mutants)
+        for number, (suffix, content) in mutants(originals, numbers, options.seed):
             fault = decoder.fault_of(suffix, content)
             tally.add(f"mutant {number} of seed {options.seed}, {suffix}", fault)
     tally.finish()
