@@ -5,7 +5,10 @@ the rows that could not be read.
 import contextlib
 import hashlib
 import io
+import os
 import stat
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +33,14 @@ MAX_COLUMNS = 10_000
 MAX_ROWS = 20_000_000
 MAX_CELLS = MAX_BYTES // 8
 UNPACKED = "bytes when unpacked"
+ASK_VALUES = """
+import sys
+from pyarrow import parquet
+metadata = parquet.read_metadata(sys.argv[1])
+groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+for column in map(int, sys.argv[2:]):
+    print(sum(group.column(column).num_values for group in groups))
+"""
 # White space, and signs that show nothing.
 BLANK = "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace()) + "\u200b\u2060\ufeff"
 NEVER_NAMES = ("track_id", "isrc", "audio", "source", "split")
@@ -147,13 +158,15 @@ def _require_room(data: bytes, path: Path) -> None:
     file = parquet.ParquetFile(io.BytesIO(data))
     metadata, leaves = file.metadata, list(map(file.schema.column, range(len(file.schema.names))))
     groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
-    values = [sum(group.column(i).num_values for group in groups) for i in range(len(leaves))]
-    size_bytes = sum(group.total_byte_size for group in groups)
+    lists = [i for i, leaf in enumerate(leaves) if leaf.max_repetition_level]
+    in_lists = dict(zip(lists, _values_in_lists(path, lists), strict=True))
+    values = [in_lists.get(i, metadata.num_rows) for i in range(len(leaves))]
     fixed_bytes = sum(
         count * leaf.length
         for count, leaf in zip(values, leaves, strict=True)
         if leaf.physical_type == "FIXED_LEN_BYTE_ARRAY"
     )
+    size_bytes = sum(group.total_byte_size for group in groups)
     _limit(path, "columns", len(leaves), MAX_COLUMNS)
     _limit(path, "rows", metadata.num_rows, MAX_ROWS)
     _limit(path, "values", sum(values), MAX_CELLS)
@@ -164,6 +177,28 @@ def _require_room(data: bytes, path: Path) -> None:
     batches = file.iter_batches(columns=texts)
     text_bytes = sum(_text_bytes(column) for batch in batches for column in batch)
     _limit(path, UNPACKED, text_bytes, MAX_BYTES)
+
+
+def _values_in_lists(path: Path, columns: Sequence[int]) -> list[int]:
+    """How many values some columns of a Parquet file have.
+
+    Another process asks, since pyarrow ends the one that asks of a damaged column.
+
+    Raises:
+        ValueError: a column is damaged.
+    """
+    if not columns:
+        return []
+    asked = subprocess.run(
+        [sys.executable, "-c", ASK_VALUES, str(path), *map(str, columns)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if asked.returncode:
+        raise ValueError((asked.stderr.strip() or "damaged").splitlines()[-1].strip())
+    return [int(number) for number in asked.stdout.split()]
 
 
 def _text_bytes(values: Any) -> int:
@@ -189,7 +224,7 @@ def _parquet(data: bytes, path: Path) -> Raw:
         raise KerasfeatError(
             f"{path}: reading Parquet needs pyarrow: pip install pyarrow, or save the table as CSV."
         ) from error
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, LookupError, TypeError, NotImplementedError) as error:
         raise KerasfeatError(f"{path} is not a readable Parquet file: {error}") from error
     frame = _index_as_columns(frame)
     frame.columns = [str(name) for name in frame.columns]
