@@ -5,10 +5,7 @@ the rows that could not be read.
 import contextlib
 import hashlib
 import io
-import os
 import stat
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +16,7 @@ import pandas as pd
 
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
-from kerasfeat.songs import delimited, headers, schema
+from kerasfeat.songs import delimited, headers, room, schema
 from kerasfeat.songs.encoding import decoded
 from kerasfeat.songs.parsing import NOTHING, flagged
 from kerasfeat.songs.problems import ERROR, NOTE, Problem
@@ -27,20 +24,6 @@ from kerasfeat.songs.problems import ERROR, NOTE, Problem
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 # What a table is called that was read from no file.
 DATAFRAME = "a DataFrame"
-MAX_BYTES = 2 * 1024**3
-# What a small file can make large: a header of commas, a Parquet file of one value many times.
-MAX_COLUMNS = 10_000
-MAX_ROWS = 20_000_000
-MAX_CELLS = MAX_BYTES // 8
-UNPACKED = "bytes when unpacked"
-ASK_VALUES = """
-import sys
-from pyarrow import parquet
-metadata = parquet.read_metadata(sys.argv[1])
-groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
-for column in map(int, sys.argv[2:]):
-    print(sum(group.column(column).num_values for group in groups))
-"""
 # White space, and signs that show nothing.
 BLANK = "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace()) + "\u200b\u2060\ufeff"
 NEVER_NAMES = ("track_id", "isrc", "audio", "source", "split")
@@ -92,8 +75,8 @@ def from_frame(frame: pd.DataFrame) -> Raw:
         KerasfeatError: if it has more rows or columns than are allowed.
     """
     path = Path(DATAFRAME)
-    _limit(path, "columns", frame.shape[1], MAX_COLUMNS)
-    _limit(path, "rows", len(frame), MAX_ROWS)
+    room.require(path, "columns", frame.shape[1], room.MAX_COLUMNS)
+    room.require(path, "rows", len(frame), room.MAX_ROWS)
     frame = _index_as_columns(frame)
     names, notes = delimited.unique([str(name) for name in frame.columns])
     frame = frame.set_axis(names, axis=1)
@@ -109,11 +92,11 @@ def _bytes(path: Path) -> bytes:
         if not stat.S_ISREG(path.stat().st_mode):
             raise KerasfeatError(f"{path} is a pipe or a device, not a file: save the table first.")
         size = path.stat().st_size
-        if size > MAX_BYTES:
+        if size > room.MAX_BYTES:
             raise KerasfeatError(
                 f"{path} has {size / 1024**3:.1f} GiB; a table is held in memory and may have "
-                f"{MAX_BYTES / 1024**3:.0f} GiB: keep only the columns that are needed, or a part "
-                "of the rows."
+                f"{room.MAX_BYTES / 1024**3:.0f} GiB: keep only the columns that are needed, or "
+                "a part of the rows."
             )
         return path.read_bytes()
     except OSError as error:
@@ -142,83 +125,9 @@ def _without_blanks(raw: Raw) -> Raw:
     return replace(raw, frame=frame, problems=problems)
 
 
-def _limit(path: Path, what: str, count: int, allowed: int) -> None:
-    """Refuse a table that is too large."""
-    if count > allowed:
-        raise KerasfeatError(
-            f"{path} has {count:,} {what}; a table is held in memory and may have {allowed:,}: "
-            "keep only the columns that are needed, or a part of the rows."
-        )
-
-
-def _require_room(data: bytes, path: Path) -> None:
-    """Refuse a Parquet file that would be too large."""
-    from pyarrow import parquet
-
-    file = parquet.ParquetFile(io.BytesIO(data))
-    metadata, leaves = file.metadata, list(map(file.schema.column, range(len(file.schema.names))))
-    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
-    lists = [i for i, leaf in enumerate(leaves) if leaf.max_repetition_level]
-    in_lists = dict(zip(lists, _values_in_lists(path, lists), strict=True))
-    values = [in_lists.get(i, metadata.num_rows) for i in range(len(leaves))]
-    fixed_bytes = sum(
-        count * leaf.length
-        for count, leaf in zip(values, leaves, strict=True)
-        if leaf.physical_type == "FIXED_LEN_BYTE_ARRAY"
-    )
-    size_bytes = sum(group.total_byte_size for group in groups)
-    _limit(path, "columns", len(leaves), MAX_COLUMNS)
-    _limit(path, "rows", metadata.num_rows, MAX_ROWS)
-    _limit(path, "values", sum(values), MAX_CELLS)
-    _limit(path, UNPACKED, max(size_bytes, fixed_bytes), MAX_BYTES)
-    # A text that is there once may be that of every row.
-    texts = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"]
-    file = parquet.ParquetFile(io.BytesIO(data), read_dictionary=texts)
-    batches = file.iter_batches(columns=texts)
-    text_bytes = sum(_text_bytes(column) for batch in batches for column in batch)
-    _limit(path, UNPACKED, text_bytes, MAX_BYTES)
-
-
-def _values_in_lists(path: Path, columns: Sequence[int]) -> list[int]:
-    """How many values some columns of a Parquet file have.
-
-    Another process asks, since pyarrow ends the one that asks of a damaged column.
-
-    Raises:
-        ValueError: a column is damaged.
-    """
-    if not columns:
-        return []
-    asked = subprocess.run(
-        [sys.executable, "-c", ASK_VALUES, str(path), *map(str, columns)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if asked.returncode:
-        raise ValueError((asked.stderr.strip() or "damaged").splitlines()[-1].strip())
-    return [int(number) for number in asked.stdout.split()]
-
-
-def _text_bytes(values: Any) -> int:
-    """How long the texts of an Arrow array are together, which stay packed."""
-    import pyarrow as pa
-    from pyarrow import compute
-
-    if pa.types.is_dictionary(values.type):
-        lengths = compute.binary_length(values.dictionary).take(values.indices)
-        return compute.sum(lengths.cast("int64")).as_py() or 0
-    if pa.types.is_struct(values.type):
-        return sum(map(_text_bytes, values.flatten()))
-    if pa.types.is_map(values.type):
-        return _text_bytes(values.keys) + _text_bytes(values.items)
-    return _text_bytes(values.flatten()) if pa.types.is_nested(values.type) else values.nbytes
-
-
 def _parquet(data: bytes, path: Path) -> Raw:
     try:
-        _require_room(data, path)
+        room.require_room(data, path)
         frame = pd.read_parquet(io.BytesIO(data))
     except ImportError as error:
         raise KerasfeatError(
@@ -252,12 +161,12 @@ def _delimited(data: bytes, path: Path) -> Raw:
         raise KerasfeatError(
             f"{path} is empty: a table needs a header line and a line for each song."
         )
-    _limit(path, "lines", text.count("\n"), MAX_ROWS)
+    room.require(path, "lines", text.count("\n"), room.MAX_ROWS)
     delimited.refuse_published(text, path)
     delimiter = delimited.delimiter_of(text)
     scan = delimited.scan(text, delimiter)
-    _limit(path, "columns", len(scan.header), MAX_COLUMNS)
-    _limit(path, "values", len(scan.header) * len(scan.lines), MAX_CELLS)
+    room.require(path, "columns", len(scan.header), room.MAX_COLUMNS)
+    room.require(path, "values", len(scan.header) * len(scan.lines), room.MAX_CELLS)
     header, repeated = delimited.unique(scan.header)
     names, doubles = headers.resolve(header)
     problems += repeated + _double_notes(doubles) + scan.problems
