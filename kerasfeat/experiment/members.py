@@ -207,9 +207,8 @@ class SimpleMember:
         rows = self._rows
         own = songs[rows.owner] & rows.learnt
         truth, groups = self.dataset.y[rows.owner[own]], self.dataset.groups[rows.owner[own]]
-        return fit_simple(
-            self.kind, self.dataset.target, rows.pooled.of(own), truth, groups, self.seed
-        )
+        pooled, target = rows.pooled.of(own), self.dataset.target
+        return fit_simple(self.kind, target, pooled, truth, groups, seed=self.seed)
 
     def _predict(self, fitted: Fitted, songs: Array) -> Array:
         """The mean of its windows' answers of each of these songs, [songs, outputs]."""
