@@ -51,6 +51,7 @@ class Verdict:
     Attributes:
         metric: the target's main metric.
         by: the metric that decides.
+        tested: how many songs were.
         value: the model's score; None where it is undefined.
         interval: its 95% interval, or None.
         rival: name of the best baseline, or None.
@@ -61,6 +62,7 @@ class Verdict:
 
     metric: str
     by: str
+    tested: int
     value: float | None
     interval: Interval | None
     rival: str | None
@@ -88,6 +90,7 @@ def verdict(target: Target, metrics: Mapping[str, Any]) -> Verdict:
     return Verdict(
         metric=metric,
         by=by,
+        tested=_tested(metrics),
         value=metrics["test"][metric],
         interval=tuple(interval) if interval else None,
         rival=best["name"] if best else None,
@@ -110,8 +113,11 @@ def headline(verdict: Verdict) -> str:
     """The finding in one line."""
     if verdict.value is None:
         return "No label could be scored"
+    right = f"{_of_hundred(verdict.value)} songs"
+    if verdict.tested < FEW_TESTED:
+        right = f"{round(verdict.value * verdict.tested)} of {count(verdict.tested, 'test song')}"
     finding = {
-        "accuracy": f"Right for {_of_hundred(verdict.value)} songs",
+        "accuracy": f"Right for {right}",
         "mae": f"Off by {verdict.value:.3f} on average",
         "roc_auc": f"Ranks {_of_hundred(verdict.value)} pairs of songs rightly",
     }[verdict.metric]
@@ -150,8 +156,7 @@ def cautions(metrics: Mapping[str, Any]) -> list[str]:
 
 def few_songs(metrics: Mapping[str, Any]) -> str:
     """That there are too few test songs, and how many would do; "" where there are enough."""
-    rows = metrics["data"]["rows"]
-    tested = rows if "cv" in metrics else metrics["split"]["sizes"]["test"]
+    rows, tested = metrics["data"]["rows"], _tested(metrics)
     if tested >= FEW_TESTED:
         return ""
     enough = math.ceil(ENOUGH_TESTED * rows / max(tested, 1))
@@ -160,6 +165,12 @@ def few_songs(metrics: Mapping[str, Any]) -> str:
         f"{count(tested, 'test song')} can hardly tell models apart: some {enough:,} songs in all "
         f"would, of which {ENOUGH_TESTED} are tested.{folds}"
     )
+
+
+def _tested(metrics: Mapping[str, Any]) -> int:
+    """How many songs were predicted by a model that had not seen them."""
+    sizes = metrics["split"]["sizes"]
+    return int(metrics["data"]["rows"] if "cv" in metrics else sizes["test"])
 
 
 def leaks(split: Mapping[str, Any]) -> list[str]:

@@ -10,6 +10,8 @@ TARGETS = {
     "values": Regression(("valence",)),
 }
 
+OF_83 = {"data": {"rows": 640}, "split": {"sizes": {"test": 83}}}
+
 
 def figures(metric, value, rival, difference):
     baselines = {
@@ -20,6 +22,7 @@ def figures(metric, value, rival, difference):
     found = {metric: {"value": difference and value - rival, "ci95": difference}}
     best = {"name": "gradient_boosting", "differences": found}
     return {
+        **OF_83,
         "test": {metric: value, "ci95": {metric: [0.0, 1.0]}},
         "baselines": baselines,
         "best_baseline": best,
@@ -163,10 +166,21 @@ def test_where_songs_are_few_the_probabilities_decide(loss_lead, finding):
 def test_no_baselines_no_comparison():
     found = summary.verdict(
         TARGETS["classes"],
-        {"test": {"accuracy": 0.8, "ci95": {"accuracy": [0.7, 0.9]}}, "baselines": {}},
+        {**OF_83, "test": {"accuracy": 0.8, "ci95": {"accuracy": [0.7, 0.9]}}, "baselines": {}},
     )
     assert (found.rival, found.standing) == (None, None)
     assert summary.headline(found) == "Right for 80 of 100 songs"
+
+
+def test_few_right_answers_are_counted_and_no_share_of_a_hundred():
+    few = {"data": {"rows": 7}, "split": {"sizes": {"test": 1}}}
+    folds = {"data": {"rows": 39}, "split": {"sizes": {"test": 4}}, "cv": {}}
+    for songs, accuracy, told in (
+        (few, 1.0, "1 of 1 test song"),
+        (folds, 0.744, "29 of 39 test songs"),
+    ):
+        found = {**figures("accuracy", accuracy, 0.7, None), **songs}
+        assert summary.headline(summary.verdict(TARGETS["classes"], found)) == f"Right for {told}"
 
 
 def test_leaks_are_counted_and_unknown_ones_not_claimed():
