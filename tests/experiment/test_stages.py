@@ -1,5 +1,7 @@
 """A stage of training ends once, however often it is killed and begun again."""
 
+import shutil
+
 import keras
 import numpy as np
 import pytest
@@ -58,6 +60,15 @@ def test_a_training_that_stopped_early_is_over_and_says_why(begin, capsys):
     assert again == history
     for one, other in zip(weights, same, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_a_training_that_would_stop_at_its_last_epoch_did_not_stop_early(begin, capsys, tmp_path):
+    early, _ = begin(Training(epochs=40, patience=3, learning_rate=0.03))
+    assert "stopped early" in capsys.readouterr().err
+    shutil.rmtree(tmp_path / "work")
+    whole, _ = begin(Training(epochs=len(early), patience=3, learning_rate=0.03))
+    assert [row["loss"] for row in whole] == [row["loss"] for row in early]
+    assert "stopped early" not in capsys.readouterr().err
 
 
 def test_a_training_that_was_bounded_goes_on_where_it_ended(begin):
