@@ -13,7 +13,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home kerasfeat \
     && mkdir /cache /data \
-    && chmod 1777 /cache
+    && chmod 1777 /cache /data
 COPY --from=built /opt/kerasfeat /opt/kerasfeat
 ENV PATH="/opt/kerasfeat/bin:$PATH" KERASFEAT_CACHE=/cache NUMBA_CACHE_DIR=/cache/numba \
     MPLCONFIGDIR=/cache/matplotlib

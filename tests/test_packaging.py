@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import kerasfeat as kf
+from kerasfeat.serving import configs
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("kerasfeat", "hub_models", "tuning", "beetsplug")
@@ -94,12 +95,31 @@ def test_the_wheel_runs_in_an_environment_that_holds_it_alone(built, songs, tmp_
     assert json.loads(said)[0]["tempo"] > 0  # by the packed weights
 
 
-def test_the_citation_is_as_the_format_wants_it():
-    yaml = pytest.importorskip("yaml", reason="needs PyYAML, which beets brings")
-    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    assert {"cff-version", "message", "title", "authors"} <= set(citation)
-    assert citation["cff-version"] == "1.2.0" and citation["type"] == "software"
-    assert "version" not in citation  # which stands in kerasfeat/__init__.py alone
-    for name in (".github/workflows", ".github/ISSUE_TEMPLATE"):
-        for file in (ROOT / name).glob("*.yml"):
-            assert yaml.safe_load(file.read_text(encoding="utf-8"))["name"]
+@pytest.mark.parametrize(
+    ("schema", "pattern"),
+    [
+        ("citation-file-format", "CITATION.cff"),
+        ("github-workflows", ".github/workflows/*.yml"),
+        ("github-issue-forms", ".github/ISSUE_TEMPLATE/*.yml"),
+    ],
+)
+def test_what_other_programs_read_is_as_their_schema_wants_it(schema, pattern):
+    pytest.importorskip("check_jsonschema", reason="needs check-jsonschema: tox brings it")
+    require_schema(schema, *ROOT.glob(pattern))
+
+
+def test_what_docker_compose_reads_is_as_its_schema_wants_it(tmp_path):
+    pytest.importorskip("check_jsonschema", reason="needs check-jsonschema: tox brings it")
+    configs.write(tmp_path, "mood", 3)
+    require_schema("compose-spec", tmp_path / configs.COMPOSE)
+
+
+def require_schema(name, *files):
+    """The files must be as a schema that comes with check-jsonschema."""
+    command = (sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{name}")
+    run(*command, *files, cwd=ROOT)
+
+
+def test_the_version_stands_in_one_place():
+    assert "version = attr: kerasfeat.__version__" in (ROOT / "setup.cfg").read_text()
+    assert "\nversion:" not in (ROOT / "CITATION.cff").read_text(encoding="utf-8")

@@ -25,7 +25,7 @@ def describe(
         songs: audio files, folders, and tables, one or several; a DataFrame; or what
             `kerasfeat.load_songs` gave.
         runs: run directories whose models answer too.
-        where: keep the songs of which this holds, such as "tempo > 110 and happy > 0.3".
+        where: keep the songs of which this holds, such as "tempo > 110 and rock > 0.3".
         decoder: of audio files, "soundfile" or "tensorflow-io".
         workers: how many files at a time; as many as there are cores by default.
 

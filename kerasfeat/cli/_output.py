@@ -159,8 +159,9 @@ def _described(row: Record) -> dict[str, str]:
     cells = {"tempo": _sure(row["tempo"], row["tempo_confidence"], ".1f")}
     key = None if row["key"] is None else KEY_NAMES[row["mode"]][row["key"]]
     cells["key"] = _sure(key, row["key_confidence"], "")
-    cells["metre"] = _sure(row["time_signature"], row["time_signature_confidence"], "")
-    cells["loudness"] = _number(row["loudness_lufs"], ".1f", " LUFS")
+    cells["time_signature"] = _sure(row["time_signature"], row["time_signature_confidence"], "")
+    level = row["loudness_lufs"]  # `loudness` is another number: see docs/describe.md
+    cells["loudness_lufs"] = "" if level is None else f"{level:.1f}"
     cells["length"] = "{}:{:02}".format(*divmod(round(row["duration_ms"] / 1000), 60))
     tags = {name: row[name] for name in TAGS if row.get(name)}
     best = sorted(tags, key=lambda name: -tags[name])[:SHOWN_TAGS]
@@ -179,10 +180,6 @@ def _described(row: Record) -> dict[str, str]:
 def _sure(value: object, confidence: float | None, form: str) -> str:
     """A value with how sure it is, in percent."""
     return "" if value is None else f"{value:{form}} ({confidence:.0%})"
-
-
-def _number(value: float | None, form: str, unit: str) -> str:
-    return "" if value is None else f"{value:{form}}{unit}"
 
 
 def _printable(cell: Any) -> Any:

@@ -32,7 +32,7 @@ FORMS = ("table", "csv", "json", "jsonl", "html", "parquet")
     help="Put a ' before text of a CSV that a spreadsheet would take for a formula.",
 )
 @click.option(
-    "--where", metavar="CONDITION", help='Songs of which it holds: "tempo > 110 and happy > 0.3".'
+    "--where", metavar="CONDITION", help='Songs of which it holds: "tempo > 110 and rock > 0.3".'
 )
 @click.option("--sort", metavar="COLUMN", help="Sort by a column; -COLUMN for the highest first.")
 @click.option("--playlist", metavar="FILE.m3u8", help="Also write these songs as a playlist.")

@@ -39,7 +39,7 @@ def croissant(name: str, provenance: Provenance, table: bytes, columns: Sequence
 
     Args:
         name: of the folder.
-        provenance: of the folder.
+        provenance: "source", "notes" and "licence"; "url" and "date" where there are some.
         table: the table as it is written.
         columns: of the table, in order.
     """
@@ -50,9 +50,9 @@ def croissant(name: str, provenance: Provenance, table: bytes, columns: Sequence
         "conformsTo": VERSION,
         "name": name,
         "description": " ".join(said),
-        "url": provenance["url"],
+        **({"url": provenance["url"]} if "url" in provenance else {}),
         "license": provenance["licence"],
-        "datePublished": provenance["date"],
+        **({"datePublished": provenance["date"]} if "date" in provenance else {}),
         "version": "1.0.0",
         "creator": {"@type": "Organization", "name": provenance["source"]},
         "distribution": [

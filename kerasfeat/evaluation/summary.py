@@ -159,11 +159,13 @@ def few_songs(metrics: Mapping[str, Any]) -> str:
     rows, tested = metrics["data"]["rows"], _tested(metrics)
     if tested >= FEW_TESTED:
         return ""
+    told = f"{count(tested, 'test song')} can hardly tell models apart: some"
+    if "cv" in metrics:  # every song is tested
+        return f"{told} {ENOUGH_TESTED} would."
     enough = math.ceil(ENOUGH_TESTED * rows / max(tested, 1))
-    folds = "" if "cv" in metrics else " Or test every song, with --folds 10."
     return (
-        f"{count(tested, 'test song')} can hardly tell models apart: some {enough:,} songs in all "
-        f"would, of which {ENOUGH_TESTED} are tested.{folds}"
+        f"{told} {enough:,} songs in all would, of which {ENOUGH_TESTED} are tested. Or test every "
+        "song, with --folds 10."
     )
 
 

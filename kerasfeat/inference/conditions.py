@@ -1,4 +1,4 @@
-"""Conditions on rows, such as `tempo > 110 and (happy > 0.3 or "female vocalists" > 0.5)`.
+"""Conditions on rows, such as `tempo > 110 and (rock > 0.3 or "female vocalists" > 0.3)`.
 
     condition  = conjunction {"or" conjunction}
     conjunction = negation {"and" negation}
@@ -38,7 +38,7 @@ COMPARISONS: dict[str, Callable[..., bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
 }
-EXAMPLE = """tempo > 110 and (happy > 0.3 or "female vocalists" > 0.5)"""
+EXAMPLE = """tempo > 110 and (rock > 0.3 or "female vocalists" > 0.3)"""
 
 
 @dataclass(frozen=True)

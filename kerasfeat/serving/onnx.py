@@ -91,13 +91,30 @@ def _converted(name: str, signature: Signature, properties: dict[str, str]) -> b
     )
     token = WITHOUT_BITCAST.set(ONNX)
     try:
-        model, _ = tf2onnx.convert.from_function(function, input_signature=specs)
+        model, _ = tf2onnx.convert.from_function(
+            function, input_signature=specs, custom_op_handlers={"SelectV2": (_choose, [])}
+        )
     except Exception as error:  # the converter has no error class of its own
         raise _refusal(name, error) from error
     finally:
         WITHOUT_BITCAST.reset(token)
     onnx.helper.set_model_props(model, properties)
     return model.SerializeToString()
+
+
+def _choose(context: Any, node: Any, name: str, args: list[Any]) -> None:
+    """Convert a choice between tensors.
+
+    tf2onnx multiplies them by 0 and 1. What is not chosen may be NaN, such as the answer of a
+    member whose input is absent, and NaN stays NaN: ONNX's own choice takes the place of that.
+    """
+    from onnx import TensorProto
+    from tf2onnx.onnx_opset.controlflow import Select
+
+    if context.get_dtype(node.output[0]) == TensorProto.FLOAT:
+        node.type = "Where"
+    else:  # ONNX Runtime does not choose between truth values
+        Select.version_9(context, node)
 
 
 def _check(name: str, content: bytes, examples: list[dict[str, Any]]) -> None:

@@ -95,6 +95,14 @@ def test_the_formats_say_the_same(kerasfeat, music, tmp_path):
     assert "150.0 (" in text and "empty file" in text
 
 
+def test_what_stands_on_the_terminal_is_called_as_conditions_call_it(kerasfeat, music):
+    header = kerasfeat("describe", music / "#slow, 83.wav").out.split("\n")[0].split()
+    assert header == ["song", "tempo", "key", "time_signature", "loudness_lufs", "length"]
+    for name in header[1:-1]:
+        ended = kerasfeat("describe", music / "#slow, 83.wav", "--where", f"{name} > -100")
+        assert ended.code == 0, ended.err
+
+
 def test_conditions_and_order(kerasfeat, music):
     given = ["describe", music, "--format", "json"]
     fast = described(kerasfeat(*given, "--where", "tempo > 140 and not title = 'nothing'"))

@@ -33,3 +33,12 @@ def test_mlcroissant_reads_the_songs_by_it(folder):
     assert not described.metadata.ctx.issues.errors
     songs = list(described.records(record_set="songs"))
     assert len(songs) == 3 and songs[1]["songs/title"] == b"Two"
+
+
+def test_mlcroissant_reads_the_synthesised_songs_too(kerasfeat, tmp_path):
+    mlcroissant = pytest.importorskip("mlcroissant", reason="needs mlcroissant: tox brings it")
+    assert kerasfeat("data", "demo", tmp_path / "demo", "--songs", 4).code == 0
+    described = mlcroissant.Dataset(jsonld=tmp_path / "demo" / "croissant.json")
+    assert not described.metadata.ctx.issues.errors
+    songs = list(described.records(record_set="songs"))
+    assert len(songs) == 4 and all(0 <= song["songs/energy"] <= 1 for song in songs)

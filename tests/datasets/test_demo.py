@@ -232,9 +232,8 @@ def test_killed_render_passes_as_nothing_and_goes_on(tmp_path):
     seen = []
     demo.render(folder, songs=40, progress=lambda done, total: seen.append((done, total)))
     assert seen == [(done, 40) for done in range(finished + 1, 41)]
-    assert contents(folder).keys() == {"tracks.csv", "README.md", "provenance.json"} | {
-        row["audio"] for row in read(folder)
-    }
+    files = {"tracks.csv", "README.md", "provenance.json", "croissant.json"}
+    assert contents(folder).keys() == files | {row["audio"] for row in read(folder)}
     assert all(len(soundfile.read(folder / row["audio"])[0]) for row in read(folder))
 
 

@@ -2,7 +2,8 @@
 
 A fenced block of `sh` or `python` is run, line by line, in a folder that holds what the comment
 `<!-- needs: ... -->` of its page names. The comment `<!-- not run: reason -->` before a block says
-why it can't be; its commands' options are checked all the same.
+why it can't be; its commands' options are checked all the same. `<!-- with: LIBRARY -->` before a
+block names a library of an extra, without which it is not run.
 """
 
 import re
@@ -13,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(
-    r"(?:^<!-- not run: (?P<why>[^\n]+?) -->\n)?"
+    r"(?:^<!-- (?:not run: (?P<why>[^\n]+?)|with: (?P<library>\w+)) -->\n)?"
     r"^```(?P<language>sh|python|text)\n(?P<code>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
@@ -41,15 +42,17 @@ class Block:
         language: "sh", "python", or "text", where calls stand behind a prompt.
         code: what stands in it.
         why: it is not run; None where it is.
+        library: what it needs of an extra; None where it needs nothing.
     """
 
     language: str
     code: str
     why: str | None
+    library: str | None
 
     @property
     def is_run(self) -> bool:
-        """Whether a test runs it."""
+        """Whether a test runs it, where its library is."""
         return self.language != "text" and not self.why
 
     @property
@@ -75,7 +78,7 @@ def _command(words: list[str]) -> Command:
 def blocks(page: Path) -> list[Block]:
     """The blocks of a page."""
     found = BLOCK.finditer(page.read_text(encoding="utf-8"))
-    return [Block(each["language"], each["code"], each["why"]) for each in found]
+    return [Block(each["language"], each["code"], each["why"], each["library"]) for each in found]
 
 
 def needs(page: Path) -> list[str]:

@@ -187,3 +187,14 @@ def test_leaks_are_counted_and_unknown_ones_not_claimed():
     assert summary.leaks({"shared_artists": 3, "shared_ids": 0, "shared_audio": None}) == [
         "3 artists"
     ]
+
+
+def test_how_many_songs_would_do_where_few_are_tested():
+    metrics = {"data": {"source": "table", "rows": 40}, "split": {"sizes": {"test": 8}}}
+    (few,) = summary.cautions(metrics)
+    assert few == (
+        "8 test songs can hardly tell models apart: some 500 songs in all would, of which 100 are "
+        "tested. Or test every song, with --folds 10."
+    )
+    (few,) = summary.cautions({**metrics, "cv": {}})
+    assert few == "40 test songs can hardly tell models apart: some 100 would."

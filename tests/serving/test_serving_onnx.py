@@ -44,6 +44,20 @@ def test_an_ensemble_with_trees_answers_in_onnx_as_it_does(songs, tmp_path):
 
 
 @pytest.mark.slow
+def test_members_that_need_sound_are_left_out_of_the_answer_of_a_table(songs, tmp_path):
+    run = kf.fit(songs, "mood", members=["linear"], out=tmp_path / "run")
+    assert run.metrics["members"]["linear on audio"]["weight"] > 0
+    folder = run.export(tmp_path / "exports", name="mood", format="onnx")
+    session = onnxruntime.InferenceSession(folder / "features.onnx")
+    table = pd.read_csv(songs / "tracks.csv").drop(columns=["audio", "mood"]).head(9)
+    table.loc[2, "valence"] = np.nan
+    names = [column.name for column in session.get_inputs()]
+    (got,) = session.run(None, {name: table[name].to_numpy("float32") for name in names})
+    wanted = run.predict(table)[[f"probability_{label}" for label in run.target.labels]]
+    np.testing.assert_allclose(got, wanted.to_numpy(), atol=1e-4)
+
+
+@pytest.mark.slow
 def test_what_onnx_cannot_hold_is_refused_with_the_reason():
     with pytest.raises(KerasfeatError, match="signature 'audio'.*RFFT|signature 'audio'.*Loop"):
         convert(untrained(["logmel"]), "{}")

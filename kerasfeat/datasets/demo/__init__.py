@@ -17,6 +17,7 @@ import numpy as np
 import soundfile
 
 from kerasfeat import KerasfeatError
+from kerasfeat.datasets.croissant import CROISSANT, croissant
 from kerasfeat.datasets.demo.columns import COLUMNS, measure, popularity
 from kerasfeat.datasets.demo.latents import SAMPLE_RATE_HZ, Song, draw_songs
 from kerasfeat.datasets.demo.names import artist_name, title
@@ -31,6 +32,8 @@ MOST_SONGS = 20_000
 Progress: TypeAlias = Callable[[int, int], None]
 
 STATEMENT = "Every song, feature, label, artist, and title here is synthesised; nothing is real."
+# As croissant.json has it: no date, since the same seed gives the same bytes.
+ORIGIN = {"source": "kerasfeat's synthesiser", "notes": [STATEMENT], "licence": "Apache-2.0"}
 README = """# Synthesised demo corpus
 
 These {songs} songs are **synthesised**: kerasfeat's demo generator (version {version}, seed {seed})
@@ -44,6 +47,7 @@ Use it to try the tools. Scores on it say nothing about real music.
 - `tracks.csv`: one row a song; written last, so where it is there, the corpus is complete
 - `audio/`: mono FLAC, 22050 Hz, 16 bit
 - `provenance.json`: what made this folder
+- `croissant.json`: what its columns are, for other programs
 """
 
 
@@ -60,7 +64,8 @@ def render(
     it was; a complete one is returned at once.
 
     Args:
-        folder: where to write `tracks.csv`, `audio/*.flac`, `provenance.json`, and `README.md`.
+        folder: where to write `tracks.csv`, `audio/*.flac`, `provenance.json`, `croissant.json`,
+            and `README.md`.
         seed: a whole number from 0; another seed gives other songs.
         songs: how many, 1 to MOST_SONGS.
         workers: threads; as many as there are processors by default.
@@ -116,7 +121,9 @@ def _render(folder: Path, seed: int, songs: int, workers: int | None, progress: 
     for leftover in (folder / "audio").glob("*.partial"):
         leftover.unlink(missing_ok=True)
     _write(folder / "README.md", README.format(**provenance).encode())
-    _write(folder / "tracks.csv", table(drawn, seed).encode())  # last: where it is, all is
+    content = table(drawn, seed).encode()
+    _write(folder / CROISSANT, croissant("kerasfeat-demo", ORIGIN, content, COLUMNS).encode())
+    _write(folder / "tracks.csv", content)  # last: where it is, all is
     return folder
 
 
