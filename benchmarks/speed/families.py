@@ -1,0 +1,38 @@
+"""Families of rows: measured, kept in a file each, and read again."""
+
+import importlib
+import json
+import time
+from pathlib import Path
+
+from benchmarks.speed.machine import machine, versions
+from benchmarks.speed.measured import Measured, Setting
+from benchmarks.speed.page import Family
+from kerasfeat.progress import be_quiet
+
+
+def measure(family: str, setting: Setting, kept: Path) -> None:
+    """Measure the rows of a family, and keep them."""
+    be_quiet(True)
+    start = time.perf_counter()
+    rows = importlib.import_module(f"benchmarks.speed.{family}").measure(setting)
+    content = {
+        "on": machine(),
+        "versions": versions(),
+        "songs": "real recordings and tables" if setting.is_real else "synthesised",
+        "repeats": setting.repeats,
+        "scale": setting.scale,
+        "seconds": round(time.perf_counter() - start),
+        "rows": [row.to_json() for row in rows],
+    }
+    temporary = kept.with_suffix(".partial")
+    temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    temporary.replace(kept)
+
+
+def read(kept: Path) -> Family:
+    """What was kept of a family."""
+    content = json.loads(kept.read_text(encoding="utf-8"))
+    rows = tuple(map(Measured.from_json, content["rows"]))
+    told = (content[name] for name in ("on", "versions", "songs", "repeats"))
+    return Family(*told, rows)
