@@ -8,8 +8,9 @@ with those that lack, and the page is written anew without measuring where none 
 """
 
 import argparse
-import multiprocessing
 import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -17,8 +18,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 from benchmarks.speed import FAMILIES
-from benchmarks.speed.families import measure, read
-from benchmarks.speed.measured import Setting
+from benchmarks.speed.families import read
 from benchmarks.speed.page import write_page
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,17 +41,15 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     kept = {family: arguments.out / f"{family}.json" for family in FAMILIES}
     wanted = arguments.only or [family for family in FAMILIES if not kept[family].exists()]
-    context = multiprocessing.get_context("spawn")
     for family in wanted:
         print(f"measuring {family}", flush=True)
         with tempfile.TemporaryDirectory() as work:
-            setting = Setting(arguments.data, Path(work), arguments.scale, arguments.repeats)
             # Of its own: one that two processes write at once may crash whoever reads it.
             os.environ["NUMBA_CACHE_DIR"] = str(Path(work) / "numba")
-            process = context.Process(target=measure, args=(family, setting, kept[family]))
-            process.start()
-            process.join()
-        if process.exitcode:
+            setting = [arguments.data, work, arguments.scale, arguments.repeats]
+            words = map(str, [family, kept[family], *setting])
+            done = subprocess.run([sys.executable, "-m", "benchmarks.speed.families", *words])
+        if done.returncode:
             parser.exit(1, f"{family} failed\n")
     write_page(arguments.page, [read(path) for path in kept.values() if path.exists()])
     print(arguments.page)

@@ -3,8 +3,10 @@
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import joblib
@@ -43,8 +45,9 @@ def extract_all(files: Sequence[Path], *wanted: FrontEnd) -> None:
 def librosa_all(
     files: Sequence[Path], frontend: FrontEnd, function: Callable[[Path, Any], Array]
 ) -> None:
-    """librosa on every file, with joblib's processes."""
-    joblib.Parallel(cores())(joblib.delayed(function)(file, frontend) for file in files)
+    """librosa on every file, with joblib's processes, which import no TensorFlow."""
+    parameters = SimpleNamespace(**asdict(frontend))
+    joblib.Parallel(cores())(joblib.delayed(function)(file, parameters) for file in files)
 
 
 def one_clip_a_call(files: Sequence[Path], frontend: FrontEnd, network: Callable) -> None:

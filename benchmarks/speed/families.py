@@ -1,7 +1,13 @@
-"""Families of rows: measured, kept in a file each, and read again."""
+"""Families of rows: measured, kept in a file each, and read again.
+
+    python -m benchmarks.speed.families FAMILY FILE DATA WORK SCALE REPEATS
+
+measures one, in a process of its own.
+"""
 
 import importlib
 import json
+import sys
 import time
 from pathlib import Path
 
@@ -36,3 +42,8 @@ def read(kept: Path) -> Family:
     rows = tuple(map(Measured.from_json, content["rows"]))
     told = (content[name] for name in ("on", "versions", "songs", "repeats"))
     return Family(*told, rows)
+
+
+if __name__ == "__main__":
+    name, file, data, work, scale, repeats = sys.argv[1:]
+    measure(name, Setting(Path(data), Path(work), float(scale), int(repeats)), Path(file))
