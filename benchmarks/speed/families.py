@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.speed.machine import machine, versions
+from benchmarks.speed.machine import machine, others_share, versions
 from benchmarks.speed.measured import Measured, Setting
 from benchmarks.speed.page import Family
 from kerasfeat.progress import be_quiet
@@ -20,6 +20,7 @@ from kerasfeat.progress import be_quiet
 def measure(family: str, setting: Setting, kept: Path) -> None:
     """Measure the rows of a family, and keep them."""
     be_quiet(True)
+    others = others_share()
     start = time.perf_counter()
     rows = importlib.import_module(f"benchmarks.speed.{family}").measure(setting)
     content = {
@@ -28,6 +29,7 @@ def measure(family: str, setting: Setting, kept: Path) -> None:
         "songs": "real recordings and tables" if setting.is_real else "synthesised",
         "repeats": setting.repeats,
         "scale": setting.scale,
+        "others": others,
         "seconds": round(time.perf_counter() - start),
         "rows": [row.to_json() for row in rows],
     }
@@ -40,7 +42,7 @@ def read(kept: Path) -> Family:
     """What was kept of a family."""
     content = json.loads(kept.read_text(encoding="utf-8"))
     rows = tuple(map(Measured.from_json, content["rows"]))
-    told = (content[name] for name in ("on", "versions", "songs", "repeats"))
+    told = (content[name] for name in ("on", "versions", "songs", "repeats", "scale", "others"))
     return Family(*told, rows)
 
 

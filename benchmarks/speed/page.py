@@ -9,6 +9,7 @@ from benchmarks.speed.measured import Against, Measured, Point
 
 BEGIN, END = "<!-- begin: python -m benchmarks -->", "<!-- end: python -m benchmarks -->"
 MOST_EXPONENT = 1.05
+BUSY = 0.1  # share of the processors that others may take
 FLAT = 1.1  # times the memory at 16 times the work, at most
 TIMES = ("what", "work", "ours", "beside it", "its time", "times as fast", "goal", "met")
 GROWTH = ("what", "work", "time", "exponent", "memory")
@@ -23,6 +24,8 @@ class Family:
         versions: of the libraries.
         songs: what songs they were.
         repeats: of each measurement.
+        scale: of the sizes; 1 for the usual ones.
+        others: the share of the processors that other programs took.
         rows: the rows.
     """
 
@@ -30,6 +33,8 @@ class Family:
     versions: str
     songs: str
     repeats: int
+    scale: float
+    others: float
     rows: tuple[Measured, ...]
 
 
@@ -52,8 +57,17 @@ def _facts(families: Sequence[Family]) -> str:
     return (
         f"On {on}. {versions}. The songs are {songs}. Both sides take turns in one run: medians of "
         f"{repeats} repeats where no other number is told, in brackets the least and the most. "
-        '"Times as fast" is the median of the ratios of neighbours.'
+        '"Times as fast" is the median of the ratios of neighbours.' + _doubts(families)
     )
+
+
+def _doubts(families: Sequence[Family]) -> str:
+    """Why the figures are not to be relied on; empty where nothing speaks against them."""
+    scale = min(family.scale for family in families)
+    others = max(family.others for family in families)
+    small = f" **A trial at {scale:g} of the usual sizes**: starting weighs more than it does."
+    busy = f" **Other programs took up to {others:.0%} of the processors**: remeasure it alone."
+    return (small if scale < 1 else "") + (busy if others > BUSY else "")
 
 
 def _times(families: Sequence[Family]) -> str:

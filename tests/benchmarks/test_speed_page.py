@@ -42,8 +42,8 @@ def test_the_command_writes_the_row_that_it_measured(page, tmp_path):
     assert "Python 3." in text and "cores of" in text
 
 
-def family(*rows):
-    return Family("a machine", "some versions", "synthesised", 3, rows)
+def family(*rows, scale=1.0, others=0.02):
+    return Family("a machine", "some versions", "synthesised", 3, scale, others, rows)
 
 
 def test_a_goal_is_met_or_its_row_says_what_bounds_it(page):
@@ -98,6 +98,7 @@ def test_what_was_kept_is_written_without_measuring(page, tmp_path):
     for number, name in enumerate(FAMILIES, 2):
         row = Measured(name, "kept", (float(number),)).to_json()
         told = {"on": "it", "versions": "some", "songs": "few", "repeats": 1, "rows": [row]}
+        told |= {"scale": 1, "others": 0}
         (out / f"{name}.json").write_text(json.dumps(told))
     command = [sys.executable, "-m", "benchmarks", "--out", str(out), "--page", str(page)]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
@@ -105,3 +106,12 @@ def test_what_was_kept_is_written_without_measuring(page, tmp_path):
     assert [cells(page, name)[0][2] for name in FAMILIES] == [
         f"{number}.0 s" for number in range(2, len(FAMILIES) + 2)
     ]
+
+
+def test_figures_of_a_trial_or_of_a_busy_machine_are_told_as_such(page):
+    row = Measured("alone", "once", (2.0,))
+    write_page(page, [family(row)])
+    assert "trial" not in page.read_text() and "Other programs" not in page.read_text()
+    write_page(page, [family(row), family(row, scale=0.25), family(row, others=0.37)])
+    assert "A trial at 0.25 of the usual sizes" in page.read_text()
+    assert "Other programs took up to 37% of the processors" in page.read_text()
