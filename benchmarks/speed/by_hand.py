@@ -9,6 +9,7 @@ python by_hand.py rows RUN TABLE OUT
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -111,5 +112,13 @@ def _model(run: str) -> tuple[Any, dict[str, Any]]:
     return keras.models.load_model(Path(run) / "model.keras"), state
 
 
+WRITTEN: dict[str, Callable[..., None]] = {
+    "fit": fit,
+    "boosting": boosting,
+    "clips": clips,
+    "rows": rows,
+}
+
+
 if __name__ == "__main__":
-    {"fit": fit, "boosting": boosting, "clips": clips, "rows": rows}[sys.argv[1]](*sys.argv[2:])
+    WRITTEN[sys.argv[1]](*sys.argv[2:])

@@ -88,7 +88,7 @@ def _bound(path: Path) -> str:
         parts.time("measures", lambda: measured_of(waveform[:, None], rate_hz))
     for name, means in describer.heard.items():
         extract_all([path], means.front_end)  # to warm up
-        parts.time(name, lambda means=means: extract_all([path], means.front_end))
+        parts.time(name, partial(extract_all, [path], means.front_end))
     parts.seconds["measures"] /= 3
     told = ", ".join(f"{name} {taken * 1e3:.0f} ms" for name, taken in parts.seconds.items())
     return f"one clip alone takes: {told} (the networks with decoding)."

@@ -42,8 +42,15 @@ def read(kept: Path) -> Family:
     """What was kept of a family."""
     content = json.loads(kept.read_text(encoding="utf-8"))
     rows = tuple(map(Measured.from_json, content["rows"]))
-    told = (content[name] for name in ("on", "versions", "songs", "repeats", "scale", "others"))
-    return Family(*told, rows)
+    return Family(
+        on=content["on"],
+        versions=content["versions"],
+        songs=content["songs"],
+        repeats=content["repeats"],
+        scale=content["scale"],
+        others=content["others"],
+        rows=rows,
+    )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ def measure(setting: Setting) -> list[Measured]:
     """The rows; each command begins with nothing in its cache."""
     data.use_cache(setting)
     run = setting.work / "runs" / "short"
-    sizes = setting.sizes(1600, 16)
+    sizes = setting.sizes(1280, 16)
     folders = {size: data.noises(setting.work / "noises" / str(size), size) for size in sizes}
     if not (run / "report.html").exists():
         few = data.labelled(setting, sorted(folders[sizes[1]].rglob("*.wav")), "noises")

@@ -9,6 +9,7 @@ from benchmarks.speed.measured import (
     CACHE,
     Against,
     Measured,
+    Point,
     Setting,
     alternate,
     by_hand,
@@ -61,7 +62,7 @@ def _cold(setting: Setting, run: Path, clip: Path) -> Measured:
     )
 
 
-def _predict_afresh(run: Path, *paths: Path, size: int = 1) -> object:
+def _predict_afresh(run: Path, *paths: Path, size: int = 1) -> Point:
     """Predict with nothing of the songs in the cache."""
     shutil.rmtree(Path(os.environ[CACHE]) / "store", ignore_errors=True)
     return command(kerasfeat("predict", run, *paths, "--format", "csv"), size)
@@ -74,14 +75,14 @@ def _clips(setting: Setting, run: Path, clips: list[Path]) -> Measured:
             "ours": lambda: _predict_afresh(run, folder),
             LOOP: lambda: command(by_hand("clips", run, folder)),
         },
-        min(setting.repeats, 2),
+        repeats=1,
         warm=False,
     )
     sizes = setting.sizes(1000 // 16 * 16)
     growth = tuple(_predict_afresh(run, *clips[:size], size=size) for size in sizes)
     return Measured(
         "`predict` of many clips",
-        f"{len(clips):,} clips of {PIECE_S:g} s of MP3, whole command",
+        f"{len(clips):,} clips of {PIECE_S:g} s of MP3, whole command, once",
         times["ours"],
         (Against(LOOP, times[LOOP], least=3.0),),
         unit="clips",
@@ -109,7 +110,7 @@ def _rows(setting: Setting, run: Path) -> Measured:
     )
     return Measured(
         "`predict` of many rows",
-        f"{rows:,} rows of CSV, whole command",
+        f"{rows:,} rows of CSV, whole command, twice",
         times["ours"],
         (Against(WHOLE, times[WHOLE], least=3.0),),
         unit="rows",

@@ -77,7 +77,7 @@ def measure(setting: Setting) -> list[Measured]:
         repeats=1,
         warm=False,
     )
-    sizes = (2, 8, 32) if setting.scale == 1 else (1, 2, 4)
+    sizes = setting.sizes(16)
     growth = tuple(_search(table, setting.work / "search", size) for size in sizes)
     return [
         Measured(

@@ -49,7 +49,7 @@ def measure(setting: Setting) -> list[Measured]:
     data.use_cache(setting)
     files = data.clips(setting, setting.count(96, 16))
     heard = data.labelled(setting, files, "heard")
-    rows = setting.count(12_800, 4800)
+    rows = setting.count(6400, 3200)
     table = data.table(setting, data.SPOTIFY, rows)
     logmel = _experiment(heard, "mood", "logmel", "convolutional", {"clip_s": "5"})
     clips = f"{len(files)} clips of 30 s"
