@@ -1,7 +1,5 @@
 """`fit` as a whole command, beside the same network by hand, and boosting on the same parts."""
 
-import pstats
-import tempfile
 from pathlib import Path
 
 from benchmarks.speed import data
@@ -14,6 +12,7 @@ from benchmarks.speed.measured import (
     by_hand,
     command,
     kerasfeat,
+    profiled,
 )
 
 KERAS = "the same network by hand in Keras, read to saved"
@@ -75,30 +74,14 @@ def _network(setting: Setting, name: str, task: str, label: str, epochs: int) ->
         f"{rows:,} rows, {epochs} epochs, whole command, twice",
         times["ours"],
         (Against(KERAS, times[KERAS], least=GOAL),),
-        bound=_bound(
-            _words(table, task, label, epochs, setting.work / "fits" / f"{task}-profiled")
+        bound="beyond the training it scores and reports, which by hand nobody did; "
+        + profiled(
+            _words(table, task, label, epochs, setting.work / "fits" / f"{task}-profiled"),
+            PROFILED,
         ),
         unit="rows" if growth else "",
         growth=growth,
     )
-
-
-def _bound(words: list[object]) -> str:
-    """What the parts of the command take, by cProfile."""
-    with tempfile.TemporaryDirectory() as folder:
-        stats = Path(folder) / "stats"
-        command(["-m", "cProfile", "-o", stats, *words])
-        found = pstats.Stats(str(stats)).stats  # type: ignore[attr-defined]
-    seconds = {}
-    for name, (file, function) in PROFILED.items():
-        calls = [
-            row[3]
-            for (path, _, called), row in found.items()
-            if called == function and path.endswith(file)
-        ]
-        seconds[name] = sum(calls)
-    told = ", ".join(f"{name} {taken:.1f} s" for name, taken in seconds.items())
-    return f"beyond the training it scores and reports, which by hand nobody did; cProfile: {told}."
 
 
 def _ensemble(setting: Setting) -> Measured:

@@ -1,8 +1,10 @@
 """What is measured, as data: times of ours and of what else one would use, growth, and memory."""
 
 import os
+import pstats
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -214,3 +216,25 @@ def kerasfeat(*words: object) -> list[object]:
 def by_hand(*words: object) -> list[object]:
     """The words of what one would write by hand, for `command`."""
     return [Path(__file__).with_name("by_hand.py"), *words]
+
+
+def profiled(words: Sequence[object], functions: Mapping[str, tuple[str, str]]) -> str:
+    """What parts of a command take, by cProfile, in words.
+
+    Args:
+        words: of the command, for `command`.
+        functions: part -> the end of its file's path, and its function.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        stats = Path(folder) / "stats"
+        command(["-m", "cProfile", "-o", stats, *words])
+        found = pstats.Stats(str(stats)).stats  # type: ignore[attr-defined]
+    parts = []
+    for name, (file, function) in functions.items():
+        seconds = sum(
+            row[3]
+            for (path, _, called), row in found.items()
+            if called == function and path.endswith(file)
+        )
+        parts.append(f"{name} {seconds:.1f} s")
+    return f"cProfile: {', '.join(parts)}."

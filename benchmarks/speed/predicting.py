@@ -15,12 +15,20 @@ from benchmarks.speed.measured import (
     by_hand,
     command,
     kerasfeat,
+    profiled,
 )
 
 TENSORFLOW = "`python -c 'import tensorflow'`"
 LOOP = "librosa and `model.predict`, clip by clip"
 WHOLE = "pandas, `model.predict` on all rows, and `to_csv`"
 PIECE_S = 3.0
+# What is profiled: file and function.
+PROFILED = {
+    "TensorFlow's import": ("kerasfeat/silence.py", "import_tensorflow"),
+    "reading the table": ("kerasfeat/songs/loading.py", "load_songs"),
+    "the network": ("kerasfeat/pipeline/batches.py", "predict_windows"),
+    "making its rows": ("kerasfeat/inference/predicting.py", "records"),
+}
 
 
 def measure(setting: Setting) -> list[Measured]:
@@ -113,6 +121,8 @@ def _rows(setting: Setting, run: Path) -> Measured:
         f"{rows:,} rows of CSV, whole command, twice",
         times["ours"],
         (Against(WHOLE, times[WHOLE], least=3.0),),
+        bound="both import TensorFlow, and it reads a table of any columns, with its problems; "
+        + profiled(kerasfeat("predict", run, table, "--format", "csv"), PROFILED),
         unit="rows",
         growth=growth,
     )
