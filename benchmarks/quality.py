@@ -7,9 +7,9 @@ beside its baselines on the same songs, in one table.
 The rows are moods (10 folds by artist), spotify_songs' genre, popularity and attributes, Emotify's
 genre, mood and nine felt emotions, and the synthesised songs by features, by audio, and by both (5
 folds); those of small tables are means over seeds. Tables of DIR that are not there are left out.
-`lead` is over the best baseline in log loss (mean absolute error of numbers), with its 95 %
-interval, of the first seed; `ahead` whether the model is so in that score and in accuracy (area
-under the receiver's curve, R2). The runs lie in OUT; stopped and started again, it goes on.
+`lead` is how much lower the log loss (of numbers the mean absolute error) is than the best
+baseline's, with its 95 % interval, of the first seed; `ahead` whether the model is so in that score
+and in accuracy (R2). The runs lie in OUT; stopped and started again, it goes on.
 """
 
 import argparse
@@ -124,6 +124,10 @@ def _figures(runs: list[Path]) -> dict[str, Any]:
             f"best baseline, {metric}": f"{mean(rival, metric):.3f} ({rival.replace('_', ' ')})",
             f"ahead, {metric}": sign * (mean("model", metric) - mean(rival, metric)) > 0,
         }
+    beside = each[0]["best_baseline"]
+    lead = beside["differences"][beside["by"]]
+    low, high = sorted(-bound for bound in lead["ci95"])
+    row["lead"] = f"{-lead['value']:+.3f} [{low:+.3f}, {high:+.3f}]"
     seconds = [float((run / "seconds.txt").read_text()) for run in runs]
     row["others"] = "; ".join(
         f"{system.replace('_', ' ')} {mean(system, first):.3f}, {mean(system, second):.3f}"

@@ -7,6 +7,7 @@ character, and no song goes anywhere else.
 """
 
 import contextlib
+import gzip
 import io
 import itertools
 import json
@@ -78,26 +79,60 @@ def endless(head: bytes, pieces: Iterator[bytes], pause_s: float = 0) -> Answer:
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 MEGA = b"100000\r\n" + b" " * 2**20 + b"\r\n"
+BOMB = gzip.compress(b" " * 2**26)
+
+
+def headed(*lines: bytes, status: bytes = b"200 OK", body: bytes = b"{}") -> Answer:
+    """An answer with this head."""
+    return texts(b"\r\n".join([b"HTTP/1.1 " + status, *lines, b"", body]))
+
+
+# Heads of which each line says that the answer is none: nothing is waited for.
+HEADS: dict[str, Answer] = {
+    "a length that is none": headed(b"Content-Length: abc"),
+    "a length that is empty": headed(b"Content-Length:"),
+    "a negative length": headed(b"Content-Length: -5"),
+    "a length of many digits": headed(b"Content-Length: " + b"9" * 5000),
+    "a length of 100 PB": headed(b"Content-Length: " + b"9" * 17),
+    "two lengths": headed(b"Content-Length: 2", b"Content-Length: 3"),
+    "no length, in pieces": headed(b"Content-Length: a", b"Transfer-Encoding: chunked", body=b"2"),
+    "busy, of no length": headed(b"Content-Length: abc", status=b"503 Busy"),
+    "asked to wait a year": headed(b"Retry-After: 31536000", status=b"503 Busy"),
+    "asked to wait for nothing": headed(b"Retry-After: abc", status=b"503 Busy"),
+    "a redirect to more": headed(b"Location: /v1/models/x", status=b"307 Moved"),
+    "a redirect to nowhere": headed(b"Location: http://[::1", status=b"302 Found"),
+    "a status that is none": headed(status=b"abc"),
+    "a thousand headers": headed(*[b"X-%d: y" % number for number in range(1000)]),
+    "packed tightly": headed(
+        b"Content-Encoding: gzip", b"Content-Length: %d" % len(BOMB), body=BOMB
+    ),
+    "packed a hundred times": headed(
+        b"Content-Encoding: " + b",".join([b"gzip"] * 100), b"Content-Length: 2"
+    ),
+    "packed badly": headed(b"Content-Encoding: gzip", b"Content-Length: 2"),
+    "pieces of no length": headed(b"Transfer-Encoding: chunked", body=b"zz\r\n"),
+}
 MODES: dict[str, Answer] = {
     "an endless body": endless(CHUNKED, itertools.repeat(MEGA)),
     "a dripped body": endless(CHUNKED, itertools.repeat(b"1\r\n \r\n"), 0.1),
     "dripped headers": endless(b"HTTP/1.1 200 OK\r\n", itertools.repeat(b"X-Y: z\r\n"), 0.1),
     "an endless header": endless(b"HTTP/1.1 200 OK\r\nX: ", itertools.repeat(b"y" * 2**16)),
+    "busy without end": endless(CHUNKED.replace(b"200 OK", b"503 Busy"), itertools.repeat(MEGA)),
+    "moved without end": endless(
+        CHUNKED.replace(b"200 OK", b"302 Found\r\nLocation: /v1/models/x"), itertools.repeat(MEGA)
+    ),
+    "continues without end": endless(b"", itertools.repeat(b"HTTP/1.1 100 Continue\r\n\r\n")),
+    "less than its length": headed(b"Content-Length: 7"),
+    "pieces of a negative length": headed(b"Transfer-Encoding: chunked", body=b"-5\r\nabc"),
     "silence": lambda connection, number: time.sleep(30),
     "a closed connection": lambda connection, number: connection.close(),
     "another protocol": texts(b"SSH-2.0-OpenSSH_9.6\r\n"),
-    "a length that is none": texts(b"HTTP/1.1 200 OK\r\nContent-Length: abc\r\n\r\n{}"),
-    "a negative length": texts(b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n{}"),
-    "a redirect to nowhere": texts(b"HTTP/1.1 302 Found\r\nLocation: http://[::1\r\n\r\n"),
     "JSON nested deeply": texts(ok(b"[" * 200_000)),
     "a number of many digits": texts(ok(b'{"predictions": [%s]}' % (b"9" * 10_000))),
     "no JSON": texts(ok(b"<html>\x1b[31mhello")),
     "an error with escapes": texts(ok({"error": "\x1b]0;owned\x07\x1b[31mred"})),
     "an error of 20 MB": texts(ok({"error": "x" * 20_000_000})),
     "a status with escapes": texts(b"HTTP/1.1 400 \x1b[31mred\r\nContent-Length: 2\r\n\r\n{}"),
-    "asked to wait a year": texts(
-        b"HTTP/1.1 503 Busy\r\nRetry-After: 31536000\r\nContent-Length: 0\r\n\r\n"
-    ),
     "a schema that is a list": texts(ok({"predictions": ["[]"]})),
     "a schema nested deeply": texts(ok({"predictions": ["[" * 200_000]})),
     "a schema of no kind": texts(schema(kind="music")),
@@ -209,7 +244,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         words = write_song(Path(folder))
         tally.add("right answers", fault_of(values([0.25, 0.75]), words))
-        for name, answer in MODES.items():
+        for name, answer in (HEADS | MODES).items():
             tally.add(name, fault_of(answer, words))
         redirects(tally, words)
     tally.finish()

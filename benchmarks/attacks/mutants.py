@@ -1,9 +1,12 @@
-"""Audio files with bytes changed, left out, put in, and moved, in every format that is read.
+"""Files with bytes changed, left out, put in, and moved: audio in every format that is read, or
+Parquet tables.
 
     python benchmarks/attacks/mutants.py --mutants 20000
+    python benchmarks/attacks/mutants.py --mutants 5000 --of tables
+    python benchmarks/attacks/mutants.py --mutants 1 --first 886  # one that fell, again
 
-Survived is a finite waveform or the file's reason, within seconds and without filling the memory;
-files are decoded in a process of their own, which may crash.
+Survived is a finite waveform, a table, or the file's reason, within seconds and without filling the
+memory; files are read in a process of their own, which may crash.
 """
 
 import argparse
@@ -14,16 +17,19 @@ import shutil
 import struct
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import soundfile
 from harness import Tally
+from pyarrow import parquet
 
+from kerasfeat import KerasfeatError
 from kerasfeat.audio.decode import decode
-from kerasfeat.audio.formats import AudioError
+from kerasfeat.songs.loading import load_songs
 
 MOST_S, MOST_MB = 20, 500
 RATE_HZ = 22_050
@@ -86,17 +92,37 @@ def write_originals(folder: Path) -> list[Path]:
     return files
 
 
-def mutants(originals: list[Path], count: int, seed: int) -> Iterator[tuple[str, bytes]]:
-    """(Suffix, content) of changed files, of each format as many."""
+def write_tables(folder: Path) -> list[Path]:
+    """Small Parquet tables with columns of several types."""
+    columns = {
+        "numbers": pa.array(range(40), pa.decimal128(30, 2)),
+        "texts": pa.array(["a", "b"] * 20).dictionary_encode(),
+        "lists": pa.array([["a", "b"]] * 40),
+        "records": pa.array([{"a": b"abc", "b": [1, 2]}] * 40),
+        "maps": pa.array([[("a", "b")]] * 40, pa.map_(pa.string(), pa.string())),
+        "times": pa.array([7] * 40, pa.duration("ms")),
+    }
+    files = []
+    for name, column in columns.items():
+        energy = np.linspace(0, 1, 40)
+        files.append(folder / f"{name}.parquet")
+        parquet.write_table(pa.table({"energy": energy, name: column}), files[-1])
+    return files
+
+
+def mutants(
+    originals: list[Path], numbers: Iterable[int], seed: int
+) -> Iterator[tuple[int, tuple[str, bytes]]]:
+    """(Number, (suffix, content)) of changed files, of each format as many."""
     contents = [(path.suffix, path.read_bytes()) for path in originals]
-    for number in range(count):
+    for number in numbers:
         draw = random.Random(f"{seed} {number}")
         suffix, original = contents[number % len(contents)]
         content = bytearray(original)
         for mutation in draw.choices(MUTATIONS, k=draw.choice((1, 1, 2, 3))):
             if content:
                 mutation(content, draw)
-        yield suffix, bytes(content)
+        yield number, (suffix, bytes(content))
 
 
 def decoding(pipe: Connection, folder: Path) -> None:
@@ -109,12 +135,15 @@ def decoding(pipe: Connection, folder: Path) -> None:
 
 
 def fault_of(path: Path) -> str:
-    """What is wrong with how a file is decoded."""
+    """What is wrong with how a file is read."""
     before_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     try:
+        if path.suffix == ".parquet":
+            load_songs(path)
+            return ""
         sound = decode(path, RATE_HZ)
-    except AudioError as error:
-        return "" if error.reason.strip() else "a reason without a word"
+    except KerasfeatError as error:
+        return "" if str(error).strip() else "a reason without a word"
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     needed_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - before_mb
@@ -156,14 +185,17 @@ class Decoder:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mutants", type=int, default=20_000)
+    parser.add_argument("--first", type=int, default=0, help="number of the first")
     parser.add_argument("--seed", type=int, default=0)
-    options, tally = parser.parse_args(), Tally("mutants of audio files")
+    parser.add_argument("--of", choices=("audio", "tables"), default="audio")
+    options = parser.parse_args()
+    tally = Tally(f"mutants of {options.of}")
     with tempfile.TemporaryDirectory() as folder:
         decoder = Decoder(Path(folder))
-        originals = write_originals(Path(folder))
-        for number, (suffix, content) in enumerate(
-            mutants(originals, options.mutants, options.seed)
-        ):
+        write = write_originals if options.of == "audio" else write_tables
+        originals = write(Path(folder))
+        numbers = range(options.first, options.first + options.mutants)
+        for number, (suffix, content) in mutants(originals, numbers, options.seed):
             fault = decoder.fault_of(suffix, content)
             tally.add(f"mutant {number} of seed {options.seed}, {suffix}", fault)
     tally.finish()

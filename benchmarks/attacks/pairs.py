@@ -136,6 +136,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=40)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", default="", help="what is attacked; all by default")
     options, tally = parser.parse_args(), Tally("pairs of processes")
     draw = random.Random(options.seed)
     warm.warm_up()
@@ -145,7 +146,7 @@ def main() -> None:
         for words in (fit_words(songs, trained), ["data", "demo", str(sounds), "--songs", "17"]):
             ended = warm.run(words)
             assert ended.code == 0, ended.err
-        attacked = pairs(songs, trained, sounds)
+        attacked = [pair for pair in pairs(songs, trained, sounds) if options.only in pair.name]
         while tally.tried < options.pairs:
             pair, folder = attacked[tally.tried % len(attacked)], home / "both"
             shutil.rmtree(folder, ignore_errors=True)

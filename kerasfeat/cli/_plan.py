@@ -58,7 +58,10 @@ def print_plan(
 
 def _facts(setup: "Setup") -> dict[str, Any]:
     """What would be trained on what, by name."""
+    from kerasfeat.experiment.spec import NETWORK
+
     spec, training = setup.spec, setup.hyperparameters.training
+    has_epochs = not spec.members or NETWORK in spec.members
     songs = setup.songs.frame
     columns = dict.fromkeys(name for names in setup.groups.values() for name in names)
     heard = list(setup.hyperparameters.frontends)
@@ -78,6 +81,6 @@ def _facts(setup: "Setup") -> dict[str, Any]:
         "split": spec.split,
         "folds": spec.folds,
         "trainings": ((spec.folds + 1) if spec.folds else 1) * (spec.bag or 1),
-        "most_epochs": training.epochs,
-        "batches_an_epoch": -(-len(songs) // training.batch_size),
+        "most_epochs": training.epochs if has_epochs else 0,
+        "batches_an_epoch": -(-len(songs) // training.batch_size) if has_epochs else 0,
     }

@@ -2,6 +2,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kerasfeat.cli._codes import FAILED
 from kerasfeat.cli._options import with_engine, with_json, with_parts
 from kerasfeat.silence import import_tensorflow
 from kerasfeat.text import count
@@ -89,8 +90,8 @@ def command(
     if out:
         written = describer.write(frame, out, engine)
         print_written(out, written, as_json)
-        if not written.songs:
-            raise click.exceptions.Exit(1)
+        if 2 * written.songs < written.asked or not written.songs:
+            raise click.exceptions.Exit(FAILED)
         return
     names = describer.columns(frame)
     holds = condition(where, names) if where else None
@@ -106,8 +107,8 @@ def command(
         _write_tags(passing.rows, yes)
     if not passing.seen:
         say("no song is as --where wants it")
-    elif passing.all_failed:
-        raise click.exceptions.Exit(1)
+    elif 2 * passing.failed > passing.seen:
+        raise click.exceptions.Exit(FAILED)
 
 
 class _Passing:
@@ -116,11 +117,11 @@ class _Passing:
     def __init__(self, rows: "Iterable[Record]", keep: bool) -> None:
         self._passing, self._keep = rows, keep
         self.rows: list[Record] = []
-        self.seen, self.all_failed = 0, True
+        self.seen, self.failed = 0, 0
 
     def __iter__(self) -> "Iterator[Record]":
         for row in self._passing:
-            self.all_failed = self.all_failed and bool(row["error"])
+            self.failed += bool(row["error"])
             self.seen += 1
             if self._keep:
                 self.rows.append(row)

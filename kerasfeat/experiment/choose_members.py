@@ -61,7 +61,7 @@ def _members(setup: Setup, network: Experiment) -> Iterator[Member]:
             # Of few songs linear models learn as much of what is heard alone, and quicker.
             if name != AUDIO or not few:
                 one = _network(setup, network, _only(dataset, own)) if name else network
-                yield NetworkMember(_named(NETWORK, name), one)
+                yield NetworkMember(_named(NETWORK, name), one, _start(one) if few else None)
 
 
 def _parts(inputs: Inputs) -> dict[str, list[str]]:
@@ -86,6 +86,15 @@ def _network(setup: Setup, whole: Experiment, dataset: Dataset) -> Experiment:
     trunk = trunks.get(ensemble_trunk(names, len(setup.songs.frame)))
     hyperparameters = _hyperparameters(setup, trunk, names)
     return replace(whole, dataset=dataset, trunk=trunk, hyperparameters=hyperparameters)
+
+
+def _start(network: Experiment) -> SimpleMember | None:
+    """What a network of few songs starts from where it hears them: an embedding has more numbers
+    than there are songs, of which a linear model makes more than a network that starts anew.
+    """
+    if not network.dataset.inputs.frontends:
+        return None
+    return SimpleMember(LINEAR, LINEAR, network.dataset, network.seed)
 
 
 def _hyperparameters(setup: Setup, trunk: Trunk, names: Sequence[str]) -> Hyperparameters:

@@ -1,8 +1,8 @@
 """The members of an ensemble: what each learns, and what it says of songs that were held back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 import keras
@@ -100,10 +100,13 @@ class NetworkMember:
     Attributes:
         name: as people are told it.
         experiment: on the inputs that it reads.
+        start: of the same inputs; what it learns of the training songs is what each network starts
+            from. None for networks that start anew.
     """
 
     name: str
     experiment: Experiment
+    start: "SimpleMember | None" = None
 
     @property
     def dataset(self) -> Dataset:
@@ -127,7 +130,7 @@ class NetworkMember:
         models, history = [], []
         for own in inner:
             name = f"{self.name} {own.name}" if len(inner) > 1 else self.name
-            trained = self.experiment.train(_usable(own, usable), places.of_member(name))
+            trained = self._begun(own, usable).train(_usable(own, usable), places.of_member(name))
             held = np.flatnonzero(usable & (own.parts == "test"))
             if len(held):
                 answers[held] = predict_songs(trained.model, heads, dataset.inputs, held)
@@ -138,6 +141,17 @@ class NetworkMember:
         if len(models) > 1:
             whole = ensemble(models, fields, lambda head: Weighted(equal, name=head))
         return Learnt(self.name, whole, fields, answers, tuple(history))
+
+    def _begun(self, split: Split, usable: Array) -> Experiment:
+        """The experiment on a split, from where its networks start.
+
+        Validation songs teach the start nothing: a network would stop at once where they did.
+        """
+        if self.start is None:
+            return self.experiment
+        return replace(
+            self.experiment, start=self.start.model_of(usable & (split.parts == "train"))
+        )
 
 
 @dataclass(frozen=True)
@@ -178,6 +192,10 @@ class SimpleMember:
         whole = self._fit(usable & (split.parts != "test") & (split.parts != UNUSED))
         return Learnt(self.name, self._model(whole), tuple(dataset.fields), answers)
 
+    def model_of(self, songs: Array) -> Callable[[], keras.Model]:
+        """What makes a model, from its inputs to the heads, that has learnt these songs."""
+        return partial(self._model, self._fit(songs))
+
     @cached_property
     def _rows(self) -> "_Rows":
         songs = self.dataset.inputs.songs
@@ -189,9 +207,8 @@ class SimpleMember:
         rows = self._rows
         own = songs[rows.owner] & rows.learnt
         truth, groups = self.dataset.y[rows.owner[own]], self.dataset.groups[rows.owner[own]]
-        return fit_simple(
-            self.kind, self.dataset.target, rows.pooled.of(own), truth, groups, self.seed
-        )
+        pooled, target = rows.pooled.of(own), self.dataset.target
+        return fit_simple(self.kind, target, pooled, truth, groups, seed=self.seed)
 
     def _predict(self, fitted: Fitted, songs: Array) -> Array:
         """The mean of its windows' answers of each of these songs, [songs, outputs]."""

@@ -212,7 +212,7 @@ def train(
                 shuffle=False,
                 verbose=0,
             )
-    if checkpoint.stopped and checkpoint.monitor and done < last:
+    if checkpoint.stopped and checkpoint.monitor and len(checkpoint.history) < last:
         _say_stopped(places.title, checkpoint, last)
     _refuse_diverged(checkpoint.history[-1], training)
     checkpoint.load_best(model)

@@ -92,6 +92,8 @@ class Experiment:
             mean; None for one on all songs.
         watch: further Keras callbacks of each training; None for none.
         strategy: as of Spec.
+        start: makes a model of the same inputs and heads, which the untrained network answers like;
+            None for a network that starts anew.
     """
 
     task: Task
@@ -107,6 +109,7 @@ class Experiment:
     bag: int | None = None
     watch: Watch | None = None
     strategy: str | None = None
+    start: Callable[[], keras.Model] | None = None
 
     @classmethod
     def of(
@@ -152,7 +155,12 @@ class Experiment:
         """An untrained network."""
         fields = {field.name: field for field in self.dataset.fields}
         return assemble(
-            self.target, fields, self.trunk, self.hyperparameters.trunk, genres=self.dataset.genres
+            self.target,
+            fields,
+            self.trunk,
+            self.hyperparameters.trunk,
+            genres=self.dataset.genres,
+            start=self.start() if self.start else None,
         )
 
     def train(self, split: Split, places: Places) -> Trained:

@@ -136,7 +136,7 @@ class Describer:
         runs = [str(run.predictor.run.path.absolute()) for run in self.runs]
         command = {"describe": runs, "decoder": self.store.decoder, "columns": columns}
         schema = schema_of(columns, frame, labels)
-        return write_parts(Describing(self), frame, schema, out, command, engine)
+        return write_parts(Describing(self), frame, schema, out, command=command, engine=engine)
 
     def described(self, frame: pd.DataFrame, workers: int | None, advance: Advance) -> list[Record]:
         """The rows of some songs; see `rows`.

@@ -220,7 +220,7 @@ class Predictor:
         """The inputs of every song that has any; see `predict` for the arguments."""
         names = self.from_table(frame) if from_table is None else from_table
         groups = {name: columns for name, columns in self.groups.items() if name in names}
-        return gather(frame, groups, self.frontends, decoder, strict, engine)
+        return gather(frame, groups, self.frontends, decoder, strict=strict, engine=engine)
 
     def from_table(self, frame: pd.DataFrame) -> tuple[str, ...]:
         """The inputs that are read from the table: not those that can be heard, where no song has

@@ -94,7 +94,8 @@ def write_predicted(
         "columns": columns,
         "sounds": work.sounds,
     }
-    return write_parts(work, songs, schema_of(columns, songs, labels), out, command, engine)
+    schema = schema_of(columns, songs, labels)
+    return write_parts(work, songs, schema, out, command=command, engine=engine)
 
 
 def heard_sounds(

@@ -44,13 +44,15 @@ class Network:
 class _Assembly:
     """What all parts of a network share.
 
-    `models` has that of each path, "" for the whole, and is filled while they are made.
+    `models` has that of each path, "" for the whole, and is filled while they are made; `start` is
+    as of `assemble`.
     """
 
     target: Target
     fields: Mapping[str, Field]
     raw: dict[str, Tensor]
     genres: tuple[str, ...]
+    start: keras.Model | None
     models: dict[str, keras.Model] = field(default_factory=dict)
 
 
@@ -61,6 +63,7 @@ def assemble(
     hyperparameters: Mapping[str, Any],
     *,
     genres: Sequence[str] = (),
+    start: keras.Model | None = None,
 ) -> Network:
     """A network from raw inputs to the target's heads.
 
@@ -70,6 +73,8 @@ def assemble(
         trunk: a registered one.
         hyperparameters: keywords of the trunk; those of a part begin with its path.
         genres: names of the genres that `genre_distance` measures to.
+        start: a model of the same inputs and heads, which the untrained network answers like: it
+            learns what to add to its logits. None for a network that starts anew.
 
     Returns:
         A network whose model maps {input: tensor} to {head: tensor}: probabilities [batch, labels],
@@ -80,7 +85,7 @@ def assemble(
     """
     trunk.check(fields)
     raw = {name: field.keras_input() for name, field in fields.items()}
-    assembly = _Assembly(target, fields, raw, tuple(genres))
+    assembly = _Assembly(target, fields, raw, tuple(genres), start)
     whole = _make_part(assembly, trunk, hyperparameters, "")
     if set(whole.outputs) != set(target.heads):
         raise KerasfeatError(
@@ -108,7 +113,8 @@ def _make_part(
     representation = layers.Identity(name=name)(representation)
     logits: dict[str, Tensor] = {}
     if outputs is None:
-        logits, outputs = add_heads(assembly.target, representation, trunk.output, prefix)
+        start = assembly.start(assembly.raw) if assembly.start and not path else None
+        logits, outputs = add_heads(assembly.target, representation, trunk.output, prefix, start)
     elif callable(outputs):
         _require_numbers(assembly.target, trunk)
         outputs = {head: outputs(representation, head) for head in assembly.target.heads}

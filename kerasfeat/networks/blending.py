@@ -11,8 +11,8 @@ from keras import ops
 from kerasfeat.arrays import Tensor
 from kerasfeat.networks.ensembles import absent_as_0, have_answered
 from kerasfeat.networks.layers import Float32Layer, Shape, register
+from kerasfeat.networks.logits import as_logits
 from kerasfeat.targets import Multiclass, Multilabel, Regression, Target
-from kerasfeat.targets.member_weights import log_odds, log_probabilities
 
 
 @register
@@ -69,7 +69,7 @@ class BlendOfLabels(Blend):
         self.exclusive = bool(exclusive)
 
     def said(self, answer: Tensor) -> Tensor:
-        return log_probabilities(answer, ops) if self.exclusive else log_odds(answer, ops)
+        return as_logits(answer, self.exclusive)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "exclusive": self.exclusive}

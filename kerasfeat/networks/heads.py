@@ -1,7 +1,8 @@
 """What Keras makes of a target: the layers of its heads, their loss, and the metric to log."""
 
+from collections.abc import Mapping
 from functools import singledispatch
-from typing import Protocol
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -10,6 +11,7 @@ from keras import layers
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array, Tensor
 from kerasfeat.networks.layers import Complement
+from kerasfeat.networks.logits import Logits
 from kerasfeat.networks.losses import OutlierWeighted
 from kerasfeat.networks.submodels import DenseOfSubmodels, has_submodels
 from kerasfeat.targets import Multiclass, Multilabel, Regression, Target
@@ -43,7 +45,11 @@ class LossOptions(Protocol):
 
 
 def add_heads(
-    target: Target, representation: Tensor, activation: str | None, prefix: str = ""
+    target: Target,
+    representation: Tensor,
+    activation: str | None,
+    prefix: str = "",
+    start: Mapping[str, Tensor] | None = None,
 ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """The outputs of a network.
 
@@ -53,6 +59,8 @@ def add_heads(
         activation: of numbers, and "sigmoid" for one unit in place of two labels; None for the
             usual.
         prefix: of the layers' names.
+        start: head -> what another model answers, [batch, labels] or [batch, 1]. The untrained
+            heads answer the same: they learn what to add to its logits.
 
     Returns:
         (of each head, by its name, what its activation takes; what it gives): probabilities [batch,
@@ -62,7 +70,13 @@ def add_heads(
     single = isinstance(target, Multiclass) and own == SIGMOID
     logits, outputs = {}, {}
     for head, size in head_sizes(target).items():
-        logits[head] = _dense(representation, 1 if single else size, f"{prefix}{head}_logits")
+        units, dense = 1 if single else size, f"{prefix}{head}_logits"
+        if start:
+            added = _dense(representation, units, f"{dense}_added", kernel_initializer="zeros")
+            begun = Logits(isinstance(target, Multiclass), name=f"{dense}_start")(start[head])
+            logits[head] = layers.Add(dtype="float32", name=dense)([begun, added])
+        else:
+            logits[head] = _dense(representation, units, dense)
         name = f"{prefix}{head}{SUBMODELS * has_submodels(representation)}"
         answer = layers.Activation(own, dtype="float32", name=f"{name}{'_single' * single}")(
             logits[head]
@@ -71,10 +85,10 @@ def add_heads(
     return logits, outputs
 
 
-def _dense(representation: Tensor, units: int, name: str) -> Tensor:
+def _dense(representation: Tensor, units: int, name: str, **options: Any) -> Tensor:
     # Heads stay in float32 under mixed precision: half precision loses small probabilities.
     dense = DenseOfSubmodels if has_submodels(representation) else layers.Dense
-    return dense(units, dtype="float32", name=name)(representation)
+    return dense(units, dtype="float32", name=name, **options)(representation)
 
 
 def head_sizes(target: Target) -> dict[str, int]:

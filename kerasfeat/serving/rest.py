@@ -12,10 +12,11 @@ import numpy as np
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import ReadTimeoutError
+from urllib3.exceptions import ReadTimeoutError, ResponseError
 from urllib3.util import Retry
 
 from kerasfeat import KerasfeatError
+from kerasfeat.datasets.http.session import drop_redirect_body
 from kerasfeat.datasets.http.time_limit import TimeLimit, call_within, shut_after
 from kerasfeat.datasets.http.web import blocks, said_of_connection
 from kerasfeat.text import printable
@@ -55,6 +56,7 @@ class Rest:
         self._url = url.rstrip("/")
         self._shown = _without_login(self._url)
         self._session = requests.Session()
+        self._session.hooks["response"].append(drop_redirect_body)
         retry = _RetryUnlessSlow(
             total=ATTEMPTS,
             backoff_factor=BACKOFF_S,
@@ -98,7 +100,8 @@ class Rest:
             ),
         )
         with answer, shut_after(limit, answer.raw.shutdown):
-            return answer, b"".join(blocks(answer, self._shown, ANSWER_BYTES, limit))
+            pieces = () if answer.is_redirect else blocks(answer, self._shown, ANSWER_BYTES, limit)
+            return answer, b"".join(pieces)
 
     def _predictions(
         self, signature: str, answer: requests.Response, body: bytes, rows: int
@@ -130,7 +133,9 @@ class Rest:
 
 
 class _RetryUnlessSlow(Retry):
-    """Asks again, but not a server that takes too long to answer: it would have to begin anew."""
+    """Asks again, but not a server that takes too long to answer, which would have to begin anew,
+    nor one that asks for more time than there is. No body is read of an answer before the last.
+    """
 
     def increment(
         self,
@@ -143,7 +148,12 @@ class _RetryUnlessSlow(Retry):
     ) -> "_RetryUnlessSlow":
         if isinstance(error, ReadTimeoutError):
             raise error
-        return super().increment(method, url, response, error, _pool, _stacktrace)
+        more = super().increment(method, url, response, error, _pool, _stacktrace)
+        if response is not None:
+            response.close()
+            if (self.get_retry_after(response) or 0) > TIMEOUT_S:
+                raise ResponseError(f"it asks to wait for more than {TIMEOUT_S:.6g} s")
+        return more
 
 
 def _without_login(text: str) -> str:

@@ -181,11 +181,13 @@ class _Try:
 
     @classmethod
     def of(cls, x: Array, truth: Array, train: Array, held: Array) -> "_Try | None":
-        """None where there is one label alone to learn."""
+        """None where there is one label alone to learn, or no song held out has one of these."""
         labels = np.unique(truth[train])
         if len(labels) < 2:
             return None
         held = held[np.isin(truth[held], labels)]
+        if not len(held):
+            return None
         place = np.searchsorted(labels, truth[held])
         model = LogisticRegression(max_iter=5000, tol=1e-3, warm_start=True)
         return cls(x[train], truth[train], x[held], place, model)

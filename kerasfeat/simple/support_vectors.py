@@ -89,14 +89,14 @@ def fit_support_vectors(
         for values in numbers.T
     ]
     return SupportVectors(
-        songs.columns,
-        np.array([songs.columns.index(column) for column in sound.columns]),
-        scaling,
-        rows,
-        width,
-        np.stack([machine.weights for machine in machines], axis=1),
-        np.array([machine.bias for machine in machines]),
-        CLIP if of_numbers else SHARES if isinstance(target, Multiclass) else SIGMOID,
+        names=songs.columns,
+        places=np.array([songs.columns.index(column) for column in sound.columns]),
+        scaling=scaling,
+        rows=rows,
+        width=width,
+        weights=np.stack([machine.weights for machine in machines], axis=1),
+        bias=np.array([machine.bias for machine in machines]),
+        link=CLIP if of_numbers else SHARES if isinstance(target, Multiclass) else SIGMOID,
     )
 
 

@@ -16,7 +16,9 @@ ALL = "all"
 
 
 def has_numbers(series: pd.Series) -> bool:
-    """Whether nearly all that stands in a column are numbers."""
+    """Whether nearly all that stands in a column are numbers; lists of numbers are none."""
+    if any(isinstance(cell, list | np.ndarray) for cell in series.array):
+        return False
     parsed = numbers.parse(series, schema.Column(str(series.name), kind=schema.NUMBER))
     known = int(np.isfinite(parsed.values).sum())
     return known > 0 and known >= NEARLY_ALL * (known + int(parsed.stray.sum()))

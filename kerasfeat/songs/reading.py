@@ -16,7 +16,7 @@ import pandas as pd
 
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
-from kerasfeat.songs import delimited, headers, schema
+from kerasfeat.songs import delimited, headers, room, schema
 from kerasfeat.songs.encoding import decoded
 from kerasfeat.songs.parsing import NOTHING, flagged
 from kerasfeat.songs.problems import ERROR, NOTE, Problem
@@ -24,11 +24,6 @@ from kerasfeat.songs.problems import ERROR, NOTE, Problem
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 # What a table is called that was read from no file.
 DATAFRAME = "a DataFrame"
-MAX_BYTES = 2 * 1024**3
-# What a small file can make large: a header of commas, a Parquet file of one value many times.
-MAX_COLUMNS = 10_000
-MAX_ROWS = 20_000_000
-MAX_CELLS = MAX_BYTES // 8
 # White space, and signs that show nothing.
 BLANK = "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace()) + "\u200b\u2060\ufeff"
 NEVER_NAMES = ("track_id", "isrc", "audio", "source", "split")
@@ -80,8 +75,8 @@ def from_frame(frame: pd.DataFrame) -> Raw:
         KerasfeatError: if it has more rows or columns than are allowed.
     """
     path = Path(DATAFRAME)
-    _limit(path, "columns", frame.shape[1], MAX_COLUMNS)
-    _limit(path, "rows", len(frame), MAX_ROWS)
+    room.require(path, "columns", frame.shape[1], room.MAX_COLUMNS)
+    room.require(path, "rows", len(frame), room.MAX_ROWS)
     frame = _index_as_columns(frame)
     names, notes = delimited.unique([str(name) for name in frame.columns])
     frame = frame.set_axis(names, axis=1)
@@ -97,11 +92,11 @@ def _bytes(path: Path) -> bytes:
         if not stat.S_ISREG(path.stat().st_mode):
             raise KerasfeatError(f"{path} is a pipe or a device, not a file: save the table first.")
         size = path.stat().st_size
-        if size > MAX_BYTES:
+        if size > room.MAX_BYTES:
             raise KerasfeatError(
                 f"{path} has {size / 1024**3:.1f} GiB; a table is held in memory and may have "
-                f"{MAX_BYTES / 1024**3:.0f} GiB: keep only the columns that are needed, or a part "
-                "of the rows."
+                f"{room.MAX_BYTES / 1024**3:.0f} GiB: keep only the columns that are needed, or "
+                "a part of the rows."
             )
         return path.read_bytes()
     except OSError as error:
@@ -130,39 +125,15 @@ def _without_blanks(raw: Raw) -> Raw:
     return replace(raw, frame=frame, problems=problems)
 
 
-def _limit(path: Path, what: str, count: int, allowed: int) -> None:
-    """Refuse a table that is too large."""
-    if count > allowed:
-        raise KerasfeatError(
-            f"{path} has {count:,} {what}; a table is held in memory and may have {allowed:,}: "
-            "keep only the columns that are needed, or a part of the rows."
-        )
-
-
-def _require_room(data: bytes, path: Path) -> None:
-    """Refuse a Parquet file that would be too large, by what it says of itself."""
-    from pyarrow import parquet
-
-    metadata = parquet.ParquetFile(io.BytesIO(data)).metadata
-    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
-    columns = range(metadata.num_columns)
-    values = sum(group.column(i).num_values for group in groups for i in columns)
-    size_bytes = sum(group.total_byte_size for group in groups)
-    _limit(path, "columns", metadata.num_columns, MAX_COLUMNS)
-    _limit(path, "rows", metadata.num_rows, MAX_ROWS)
-    _limit(path, "values", values, MAX_CELLS)
-    _limit(path, "bytes when unpacked", size_bytes, MAX_BYTES)
-
-
 def _parquet(data: bytes, path: Path) -> Raw:
     try:
-        _require_room(data, path)
+        room.require_room(data, path)
         frame = pd.read_parquet(io.BytesIO(data))
     except ImportError as error:
         raise KerasfeatError(
             f"{path}: reading Parquet needs pyarrow: pip install pyarrow, or save the table as CSV."
         ) from error
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, LookupError, TypeError, NotImplementedError) as error:
         raise KerasfeatError(f"{path} is not a readable Parquet file: {error}") from error
     frame = _index_as_columns(frame)
     frame.columns = [str(name) for name in frame.columns]
@@ -190,11 +161,12 @@ def _delimited(data: bytes, path: Path) -> Raw:
         raise KerasfeatError(
             f"{path} is empty: a table needs a header line and a line for each song."
         )
-    _limit(path, "lines", text.count("\n"), MAX_ROWS)
+    room.require(path, "lines", text.count("\n"), room.MAX_ROWS)
     delimited.refuse_published(text, path)
     delimiter = delimited.delimiter_of(text)
     scan = delimited.scan(text, delimiter)
-    _limit(path, "columns", len(scan.header), MAX_COLUMNS)
+    room.require(path, "columns", len(scan.header), room.MAX_COLUMNS)
+    room.require(path, "values", len(scan.header) * len(scan.lines), room.MAX_CELLS)
     header, repeated = delimited.unique(scan.header)
     names, doubles = headers.resolve(header)
     problems += repeated + _double_notes(doubles) + scan.problems

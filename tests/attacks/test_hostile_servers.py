@@ -18,6 +18,13 @@ def test_a_hostile_answer_is_one_message(tmp_path, name):
     assert hostile_servers.fault_of(hostile_servers.MODES[name], words) == ""
 
 
+@pytest.mark.parametrize("name", hostile_servers.HEADS)
+def test_a_head_of_no_answer_is_refused_at_once(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(rest, "TIMEOUT_S", 60)
+    words = hostile_servers.write_song(tmp_path)
+    assert hostile_servers.fault_of(hostile_servers.HEADS[name], words) == ""
+
+
 def test_right_answers_are_printed(tmp_path, capsys):
     words = hostile_servers.write_song(tmp_path)
     right = hostile_servers.values([0.25, 0.75])

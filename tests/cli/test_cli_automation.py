@@ -47,6 +47,8 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(kerasfeat, tmp_path, mo
     assert told["task"] == "energy" and told["songs"] == 37 and told["trainings"] == 4
     assert told["most_epochs"] == 7 and told["inputs"] == ["features"]
     assert "energy" not in told["columns"] and "valence" in told["columns"]
+    others = json.loads(kerasfeat(*words, "--members", "linear", "--dry-run", "--json").out)
+    assert others["most_epochs"] == others["batches_an_epoch"] == 0
     assert [path.name for path in tmp_path.iterdir()] == ["songs.csv"]
 
 

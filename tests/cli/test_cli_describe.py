@@ -64,6 +64,15 @@ def test_songs_are_described_and_a_bad_file_is_a_row(kerasfeat, music):
     assert ended.err.count("kerasfeat hub fetch yamnet") == 1
 
 
+@pytest.mark.parametrize(("broken", "code"), [(1, 0), (2, 1)])
+def test_the_exit_code_tells_whether_most_files_failed(kerasfeat, tmp_path, broken, code):
+    click_track(tmp_path / "click.flac", 120, 3.0)
+    for number in range(broken):
+        (tmp_path / f"broken {number}.mp3").write_bytes(b"")
+    assert kerasfeat("describe", tmp_path, "--format", "csv").code == code
+    assert kerasfeat("describe", tmp_path, "--out", tmp_path / "rows").code == code
+
+
 def test_what_is_described_is_in_the_store(kerasfeat, music, own_cache, monkeypatch, tmp_path):
     monkeypatch.setenv("KERASFEAT_CACHE", str(tmp_path / "cache"))
     first = kerasfeat("describe", music, "--format", "json", "-j", "1")

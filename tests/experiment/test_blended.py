@@ -45,6 +45,17 @@ def test_members_read_each_input_alone_and_all_and_their_weights_add_up_to_one(b
     assert f"{learnt} trained its members and weighed them, and {sizes['test']} scored it." in page
 
 
+@pytest.mark.slow
+def test_a_network_that_hears_few_songs_starts_from_a_linear_model(songs, tmp_path):
+    asked = {**QUICK, "learning_rate": "1e-9"}  # so that it stays where it starts
+    given = {"task": "mood", "data": str(songs), "inputs": ("logmel",), "hyperparameters": asked}
+    run = fit(Spec(**given, members=("linear", "network")), out=tmp_path / "run")
+    scores = metrics_of(run)
+    members, constant = scores["members"], scores["baselines"]["constant"]["log_loss"]
+    assert members["linear"]["log_loss"] < 0.8 * constant
+    assert members["network"]["log_loss"] < 0.85 * constant
+
+
 def test_a_song_is_answered_from_what_it_has(blended, songs):
     run = kf.load_run(blended.path)
     frame = pd.read_csv(songs / "tracks.csv").head(11)

@@ -1,5 +1,8 @@
 """A stage of training ends once, however often it is killed and begun again."""
 
+import dataclasses
+import shutil
+
 import keras
 import numpy as np
 import pytest
@@ -58,6 +61,16 @@ def test_a_training_that_stopped_early_is_over_and_says_why(begin, capsys):
     assert again == history
     for one, other in zip(weights, same, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_a_training_that_had_all_its_epochs_has_not_stopped_early(begin, tmp_path, capsys):
+    training = Training(epochs=40, patience=2, learning_rate=0.03)
+    first, _ = begin(training)
+    assert f"after epoch {len(first)} of 40" in capsys.readouterr().err
+    shutil.rmtree(tmp_path / "work")
+    again, _ = begin(dataclasses.replace(training, epochs=len(first)))
+    assert again == first
+    assert "stopped early" not in capsys.readouterr().err
 
 
 def test_a_training_that_was_bounded_goes_on_where_it_ended(begin):

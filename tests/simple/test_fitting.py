@@ -74,6 +74,16 @@ def test_a_dozen_songs_by_one_artist_are_enough(name):
     assert np.isfinite(simple.predict(learnt.others)).all()
 
 
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("labels", ["aaab", "aabbc", "abcabcc"])
+def test_very_few_songs_by_an_artist_each_are_enough(name, labels):
+    target = Multiclass("mood", tuple("abc"))
+    learnt = make(target, len(labels), 8)
+    truth = np.array([target.labels.index(label) for label in labels])
+    simple = fit_simple(name, target, heard(learnt.songs), truth, np.arange(len(labels)))
+    assert np.isfinite(simple.predict(learnt.others)).all()
+
+
 def test_what_there_is_not_is_told():
     learnt = make(Regression(("valence", "energy")), 31, 7)
     unknown = np.where([True, False], learnt.truth, np.nan)

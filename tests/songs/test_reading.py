@@ -4,12 +4,14 @@ import csv
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from kerasfeat import KerasfeatError
-from kerasfeat.songs import reading
+from kerasfeat.songs import room
 from kerasfeat.songs.loading import load_songs
 
 
@@ -269,24 +271,62 @@ def test_tables_of_too_many_columns_rows_or_values_are_refused_before_they_are_r
         load_songs(table("energy" + "," * 20_000 + "\n0.5\n"))
     tracks = load_songs(table("energy" + "," * 2000 + "\n" + "0.5" + "," * 2000 + "\n"))
     assert tracks.frame.shape == (1, 2002)
-    monkeypatch.setattr(reading, "MAX_ROWS", 40)
+    monkeypatch.setattr(room, "MAX_ROWS", 40)
     with pytest.raises(KerasfeatError, match="has 51 lines; .* may have 40"):
         load_songs(table("energy\n" + "1\n" * 50))
     pd.DataFrame({"energy": [0.5] * 50}).to_parquet(tmp_path / "rows.parquet")
     monkeypatch.setattr(pd, "read_parquet", lambda *args: pytest.fail("it is read"))
     with pytest.raises(KerasfeatError, match="has 50 rows; .* may have 40"):
         load_songs(tmp_path / "rows.parquet")
-    monkeypatch.setattr(reading, "MAX_CELLS", 90)
+    monkeypatch.setattr(room, "MAX_CELLS", 90)
     pd.DataFrame({"energy": [0.5] * 30, "genres": [["a"] * 3] * 30}).to_parquet(
         tmp_path / "values.parquet"
     )
     with pytest.raises(KerasfeatError, match="has 120 values; .* may have 90"):
         load_songs(tmp_path / "values.parquet")
-    monkeypatch.setattr(reading, "MAX_BYTES", 50_000)
+    monkeypatch.setattr(room, "MAX_BYTES", 50_000)
     frame = pd.DataFrame({"energy": [0.5] * 20, "lyrics": [f"{i}" * 2000 for i in range(20)]})
     frame.to_parquet(tmp_path / "bytes.parquet", compression="gzip")
     with pytest.raises(KerasfeatError, match="bytes when unpacked; .* may have 50,000"):
         load_songs(tmp_path / "bytes.parquet")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "x" * 20_000,
+        b"x" * 20_000,
+        ["x" * 9_000, "y" * 11_000],
+        {"words": "x" * 20_000},
+        [{"words": "x" * 20_000}],
+    ],
+    ids=["text", "bytes", "list", "record", "records"],
+)
+def test_a_small_parquet_file_of_one_long_text_in_each_row(tmp_path, monkeypatch, cell):
+    path = tmp_path / "long.parquet"
+    pd.DataFrame({"energy": [0.5] * 70, "lyrics": [cell] * 70}).to_parquet(path)
+    assert path.stat().st_size < 30_000
+    assert len(load_songs(path).frame) == 70
+    monkeypatch.setattr(room, "MAX_BYTES", 1_000_000)
+    with pytest.raises(KerasfeatError, match="has 1,400,000 bytes when unpacked; .* 1,000,000"):
+        load_songs(path)
+
+
+def test_a_small_parquet_file_of_one_long_value_in_each_row(tmp_path, monkeypatch):
+    table = pa.table(
+        {"energy": [0.5] * 60, "code": pa.array([b"x" * 20_000] * 60, pa.binary(20_000))}
+    )
+    parquet.write_table(table, tmp_path / "long.parquet")
+    monkeypatch.setattr(room, "MAX_BYTES", 1_000_000)
+    with pytest.raises(KerasfeatError, match="has 1,200,000 bytes when unpacked"):
+        load_songs(tmp_path / "long.parquet")
+
+
+def test_a_file_of_too_many_cells_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "wide.csv").write_text("energy,a,b,c,d\n" + "0.5,1,2,3,4\n" * 30)
+    monkeypatch.setattr(room, "MAX_CELLS", 149)
+    with pytest.raises(KerasfeatError, match="wide.csv has 150 values; .* may have 149"):
+        load_songs(tmp_path / "wide.csv")
 
 
 def test_a_small_parquet_file_of_many_rows(shared_data):
@@ -415,7 +455,7 @@ def test_what_is_no_table_is_refused(table, content, name, message):
 def test_huge_files_are_refused_unread(table):
     path = table("energy\n0.5\n")
     with path.open("r+b") as file:
-        file.truncate(reading.MAX_BYTES + 1)
+        file.truncate(room.MAX_BYTES + 1)
     with pytest.raises(KerasfeatError, match=r"2\.0 GiB.*keep only the columns"):
         load_songs(path)
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from kerasfeat.arrays import Array
 from kerasfeat.audio.measures.networks import network
-from kerasfeat.audio.measures.pitches import CLASSES, RATE_HZ
+from kerasfeat.audio.measures.pitches import RATE_HZ, SEMITONES
 
 MAJOR_CHORD, MINOR_CHORD = (0, 4, 7), (0, 3, 7)
 EDGE_S = 1.5  # the beginning and the end
@@ -49,7 +49,7 @@ def features(chroma: Array) -> Array:
         chroma: [frames, bands, classes] of kerasfeat.audio.measures.pitches.pitch_classes.
 
     Returns:
-        [CLASSES tonics, features].
+        [SEMITONES tonics, features].
     """
     edge = max(int(EDGE_S * RATE_HZ), 1)
     sounding = _unit(chroma)  # [frames, bands, classes]
@@ -63,7 +63,7 @@ def features(chroma: Array) -> Array:
             sounding[:edge, :2].mean(axis=0),
         ]
     )  # [views, classes]
-    return np.stack([np.roll(views, -tonic, axis=1).ravel() for tonic in range(CLASSES)])
+    return np.stack([np.roll(views, -tonic, axis=1).ravel() for tonic in range(SEMITONES)])
 
 
 def find_key(chroma: Array) -> Key | None:
@@ -76,7 +76,7 @@ def find_key(chroma: Array) -> Key | None:
         return None
     share = network("key")(features(chroma))  # [tonics, minor and major]
     tonic, mode = divmod(int(share.argmax()), 2)
-    relative = (tonic + (-3 if mode else 3)) % CLASSES
+    relative = (tonic + (-3 if mode else 3)) % SEMITONES
     return Key(
         tonic=tonic,
         major=bool(mode),

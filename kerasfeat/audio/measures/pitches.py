@@ -14,7 +14,7 @@ from kerasfeat.audio.measures.frames import frames_of, magnitudes
 SAMPLE_RATE_HZ = 11_025
 FRAME_SAMPLES, HOP_SAMPLES = 4096, 1024
 RATE_HZ = SAMPLE_RATE_HZ / HOP_SAMPLES
-CLASSES = 12
+SEMITONES = 12
 # Bass, middle, and high notes with the overtones of the others; their borders overlap.
 BANDS_HZ = ((38.0, 240.0), (200.0, 1050.0), (1000.0, 3800.0))
 # Below it a bin is too wide to tell how a note is tuned.
@@ -40,21 +40,21 @@ def pitch_classes(waveform: Array) -> Array:
         waveform: float32 [samples] at SAMPLE_RATE_HZ.
 
     Returns:
-        [frames, bands, CLASSES] at RATE_HZ; zeros where nothing has a pitch.
+        [frames, bands, SEMITONES] at RATE_HZ; zeros where nothing has a pitch.
     """
     peaks = _peaks(waveform)
-    semitone = A4_SEMITONE + CLASSES * np.log2(peaks.hz / A4_HZ)
+    semitone = A4_SEMITONE + SEMITONES * np.log2(peaks.hz / A4_HZ)
     semitone -= _tuning(semitone, peaks)
     nearest = np.rint(semitone)
     # A note between two keys counts for neither.
     level = np.sqrt(peaks.magnitude) * np.cos(np.pi * (semitone - nearest)) ** 2
     frames = frames_of(len(waveform), HOP_SAMPLES)
-    place = peaks.frame * CLASSES + nearest.astype(int) % CLASSES
+    place = peaks.frame * SEMITONES + nearest.astype(int) % SEMITONES
     bands = []
     for low_hz, high_hz in BANDS_HZ:
         inside = (peaks.hz >= low_hz) & (peaks.hz < high_hz)
-        sums = np.bincount(place[inside], level[inside], frames * CLASSES)
-        bands.append(sums.reshape(frames, CLASSES))
+        sums = np.bincount(place[inside], level[inside], frames * SEMITONES)
+        bands.append(sums.reshape(frames, SEMITONES))
     return np.stack(bands, axis=1)
 
 

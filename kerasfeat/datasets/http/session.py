@@ -37,7 +37,7 @@ class Web(requests.Session):
         self._hosts = tuple(hosts)
         self.headers["User-Agent"] = f"kerasfeat/{__version__}"
         self.max_redirects = 5
-        self.hooks["response"].append(_drop_redirect_body)
+        self.hooks["response"].append(drop_redirect_body)
 
     def get_adapter(self, url: str) -> requests.adapters.BaseAdapter:
         """What sends a request; every request and redirect passes here."""
@@ -88,7 +88,7 @@ class Web(requests.Session):
             raise unfollowable(url, error) from error
 
 
-def _drop_redirect_body(response: requests.Response, **options: Any) -> None:
+def drop_redirect_body(response: requests.Response, **options: Any) -> None:
     """Close a redirect, whose body requests would read, however long it is."""
     if response.is_redirect:
         response.close()

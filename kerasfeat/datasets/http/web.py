@@ -159,7 +159,6 @@ def opened(
     except requests.RequestException as error:
         raise unfollowable(url, error) from error
     with response, shut_after(limit, response.raw.shutdown):
-        length_bytes(response, url)
         yield response
 
 
@@ -188,18 +187,20 @@ def blocks(
     """Yields the body as it comes.
 
     Raises:
-        Refused: it has more than `most_bytes`.
+        Refused: it has more than `most_bytes`, or its length is said to be none.
         Unreachable: it breaks off, or the time is over.
     """
+    too_long = Refused(
+        f"{without_query(url)} sends more than {most_bytes:,} bytes.", response.status_code
+    )
+    if (length_bytes(response, url) or 0) > most_bytes:
+        raise too_long
     got_bytes = 0
     try:
         while block := response.raw.read1(BLOCK_BYTES, decode_content=True):
             got_bytes += len(block)
             if got_bytes > most_bytes:
-                raise Refused(
-                    f"{without_query(url)} sends more than {most_bytes:,} bytes.",
-                    response.status_code,
-                )
+                raise too_long
             if not limit.left_s:
                 break
             yield block
