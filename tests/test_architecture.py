@@ -118,3 +118,22 @@ print(*(name for name in {HEAVY} if name in sys.modules), file=sys.stderr)
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert set(done.stderr.split()) == needs
+
+
+@pytest.mark.slow
+def test_commands_that_only_ask_a_model_load_no_plots_and_no_trainers(run, songs):
+    audio, table = next((songs / "audio").iterdir()), songs / "tracks.csv"
+    words = [["predict", run.path, audio], ["describe", audio]]
+    words += [["evaluate", run.path, "--data", table]]
+    code = f"""
+import sys
+from kerasfeat.cli import cli
+for words in {[[*map(str, each)] for each in words]}:
+    cli.main(words, standalone_mode=False)
+trainers = {{"matplotlib", "sklearn", "keras_tuner"}}
+print(*trainers & {{*sys.modules}}, "tensorflow" in sys.modules, file=sys.stderr)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stderr.splitlines()[-1] == "True"

@@ -77,7 +77,7 @@ def command(
             "--out takes all songs as they are: leave out --where, --sort, --playlist and "
             "--write-tags."
         )
-    import_tensorflow()
+    import_tensorflow(lean=True)
     from kerasfeat.cli._output import print_written, write_rows
     from kerasfeat.cli._songs import songs_named
     from kerasfeat.inference.conditions import column_named, condition

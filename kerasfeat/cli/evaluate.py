@@ -2,6 +2,7 @@ import click
 
 from kerasfeat.cli import _require
 from kerasfeat.cli._options import print_json, with_json
+from kerasfeat.silence import import_tensorflow
 
 SHOWN = ("data", "resampled", "units", "test", "members", "baselines", "best_baseline")
 
@@ -31,6 +32,7 @@ def command(
     if data is None:
         result = {name: finished.metrics[name] for name in SHOWN if name in finished.metrics}
     else:
+        import_tensorflow(lean=True)
         result = finished.evaluate(data, label)
     if as_json:
         print_json(result)

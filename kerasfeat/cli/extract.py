@@ -54,7 +54,7 @@ def command(
 
     asked, overrides = names(inputs), assignments(hyperparameters)
     require_known(Spec(task=task, data=data, inputs=asked, hyperparameters=overrides))
-    import_tensorflow()
+    import_tensorflow(lean=True)
     from kerasfeat import KerasfeatError
     from kerasfeat.audio.frontends import frontends
     from kerasfeat.experiment.dataset import extract_audio, say_failures

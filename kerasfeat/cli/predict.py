@@ -164,7 +164,7 @@ def _predict(run: str, paths: tuple[str, ...], wanted: _Wanted) -> tuple[int, in
     from kerasfeat.api.run import load_run
 
     load_run(run)  # before TensorFlow is imported, which takes seconds
-    import_tensorflow()
+    import_tensorflow(lean=True)
     from kerasfeat.cli._output import print_written, write_predictions
     from kerasfeat.cli._songs import songs_named
     from kerasfeat.inference.predict import Predictor

@@ -3,7 +3,7 @@
 from typing import TypeAlias
 
 import numpy as np
-from scipy.stats import binomtest
+import scipy
 
 from kerasfeat.arrays import Array
 
@@ -23,5 +23,5 @@ def mean_interval(values: Array) -> Interval | None:
 
 def share_interval(hits: int, songs: int) -> Interval:
     """Wilson's interval (1927) of the share `hits` of `songs`."""
-    low, high = binomtest(hits, songs).proportion_ci(method="wilson")
+    low, high = scipy.stats.binomtest(hits, songs).proportion_ci(method="wilson")
     return float(low), float(high)

@@ -10,8 +10,7 @@ import numpy as np
 
 from kerasfeat.arrays import Array
 from kerasfeat.audio.decode import decode
-from kerasfeat.audio.spectra import FrontEnd
-from kerasfeat.audio.windows import window_starts
+from kerasfeat.audio.spans import spans
 from kerasfeat.evaluation.timeline import FILE
 from kerasfeat.experiment.dataset import Dataset
 from kerasfeat.experiment.run_directory import RunDirectory
@@ -20,14 +19,6 @@ from kerasfeat.files import write_arrays, write_json
 KEPT = "windows.npz"
 RATE_HZ = 8000  # plenty for an outline
 POINTS = 600
-
-
-def spans(path: str, frontend: FrontEnd, decoder: str) -> list[tuple[float, float]]:
-    """(start, end) in seconds of each window that a front-end cuts a song into."""
-    rate_hz = frontend.sample_rate_hz
-    samples = len(decode(Path(path), rate_hz, frontend.channels, decoder))
-    starts = [start / rate_hz for start in window_starts(samples, frontend.clip_samples)]
-    return [(start, min(start + frontend.clip_s, samples / rate_hz)) for start in starts]
 
 
 def outline(path: str, decoder: str) -> Array:

@@ -11,6 +11,7 @@ import pandas as pd
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.audio.frontends import frontends
+from kerasfeat.audio.spans import spans
 from kerasfeat.audio.spectra import FrontEnd
 from kerasfeat.engines import LOCAL, Engine
 from kerasfeat.evaluation.run_files import load_metrics
@@ -19,7 +20,6 @@ from kerasfeat.experiment.dataset import Gathered, gather
 from kerasfeat.experiment.run_directory import load
 from kerasfeat.experiment.saved_model import load_model
 from kerasfeat.experiment.spec import Spec
-from kerasfeat.experiment.timelines import spans
 from kerasfeat.pipeline.batches import by_song, predict_windows
 from kerasfeat.progress import detail
 from kerasfeat.songs import schema

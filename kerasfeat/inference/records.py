@@ -52,8 +52,9 @@ def records(
         sounds: audio file -> what was heard in it -> its probability.
     """
     predicted = {int(row): place for place, row in enumerate(predictions.rows)}
-    for number, row in enumerate(frame.to_dict("records")):
-        record: Record = {name: row[name] for name in IDENTITY if isinstance(row.get(name), str)}
+    known = [name for name in IDENTITY if name in frame]
+    for number, row in enumerate(frame[known].to_dict("records")):
+        record: Record = {name: value for name, value in row.items() if isinstance(value, str)}
         audio = record.get("audio", "")
         if sounds and audio in sounds:
             record["sounds"] = {name: round(share, 3) for name, share in sounds[audio].items()}

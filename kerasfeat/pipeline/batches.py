@@ -17,6 +17,10 @@ from kerasfeat.pipeline.parallel import cores, dataset_options
 # memory after the first epoch; training and validation songs each.
 CACHE_BYTES, CACHE_SHARE = 4 * 2**30, 0.25
 
+# What is predicted at a time: windows of audio fill the memory, and rows of a table alone take a
+# third of the time in batches of so many.
+WINDOWS, ROWS = 64, 1024
+
 # Arrays of all songs by head: what is learnt, [songs, ...], or how much each counts, [songs].
 Heads: TypeAlias = Mapping[str, Array]
 Songs: TypeAlias = Sequence[int] | Array  # indices of songs
@@ -109,13 +113,14 @@ def ordered_batches(
 
 
 def predict_windows(
-    model: keras.Model, inputs: Inputs, songs: Songs, batch_size: int = 64
+    model: keras.Model, inputs: Inputs, songs: Songs, batch_size: int | None = None
 ) -> tuple[dict[str, Array], Array]:
     """Every window's prediction, in order.
 
     Returns:
         (of each output, by its name, [windows, ...]; owner [windows], as of `ordered_batches`).
     """
+    batch_size = batch_size or (WINDOWS if inputs.shapes else ROWS)
     batches, owner = ordered_batches(inputs, songs, batch_size)
     return model.predict(batches, verbose=0), owner
 

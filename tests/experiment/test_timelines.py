@@ -10,13 +10,13 @@ import pytest
 import soundfile
 
 from kerasfeat.audio.frontends import frontends
+from kerasfeat.audio.spans import spans
 from kerasfeat.experiment.timelines import (
     POINTS,
     _choose,
     _kept_windows,
     keep_windows,
     outline,
-    spans,
 )
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.songs import loading

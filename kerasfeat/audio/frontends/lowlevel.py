@@ -25,6 +25,8 @@ from kerasfeat.fields import Field
 
 FRAME_SAMPLES, HOP_SAMPLES = 2048, 512
 PREVIEW_S = 30.0
+# C8, the top of the seven octaves from C1; librosa, which knows it too, takes long to import.
+HIGHEST_HZ = 440 * 2 ** (39 / 12)
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,10 @@ class LowLevel(FrontEnd):
             self,
             f"a clip must have at least {FRAME_SAMPLES} samples, not {samples}",
         )
-        lowest = 2 * librosa.note_to_hz("C8")  # the top of the seven octaves from C1
         require(
-            self.sample_rate_hz >= lowest,
+            self.sample_rate_hz >= 2 * HIGHEST_HZ,
             self,
-            f"sample_rate_hz must be at least {lowest:.0f}, not {self.sample_rate_hz}",
+            f"sample_rate_hz must be at least {2 * HIGHEST_HZ:.0f}, not {self.sample_rate_hz}",
         )
 
     @property

@@ -6,7 +6,7 @@ came from, as libebur128 does.
 """
 
 import numpy as np
-from scipy import signal
+import scipy
 
 from kerasfeat.arrays import Array
 
@@ -46,7 +46,7 @@ class Meter:
         channels = np.ascontiguousarray(block.T, float)  # [channels, samples]
         self._energy += float(np.einsum("cs,cs->", channels, channels)) / len(channels)
         self._samples += len(block)
-        weighted, self._state = signal.sosfilt(self._filters, channels, zi=self._state)
+        weighted, self._state = scipy.signal.sosfilt(self._filters, channels, zi=self._state)
         power = np.concatenate([self._rest, self._weights @ np.square(weighted, out=weighted)])
         whole = len(power) - len(power) % self._step
         self._steps.append(power[:whole].reshape(-1, self._step).mean(axis=1))

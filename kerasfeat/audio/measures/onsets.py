@@ -6,7 +6,7 @@ magnitudes, low-passed. Here at half its rates, and in bands beside all frequenc
 """
 
 import numpy as np
-from scipy import signal
+import scipy
 
 from kerasfeat.arrays import Array
 from kerasfeat.audio.measures.frames import autocorrelation, magnitudes
@@ -47,8 +47,8 @@ def onset_strength(waveform: Array) -> Array:
         last = level[-1:]
     by_band = np.concatenate(rises)  # [frames, bands]
     flux = np.concatenate([by_band.sum(axis=1, keepdims=True), by_band], axis=1)
-    taps = signal.firwin(LOW_PASS_TAPS, LOW_PASS_HZ, window="hamming", fs=RATE_HZ)
-    return signal.lfilter(taps.astype(np.float32), 1, flux, axis=0)
+    taps = scipy.signal.firwin(LOW_PASS_TAPS, LOW_PASS_HZ, window="hamming", fs=RATE_HZ)
+    return scipy.signal.lfilter(taps.astype(np.float32), 1, flux, axis=0)
 
 
 def rhythm(strength: Array) -> Array:
