@@ -98,6 +98,11 @@ def _home(home: Path) -> Iterator[None]:
 
 
 def require_name(name: str) -> None:
+    """Refuse a name that TensorFlow Serving, or a folder of models, can't have.
+
+    Raises:
+        KerasfeatError: it is one.
+    """
     if not NAME.fullmatch(name):
         raise KerasfeatError(
             f"{name!r} can't be a model's name: use letters, digits, '_', '-', and '.', "
