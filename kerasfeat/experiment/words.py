@@ -22,7 +22,6 @@ from kerasfeat.tasks import tasks
 
 HOME = Path(kerasfeat.__file__).parent
 TRUNKS, FRONTENDS = HOME / "networks" / "trunks", HOME / "audio" / "frontends"
-BACKBONES = Path(hub_models.__file__).parent / "backbones"
 TRAINING = (HOME / "experiment" / "hyperparameters.py", HOME / "audio" / "augmentation.py")
 PLUGINS = ("kerasfeat.frontends", "kerasfeat.trunks", "hub_models.backbones")
 
@@ -52,11 +51,11 @@ def _names_may_stand_elsewhere() -> bool:
 
 
 def _require_names(asked: Spec) -> None:
-    backbones = tuple(path.stem for path in BACKBONES.glob("*.py"))
+    backbones = tuple(hub_models.names())
     inputs = {*schema.GROUPS, *_front_ends()}
     for name in asked.inputs:
         if name not in inputs and not name.startswith(backbones):
-            raise unknown("input", name, inputs | set(backbones) - {"__init__"})
+            raise unknown("input", name, inputs | set(backbones))
     if asked.model and asked.model not in _trunks():
         raise unknown("model", asked.model, _trunks())
     for name in asked.hyperparameters:

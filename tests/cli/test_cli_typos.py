@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import hub_models
 from kerasfeat.experiment import words
 from kerasfeat.experiment.hyperparameters import Training
 
@@ -53,7 +54,7 @@ def test_the_words_are_those_that_there_are():
     from kerasfeat.networks.trunks import trunks
 
     assert set(trunks.names()) == set(words._trunks())
-    backbones = tuple(path.stem for path in words.BACKBONES.glob("*.py"))
+    backbones = tuple(hub_models.names())
     spectral = {name for name in frontends.names() if not name.startswith(backbones)}
     assert words._front_ends() == spectral
     owners = [Training(), *frontends]
