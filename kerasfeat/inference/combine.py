@@ -137,8 +137,8 @@ class Combination:
             [predict_songs(one.model, heads, one.inputs, songs) for one in trained.members]
         )
         if target.has_labels:
-            has = target.label_truth(truth).astype(float).ravel()
-            found = {heads[0]: by_squared_error(answers.reshape(len(answers), -1), has)}
+            has = target.label_truth(truth).astype(float)  # [songs, labels]
+            found = {heads[0]: by_squared_error(answers, has)}
         else:
             found = target.member_weights(answers, truth)
         for head, weights in found.items():

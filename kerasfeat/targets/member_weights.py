@@ -70,8 +70,8 @@ def by_squared_error(values: Array, truth: Array) -> Array:
     regressions").
 
     Args:
-        values: [members, songs].
-        truth: [songs], NaN where missing.
+        values: [members, songs], or [members, songs, labels] of what a song has several of.
+        truth: as the answers of one member, NaN where missing.
     """
     known = np.isfinite(truth)
     if not known.any():
@@ -82,7 +82,8 @@ def by_squared_error(values: Array, truth: Array) -> Array:
         error = np.mean(np.square(weights @ values[:, known] - truth[known]))
         return float(np.log(max(error, SMALLEST**2)) / 2)
 
-    return _lowest(loss, len(values), int(known.sum()))
+    songs = known.reshape(len(known), -1).any(axis=1).sum()
+    return _lowest(loss, len(values), int(songs))
 
 
 def _lowest(loss: Callable[[Array], float], members: int, songs: int) -> Array:

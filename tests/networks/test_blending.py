@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 
 from kerasfeat.networks.blending import Blend, Probabilities, blend_layers
 from kerasfeat.targets import Multiclass, Multilabel, Regression
-from kerasfeat.targets.member_weights import NORMAL_PRIOR, log_odds
+from kerasfeat.targets.member_weights import NORMAL_PRIOR, by_squared_error, log_odds
 
 # [members, songs, labels]: of the second song the first member says nothing, of the third the
 # second, and of the fourth nobody anything.
@@ -102,6 +102,14 @@ def test_songs_without_a_number_change_no_weight():
     holes = np.concatenate([truth, np.full((41, 1), np.nan)])
     same = Regression(("energy",)).member_weights(more, holes)["energy"]
     np.testing.assert_allclose(same, found, atol=1e-6)
+
+
+def test_labels_of_a_song_are_no_more_songs():
+    draw = np.random.default_rng(8)
+    truth = draw.random(17)
+    values = truth + draw.normal(size=(3, 17)) * np.array([0.1, 0.2, 0.4])[:, None]
+    of_five = by_squared_error(np.repeat(values[..., None], 5, 2), np.repeat(truth[:, None], 5, 1))
+    np.testing.assert_allclose(of_five, by_squared_error(values, truth), atol=1e-6)
 
 
 @pytest.mark.parametrize("songs", [5, 83])

@@ -57,8 +57,8 @@ def test_the_weights_of_a_stack_are_learnt_of_validation_songs_alone(
     end = ended("combine", *members, "--by", "stack", "--out", tmp_path / "stack")
     told = re.search(r"weights for mood, by (\d+) validation songs: .* (\S+), .* (\S+)", end.err)
     checked = table[table["split"] == "validation"]
-    answers = np.stack([Predictor(run).predict(checked).values.ravel() for run in members])
+    answers = np.stack([Predictor(run).predict(checked).values for run in members])
     has = (checked["mood"].to_numpy()[:, None] == ["calm", "happy", "sad"]).astype(float)
-    expected = by_squared_error(answers, has.ravel())
+    expected = by_squared_error(answers, has)
     assert told and int(told[1]) == len(checked)
     assert [float(told[2]), float(told[3])] == pytest.approx(expected.tolist(), abs=0.006)
