@@ -3,6 +3,7 @@
 import csv
 import html
 import io
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from textwrap import indent
@@ -22,6 +23,10 @@ from kerasfeat.text import printable, words
 # What spreadsheets take for the beginning of a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 SHOWN_TAGS = 3
+# What is less probable says nothing in a table for people, unless it is the most probable.
+LEAST_SHOWN = 0.1
+SOUNDS_FROM_WIDTH = 100  # of a terminal, below which tags say what is heard
+SONG = ("artist", "title", "track_id")  # what a song is called by
 DESCRIBED = {*MEASURES, *TAGS, "sounds"}
 PAGE_HEAD = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Songs described by kerasfeat</title>
@@ -71,7 +76,11 @@ def write_predictions(
 
 
 def write_rows(
-    rows: Iterable[Record], columns: Sequence[str], form: str, for_spreadsheets: bool = False
+    rows: Iterable[Record],
+    columns: Sequence[str],
+    form: str,
+    for_spreadsheets: bool = False,
+    named: Sequence[str] = (),
 ) -> None:
     """Print described songs, but for tables and pages each as soon as it is there.
 
@@ -80,6 +89,7 @@ def write_rows(
         columns: of the rows, in order.
         form: "table", "csv", "json", "jsonl", "html", or "parquet".
         for_spreadsheets: whether text of a CSV that looks like a formula gets a ' before it.
+        named: columns that were asked by, which a table has too.
     """
     if form == "jsonl":
         for row in rows:
@@ -93,8 +103,10 @@ def write_rows(
     elif form == "html":
         _print_html(list(flat(rows)), columns)
     else:
-        described = [(_song(row), _described(row)) for row in flat(rows)]
+        described = [(_song(row), _described(row, named)) for row in flat(rows)]
         names = list(dict.fromkeys(name for _, cells in described for name in cells))
+        if sys.stdout.isatty() and shutil.get_terminal_size().columns < SOUNDS_FROM_WIDTH:
+            names = [name for name in names if name != "sounds" or name in named]
         table = [[song, *(cells.get(name, "") for name in names)] for song, cells in described]
         print_table(["song", *names], table)
 
@@ -152,29 +164,35 @@ def _print_html(rows: Sequence[Record], columns: Sequence[str]) -> None:
     print("</tbody></table>" + PAGE_END)
 
 
-def _described(row: Record) -> dict[str, str]:
+def _described(row: Record, named: Sequence[str]) -> dict[str, str]:
     """The cells of one described song in a table for people, which are fewer than all columns."""
     if row["error"]:
         return {"": row["error"]}
-    cells = {"tempo": _sure(row["tempo"], row["tempo_confidence"], ".1f")}
+    cells = {name: _cell(row[name]) for name in named if name not in SONG}
+    cells |= {"tempo": _sure(row["tempo"], row["tempo_confidence"], ".1f")}
     key = None if row["key"] is None else KEY_NAMES[row["mode"]][row["key"]]
     cells["key"] = _sure(key, row["key_confidence"], "")
     cells["time_signature"] = _sure(row["time_signature"], row["time_signature_confidence"], "")
     level = row["loudness_lufs"]  # `loudness` is another number: see docs/describe.md
     cells["loudness_lufs"] = "" if level is None else f"{level:.1f}"
     cells["length"] = "{}:{:02}".format(*divmod(round(row["duration_ms"] / 1000), 60))
-    tags = {name: row[name] for name in TAGS if row.get(name)}
-    best = sorted(tags, key=lambda name: -tags[name])[:SHOWN_TAGS]
-    if best:
-        cells["tags"] = ", ".join(f"{words(name)} {tags[name]:.2f}" for name in best)
+    tags = {words(name): row[name] for name in TAGS if row.get(name)}
+    heard = [f"{name} {tags[name]:.2f}" for name in sorted(tags, key=lambda name: -tags[name])]
+    if heard:
+        cells["tags"] = ", ".join(_clear(heard[:SHOWN_TAGS]))
     if row.get("sounds"):
-        cells["sounds"] = row["sounds"]
+        cells["sounds"] = "; ".join(_clear(row["sounds"].split("; ")))
     place = list(row).index("error")
     first = max(list(row).index(name) for name in row if name in DESCRIBED) + 1
     for name in list(row)[first:place]:
         if not name.rpartition(".")[2].startswith("probability_"):
-            cells[name] = _cell("" if row[name] is None else row[name])
+            cells[name] = _cell(row[name])
     return cells
+
+
+def _clear(heard: Sequence[str]) -> list[str]:
+    """What is probable of what was heard, "NAME SHARE" each, the most probable first."""
+    return [*heard[:1], *(each for each in heard[1:] if float(each.split()[-1]) >= LEAST_SHOWN)]
 
 
 def _sure(value: object, confidence: float | None, form: str) -> str:
@@ -220,4 +238,6 @@ def _print_table(target: Target, rows: Iterable[Record], with_windows: bool) -> 
 
 
 def _cell(value: object) -> str:
+    if value is None:
+        return ""
     return f"{value:.3f}" if isinstance(value, float) else str(value)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tuning.finish import Tuned
 
 Row = list[str]
+NUMBER_WIDTH = 12  # of the longest cell of a column that is not wrapped
 
 
 def print_table(header: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
@@ -39,11 +40,15 @@ def _print_rich(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     table = Table(box=None, pad_edge=False)
     # As Text: brackets in songs' names are not markup.
     for i, name in enumerate(header):
-        text = Text(name)
+        longest = max((len(row[i]) for row in rows), default=0)
         if i == 0:
-            table.add_column(text, justify="left", style="bold")
+            table.add_column(Text(name), overflow="fold", style="bold")
+        elif longest <= NUMBER_WIDTH:
+            # What little room there is goes to texts: numbers stay whole, below two lines of head.
+            head = name.replace("_", "_\n") if len(name) > longest else name
+            table.add_column(Text(head), justify="right", no_wrap=True)
         else:
-            table.add_column(text, justify="right")
+            table.add_column(Text(name), overflow="fold", justify="right")
     for row in rows:
         table.add_row(*map(Text, row))
     Console().print(table)

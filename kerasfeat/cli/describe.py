@@ -100,7 +100,8 @@ def command(
     if by:
         rows = _sorted(rows, by, descending=str(sort).startswith("-"))
     passing = _Passing(rows, keep=bool(playlist or write_tags))
-    write_rows(passing, names, "json" if as_json else form, spreadsheet)
+    named = [*([by] if by else []), *(holds.columns if holds else ())]
+    write_rows(passing, names, "json" if as_json else form, spreadsheet, named)
     if playlist:
         say(f"playlist: {playlist}, {count(write_playlist(playlist, passing.rows), 'song')}")
     if write_tags:

@@ -13,14 +13,13 @@ import operator
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from kerasfeat import KerasfeatError
 from kerasfeat.inference.records import Record
 from kerasfeat.registry import unknown
 from kerasfeat.songs.schema import plain
 
-Condition: TypeAlias = Callable[[Record], bool]
+Holds = Callable[[Record], bool]
 
 TOKEN = re.compile(
     r"""\s*(?:(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.]))
@@ -42,13 +41,30 @@ EXAMPLE = """tempo > 110 and (rock > 0.3 or "female vocalists" > 0.3)"""
 
 
 @dataclass(frozen=True)
+class Condition:
+    """What tells of a row whether a condition holds; of a missing value no comparison does.
+
+    Attributes:
+        holds: of one row.
+        columns: that it compares, in order.
+    """
+
+    holds: Holds
+    columns: tuple[str, ...]
+
+    def __call__(self, row: Record) -> bool:
+        """Whether it holds of a row."""
+        return self.holds(row)
+
+
+@dataclass(frozen=True)
 class _Token:
     kind: str
     text: str
 
 
 def condition(text: str, columns: Iterable[str]) -> Condition:
-    """What tells of a row whether a condition holds; of a missing value no comparison does.
+    """A condition by its text.
 
     Args:
         text: the condition.
@@ -79,6 +95,7 @@ class _Reader:
         self.text, self.columns = text, list(columns)
         self.tokens = list(self._tokens())
         self.place = 0
+        self.compared: dict[str, None] = {}
 
     def _tokens(self) -> Iterable[_Token]:
         place, end = 0, len(self.text.rstrip())
@@ -93,21 +110,21 @@ class _Reader:
         holds = self._any()
         if self.place < len(self.tokens):
             raise self._error(f"{self.tokens[self.place].text!r} does not belong there")
-        return holds
+        return Condition(holds, tuple(self.compared))
 
-    def _any(self) -> Condition:
+    def _any(self) -> Holds:
         parts = [self._all()]
         while self._takes("or"):
             parts.append(self._all())
         return lambda row: any(part(row) for part in parts)
 
-    def _all(self) -> Condition:
+    def _all(self) -> Holds:
         parts = [self._one()]
         while self._takes("and"):
             parts.append(self._one())
         return lambda row: all(part(row) for part in parts)
 
-    def _one(self) -> Condition:
+    def _one(self) -> Holds:
         if self._takes("not"):
             inner = self._one()
             return lambda row: not inner(row)
@@ -118,9 +135,10 @@ class _Reader:
             return inner
         return self._comparison()
 
-    def _comparison(self) -> Condition:
+    def _comparison(self) -> Holds:
         column = self._next("a column", "name", "quoted")
         name = column_named(_bare(column), self.columns)
+        self.compared[name] = None
         sign = self._next("a comparison such as >", "sign")
         if sign.text not in COMPARISONS:
             raise self._error(f"{sign.text!r} is no comparison")

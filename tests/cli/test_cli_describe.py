@@ -103,6 +103,14 @@ def test_what_stands_on_the_terminal_is_called_as_conditions_call_it(kerasfeat, 
         assert ended.code == 0, ended.err
 
 
+def test_what_songs_are_chosen_and_sorted_by_is_shown(kerasfeat, music):
+    asked = ["--sort", "-tempo half", "--where", '"duration ms" > 1 and tempo > 1 and title != "x"']
+    lines = kerasfeat("describe", music / "#slow, 83.wav", *asked).out.splitlines()
+    assert lines[0].split()[:5] == ["song", "tempo_half", "duration_ms", "tempo", "key"]
+    half, length, tempo = lines[1].partition(".wav")[2].split()[:3]
+    assert float(half) == pytest.approx(float(tempo) / 2, abs=0.06) and length == "11000"
+
+
 def test_conditions_and_order(kerasfeat, music):
     given = ["describe", music, "--format", "json"]
     fast = described(kerasfeat(*given, "--where", "tempo > 140 and not title = 'nothing'"))
