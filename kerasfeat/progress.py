@@ -3,6 +3,7 @@
 import contextlib
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,6 +16,7 @@ from kerasfeat.text import printable
 Advance: TypeAlias = Callable[..., None]
 
 PLAIN_INTERVAL_S = 5.0
+RATE_S = 30.0  # over which a rate is taken
 
 _details = _quiet = _progressing = False
 
@@ -133,11 +135,18 @@ def _bar(title: str, unit: str, begun: int) -> Iterator[Advance]:
 @contextlib.contextmanager
 def _lines(title: str, unit: str, begun: int) -> Iterator[Advance]:
     start = last = time.monotonic()
+    told = deque([(start, begun)])
     latest: tuple[int, int, object] | None = None
 
     def line(done: int, total: int, note: object) -> None:
-        elapsed = time.monotonic() - start
-        rate = (done - begun) / elapsed if elapsed > 0 else 0.0
+        now = time.monotonic()
+        # What is left takes as long as what was done of late: not as the start, which loads
+        # networks, nor as what was done before, which is quickly found again.
+        while len(told) > 1 and told[1][0] <= now - RATE_S:
+            told.popleft()
+        then, known = told[0] if done < total else (start, begun)
+        rate = (done - known) / (now - then) if now > then else 0.0
+        told.append((now, done))
         left = f", {(total - done) / rate:.0f} s left" if rate and done < total else ""
         say(f"{title}: {done}/{total} {unit}, {rate:.3g}/s{left}{f', {note}' if note else ''}")
 

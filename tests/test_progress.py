@@ -41,6 +41,20 @@ def test_the_time_left_counts_what_was_done_now(capsys, monkeypatch):
     assert capsys.readouterr().err.splitlines()[0] == "training: 9/20 epochs, 0.05/s, 220 s left"
 
 
+def test_the_time_left_is_by_the_rate_of_late(capsys, monkeypatch):
+    """Files of the store are quick, and the first waits for networks: the others are neither."""
+    monkeypatch.setattr(progress, "PLAIN_INTERVAL_S", 0)
+    clock = SimpleNamespace(monotonic=lambda: 0.0)
+    monkeypatch.setattr(progress, "time", clock)
+    with progress.progress("describing", "songs") as advance:
+        for second, done in ((20, 1), (25, 600), (35, 610), (65, 640), (75, 700)):
+            clock.monotonic = lambda second=second: float(second)
+            advance(done, 700)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[3] == "describing: 640/700 songs, 1/s, 60 s left"
+    assert lines[4] == "describing: 700/700 songs, 9.33/s"  # of all
+
+
 def test_work_in_between_is_silent_but_the_last_line_is_always_printed(capsys):
     with progress.progress("counting", "sheep") as advance:
         for done in range(1, 1001):
