@@ -68,7 +68,7 @@ def demo_songs(seed: int, songs: int, seconds: float | None = None) -> Iterator[
         samples = int(seconds * SAMPLE_RATE_HZ) if seconds else drawn.samples
         song = replace(
             drawn,
-            tempo_bpm=_tempo(rng),
+            tempo_bpm=drawn_tempo(rng),
             key=number % 12,
             major=bool(number // 12 % 2),
             samples=samples,
@@ -81,14 +81,14 @@ def other_songs(seed: int, songs: int) -> Iterator[Known]:
     """Songs of random rhythms, chords and sounds, at the same tempos and keys."""
     rng = np.random.default_rng([seed, 78])
     for number in range(songs):
-        yield _Band(rng, _tempo(rng), number % 12, bool(number // 12 % 2)).play()
+        yield Band(rng, drawn_tempo(rng), number % 12, bool(number // 12 % 2)).play()
 
 
 def clicks(seed: int, songs: int) -> Iterator[Known]:
     """Click tracks, some with a higher click at the beginning of each bar."""
     rng = np.random.default_rng([seed, 79])
     for _ in range(songs):
-        yield _click_track(rng, _tempo(rng))
+        yield _click_track(rng, drawn_tempo(rng))
 
 
 def noises(seed: int, songs: int) -> Iterator[Known]:
@@ -104,14 +104,14 @@ def noises(seed: int, songs: int) -> Iterator[Known]:
             turns = np.arange(samples) / SAMPLE_RATE_HZ * 2 * np.pi
             sound = sum(np.sin(turns * hz) for hz in rng.uniform(80, 1500, int(rng.integers(1, 4))))
             swell = swell if rng.random() < 0.5 else np.ones(samples)
-        yield Known(_levelled(sound * swell), None)
+        yield Known(levelled(sound * swell), None)
 
 
-def _tempo(rng: np.random.Generator) -> float:
+def drawn_tempo(rng: np.random.Generator) -> float:
     return float(SLOWEST_BPM * (FASTEST_BPM / SLOWEST_BPM) ** rng.random())
 
 
-def _levelled(audio: Array) -> Array:
+def levelled(audio: Array) -> Array:
     audio = 0.1 * audio / max(float(audio.std()), 1e-9)
     return (audio * min(1.0, 0.95 / np.abs(audio).max())).astype(np.float32)
 
@@ -130,19 +130,19 @@ def _click_track(rng: np.random.Generator, tempo_bpm: float) -> Known:
     start = rng.uniform(0, beat) if rng.random() < 0.6 else 0.0
     for number in range(int(samples / beat) + 1):
         first = beats > 1 and number % beats == 0
-        _add(audio, (1.3 * accent if first else wave) * fall, int(start + number * beat), 1.0)
+        add(audio, (1.3 * accent if first else wave) * fall, int(start + number * beat), 1.0)
     audio += np.float32(rng.choice([0, 0, 0.001, 0.01])) * rng.standard_normal(samples, np.float32)
-    return Known(_levelled(audio), tempo_bpm, beats=beats if beats > 2 else None)
+    return Known(levelled(audio), tempo_bpm, beats=beats if beats > 2 else None)
 
 
-def _add(audio: Array, sound: Array, start: int, level: float) -> None:
+def add(audio: Array, sound: Array, start: int, level: float) -> None:
     """Add a sound to a track, as far as it lies within."""
     sound, start = sound[max(-start, 0) :], max(start, 0)
     room = audio[start : start + len(sound)]
     room += np.float32(level) * sound[: len(room)]
 
 
-class _Band:
+class Band:
     """Players of one song, who have drawn what they play in each bar."""
 
     def __init__(self, rng: np.random.Generator, tempo_bpm: float, tonic: int, major: bool) -> None:
@@ -164,7 +164,7 @@ class _Band:
         """The song."""
         with_drums = self.rng.random() < 0.65
         if with_drums:
-            self._drums()
+            self.drums()
         if not with_drums or self.rng.random() < 0.95:
             self._harmony()
         audio, rng = self.audio / max(float(self.audio.std()), 1e-6), self.rng
@@ -174,9 +174,9 @@ class _Band:
         if rng.random() < 0.4:
             audio = np.tanh(audio * np.float32(rng.uniform(0.3, 1.5)))
         tonic = self.tonic if self.sounds else None
-        return Known(_levelled(audio), self.tempo_bpm, tonic, self.major, self.beats)
+        return Known(levelled(audio), self.tempo_bpm, tonic, self.major, self.beats)
 
-    def _sample(self, bar: int, step: int) -> int:
+    def sample(self, bar: int, step: int) -> int:
         beat = bar * self.beats + step / self.parts + (self.late / self.parts if step % 2 else 0)
         drifted = beat * self.beat * (1 + self.drift * beat * self.beat / len(self.audio))
         return int(drifted - self.begins + self.rng.normal() * self.uneven)
@@ -188,7 +188,7 @@ class _Band:
                 if on[step] != (self.rng.random() < 0.03):
                     play(bar, step)
 
-    def _drums(self) -> None:
+    def drums(self) -> None:
         rng = self.rng
         low_hz = rng.uniform(300, 1500)
         kit = (
@@ -201,7 +201,7 @@ class _Band:
 
             def hit(bar: int, step: int, drum: Array = drum, level: float = level) -> None:
                 loud = level * rng.uniform(0.75, 1.15)
-                _add(self.audio, drum, self._sample(bar, step), loud)
+                add(self.audio, drum, self.sample(bar, step), loud)
 
             self._each(on, hit)
 
@@ -310,4 +310,4 @@ class _Band:
                 attack_s=0.006,
                 decay_s=1.5 if long else 0.3,
             )
-        _add(self.audio, self.sounds[key], self._sample(bar, step), level)
+        add(self.audio, self.sounds[key], self.sample(bar, step), level)

@@ -7,6 +7,7 @@ import pytest
 
 from kerasfeat.audio.measures.loudness import Meter
 from kerasfeat.audio.measures.measure import measure
+from kerasfeat.datasets.demo.instruments import note
 from kerasfeat.datasets.demo.latents import SAMPLE_RATE_HZ, draw_songs
 from kerasfeat.datasets.demo.score import compose
 
@@ -73,6 +74,36 @@ def test_keys_of_synthesised_songs_are_found(known):
         (measured["key"], measured["mode"]) == (song.key, song.major) for song, measured in known
     ]
     assert np.mean(right) >= 0.8
+
+
+# Traditional tunes, in semitones above the tonic and beats, by whether they are major.
+TUNES = (
+    (True, "0 1 0 1 7 1 7 1 9 1 9 1 7 2 5 1 5 1 4 1 4 1 2 1 2 1 0 2"),
+    (True, "0 1 2 1 4 1 0 1 0 1 2 1 4 1 0 1 4 1 5 1 7 2 4 1 5 1 7 2 0 1 -5 1 0 2"),
+    (True, "4 1 4 1 5 1 7 1 7 1 5 1 4 1 2 1 0 1 0 1 2 1 4 1 2 1.5 0 0.5 0 2"),
+    (False, "0 1 0 1 7 1 7 1 5 1 3 1 2 1 0 1 -2 1 0 1 2 1 3 1 5 1 7 3 0 1 7 1 5 1 3 1 2 1 0 2"),
+    (False, "0 1 2 1 3 1 5 1 7 2 7 2 8 1 7 1 5 1 8 1 7 4 5 1 3 1 2 1 5 1 3 1 2 1 0 4"),
+)
+
+
+def test_keys_of_tunes_that_are_played_alone_are_found():
+    found = []
+    for tonic in range(12):
+        for major, tune in TUNES:
+            numbers = np.array(tune.split(), float).reshape(-1, 2)
+            notes = [
+                note(
+                    "pluck",
+                    60 + tonic + semitone,
+                    round(beats * 11_025),
+                    attack_s=0.01,
+                    decay_s=0.8,
+                )
+                for semitone, beats in numbers
+            ]
+            measured = measure(np.concatenate(notes)[:, np.newaxis], SAMPLE_RATE_HZ)
+            found.append((measured["key"], measured["mode"]) == (tonic, major))
+    assert np.mean(found) >= 0.9
 
 
 def test_who_is_surer_is_oftener_right(known):
