@@ -33,7 +33,8 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=networks.WEIGHTS)
     arguments = parser.parse_args()
     networks.WEIGHTS = arguments.weights
-    files = audio_files(arguments.folder)[: arguments.songs]
+    files = audio_files(arguments.folder)
+    files = files[:: -(-len(files) // arguments.songs)]
     print(f"{'':<12}" + "".join(f"{name:>12}" for name in ("key", "tempo", "or octave", "halves")))
     for who, find in (("kerasfeat", ours), ("librosa", by_librosa)):
         shares = np.mean(
