@@ -61,15 +61,18 @@ def training_batches(
     indices = tf.data.Dataset.from_tensor_slices(songs)
     if balance is not None:
         indices = _drawn_equally(songs, balance, seed)
-    dataset = indices
+    # What is kept is shuffled as windows, in memory anyhow; what is read again, before it is read.
+    is_kept = bool(inputs.shapes) and balance is None and _fits(inputs, songs)
+    if not is_kept:
+        indices = indices.shuffle(len(songs), seed=seed)
     if inputs.shapes:
-        dataset = _windows(inputs, indices, cached=balance is None and _fits(inputs, songs))
-    dataset = dataset.shuffle(len(songs), seed=seed)
-    if inputs.shapes:
+        dataset = _windows(inputs, indices, cached=is_kept)
+        if is_kept:
+            dataset = dataset.shuffle(len(songs), seed=seed)
         # A song's windows stand beside each other: mix them with those of the songs read around it.
         dataset = _split_windows(dataset).shuffle(max(256, 4 * batch_size), seed=seed)
     else:
-        dataset = dataset.map(lambda song: ({}, song))
+        dataset = indices.map(lambda song: ({}, song))
     if augment is not None:
         dataset = _augmented(dataset, augment, seed)
     if mask is not None:
