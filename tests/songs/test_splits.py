@@ -80,10 +80,29 @@ def test_songs_of_any_number_of_labels_split(corpus, labels, seed):
 def test_every_label_has_its_share_of_each_part():
     rng = np.random.default_rng(0)
     has = rng.random((900, 5)) < [0.5, 0.3, 0.2, 0.1, 0.05]
-    parts = splits.split(has, np.arange(900) // 3, seed=1)
-    for label in has.T:
-        assert np.mean(parts[label] == "test") == pytest.approx(0.15, abs=0.03)
-    assert np.mean(parts[~has.any(axis=1)] == "test") == pytest.approx(0.15, abs=0.05)
+    artists = np.arange(900) // 3
+    tested = np.array([splits.split(has, artists, seed) == "test" for seed in range(8)])
+    for songs in [*has.T, ~has.any(axis=1)]:
+        shares = tested[:, songs].mean(axis=1)
+        assert shares.mean() == pytest.approx(0.15, abs=0.03)
+        assert np.abs(shares - 0.15).max() < 0.08
+
+
+def test_artists_of_several_classes_are_in_every_part_alike():
+    """They are harder to tell than others: a validation set of them says too little of a model."""
+    rng = np.random.default_rng(4)
+    sizes = rng.geometric(0.25, 600)
+    groups = np.repeat(np.arange(600), sizes)
+    of_several = np.arange(600) % 3 == 0
+    own = rng.integers(0, 5, 600)
+    drawn = rng.integers(0, 5, len(groups))
+    y = np.where(of_several[groups], drawn, own[groups]).astype(str)
+    among = pd.Series(y).groupby(groups).transform("nunique").to_numpy() > 1
+    for parts in [splits.split(y, groups, 1), *splits.folds(y, groups, 5, 1)[:3]]:
+        shares = pd.Series(among).groupby(parts).mean()
+        assert (shares - among.mean()).abs().max() < 0.05
+        mean_sizes = pd.Series(sizes[groups]).groupby(parts).mean()
+        assert (mean_sizes / sizes[groups].mean() - 1).abs().max() < 0.1
 
 
 @settings(max_examples=25, deadline=None)
