@@ -359,14 +359,15 @@ def test_balanced_audio_draws_the_rare_class_as_often(inputs):
     assert len(drawn) == 9 * 14 and 0.22 < np.mean(np.array(drawn) == 4) < 0.45
 
 
-def test_predictions_come_in_order_and_are_averaged_by_song(inputs):
+@pytest.mark.parametrize("batch_size", [4, 32])
+def test_predictions_come_in_order_and_are_averaged_by_song(inputs, batch_size):
     taken = {
         name: keras.Input(shape, name=name)
         for name, shape in (("features", (COLUMNS,)), ("waveform", (SAMPLES,)))
     }
     model = keras.Model(taken, {"mood": keras.ops.nan_to_num(taken["waveform"][:, :3], nan=-5.0)})
     songs = [3, 2, 0]
-    found, owner = predict_windows(model, inputs, songs, batch_size=4)
+    found, owner = predict_windows(model, inputs, songs, batch_size)
     expected = [
         window(song, number)[:3] if song != ABSENT else np.full(3, -5)
         for song, number in every_window(songs)
