@@ -7,9 +7,10 @@ beside its baselines on the same songs, in one table.
 The rows are moods (10 folds by artist), spotify_songs' genre, popularity and attributes, Emotify's
 genre, mood and nine felt emotions, and the synthesised songs by features, by audio, and by both (5
 folds); those of small tables are means over seeds. Tables of DIR that are not there are left out.
-`lead` is how much lower the log loss (of numbers the mean absolute error) is than the best
-baseline's, with its 95 % interval, of the first seed; `ahead` whether the model is so in that score
-and in accuracy (R2). The runs lie in OUT; stopped and started again, it goes on.
+`lead` is how much better the model is than the best baseline in the score that the run's verdict
+goes by, with its 95 % interval, of the first seed; `ahead` whether it is so in log loss (of numbers
+the mean absolute error), and in accuracy (R2). The runs lie in OUT; stopped and started again, it
+goes on.
 """
 
 import argparse
@@ -126,8 +127,10 @@ def _figures(runs: list[Path]) -> dict[str, Any]:
         }
     beside = each[0]["best_baseline"]
     lead = beside["differences"][beside["by"]]
-    low, high = sorted(-bound for bound in lead["ci95"])
-    row["lead"] = f"{-lead['value']:+.3f} [{low:+.3f}, {high:+.3f}]"
+    better = -1 if beside["by"] in LOWER_IS_BETTER else 1
+    low, high = sorted(better * bound for bound in lead["ci95"])
+    value = better * lead["value"]
+    row["lead"] = f"{value:+.3f} [{low:+.3f}, {high:+.3f}] in {beside['by']}"
     seconds = [float((run / "seconds.txt").read_text()) for run in runs]
     row["others"] = "; ".join(
         f"{system.replace('_', ' ')} {mean(system, first):.3f}, {mean(system, second):.3f}"

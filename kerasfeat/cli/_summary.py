@@ -95,19 +95,23 @@ def fit_summary(run: "Run") -> None:
 def print_checked(path: str | Path, findings: Mapping[str, Any]) -> None:
     """What the check of an export found.
 
-    Each signature, its requests, and how far the answers lie from the Keras model's.
+    Each signature, its requests, how far the answers lie from the Keras model's, and how long the
+    smallest request takes.
 
     Args:
         path: of the export's version.
         findings: as of kerasfeat.serving.verify.
     """
-    print(f"{path}: {findings['ops']} operations, all of stock TensorFlow")
+    size = findings["bytes"] / 1e6
+    print(f"{path}: {size:.1f} MB, {findings['ops']} operations, all of stock TensorFlow")
     rows = []
     for name in findings["signatures"]:
         records = [record for record in findings["records"] if record["signature"] == name]
         sizes = ", ".join(str(record["rows"]) for record in records)
-        rows.append([name, sizes, f"{max(record['difference'] for record in records):.1e}"])
-    print_table(["signature", "batches", "largest difference"], rows)
+        largest = max(record["difference"] for record in records)
+        smallest = min(records, key=lambda record: record["rows"])
+        rows.append([name, sizes, f"{largest:.1e}", f"{smallest['ms']:.1f}"])
+    print_table(["signature", "batches", "largest difference", "ms of the smallest"], rows)
 
 
 def tune_result(tuned: "Tuned") -> dict[str, Any]:

@@ -26,6 +26,10 @@ from kerasfeat.songs import splits
 from kerasfeat.targets import Target
 
 FOLDS = 5  # within the training and validation songs
+# Of a table of some thousand songs, so many folds of so many are trained: each holds back few.
+FOLDS_OF_MANY, OF_MANY = 2, 10
+# From this many songs on, one training tells members apart.
+ONE_TRAINING = 20_000
 MOST_BYTES = 20e6  # of the members' constants
 LEAST_WEIGHT = 0.02  # a member that says less says nothing
 FEWEST_SONGS = 20  # that tell members apart
@@ -111,21 +115,31 @@ class Ensemble:
             left_out.append(largest)
 
     def _inner(self, split: Split) -> list[Split]:
-        """Splits of what may be learnt, each with songs that are held back as "test".
-
-        Where there are many songs, some of the validation songs are held back from all others.
+        """Splits of what may be learnt, each with songs that are held back as "test"; some of the
+        folds of it, or where there are many songs one split.
         """
         known = np.flatnonzero(np.isin(split.parts, ["train", "validation"]))
+        inner: list[Array] = []
+        with suppress(KerasfeatError):  # such as a class that too few artists have
+            inner = self._folds(known)
+        if not inner:
+            return [Split("1", self._halved(split.parts))]
+        return [
+            Split(str(number), _among(parts, known, len(split.parts)))
+            for number, parts in enumerate(inner, 1)
+        ]
+
+    def _folds(self, known: Array) -> list[Array]:
+        """The parts of these songs in each training, [known]; none where there are many songs.
+
+        A network that hears many takes long: it is trained once.
+        """
         y, groups = self.dataset.y[known], self.dataset.groups[known]
         if len(known) < MANY_SONGS:
-            folds = min(FOLDS, len(np.unique(groups)))
-            # Such as a class that too few artists have.
-            with suppress(KerasfeatError):
-                return [
-                    Split(str(number), _among(parts, known, len(split.parts)))
-                    for number, parts in enumerate(splits.folds(y, groups, folds, self.seed), 1)
-                ]
-        return [Split("1", self._halved(split.parts))]
+            return splits.folds(y, groups, min(FOLDS, len(np.unique(groups))), self.seed)
+        if len(known) < ONE_TRAINING and not self.dataset.inputs.frontends:
+            return splits.folds(y, groups, OF_MANY, self.seed, 1 / OF_MANY)[:FOLDS_OF_MANY]
+        return []
 
     def _halved(self, parts: Array) -> Array:
         """Half of the validation songs' groups stop networks, and the others judge all members: a

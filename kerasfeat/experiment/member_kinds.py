@@ -8,7 +8,7 @@ from kerasfeat.networks.trunks import default_trunk, leading_axis
 from kerasfeat.recipes import Recipe
 from kerasfeat.registry import unknown
 
-# From this many songs on, one network of a kind is trained, on batches that are larger.
+# From this many songs on, few networks of a kind are trained, on batches that are larger.
 MANY_SONGS = 2000
 # In place of a trunk's name, where several models answer.
 ENSEMBLE = "ensemble"

@@ -23,13 +23,15 @@ class Record(TypedDict, total=False):
         rows: of the request.
         output: the one that lies farthest from what the Keras model gives.
         difference: of that output.
-        error: why there is no answer, in place of the two before.
+        ms: that the same request takes when it comes again, milliseconds.
+        error: why there is no answer, in place of the three before.
     """
 
     signature: str
     rows: int
     output: str
     difference: float | Literal["infinite"]
+    ms: float
     error: str
 
 
@@ -37,6 +39,7 @@ class Findings(TypedDict):
     """What the check found.
 
     Attributes:
+        bytes: of the graph and its variables.
         ops: how many operations the version uses.
         strange_ops: those of them that a stock server lacks.
         signatures: names.
@@ -45,6 +48,7 @@ class Findings(TypedDict):
         tolerance: largest difference that is allowed.
     """
 
+    bytes: int
     ops: int
     strange_ops: list[str]
     signatures: list[str]

@@ -56,6 +56,21 @@ def test_a_network_that_hears_few_songs_starts_from_a_linear_model(songs, tmp_pa
     assert members["network"]["log_loss"] < 0.85 * constant
 
 
+@pytest.mark.slow
+def test_of_a_large_table_two_networks_each_hold_back_a_tenth(tmp_path):
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame(rng.random((2600, 3)), columns=["energy", "valence", "danceability"])
+    table["artist"] = [f"artist {number}" for number in rng.integers(0, 500, len(table))]
+    table["mood"] = np.where(table["energy"] + table["valence"] > 1, "up", "down")
+    table.to_csv(tmp_path / "songs.csv", index=False)
+    given = {"task": "mood", "data": str(tmp_path / "songs.csv"), "members": ("linear", "network")}
+    run = fit(Spec(**given, hyperparameters={"epochs": "2", "units": "8"}), out=tmp_path / "run")
+    history = pd.read_csv(run / "history.csv")
+    assert set(history["member"]) == {"network 1", "network 2"}
+    weights = [scores["weight"] for scores in metrics_of(run)["members"].values()]
+    assert sum(weights) == pytest.approx(1)
+
+
 def test_a_song_is_answered_from_what_it_has(blended, songs):
     run = kf.load_run(blended.path)
     frame = pd.read_csv(songs / "tracks.csv").head(11)

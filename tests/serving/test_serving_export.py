@@ -1,6 +1,7 @@
 """What `kerasfeat export` writes, `kerasfeat verify` finds, and `kerasfeat serve` starts."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -230,7 +231,8 @@ def test_versions_are_counted_and_never_overwritten(kerasfeat, tabular, exports,
     assert (
         ended.code == 0
         and str(copied / "attributes" / "2") in ended.out
-        and "largest difference" in ended.out
+        and re.search(r"/2: \d+\.\d MB, \d+ operations", ended.out)
+        and re.search(r"largest difference +ms of the smallest\n", ended.out)
     )
     assert (
         next(
