@@ -12,9 +12,8 @@ from benchmarks.speed import data
 from benchmarks.speed.by_librosa import librosa_tempo_and_chroma
 from benchmarks.speed.extraction import extract_all
 from benchmarks.speed.measured import Against, Measured, Parts, Setting, alternate, grown
-from kerasfeat.audio.decode import decode
+from kerasfeat.audio.decode import read_sound
 from kerasfeat.audio.measures.input import Measures
-from kerasfeat.audio.measures.measure import measure as measured_of
 from kerasfeat.inference.describe import Describer
 from kerasfeat.pipeline.parallel import cores
 from kerasfeat.pipeline.store import Store
@@ -81,14 +80,15 @@ def measure(setting: Setting) -> list[Measured]:
 
 def _bound(path: Path) -> str:
     """What one clip takes, part by part."""
-    parts, rate_hz = Parts(), Measures().sample_rate_hz
-    describer = Describer()
-    waveform = parts.time("decoding", lambda: decode(path, rate_hz))
-    for _ in range(3):
-        parts.time("measures", lambda: measured_of(waveform[:, None], rate_hz))
+    parts, measures, describer = Parts(), Measures(), Describer()
+    sources = {front_end.source for front_end in describer.front_ends}
+    measures.clips(read_sound(path, sources, is_metered=True))  # to warm up
+    sound = parts.time(
+        "decoding, resampling and loudness", lambda: read_sound(path, sources, is_metered=True)
+    )
+    parts.time("the other measures", lambda: measures.clips(sound))
     for name, means in describer.heard.items():
         extract_all([path], means.front_end)  # to warm up
         parts.time(name, partial(extract_all, [path], means.front_end))
-    parts.seconds["measures"] /= 3
     told = ", ".join(f"{name} {taken * 1e3:.0f} ms" for name, taken in parts.seconds.items())
     return f"one clip alone takes: {told} (the networks with decoding)."

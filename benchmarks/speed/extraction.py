@@ -10,10 +10,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import joblib
+import keras
 import tensorflow as tf
 
 import hub_models
 from benchmarks.speed import data
+from benchmarks.speed.arithmetic import operations, product_reached, reached
 from benchmarks.speed.by_librosa import librosa_logmel, librosa_mfcc
 from benchmarks.speed.measured import Against, Measured, Parts, Point, Setting, alternate, grown
 from kerasfeat.arrays import Array
@@ -98,7 +100,8 @@ def _spectral(
 
 def _network(setting: Setting, name: str, count: int) -> Measured:
     frontend, files = frontends.get(name), data.clips(setting, count)
-    network = tf.function(hub_models.build(name), autograph=False, reduce_retracing=True)
+    model = hub_models.build(name)
+    network = tf.function(model, autograph=False, reduce_retracing=True)
     times = alternate(
         {
             "ours": partial(extract_all, files, frontend),
@@ -115,9 +118,23 @@ def _network(setting: Setting, name: str, count: int) -> Measured:
             Against(DECODING, times[DECODING]),
             Against(f"{ONE_CALL} of the same network", times[ONE_CALL], least=2.0),
         ),
-        bound=_bound(files[0], frontend),
+        bound=_network_bound(files[0], frontend, model, network),
         unit="clips",
         growth=_growth(setting, frontend),
+    )
+
+
+def _network_bound(path: Path, frontend: FrontEnd, model: keras.Model, network: Callable) -> str:
+    """What one clip takes, and how much of the cores' arithmetic one call of a network uses."""
+    waveform = tf.constant(decode(path, frontend.sample_rate_hz)[tf.newaxis])
+    patches = network(waveform)["embedding"].shape[1]
+    count = patches * operations(model)
+    alone, most = reached(lambda: network(waveform)["embedding"].numpy(), count), product_reached()
+    return (
+        f"{_bound(path, frontend)} In one call the {count / 1e9:.1f} GFLOP of its {patches} "
+        f"patches run at {alone.gflops:.0f} GFLOP/s, front-end included, on {alone.cores:.1f} of "
+        f"{cores()} cores, where a plain product of float32 matrices reaches {most.gflops:.0f} in "
+        f"the same run: twice one clip a call would take {2 * alone.gflops:.0f}."
     )
 
 

@@ -20,6 +20,7 @@ from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.targets import Target
 
 FILE = "neighbours.npz"
+WINDOWS = 4096  # that are represented at a time, or those of a song where it has more
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,13 @@ def represent(
     """
     outputs = {head: model.output[head] for head in heads}
     outputs[REPRESENTATION] = representation_of(model)
-    windows, owner = predict_windows(keras.Model(model.input, outputs), inputs, rows)
-    means = {name: by_song(windows[name], owner, len(rows)) for name in outputs}
+    representing = keras.Model(model.input, outputs)
+    # What a trunk makes of all windows may take more memory than there is.
+    blocks = np.split(rows, np.flatnonzero(np.diff(inputs.counts[rows].cumsum() // WINDOWS)) + 1)
+    parts = []
+    for block in blocks:
+        windows, owner = predict_windows(representing, inputs, block)
+        parts.append({name: by_song(windows[name], owner, len(block)) for name in outputs})
+    means = {name: np.concatenate([part[name] for part in parts]) for name in outputs}
     vectors = means[REPRESENTATION].reshape(len(rows), -1)  # [songs, units]
     return means | {REPRESENTATION: vectors.astype("float32")}

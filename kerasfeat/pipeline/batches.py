@@ -61,15 +61,18 @@ def training_batches(
     indices = tf.data.Dataset.from_tensor_slices(songs)
     if balance is not None:
         indices = _drawn_equally(songs, balance, seed)
-    dataset = indices
+    # What is kept is shuffled as windows, in memory anyhow; what is read again, before it is read.
+    is_kept = bool(inputs.shapes) and balance is None and _fits(inputs, songs)
+    if not is_kept:
+        indices = indices.shuffle(len(songs), seed=seed)
     if inputs.shapes:
-        dataset = _windows(inputs, indices, cached=balance is None and _fits(inputs, songs))
-    dataset = dataset.shuffle(len(songs), seed=seed)
-    if inputs.shapes:
+        dataset = _windows(inputs, indices, cached=is_kept)
+        if is_kept:
+            dataset = dataset.shuffle(len(songs), seed=seed)
         # A song's windows stand beside each other: mix them with those of the songs read around it.
         dataset = _split_windows(dataset).shuffle(max(256, 4 * batch_size), seed=seed)
     else:
-        dataset = dataset.map(lambda song: ({}, song))
+        dataset = indices.map(lambda song: ({}, song))
     if augment is not None:
         dataset = _augmented(dataset, augment, seed)
     if mask is not None:
@@ -108,7 +111,7 @@ def ordered_batches(
         dataset = _split_windows(_windows(inputs, dataset, cached=cached))
     else:
         dataset = dataset.map(lambda song: ({}, song))
-    owner = np.repeat(np.arange(len(songs)), inputs.counts[songs])
+    owner = _owner(inputs, songs)
     return _finish(dataset, inputs, len(owner), batch_size, labels=labels), owner
 
 
@@ -121,8 +124,29 @@ def predict_windows(
         (of each output, by its name, [windows, ...]; owner [windows], as of `ordered_batches`).
     """
     batch_size = batch_size or (WINDOWS if inputs.shapes else ROWS)
+    songs = np.asarray(songs, "int64")
+    alone = model.distribute_strategy.num_replicas_in_sync == 1  # or each would predict all of it
+    if alone and 0 < inputs.counts[songs].sum() <= batch_size:
+        # Making a dataset of one batch takes many times as long as the batch.
+        return model.predict_on_batch(_batch(inputs, songs)), _owner(inputs, songs)
     batches, owner = ordered_batches(inputs, songs, batch_size)
     return model.predict(batches, verbose=0), owner
+
+
+def _batch(inputs: Inputs, songs: Array) -> dict[str, Array]:
+    """Every window of some songs, in order, of each input."""
+    counts = inputs.counts
+    tables = {name: table[np.repeat(songs, counts[songs])] for name, table in inputs.tables.items()}
+    heard = {
+        name: np.concatenate([inputs.windows(name, song)[: counts[song]] for song in songs])
+        for name in inputs.shapes
+    }
+    return tables | heard
+
+
+def _owner(inputs: Inputs, songs: Array) -> Array:
+    """The position in `songs` that each window belongs to, [windows]."""
+    return np.repeat(np.arange(len(songs)), inputs.counts[songs])
 
 
 def by_song(windows: Array, owner: Array, songs: int) -> Array:

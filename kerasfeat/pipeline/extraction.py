@@ -1,26 +1,29 @@
-"""From audio files to stored inputs: decoding, windows, and front-ends in one tf.data pipeline."""
+"""From audio files to stored inputs: some files at a time are decoded and read by front-ends."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
-from kerasfeat.arrays import Array, Tensor
+from kerasfeat.arrays import Array
 from kerasfeat.audio.decode import content_key, read_sound
 from kerasfeat.audio.formats import AudioError
+from kerasfeat.audio.sound import Sound
 from kerasfeat.audio.spectra import FrontEnd
-from kerasfeat.files import encoded
-from kerasfeat.pipeline.parallel import cores, dataset_options
+from kerasfeat.pipeline.parallel import cores
 from kerasfeat.pipeline.store import Store
 from kerasfeat.progress import Advance
 
 BLOCK_FILES = 1000
+AHEAD = 2  # files that are begun or waited for by each that is worked on
+# The same numbers on every machine: a graphics card would round otherwise.
+DEVICE = "CPU:0"
 
 
 @dataclass(frozen=True)
@@ -80,31 +83,20 @@ def together(parts: Iterable[Extraction]) -> Extraction:
 
 
 @dataclass(frozen=True)
-class _Clips:
-    """A decoded file.
+class _Result:
+    """What the front-ends make of a file.
 
     Attributes:
+        path: of the file.
         reason: why it can't be used; empty where it can.
         duration_s: of its audio.
-        clips: for each front-end, [windows, clip_samples] or [windows, clip_samples, 2]; zeros, one
-            clip each, of a file that can't be used, since not every front-end takes an empty batch.
-    """
-
-    reason: str
-    duration_s: float
-    clips: tuple[Array, ...]
-
-
-@dataclass(frozen=True)
-class _Result:
-    """What the front-ends make of a file: `reason` and `duration_s` as of _Clips, and for each
-    front-end [windows, *field.shape].
+        arrays: for each front-end, [windows, *field.shape]; none of a file that can't be used.
     """
 
     path: Path
     reason: str
-    duration_s: float
-    arrays: tuple[Array, ...]
+    duration_s: float = 0.0
+    arrays: tuple[Array, ...] = ()
 
 
 def extract(
@@ -140,17 +132,18 @@ def extract(
     done, audio_s, bad = 0, 0.0, {}
     with store.writer() as writer:
         for missing, own in plan.items():
-            for result in _results(own, missing, store.decoder, workers):
-                key = keys[result.path]
-                if result.reason:
-                    bad[key] = result.reason
-                else:
-                    for frontend, array in zip(missing, result.arrays, strict=True):
-                        writer.add(frontend, key, array)
-                audio_s += result.duration_s
-                done += 1
-                if progress:
-                    progress(done, total, result.path)
+            with closing(_results(own, missing, store.decoder, workers)) as results:
+                for result in results:
+                    key = keys[result.path]
+                    if result.reason:
+                        bad[key] = result.reason
+                    else:
+                        for frontend, array in zip(missing, result.arrays, strict=True):
+                            writer.add(frontend, key, array)
+                    audio_s += result.duration_s
+                    done += 1
+                    if progress:
+                        progress(done, total, result.path)
     failures |= {path: bad[key] for path, key in keys.items() if key in bad}
     good = {path: key for path, key in keys.items() if key not in bad}
     ordered = {path: failures[path] for path in files if path in failures}
@@ -195,74 +188,44 @@ def _plan(
 
 def _results(
     files: Sequence[Path], frontends: Sequence[FrontEnd], decoder: str, workers: int
-) -> Iterator[_Result]:
+) -> Generator[_Result, None, None]:
     """What the front-ends make of each file, as it becomes ready."""
-    unexpected: list[Exception] = []
+    graphs = [_traced(frontend, frontend.weights) for frontend in frontends]
 
-    def decoded(number: int) -> list[Any]:
+    def result(path: Path) -> _Result:
         try:
-            clips = _decode(files[number], frontends, decoder)
-        except Exception as error:
-            # Raised below: from here TensorFlow would pass on its text only, and then hang when the
-            # process ends.
-            unexpected.append(error)
-            clips = _no_clips("unexpected", frontends)
-        return [encoded(clips.reason), np.float32(clips.duration_s), *clips.clips]
+            sound = _read(path, frontends, decoder)
+        except AudioError as error:
+            return _Result(path, error.reason)
+        clips = [frontend.clips(sound) for frontend in frontends]
+        with tf.device(DEVICE):
+            arrays = [graph(tf.constant(own)) for graph, own in zip(graphs, clips, strict=True)]
+        return _Result(path, "", sound.duration_s, tuple(array.numpy() for array in arrays))
 
-    def results(number: Tensor) -> tuple[Tensor, ...]:
-        reason, duration_s, *clips = tf.numpy_function(
-            decoded, [number], [tf.string, tf.float32] + [tf.float32] * len(frontends)
-        )
-        arrays = []
-        for clip, frontend in zip(clips, frontends, strict=True):
-            clip.set_shape((None, *frontend.clip_shape))
-            arrays.append(_traced(frontend, frontend.weights)(clip))
-        return number, reason, duration_s, tuple(arrays)
-
-    for number, reason, duration_s, arrays in _at_once(results, len(files), workers):
-        if unexpected:
-            raise unexpected[0]
-        yield _Result(files[number], reason.decode(), float(duration_s), arrays)
+    pool = ThreadPoolExecutor(workers)
+    try:
+        # No more than these are in memory, whoever is slow.
+        working: set[Future[_Result]] = set()
+        for path in files:
+            working.add(pool.submit(result, path))
+            if len(working) >= AHEAD * workers:
+                done, working = wait(working, return_when=FIRST_COMPLETED)
+                yield from (each.result() for each in done)
+        yield from (each.result() for each in as_completed(working))
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 @lru_cache(maxsize=16)  # as many networks are kept (kerasfeat.audio.frontends.backbones)
-def _traced(frontend: FrontEnd, weights: str | None) -> Callable[[Tensor], Tensor]:
-    """A front-end as a graph, made once for all blocks of files; `weights` are its own."""
+def _traced(frontend: FrontEnd, weights: str | None) -> Callable[..., Any]:
+    """A front-end as a graph, made once for all calls; `weights` are its own."""
     clips = tf.TensorSpec((None, *frontend.clip_shape), tf.float32)
-    return tf.function(frontend, input_signature=[clips], autograph=False)
+    function = tf.function(frontend, input_signature=[clips], autograph=False)
+    with tf.device(DEVICE):
+        return function.get_concrete_function()
 
 
-def _at_once(
-    results: Callable[[Tensor], tuple[Tensor, ...]], files: int, workers: int
-) -> Iterator[Any]:
-    """What `results` gives for the number of each file, as it becomes ready."""
-    # Several songs at a time, each operation on one core: sharing out one song's small operations
-    # costs more than it saves.
-    dataset = tf.data.Dataset.range(files).map(
-        tf.autograph.experimental.do_not_convert(results),
-        num_parallel_calls=workers,
-        deterministic=False,
-    )
-    options = dataset_options()
-    options.threading.max_intra_op_parallelism = 1
-    return dataset.with_options(options).as_numpy_iterator()
-
-
-def _decode(path: Path, frontends: Sequence[FrontEnd], decoder: str) -> _Clips:
-    """A file's clips; it is decoded once, and each rate and number of channels resampled once."""
+def _read(path: Path, frontends: Sequence[FrontEnd], decoder: str) -> Sound:
+    """A file, decoded once, and resampled once to each rate and number of channels."""
     sources = dict.fromkeys(frontend.source for frontend in frontends)
-    is_metered = any(frontend.is_metered for frontend in frontends)
-    try:
-        sound = read_sound(path, sources, decoder, is_metered)
-    except AudioError as error:
-        return _no_clips(error.reason, frontends)
-    clips = tuple(frontend.clips(sound) for frontend in frontends)
-    return _Clips("", sound.duration_s, clips)
-
-
-def _no_clips(reason: str, frontends: Sequence[FrontEnd]) -> _Clips:
-    """What stands for the clips of a file that has none; one clip each, since not every front-end
-    takes an empty batch.
-    """
-    silence = (np.zeros((1, *frontend.clip_shape), np.float32) for frontend in frontends)
-    return _Clips(reason, 0.0, tuple(silence))
+    return read_sound(path, sources, decoder, any(frontend.is_metered for frontend in frontends))

@@ -17,6 +17,7 @@ from kerasfeat.simple.trees import as_numbers
 from kerasfeat.targets import Multiclass, Regression, Target
 
 MOST = 3000  # rows; the time grows with their square
+AT_ONCE = 1024  # rows that are compared with those that were learnt
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,12 @@ class SupportVectors(Fitted):
         return len(self.names)
 
     def predict(self, x: Array) -> Array:
+        blocks = np.array_split(x, max(1, -(-len(x) // AT_ONCE)))
+        return answered(np.concatenate([*map(self._sums, blocks)]) + self.bias, self.link)
+
+    def _sums(self, x: Array) -> Array:
         scaled = self.scaling.scaled(np.asarray(x, "float32")[:, self.places], np)
-        alike = radial(scaled.astype("float64"), self.rows, self.width, np)
-        return answered(alike @ self.weights + self.bias, self.link)
+        return radial(scaled.astype("float64"), self.rows, self.width, np) @ self.weights
 
     def raw(self, table: Tensor, name: str) -> Tensor:
         vectors, outputs = self.weights.shape

@@ -7,9 +7,9 @@ from itertools import takewhile
 import numpy as np
 import pandas as pd
 
-from kerasfeat.songs import numbers, schema
-from kerasfeat.songs.parsing import NEARLY_ALL
-from kerasfeat.songs.problems import Problem
+from kerasfeat.songs import dates, numbers, schema
+from kerasfeat.songs.parsing import NEARLY_ALL, flagged
+from kerasfeat.songs.problems import NOTE, Problem
 from kerasfeat.songs.rows import Rows
 
 ALL = "all"
@@ -29,9 +29,9 @@ def with_numbers(rows: Rows, columns: Collection[str], label: str | None) -> Row
 
     Args:
         rows: of a table, whose other columns are as in the file.
-        columns: names, however they are written; or ALL for every column that has numbers. Those
-            that the table lacks are passed over. Of several columns of one identifier the first is
-            taken; one that a known column has is not.
+        columns: names, however they are written, also of dates, which become years; or ALL for
+            every column that has numbers. Those that the table lacks are passed over. Of several
+            columns of one identifier the first is taken; one that a known column has is not.
         label: a column that stays text.
     """
     wanted = {column if column == ALL else schema.identifier(column) for column in columns}
@@ -46,9 +46,11 @@ def with_numbers(rows: Rows, columns: Collection[str], label: str | None) -> Row
             continue
         if name in wanted or (ALL in wanted and has_numbers(series)):
             column = schema.column_of(name)
-            parsed = numbers.parse(series, column)
+            years = dates.as_years(series)
+            parsed = numbers.parse(years.series, column)
             values[name], wrong = numbers.checked(parsed, series, column, rows.lines)
             in_file[name] = spelled
+            problems += flagged(years.dates, series, rows.lines, "a date, read as a year", NOTE)
             problems += wrong
     frame = _in_place_of(rows.frame, values, in_file)
     return replace(rows.with_problems(problems), frame=frame, names={**rows.names, **in_file})

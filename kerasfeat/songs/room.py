@@ -16,6 +16,7 @@ MAX_COLUMNS = 10_000
 MAX_ROWS = 20_000_000
 MAX_CELLS = MAX_BYTES // 8
 UNPACKED = "bytes when unpacked"
+ASK_S = 120.0  # a second where nothing else runs
 ASK_VALUES = """
 import sys
 from pyarrow import parquet
@@ -70,16 +71,25 @@ def _values_in_lists(path: Path, columns: Sequence[int]) -> list[int]:
 
     Raises:
         ValueError: a column is damaged.
+        KerasfeatError: it takes too long.
     """
     if not columns:
         return []
-    asked = subprocess.run(
-        [sys.executable, "-c", ASK_VALUES, str(path), *map(str, columns)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    try:
+        asked = subprocess.run(
+            [sys.executable, "-c", ASK_VALUES, str(path), *map(str, columns)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=ASK_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise KerasfeatError(
+            f"{path}: how many values its lists hold was not known after {ASK_S:g} s. Try again "
+            "when the machine or its disk is less busy, or leave out the columns of lists."
+        ) from error
     if asked.returncode:
         raise ValueError((asked.stderr.strip() or "damaged").splitlines()[-1].strip())
     return [int(number) for number in asked.stdout.split()]

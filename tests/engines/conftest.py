@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from tenacity import retry, stop_after_attempt
 
 RATE_HZ = 22_050
-STORE_BYTES = 80_000_000
+NODE = {"num_cpus": 1, "object_store_memory": 80_000_000}
 
 
 @pytest.fixture
@@ -32,20 +33,32 @@ def clips(tmp_path: Path) -> list[Path]:
 def cluster() -> Iterator[Any]:
     """Ray with two nodes of one CPU on this machine."""
     pytest.importorskip("ray", reason="needs Ray: pip install 'kerasfeat[ray]'")
-    from ray.cluster_utils import Cluster
-
     # A busy machine may be slow, and would let Ray's workers wait for all else.
     os.environ.update(RAY_raylet_start_wait_time_s="120", RAY_worker_niceness="0")
-    node = {"num_cpus": 1, "object_store_memory": STORE_BYTES}
-    head = {**node, **ports(), "include_dashboard": False}
-    cluster = Cluster(initialize_head=True, head_node_args=head)
-    cluster.add_node(**node, **ports())
+    cluster = started()
     yield cluster
     cluster.shutdown()
 
 
+@retry(stop=stop_after_attempt(3), reraise=True)
+def started() -> Any:
+    """Two nodes; again where Ray's own processes were too slow for each other (ray#65983)."""
+    from ray.cluster_utils import Cluster
+
+    cluster = Cluster()
+    try:
+        cluster.add_node(**NODE, **ports(), include_dashboard=False)
+        cluster.add_node(**NODE, **ports())
+    except BaseException:
+        cluster.shutdown()
+        raise
+    return cluster
+
+
 def ports() -> dict[str, int]:
-    """Free ports for what a node otherwise waits 15 s to be told, and then ends (ray#65983)."""
+    """Free ports for what a node otherwise waits 15 s to be told, and then ends:
+    https://github.com/ray-project/ray/issues/65983.
+    """
     names = (
         "metrics_agent_port",
         "metrics_export_port",

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kerasfeat.evaluation.song_vectors import FILE, read_vectors
+from kerasfeat.evaluation.song_vectors import FILE, read_vectors, represent
 from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.inference.neighbours import nearest
 from kerasfeat.inference.predict import Predictor
@@ -26,6 +26,17 @@ def neighbours(run, songs, count):
     predictor = Predictor(run.path)
     frame = loading.load_songs(songs).frame
     return frame, nearest(predictor, predictor.predict(frame), count)
+
+
+def test_songs_are_represented_some_at_a_time(apart, songs, monkeypatch):
+    predictor = Predictor(apart.path)
+    gathered = predictor.gather(loading.load_songs(songs).frame)
+    rows = np.arange(len(gathered.rows))
+    together = represent(predictor.model, gathered.inputs, rows)[REPRESENTATION]
+    monkeypatch.setattr("kerasfeat.evaluation.song_vectors.WINDOWS", 7)
+    in_blocks = represent(predictor.model, gathered.inputs, rows)[REPRESENTATION]
+    assert len(together) == len(rows) > 14
+    np.testing.assert_allclose(in_blocks, together, rtol=1e-5, atol=1e-6)
 
 
 def test_a_training_song_is_nearest_to_itself_and_tensorboard_is_not_read(apart, songs):

@@ -220,6 +220,28 @@ def test_what_exceeds_the_memory_is_read_in_each_epoch(
     assert counting.reads == reads
 
 
+def test_of_what_exceeds_the_memory_a_part_is_read_at_a_time_in_the_same_order(
+    tmp_path, monkeypatch
+):
+    told = tmp_path / "meminfo"
+    monkeypatch.setattr("kerasfeat.pipeline.memory.MEMORY", str(told))
+    store, songs = CountingStore(tmp_path / "store"), range(61)
+    with store.writer() as writer:
+        for song in songs:
+            windows = np.stack([window(song, number) for number in range(23)])
+            writer.add(WAVEFORM, f"key{song}", windows)
+    long = Inputs(None, {"waveform": WAVEFORM}, [f"key{song}" for song in songs], store)
+    targets, weights = {"y": np.arange(61.0)}, {"y": np.ones(61)}
+    drawn = []
+    for free_kb in (1, 1_000_000):
+        told.write_text(f"MemAvailable: {free_kb} kB\n")
+        batches = iter(training_batches(long, songs, targets, weights, 5, seed=3))
+        drawn.append(next(batches)[0]["waveform"].numpy())
+        if free_kb == 1:  # the 256 windows that are shuffled are those of twelve songs
+            assert store.reads < 30
+    np.testing.assert_array_equal(*drawn)
+
+
 def test_the_end_of_an_epoch_waits_for_no_tuning_thread(inputs):
     training = training_batches(inputs, range(SONGS), TARGETS, WEIGHTS, 3, seed=0)
     validation, _ = ordered_batches(inputs, range(SONGS), 3, TARGETS, WEIGHTS)
@@ -337,14 +359,15 @@ def test_balanced_audio_draws_the_rare_class_as_often(inputs):
     assert len(drawn) == 9 * 14 and 0.22 < np.mean(np.array(drawn) == 4) < 0.45
 
 
-def test_predictions_come_in_order_and_are_averaged_by_song(inputs):
+@pytest.mark.parametrize("batch_size", [4, 32])
+def test_predictions_come_in_order_and_are_averaged_by_song(inputs, batch_size):
     taken = {
         name: keras.Input(shape, name=name)
         for name, shape in (("features", (COLUMNS,)), ("waveform", (SAMPLES,)))
     }
     model = keras.Model(taken, {"mood": keras.ops.nan_to_num(taken["waveform"][:, :3], nan=-5.0)})
     songs = [3, 2, 0]
-    found, owner = predict_windows(model, inputs, songs, batch_size=4)
+    found, owner = predict_windows(model, inputs, songs, batch_size)
     expected = [
         window(song, number)[:3] if song != ABSENT else np.full(3, -5)
         for song, number in every_window(songs)

@@ -59,6 +59,28 @@ def test_stored_is_what_each_file_gives_alone(songs, store):
             )
 
 
+def test_numbers_are_those_of_the_graph_that_is_served_alone_or_among_others(songs, tmp_path):
+    wanted = (LOGMEL, MFCC, frontends.get("yamnet_patches"))
+    alone, together = Store(tmp_path / "alone"), Store(tmp_path / "together")
+    extract(songs, wanted, together, workers=3)
+    for song in songs:
+        key = extract([song], wanted, alone, workers=1).keys[song]
+        for frontend in wanted:
+            clips = cut(decode(song, frontend.sample_rate_hz), frontend.clip_samples)
+            graph = tf.function(frontend, autograph=False)(tf.constant(clips)).numpy()
+            np.testing.assert_array_equal(alone.read(frontend, key), graph)
+            np.testing.assert_array_equal(together.read(frontend, key), graph)
+
+
+def test_a_mistake_in_a_front_end_ends_the_work_as_it_is(songs, store):
+    class Mistaken(type(LOGMEL)):
+        def clips(self, sound):
+            raise ZeroDivisionError("of its author")
+
+    with pytest.raises(ZeroDivisionError, match="of its author"):
+        extract(songs, [Mistaken(clip_s=0.4)], store)
+
+
 def test_only_what_is_new_is_extracted(songs, store):
     def run(files, inputs):
         calls = []

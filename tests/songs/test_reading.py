@@ -322,6 +322,15 @@ def test_a_small_parquet_file_of_one_long_value_in_each_row(tmp_path, monkeypatc
         load_songs(tmp_path / "long.parquet")
 
 
+def test_a_parquet_file_that_is_not_looked_into_in_time_is_told(tmp_path, monkeypatch):
+    pd.DataFrame({"energy": [0.5] * 7, "genres": [["a"] * 3] * 7}).to_parquet(
+        tmp_path / "a.parquet"
+    )
+    monkeypatch.setattr(room, "ASK_S", 0.01)
+    with pytest.raises(KerasfeatError, match=r"a\.parquet: .* not known after 0\.01 s. Try again"):
+        load_songs(tmp_path / "a.parquet")
+
+
 def test_a_file_of_too_many_cells_is_refused(tmp_path, monkeypatch):
     (tmp_path / "wide.csv").write_text("energy,a,b,c,d\n" + "0.5,1,2,3,4\n" * 30)
     monkeypatch.setattr(room, "MAX_CELLS", 149)

@@ -256,6 +256,25 @@ def test_commas_of_thousands_and_among_other_texts_are_no_decimal_commas(table, 
     )
 
 
+def test_dates_that_are_asked_for_are_years_and_told(table, told):
+    written = table(
+        "id,energy,released,added\na,0.5,2019-07-01,2020-01-01\nb,0.5,1996,2020-05-02\n"
+        "c,0.5,2004-12,\nd,0.5,,2020-05-02T10:00:00Z\n"
+    )
+    tracks = load_songs(written, columns=("energy", "released"))
+    np.testing.assert_allclose(
+        tracks.frame["released"], [2019.5, 1996, 2004 + 11 / 12, np.nan], atol=1e-9
+    )
+    assert "released: a date, read as a year (2 rows: line 2 '2019-07-01', line 4" in told(tracks)
+    # When a row was written says nothing of a song: dates are read by name alone.
+    assert "added" not in load_songs(written, columns=("all",)).frame.select_dtypes("number")
+
+
+def test_among_other_texts_no_date_is_a_year(table, told):
+    tracks = load_songs(table("id,energy,era\na,0.5,2019-07-01\nb,0.5,baroque\n"), columns=("era",))
+    assert tracks.frame["era"].isna().all() and "era: not a number" in told(tracks)
+
+
 def test_labels_may_be_numbers(table):
     tracks = load_songs(table('energy,genres\n0.5,"[12, 25]"\n0.5,[12 7]\n0.5,[12]\n'))
     assert tracks.frame["genres"].tolist() == [("12", "25"), ("12", "7"), ("12",)]

@@ -22,6 +22,7 @@ ABSOLUTE_GATE_LUFS, RELATIVE_GATE_LU = -70.0, -10.0
 SURROUND = 1.41
 WEIGHTS = {5: (1, 1, 1, SURROUND, SURROUND), 6: (1, 1, 1, 0, SURROUND, SURROUND)}
 QUIETEST = 1e-12
+PART_SAMPLES = 1 << 16  # at a time: they stay in the processor's cache, which takes half the time
 
 
 class Meter:
@@ -43,6 +44,10 @@ class Meter:
 
     def add(self, block: Array) -> None:
         """Add samples [samples, channels]."""
+        for start in range(0, len(block), PART_SAMPLES):
+            self._add(block[start : start + PART_SAMPLES])
+
+    def _add(self, block: Array) -> None:
         channels = np.ascontiguousarray(block.T, float)  # [channels, samples]
         self._energy += float(np.einsum("cs,cs->", channels, channels)) / len(channels)
         self._samples += len(block)
