@@ -70,7 +70,8 @@ def _run(task: str, given: str, songs: Path, seed: int, out: Path) -> Path:
     if begun and json.loads((path / "run.json").read_text())["status"] == "complete":
         return path
     spec = Spec(task=task, data=str(songs), inputs=GIVEN[given], seed=seed)
-    return fit(spec, out=path, resume=begun)
+    fit(spec, out=path, resume=begun)
+    return path
 
 
 def _tables(songs: Path, run: Path, out: Path) -> dict[str, Path]:
