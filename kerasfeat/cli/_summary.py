@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tuning.finish import Tuned
 
 Row = list[str]
-NUMBER_WIDTH = 12  # of the longest cell of a column that is not wrapped
+WIDEST_UNWRAPPED = 12  # characters
 
 
 def print_table(header: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
@@ -43,7 +43,7 @@ def _print_rich(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         longest = max((len(row[i]) for row in rows), default=0)
         if i == 0:
             table.add_column(Text(name), overflow="fold", style="bold")
-        elif longest <= NUMBER_WIDTH:
+        elif longest <= WIDEST_UNWRAPPED:
             # What little room there is goes to texts: numbers stay whole, below two lines of head.
             head = name.replace("_", "_\n") if len(name) > longest else name
             table.add_column(Text(head), justify="right", no_wrap=True)

@@ -26,10 +26,9 @@ from kerasfeat.songs import splits
 from kerasfeat.targets import Target
 
 FOLDS = 5  # within the training and validation songs
-# Of a table of some thousand songs, so many folds of so many are trained: each holds back few.
-FOLDS_OF_MANY, OF_MANY = 2, 10
-# From this many songs on, one training tells members apart.
-ONE_TRAINING = 20_000
+# A large table's networks take longer, and hold back fewer songs: some of more folds are trained.
+LARGE_TABLE_FOLDS, TRAINED_FOLDS = 10, 2
+FEWEST_WITHOUT_FOLDS = 20_000  # songs, half of whose validation songs tell members apart
 MOST_BYTES = 20e6  # of the members' constants
 LEAST_WEIGHT = 0.02  # a member that says less says nothing
 FEWEST_SONGS = 20  # that tell members apart
@@ -115,8 +114,8 @@ class Ensemble:
             left_out.append(largest)
 
     def _inner(self, split: Split) -> list[Split]:
-        """Splits of what may be learnt, each with songs that are held back as "test"; some of the
-        folds of it, or where there are many songs one split.
+        """Splits of what may be learnt, each with songs that are held back as "test": all folds of
+        it or some, or one split where there are many songs.
         """
         known = np.flatnonzero(np.isin(split.parts, ["train", "validation"]))
         inner: list[Array] = []
@@ -137,8 +136,9 @@ class Ensemble:
         y, groups = self.dataset.y[known], self.dataset.groups[known]
         if len(known) < MANY_SONGS:
             return splits.folds(y, groups, min(FOLDS, len(np.unique(groups))), self.seed)
-        if len(known) < ONE_TRAINING and not self.dataset.inputs.frontends:
-            return splits.folds(y, groups, OF_MANY, self.seed, 1 / OF_MANY)[:FOLDS_OF_MANY]
+        if len(known) < FEWEST_WITHOUT_FOLDS and not self.dataset.inputs.frontends:
+            share = 1 / LARGE_TABLE_FOLDS  # of the validation songs
+            return splits.folds(y, groups, LARGE_TABLE_FOLDS, self.seed, share)[:TRAINED_FOLDS]
         return []
 
     def _halved(self, parts: Array) -> Array:

@@ -35,7 +35,8 @@ def as_years(series: pd.Series) -> Years:
         return same
     text = texts(series)
     given = text.notna().to_numpy() & ~text.isin(NOTHING).to_numpy()
-    found = {place: DATE.fullmatch(text.iloc[place]) for place in np.flatnonzero(given)}
+    places = np.flatnonzero(given)
+    found = dict(zip(places, map(DATE.fullmatch, text[given]), strict=True))
     matched = {place: date for place, date in found.items() if date}
     if len(matched) < NEARLY_ALL * len(found):
         return same
