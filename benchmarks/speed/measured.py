@@ -1,7 +1,7 @@
 """What is measured, as data: times of ours and of what else one would use, growth, and memory."""
 
+import json
 import os
-import pstats
 import subprocess
 import sys
 import tempfile
@@ -219,22 +219,17 @@ def by_hand(*words: object) -> list[object]:
 
 
 def profiled(words: Sequence[object], functions: Mapping[str, tuple[str, str]]) -> str:
-    """What parts of a command take, by cProfile, in words.
+    """What parts of a command take, by samples of its stack, in words.
 
     Args:
-        words: of the command, for `command`.
+        words: of the command, as `kerasfeat` gives them.
         functions: part -> the end of its file's path, and its function.
     """
+    module, *arguments = words[1:]
     with tempfile.TemporaryDirectory() as folder:
-        stats = Path(folder) / "stats"
-        command(["-m", "cProfile", "-o", stats, *words])
-        found = pstats.Stats(str(stats)).stats  # type: ignore[attr-defined]
-    parts = []
-    for name, (file, function) in functions.items():
-        seconds = sum(
-            row[3]
-            for (path, _, called), row in found.items()
-            if called == function and path.endswith(file)
-        )
-        parts.append(f"{name} {seconds:.1f} s")
-    return f"cProfile: {', '.join(parts)}."
+        out = Path(folder) / "seconds.json"
+        sampled = ["-m", "benchmarks.speed.sampled", out, json.dumps(functions)]
+        command([*sampled, module, *arguments])
+        seconds = json.loads(out.read_text(encoding="utf-8"))
+    parts = [f"{part} {taken:.1f} s" for part, taken in seconds.items()]
+    return f"sampled: {', '.join(parts)}."

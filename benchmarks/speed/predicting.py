@@ -121,7 +121,8 @@ def _rows(setting: Setting, run: Path) -> Measured:
         f"{rows:,} rows of CSV, whole command, twice",
         times["ours"],
         (Against(WHOLE, times[WHOLE], least=3.0),),
-        bound="both import TensorFlow, and it reads a table of any columns, with its problems; "
+        bound="both import TensorFlow and run the network, and it reads a table of any columns, "
+        "with its problems; "
         + profiled(kerasfeat("predict", run, table, "--format", "csv"), PROFILED),
         unit="rows",
         growth=growth,

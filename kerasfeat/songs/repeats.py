@@ -191,18 +191,17 @@ def first_of_each(
 
 def _equal_rows(rows: Rows, columns: list[str]) -> list[Problem]:
     """Notes on rows of the same features where no id says that they are other songs."""
-    ids = rows.frame["track_id"]
-    if all(map(names_one_song, ids)):
+    is_doubtful = np.array([not names_one_song(own) for own in rows.frame["track_id"]], bool)
+    if not is_doubtful.any():
         return []
     keys = pd.Series(identity.row_keys(rows.frame), rows.frame.index)
     again = (keys.notna() & keys.duplicated()).to_numpy()
     differs = _differing(rows.frame, keys, columns)
     problems = []
-    for row in np.flatnonzero(again):
-        if not names_one_song(ids.iloc[row]):
-            another = f", but another {' or '.join(columns)}" if differs[row] else ""
-            message = f"the same features as an earlier row{another}: on its side of any split"
-            problems.append(Problem(int(rows.lines[row]), None, message, NOTE))
+    for row in np.flatnonzero(again & is_doubtful):
+        another = f", but another {' or '.join(columns)}" if differs[row] else ""
+        message = f"the same features as an earlier row{another}: on its side of any split"
+        problems.append(Problem(int(rows.lines[row]), None, message, NOTE))
     return problems
 
 
