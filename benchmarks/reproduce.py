@@ -5,11 +5,13 @@ baselines, in one table.
     [--page FILE]
 
 Each row is one `kerasfeat fit --recipe NAME --data TABLE` with seed 0, its default split by artist
-and its published length, on the synthesised songs, and on those tables of DIR that have the
-recipe's inputs and targets (TABLES names them; a table that is not there is left out). The runs lie
-in OUT; stopped and started again, it goes on, and finished runs are not trained again. A network
-joined of others takes them from their own runs (PARTS), where these are trained. `--set epochs=5`
-shortens those that are trained now; the table has their published length beside it.
+and its published length, on synthesised songs, and on those tables of DIR that have the recipe's
+inputs and targets (TABLES names them; a table that is not there is left out). Of a recipe that
+reads a table alone as many songs are synthesised as its authors had, of others SONGS, and FEW_SONGS
+where so many would take days (LONG). The runs lie in OUT; stopped and started again, it goes on,
+and finished runs are not trained again. A network joined of others takes them from their own runs
+(PARTS), where these are trained on the same songs. `--set epochs=5` shortens those that are trained
+now; the table has their published length beside it.
 
 A recipe that hears VGGish does so through the published weights where they are in the cache, and
 else through untrained ones, which have a cache of their own in OUT; the table marks these rows.
@@ -21,17 +23,21 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from kerasfeat.silence import import_tensorflow
 
 import_tensorflow()
 
 import hub_models  # noqa: E402  after TensorFlow is quiet
-from kerasfeat.experiment.setup import demo_songs  # noqa: E402
+from kerasfeat.audio.frontends import frontends  # noqa: E402
+from kerasfeat.datasets import demo  # noqa: E402
+from kerasfeat.datasets.demo.latents import draw_songs  # noqa: E402
 from kerasfeat.recipes import recipes  # noqa: E402
 from kerasfeat.targets import LOWER_IS_BETTER, of_run  # noqa: E402
 
@@ -41,13 +47,24 @@ TABLES = {
     "spotify_songs.csv": ("genre-*", "sfp-numeric*", "random-normal"),
     "emotify": ("mood-rnn", "mood-lstm"),
 }
+# Songs of the authors, for recipes that read a table alone: an epoch has as many steps as theirs.
+PUBLISHED_SONGS = {
+    "genre-*": 80_000,
+    "mood-*": 1_600,
+    "random-normal": 10_000,
+    "sfp-numeric*": 21_325,
+}
+SONGS, FEW_SONGS, SEED = 5_000, 480, 0
+LONG = (
+    *("jaar-*", "mood-rnn", "mood-lstm", "mood-ensemble-*"),
+    *("sfp-complex-cnn", "sfp-separated", "sfp-spectrogram-*"),
+)
 # Parts that are recipes too.
 PARTS = {
     "mood-ensemble-rnn*": ("mood-mlp", "mood-rnn"),
     "mood-ensemble-lstm*": ("mood-mlp", "mood-lstm"),
     "sfp-combiner-*": ("sfp-numeric", "sfp-mfcc-lstm-multitask"),
 }
-DEMO = "synthesised"
 SECOND = {"accuracy": "balanced_accuracy", "mae": "mse"}
 BASELINES = ("constant", "linear", "gradient_boosting")
 LINEAR = ("logistic_regression", "ridge")
@@ -57,10 +74,10 @@ START, END = "<!-- reproduce.py: table -->", "<!-- reproduce.py: end -->"
 def main() -> None:
     """Train what is missing, then write the table."""
     arguments = _arguments()
-    demo = demo_songs()
     rows = []
     for name in _matching(arguments.only):
-        for table, data in ((DEMO, demo), *_tables(name, arguments.data)):
+        own = _synthesised(name, arguments.out)
+        for table, data in (own, *_tables(name, arguments.data)):
             if data.exists():
                 run = arguments.out / table / name
                 is_untrained = "vggish" in recipes.get(name).inputs
@@ -93,6 +110,20 @@ def _arguments() -> argparse.Namespace:
         "--page", type=Path, help="a Markdown file, whose table between two marks is replaced"
     )
     return parser.parse_args()
+
+
+def _synthesised(recipe: str, out: Path) -> tuple[str, Path]:
+    """(name, file or folder) of synthesised songs, made where they are not there."""
+    if set(frontends.names()) & set(recipes.get(recipe).inputs):
+        songs = FEW_SONGS if recipe in _matching(LONG) else SONGS
+        return f"synthesised, {songs:,}", demo.render(out / f"songs-{songs}", SEED, songs)
+    songs = next(n for pattern, n in PUBLISHED_SONGS.items() if Path(recipe).match(pattern))
+    table = out / f"songs-{songs}.csv"
+    if not table.exists():
+        drawn = pd.read_csv(StringIO(demo.table(draw_songs(SEED, songs), SEED)))
+        table.parent.mkdir(parents=True, exist_ok=True)
+        drawn.drop(columns="audio").to_csv(table, index=False)
+    return f"synthesised, {songs:,}", table
 
 
 def _tables(recipe: str, folder: Path) -> Iterator[tuple[str, Path]]:
