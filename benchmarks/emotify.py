@@ -11,7 +11,6 @@ features, learnt and tested on the very songs of the runs' folds.
 
 import argparse
 import json
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
@@ -21,6 +20,7 @@ from typing import Any
 import librosa
 import numpy as np
 import pandas as pd
+from finished_runs import trained, write_table
 from sklearn.base import BaseEstimator
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.linear_model import LogisticRegression, RidgeCV
@@ -30,18 +30,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
-from kerasfeat.silence import import_tensorflow
+from kerasfeat.arrays import Array
+from kerasfeat.audio.decode import decode
+from kerasfeat.datasets.sources.emotify import EMOTIONS
+from kerasfeat.experiment.spec import LINEAR, SUPPORT_VECTORS, Spec
+from kerasfeat.targets import LOWER_IS_BETTER
 
-import_tensorflow()
-
-from kerasfeat.arrays import Array  # noqa: E402  after TensorFlow is quiet
-from kerasfeat.audio.decode import decode  # noqa: E402
-from kerasfeat.datasets.sources.emotify import EMOTIONS  # noqa: E402
-from kerasfeat.experiment.fit import fit  # noqa: E402
-from kerasfeat.experiment.spec import LINEAR, SUPPORT_VECTORS, Spec  # noqa: E402
-from kerasfeat.targets import LOWER_IS_BETTER  # noqa: E402
-
-START, END = "<!-- emotify.py: table -->", "<!-- emotify.py: end -->"
 HEARD = {
     "both of musicnn, MFCC": ("musicnn_msd", "musicnn_mtt", "mfcc"),
     "YAMNet": ("yamnet",),
@@ -86,9 +80,7 @@ def main() -> None:
                 found.setdefault(system, {}).setdefault(name, []).append(scores)
         print(table(found), flush=True)
     if options.page:
-        page = options.page.read_text(encoding="utf-8")
-        before, after = page.split(START)[0], page.split(END)[1]
-        options.page.write_text(f"{before}{START}\n{table(found)}\n{END}{after}", encoding="utf-8")
+        write_table(options.page, "emotify.py", table(found))
 
 
 def specs(data: Path) -> dict[str, Spec]:
@@ -99,16 +91,6 @@ def specs(data: Path) -> dict[str, Spec]:
         "mood": replace(five, task="mood"),
         "emotions": replace(five, task="attributes", targets=EMOTIONS),
     }
-
-
-def trained(spec: Spec, path: Path) -> Path:
-    """A finished run, trained where it is not there yet."""
-    begun = path.exists()
-    if not begun or json.loads((path / "run.json").read_text())["status"] != "complete":
-        start = time.monotonic()
-        fit(spec, out=path, resume=begun)
-        print(f"{path}: {time.monotonic() - start:.0f} s", flush=True)
-    return path
 
 
 def scores_of(run: Path, heard: str) -> dict[str, Scores]:

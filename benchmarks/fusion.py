@@ -9,22 +9,17 @@ and accuracy (R2), means over seeds; the runs lie in OUT, and what is there is n
 """
 
 import argparse
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from finished_runs import trained
 
-from kerasfeat.silence import import_tensorflow
-
-import_tensorflow()
-
-from kerasfeat.api.run import Run  # noqa: E402  after TensorFlow is quiet
-from kerasfeat.experiment.fit import fit  # noqa: E402
-from kerasfeat.experiment.setup import demo_songs  # noqa: E402
-from kerasfeat.experiment.spec import Spec  # noqa: E402
-from kerasfeat.songs.schema import FEATURES  # noqa: E402
+from kerasfeat.api.run import Run
+from kerasfeat.experiment.setup import demo_songs
+from kerasfeat.experiment.spec import Spec
+from kerasfeat.songs.schema import FEATURES
 
 GIVEN = {"columns": ("features",), "audio": ("logmel",), "both": ("features", "logmel")}
 SCORES = ("log_loss", "mae"), ("accuracy", "r2")
@@ -65,13 +60,8 @@ def main() -> None:
 
 
 def _run(task: str, given: str, songs: Path, seed: int, out: Path) -> Path:
-    path = out / f"{given}-{seed}"
-    begun = path.exists()
-    if begun and json.loads((path / "run.json").read_text())["status"] == "complete":
-        return path
     spec = Spec(task=task, data=str(songs), inputs=GIVEN[given], seed=seed)
-    fit(spec, out=path, resume=begun)
-    return path
+    return trained(spec, out / f"{given}-{seed}")
 
 
 def _tables(songs: Path, run: Path, out: Path) -> dict[str, Path]:

@@ -15,25 +15,19 @@ goes on.
 
 import argparse
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from finished_runs import SECONDS, trained, write_table
 
-from kerasfeat.silence import import_tensorflow
-
-import_tensorflow()
-
-from kerasfeat.datasets.sources.emotify import EMOTIONS  # noqa: E402  after TensorFlow is quiet
-from kerasfeat.experiment.fit import fit  # noqa: E402
-from kerasfeat.experiment.spec import Spec  # noqa: E402
-from kerasfeat.targets import LOWER_IS_BETTER  # noqa: E402
+from kerasfeat.datasets.sources.emotify import EMOTIONS
+from kerasfeat.experiment.spec import Spec
+from kerasfeat.targets import LOWER_IS_BETTER
 
 ATTRIBUTES = ("danceability", "energy", "acousticness", "instrumentalness", "valence")
-START, END = "<!-- quality.py: table -->", "<!-- quality.py: end -->"
 FIRST, SECOND = ("log_loss", "mae"), ("accuracy", "r2")
 
 
@@ -67,9 +61,7 @@ def main() -> None:
     text = _table(found)
     print(text)
     if options.page:
-        page = options.page.read_text(encoding="utf-8")
-        before, after = page.split(START)[0], page.split(END)[1]
-        options.page.write_text(f"{before}{START}\n{text}\n{END}{after}", encoding="utf-8")
+        write_table(options.page, "quality.py", text)
 
 
 def _rows(data: Path, seeds: int) -> Iterator[Row]:
@@ -90,15 +82,9 @@ def _rows(data: Path, seeds: int) -> Iterator[Row]:
 
 
 def _run(row: Row, seed: int, out: Path) -> Path:
-    """A finished run, trained where it is not there yet."""
+    """The run of a row with a seed."""
     path = out / f"{row.name.replace(', ', '-').replace(' ', '-')}-{seed}"
-    begun = path.exists()
-    if begun and json.loads((path / "run.json").read_text())["status"] == "complete":
-        return path
-    start = time.monotonic()
-    fit(replace(row.spec, seed=seed), out=path, resume=begun)
-    (path / "seconds.txt").write_text(str(time.monotonic() - start))
-    return path
+    return trained(replace(row.spec, seed=seed), path)
 
 
 def _figures(runs: list[Path]) -> dict[str, Any]:
@@ -131,12 +117,12 @@ def _figures(runs: list[Path]) -> dict[str, Any]:
     low, high = sorted(better * bound for bound in lead["ci95"])
     value = better * lead["value"]
     row["lead"] = f"{value:+.3f} [{low:+.3f}, {high:+.3f}] in {beside['by']}"
-    seconds = [float((run / "seconds.txt").read_text()) for run in runs]
+    seconds = [float((run / SECONDS).read_text()) for run in runs if (run / SECONDS).exists()]
     row["others"] = "; ".join(
         f"{system.replace('_', ' ')} {mean(system, first):.3f}, {mean(system, second):.3f}"
         for system in systems[1:]
     )
-    return row | {"seconds": f"{np.median(seconds):.0f}", "seeds": len(runs)}
+    return row | {"seconds": f"{np.median(seconds or np.nan):.0f}", "seeds": len(runs)}
 
 
 def _table(rows: list[dict[str, Any]]) -> str:

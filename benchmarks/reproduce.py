@@ -29,17 +29,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from finished_runs import is_complete, write_table
 
-from kerasfeat.silence import import_tensorflow
-
-import_tensorflow()
-
-import hub_models  # noqa: E402  after TensorFlow is quiet
-from kerasfeat.audio.frontends import frontends  # noqa: E402
-from kerasfeat.datasets import demo  # noqa: E402
-from kerasfeat.datasets.demo.latents import draw_songs  # noqa: E402
-from kerasfeat.recipes import recipes  # noqa: E402
-from kerasfeat.targets import LOWER_IS_BETTER, of_run  # noqa: E402
+import hub_models
+from kerasfeat.audio.frontends import frontends
+from kerasfeat.datasets import demo
+from kerasfeat.datasets.demo.latents import draw_songs
+from kerasfeat.recipes import recipes
+from kerasfeat.targets import LOWER_IS_BETTER, of_run
 
 # Relative to DIR: the recipes whose inputs and targets it has.
 TABLES = {
@@ -68,7 +65,6 @@ PARTS = {
 SECOND = {"accuracy": "balanced_accuracy", "mae": "mse"}
 BASELINES = ("constant", "linear", "gradient_boosting")
 LINEAR = ("logistic_regression", "ridge")
-START, END = "<!-- reproduce.py: table -->", "<!-- reproduce.py: end -->"
 
 
 def main() -> None:
@@ -89,9 +85,7 @@ def main() -> None:
     text = _table(rows)
     print(text)
     if arguments.page:
-        page = arguments.page.read_text(encoding="utf-8")
-        before, after = page.split(START)[0], page.split(END)[1]
-        arguments.page.write_text(f"{before}{START}\n{text}{END}{after}", encoding="utf-8")
+        write_table(arguments.page, "reproduce.py", text)
 
 
 def _arguments() -> argparse.Namespace:
@@ -147,16 +141,11 @@ def _parts(name: str) -> tuple[str, ...]:
     return next((parts for pattern, parts in PARTS.items() if Path(name).match(pattern)), ())
 
 
-def _is_complete(run: Path) -> bool:
-    state = run / "run.json"
-    return state.exists() and json.loads(state.read_text())["status"] == "complete"
-
-
 def _fit(
     name: str, data: Path, run: Path, changed: Sequence[str], cache: Path | None
 ) -> str | None:
     """Train unless it is done; returns the last line of what went wrong, None where nothing did."""
-    if _is_complete(run):
+    if is_complete(run):
         return None
     run.parent.mkdir(parents=True, exist_ok=True)
     words = [sys.executable, "-m", "kerasfeat", "fit", "--recipe", name]
@@ -165,7 +154,7 @@ def _fit(
     words += [
         word
         for part in _parts(name)
-        if _is_complete(run.with_name(part))
+        if is_complete(run.with_name(part))
         for word in ("--from", str(run.with_name(part)))
     ]
     print(f"{name} on {data.name}", file=sys.stderr)
