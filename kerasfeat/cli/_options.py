@@ -154,12 +154,19 @@ with_parts = click.option(
 
 
 def with_engine(function: Function) -> Function:
-    """The options of what does the work; the function takes `engine`."""
+    """The options of what does the work; the function takes `engine`.
+
+    Where the work is stopped, how it goes on is told.
+    """
 
     @functools.wraps(function)
     def run(**values: Any) -> Any:
         chosen = {name: values.pop(name) for name in _ENGINE_NAMES}
-        return function(engine=_engine(**chosen), **values)
+        try:
+            return function(engine=_engine(**chosen), **values)
+        except KeyboardInterrupt:
+            progress.say("stopped: files that were read are kept; the same command goes on there")
+            raise
 
     for option in reversed(_ENGINE_OPTIONS):
         run = option(run)

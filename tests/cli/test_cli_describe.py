@@ -3,7 +3,11 @@
 import csv
 import io
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -206,3 +210,23 @@ def test_only_bad_files_are_a_failure(kerasfeat, tmp_path):
         "empty file (0 bytes).",
         "no such file.",
     ]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
+@pytest.mark.slow
+def test_a_stopped_describe_says_so_and_goes_on(kerasfeat, tmp_path):
+    music = tmp_path / "music"
+    for number in range(150):
+        click_track(music / f"{number}.wav", 60 + number, 20.0)
+    # Tests that run in the background ignore interrupts, and so would what they start.
+    begin = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    command = [sys.executable, "-c", f"{begin}import kerasfeat.__main__", "describe", "-j", "1"]
+    with subprocess.Popen([*command, str(music)], stderr=subprocess.PIPE, text=True) as stopped:
+        said = []
+        while not any(line.startswith("describing: ") for line in said):
+            said.append(stopped.stderr.readline())
+        stopped.send_signal(signal.SIGINT)
+        said += stopped.stderr.readlines()
+    assert stopped.returncode == 130
+    assert "stopped: files that were read are kept; the same command goes on there\n" in said
+    assert len(described(kerasfeat("describe", music, "--format", "json"))) == 150
