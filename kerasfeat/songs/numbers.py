@@ -108,6 +108,7 @@ class Parsed:
         values: [rows] float64, NaN where there is no number.
         stray: bool [rows], whether something stands there that is no number.
         commas: bool [rows], whether a decimal comma was read as a point.
+        thousands: bool [rows], whether commas between thousands were left out.
         absolute: bool [rows], whether it is in the column's unit, whatever the others are in:
             "3:25", "201 s".
         percent_signs: whether a cell is such as "82 %".
@@ -116,6 +117,7 @@ class Parsed:
     values: Array
     stray: Array
     commas: Array
+    thousands: Array
     absolute: Array
     percent_signs: bool = False
 
@@ -137,7 +139,7 @@ def parse(series: pd.Series, column: Column) -> Parsed:
     none = np.zeros(len(series), bool)
     if pd.api.types.is_numeric_dtype(series):
         values = series.to_numpy("float64", na_value=np.nan, copy=True)
-        return Parsed(values, stray=none, commas=none, absolute=none)
+        return Parsed(values, stray=none, commas=none, thousands=none, absolute=none)
     text = texts(series)
     given = text.notna().to_numpy() & ~text.isin(NOTHING).to_numpy()
     values = pd.to_numeric(text, errors="coerce").to_numpy("float64", na_value=np.nan, copy=True)
@@ -145,10 +147,13 @@ def parse(series: pd.Series, column: Column) -> Parsed:
     values[words] = [_meaning(word, column) for word in text[words]]
     absolute = words & ~np.isnan(values) if column.unit == "ms" else none
     stray = given & np.isnan(values)
+    thousands = _thousands(text, stray, values, column)
+    values[thousands] = [float(word.replace(",", "")) for word in text[thousands]]
+    stray = stray & ~thousands
     commas = _decimal_commas(text, stray, column)
     values[commas] = [float(word.replace(",", ".")) for word in text[commas]]
     signed = column.is_share and any("%" in word for word in text[words & ~stray])
-    return Parsed(values, stray & ~commas, commas, absolute, percent_signs=signed)
+    return Parsed(values, stray & ~commas, commas, thousands, absolute, percent_signs=signed)
 
 
 def checked(
@@ -178,6 +183,7 @@ def checked(
     problems = []
     for rows, message, effect in (
         (parsed.commas, "a decimal comma, read as a point", NOTE),
+        (parsed.thousands, "a comma between thousands, left out", NOTE),
         (stray, _MEANING.get(column.kind, "not a number"), MISSING),
         (outside, f"not {whole}{span}", MISSING),
         (others, f"most of the column is not {span}: it is on another scale", MISSING),
@@ -185,6 +191,39 @@ def checked(
     ):
         problems += flagged(rows, series, lines, message, effect)
     return np.where(stray | outside | others | unknown, np.nan, values), problems
+
+
+def _thousands(text: pd.Series, stray: Array, values: Array, column: Column) -> Array:
+    """Which texts that are no numbers are so with commas between thousands.
+
+    "1,363" may be a decimal comma. It is none where another has two, as "1,234,567", and where most
+    of the column are whole numbers below a thousand, which have no comma.
+
+    Args:
+        text: [rows].
+        stray: bool [rows], whether the text is no number.
+        values: [rows], the numbers of the others.
+        column: what the texts hold.
+
+    Returns:
+        bool [rows].
+    """
+    commas = stray.copy()
+    commas[stray] = [bool(THOUSANDS.fullmatch(word)) for word in text[stray]]
+    words, others = text[commas], values[~stray & ~np.isnan(values)]
+    are_below = len(others) > len(words) and bool(
+        ((np.abs(others) < 1000) & (others == np.floor(others))).all()
+    )
+    is_clear = are_below or any(word.count(",") > 1 for word in words)
+    if not is_clear or len(words) < NEARLY_ALL * stray.sum() or not _may_be(words, column):
+        return np.zeros(len(text), bool)
+    return commas
+
+
+def _may_be(words: pd.Series, column: Column) -> bool:
+    """Whether a column may have these texts without their commas."""
+    numbers = np.array([float(word.replace(",", "")) for word in words])
+    return bool(_in_range(numbers, column).all())
 
 
 def _decimal_commas(text: pd.Series, stray: Array, column: Column) -> Array:
@@ -204,10 +243,8 @@ def _decimal_commas(text: pd.Series, stray: Array, column: Column) -> Array:
         return np.zeros(len(text), bool)
     # "210,000" may be thousands, if all are so and the column may have such numbers.
     words = text[commas]
-    if all(THOUSANDS.fullmatch(word) for word in words):
-        thousands = np.array([float(word.replace(",", "")) for word in words])
-        if _in_range(thousands, column).all():
-            return np.zeros(len(text), bool)
+    if all(THOUSANDS.fullmatch(word) for word in words) and _may_be(words, column):
+        return np.zeros(len(text), bool)
     return commas
 
 

@@ -256,6 +256,23 @@ def test_commas_of_thousands_and_among_other_texts_are_no_decimal_commas(table, 
     )
 
 
+def test_commas_between_thousands_are_left_out_and_told(table, told):
+    tracks = load_songs(
+        table(
+            'id,energy,length,streams\na,0.5,214,"1,234,567"\nb,0.5,"1,363","98,765"\nc,0.5,93,12\n'
+        ),
+        columns=("energy", "length", "streams"),
+    )
+    assert tracks.frame["duration_ms"].tolist() == [214_000, 1_363_000, 93_000]
+    assert tracks.frame["streams"].tolist() == [1_234_567, 98_765, 12]
+    assert "length: a comma between thousands, left out (line 3 '1,363')" in told(tracks)
+    # Beside 98.5 a comma may be a decimal one, and among many so may all.
+    doubtful = load_songs(table('id,energy,length\na,0.5,98.5\nb,0.5,"1,363"\nc,0.5,120\n'))
+    assert np.isnan(doubtful.frame["duration_ms"][1])
+    tempos = load_songs(table('id,energy,tempo\na,0.5,98\nb,0.5,"120,037"\nc,0.5,101\n'))
+    assert tempos.frame["tempo"].tolist() == [98, 120.037, 101]
+
+
 def test_dates_that_are_asked_for_are_years_and_told(table, told):
     written = table(
         "id,energy,released,added\na,0.5,2019-07-01,2020-01-01\nb,0.5,1996,2020-05-02\n"
