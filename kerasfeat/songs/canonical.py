@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from kerasfeat.arrays import Array
-from kerasfeat.songs import identity, labels, parsing, repeats, scales, schema
+from kerasfeat.songs import identity, keys, labels, parsing, repeats, scales, schema
 from kerasfeat.songs.columns import has_numbers
 from kerasfeat.songs.ids import lasting_id
 from kerasfeat.songs.problems import ERROR, NOTE, Problem
@@ -38,9 +38,10 @@ def canonical_rows(
     numeric = {
         name: raw.frame[in_file] for name, in_file in raw.names.items() if name not in columns
     }
+    numeric, notes = keys.with_modes(numeric)
     measured = scales.read_numbers(numeric, raw.lines, percent, ranges)
     columns |= measured.values
-    problems += measured.problems + _source_notes(columns)
+    problems += notes + measured.problems + _source_notes(columns)
     columns |= _artists(columns, raw)
     columns["track_id"] = _ids(columns, raw.lines)
     in_file = set(raw.names.values())
@@ -48,7 +49,8 @@ def canonical_rows(
     others = {name: raw.frame[name] for name in raw.frame.columns if name not in in_file}
     frame = pd.DataFrame({**known, **others})
     problems = [*raw.problems, *_unusable(raw, frame), *problems]
-    rows = repeats.told_apart(Rows(frame, raw.lines, tuple(problems), raw.names))
+    names = {name: str(series.name) for name, series in numeric.items()}
+    rows = repeats.told_apart(Rows(frame, raw.lines, tuple(problems), {**raw.names, **names}))
     rows = repeats.all_genres(rows)
     return rows, measured.percent
 

@@ -8,13 +8,10 @@ import numpy as np
 import pandas as pd
 
 from kerasfeat.arrays import Array
+from kerasfeat.songs.keys import key_number, mode_number
 from kerasfeat.songs.parsing import NEARLY_ALL, NOTHING, flagged, texts
 from kerasfeat.songs.problems import MISSING, NOTE, Problem
 from kerasfeat.songs.schema import KEY, METRE, MODE, Column
-
-SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-ACCIDENTALS = {"#": 1, "♯": 1, "b": -1, "♭": -1}
-MODES = {"minor": 0.0, "min": 0.0, "major": 1.0, "maj": 1.0}
 
 # Models compute in single precision.
 LARGEST = float(np.finfo("float32").max)
@@ -24,24 +21,6 @@ CLOCK = re.compile(r"(?:(\d+) days? )?(?:(\d+):)?(\d+):(\d{1,2}(?:\.\d+)?)")
 PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)\s*%")
 MEASURED = re.compile(r"([+-]?\d+(?:[.,]\d+)?)\s*([A-Za-z]+)")
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+")
-
-
-def key_number(name: str) -> float:
-    """Pitch class 0 (C) to 11 (B) of a note's name; NaN for any other text.
-
-    Args:
-        name: such as "C", "c#", "Db", "F♯", or "C♯/D♭".
-    """
-    name = name.split("/")[0].strip()
-    letter, marks = name[:1].upper(), name[1:]
-    if letter not in SEMITONES or len(name) > 3 or not all(mark in ACCIDENTALS for mark in marks):
-        return np.nan
-    return float((SEMITONES[letter] + sum(ACCIDENTALS[mark] for mark in marks)) % 12)
-
-
-def mode_number(name: str) -> float:
-    """1 for major, 0 for minor, NaN for any other text."""
-    return MODES.get(name.strip().casefold(), np.nan)
 
 
 def metre_number(name: str) -> float:
@@ -94,7 +73,7 @@ def _meaning(text: str, column: Column) -> float:
 
 _WORDS = {KEY: key_number, MODE: mode_number, METRE: metre_number}
 _MEANING = {
-    KEY: "not a key (0 to 11, or a note such as C# or Bb)",
+    KEY: "not a key (0 to 11, or such as C#, Bb, Am, F# minor, 8A)",
     MODE: "not a mode (0, 1, minor, major)",
     METRE: "not a number of beats (0 to 7, or a time signature such as 3/4)",
 }

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerasfeat import KerasfeatError
-from kerasfeat.songs import numbers, parsing
+from kerasfeat.songs import keys, parsing, schema
 from kerasfeat.songs.loading import load_songs
 
 
@@ -35,10 +35,52 @@ def test_keys(table, text, number):
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "key", "mode"),
+    [
+        ("Am", 9, 0),
+        ("F# minor", 6, 0),
+        ("B flat major", 10, 1),
+        ("E-flat min", 3, 0),
+        ("F♯/G♭ Minor", 6, 0),
+        ("DM", 2, 1),
+        ("Bbm", 10, 0),
+        ("bb", 10, 1),
+        ("8A", 9, 0),
+        ("8B", 0, 1),
+        ("05A", 0, 0),
+        ("12B", 4, 1),
+        ("1d", 0, 1),
+        ("2m", 4, 0),
+    ],
+)
+def test_keys_with_their_modes(table, told, text, key, mode):
+    songs = load_songs(table(f"energy,Initial Key\n0.5,{text}\n0.1,Ebm\n0.2,\n"))
+    np.testing.assert_array_equal(songs.frame["key"], [key, 3, np.nan])
+    np.testing.assert_array_equal(songs.frame["mode"], [mode, 0, np.nan])
+    assert "Initial Key: keys with their modes, such as" in told(songs)
+
+
+def test_the_mode_of_a_column_of_its_own_counts(table):
+    songs = load_songs(table("energy,key,mode\n0.5,Am,major\n0.1,C,minor\n"))
+    assert songs.frame["mode"].tolist() == [1, 0]
+
+
+def test_a_note_alone_is_major_where_only_minor_is_named(table, told):
+    tags = [name for names in schema.KEY_NAMES for name in names]  # as `describe` writes them
+    songs = load_songs(table("energy,key\n" + "".join(f"0.5,{name}\n" for name in tags)))
+    assert songs.frame["key"].tolist() == [*range(12)] * 2
+    assert songs.frame["mode"].tolist() == [0] * 12 + [1] * 12
+    assert "such as 'Cm': read as key and mode, a note alone as major" in told(songs)
+    mixed = load_songs(table("energy,key\n0.5,A minor\n0.5,C major\n0.5,D\n"))
+    np.testing.assert_array_equal(mixed.frame["mode"], [0, 1, np.nan])
+    assert "mode" not in load_songs(table("energy,key\n0.5,A\n0.5,C#\n")).frame
+
+
 @settings(deadline=None)
 @given(st.text(max_size=12))
 def test_any_text_is_a_key_or_none(text):
-    number = numbers.key_number(text)
+    number = keys.key_number(text)
     assert np.isnan(number) or number in range(12)
 
 
