@@ -129,8 +129,8 @@ class Combination:
         return Trained(model, members=asked)
 
     def _weights(self, trained: Trained, songs: Array) -> dict[str, Array]:
-        """head -> weight of each member, under which the squared error of the mean is lowest on
-        these songs: of probabilities the Brier score.
+        """head -> weight of each member, under which the error of the mean is lowest on these
+        songs: of numbers the absolute one, of probabilities the squared one, the Brier score.
         """
         target, heads, truth = self.target, self.target.heads, self.dataset.y[songs]
         answers = np.stack(

@@ -63,27 +63,53 @@ def by_log_loss(logs: Array, truth: Array, songs: int) -> Array:
     return weights if weights.sum() >= LEAST_SUM else LEAST_SUM * equal
 
 
+def by_absolute_error(values: Array, truth: Array) -> Array:
+    """Weights [members] that make the mean absolute error of the mean lowest; their sum is 1.
+
+    It is what verdicts on numbers go by, and few songs that all members miss by far count for less
+    than by the squared error. Weights below 0 would fit the songs at hand rather than others
+    (Breiman 1996, "Stacked regressions").
+
+    Args:
+        values: [members, songs].
+        truth: [songs], NaN where missing.
+    """
+
+    def error(weights: Array, values: Array, truth: Array) -> float:
+        return float(np.log(max(np.abs(weights @ values - truth).mean(), SMALLEST)))
+
+    return _by(error, values, truth)
+
+
 def by_squared_error(values: Array, truth: Array) -> Array:
     """Weights [members] that make the mean squared error of the mean lowest; their sum is 1.
 
-    Weights below 0 would fit the songs at hand rather than others (Breiman 1996, "Stacked
-    regressions").
+    Args:
+        values: [members, songs, labels].
+        truth: as the answers of one member.
+    """
+
+    def error(weights: Array, values: Array, truth: Array) -> float:
+        squared = np.square(weights @ values - truth).mean()
+        return float(np.log(max(squared, SMALLEST**2)) / 2)
+
+    return _by(error, values, truth)
+
+
+def _by(error: Callable[[Array, Array, Array], float], values: Array, truth: Array) -> Array:
+    """The weights where an error of the known answers is lowest.
 
     Args:
-        values: [members, songs], or [members, songs, labels] of what a song has several of.
-        truth: as the answers of one member, NaN where missing.
+        error: function from weights [members], values [members, answers] and truth [answers] to the
+            logarithm of a mean error: so the prior weighs alike whatever the unit.
+        values, truth: of songs, as of `by_squared_error`.
     """
     known = np.isfinite(truth)
     if not known.any():
         return np.full(len(values), 1 / len(values))
-
-    def loss(weights: Array) -> float:
-        # As the log loss of normal errors, so that the prior weighs alike whatever the unit.
-        error = np.mean(np.square(weights @ values[:, known] - truth[known]))
-        return float(np.log(max(error, SMALLEST**2)) / 2)
-
     songs = known.reshape(len(known), -1).any(axis=1).sum()
-    return _lowest(loss, len(values), int(songs))
+    own, right = values[:, known], truth[known]
+    return _lowest(lambda weights: error(weights, own, right), len(values), int(songs))
 
 
 def _lowest(loss: Callable[[Array], float], members: int, songs: int) -> Array:

@@ -13,7 +13,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.registry import unknown
 from kerasfeat.targets import scores
-from kerasfeat.targets.member_weights import by_squared_error
+from kerasfeat.targets.member_weights import by_absolute_error
 from kerasfeat.targets.multiclass import Multiclass
 from kerasfeat.targets.target import Scorer, Target
 
@@ -298,7 +298,7 @@ class Regression(Target):
 
     def member_weights(self, answers: Array, truth: Array) -> dict[str, Array]:
         return {
-            name: by_squared_error(answers[..., i], truth[:, i])
+            name: by_absolute_error(answers[..., i], truth[:, i])
             for i, name in enumerate(self.names)
         }
 

@@ -93,6 +93,20 @@ def test_weights_of_numbers_add_up_to_one():
     assert weights.sum() == pytest.approx(1) and weights[0] > weights[1] > weights[2] > 0
 
 
+def test_weights_of_numbers_are_where_the_mean_error_is_lowest():
+    """By a grid; on a few songs the second member is wrong by far, which squares count most."""
+    draw = np.random.default_rng(9)
+    truth = draw.random((6011, 1))
+    answers = truth + draw.normal(size=(2, 6011, 1)) * np.array([0.2, 0.1])[:, None, None]
+    answers[1, ::97] = 3.0
+    found = Regression(("energy",)).member_weights(answers, truth)["energy"]
+    grid = np.linspace(0, 1, 501)[:, None, None]
+    errors = np.abs(grid * answers[0] + (1 - grid) * answers[1] - truth).mean(axis=(1, 2))
+    assert found[0] == pytest.approx(grid[errors.argmin(), 0, 0], abs=0.01)
+    squares = np.square(grid * answers[0] + (1 - grid) * answers[1] - truth).mean(axis=(1, 2))
+    assert grid[squares.argmin(), 0, 0] > found[0] + 0.2
+
+
 def test_songs_without_a_number_change_no_weight():
     draw = np.random.default_rng(6)
     truth = draw.random((19, 1))
