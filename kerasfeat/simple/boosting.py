@@ -16,6 +16,8 @@ from kerasfeat.simple.pooled import Pooled
 from kerasfeat.simple.trees import TreeModel, ordered
 from kerasfeat.targets import Multiclass, Multilabel, Regression, Target
 
+MOST_SONGS = 100_000  # that large trees learn from, some minutes long
+
 
 @dataclass(frozen=True)
 class Boosting(TreeModel):
@@ -96,13 +98,21 @@ def _(target: Regression, songs: Pooled, truth: Array, seed: int) -> Boosting:
 def _settings(shape: tuple[int, ...]) -> dict[str, Any]:
     """How many steps, of how large trees, by how many songs they learn from."""
     songs, columns = shape
-    many = songs > MANY_SONGS
+    if songs <= MANY_SONGS:
+        size = {"max_iter": min(80, max(40, songs // 5)), "max_leaf_nodes": 7}
+        held = {"min_samples_leaf": min(20, max(3, songs // 20)), "l2_regularization": 0.0}
+        share = 0.3
+    elif songs <= MOST_SONGS:
+        size, share = {"max_iter": 180, "max_leaf_nodes": 31}, 0.15
+        held = {"min_samples_leaf": 20, "l2_regularization": 30.0}
+    else:  # the same would take several times as long
+        size, share = {"max_iter": 120, "max_leaf_nodes": 15}, 0.3
+        held = {"min_samples_leaf": 50, "l2_regularization": 0.0}
     return {
+        **size,
+        **held,
         "learning_rate": 0.05,
-        "max_iter": 120 if many else min(80, max(40, songs // 5)),
-        "max_leaf_nodes": 15 if many else 7,
-        "min_samples_leaf": 50 if many else min(20, max(3, songs // 20)),
-        "max_features": 0.3 if columns <= MANY_COLUMNS else 50 / columns,
+        "max_features": share if columns <= MANY_COLUMNS else 50 / columns,
         "max_bins": 255 if columns <= MANY_COLUMNS else 32,
         "early_stopping": False,
     }

@@ -11,7 +11,8 @@ FOLDS = 5
 ENOUGH = 5000  # songs, to choose a number by
 
 # Where trees get other settings. Those of few songs are the best of some on folds of moods.csv (470
-# songs); of many songs a few were tried on one fold of spotify_songs.csv (14,273).
+# songs); of many songs extra trees' are the best of a few on one fold of spotify_songs.csv
+# (14,273), boosting's of some on two, and better on the other three too.
 MANY_SONGS = 2000
 MANY_COLUMNS = 200  # pooled audio; tables have 10 to 20
 
