@@ -27,9 +27,11 @@ from kerasfeat.audio.measures import key, networks, onsets, pitches, tempo
 
 TRAINING_SEED, TEMPERING_SEED = 1000, 2000
 EPOCHS, BATCH_SIZE = 24, 64
-UNITS = {"tempo": (64, 32), "key": (64,), "metre": (32,)}
+UNITS = {"tempo": (64, 32), "key": (64, 32), "metre": (32,)}
+# The network of the key sees each song's notes in few ways, and would learn them by heart.
+DROPOUT = {"tempo": 0.1, "key": 0.3, "metre": 0.1}
 # Of the network of the key: the features of a whole song, before those of its edges.
-WHOLE_FEATURES = (len(pitches.BANDS_HZ) + 2) * pitches.SEMITONES
+WHOLE_FEATURES = (len(pitches.BAND_CENTRES) + 2) * pitches.SEMITONES
 WIDTH = 0.012  # of the target around the true tempo, in natural logarithms
 
 
@@ -100,7 +102,8 @@ def train(name: str, learnt: Examples, held: Examples) -> dict[str, Array]:
         x, y = np.concatenate([x, edgeless]), np.concatenate([y, y])
     inputs = values = keras.Input(learnt.x.shape[1:])
     for units in UNITS[name]:
-        values = keras.layers.Dropout(0.1)(keras.layers.Dense(units, "gelu")(values))
+        values = keras.layers.Dense(units, "gelu")(values)
+        values = keras.layers.Dropout(DROPOUT[name])(values)
     scores = keras.layers.Flatten()(keras.layers.Dense(learnt.y.shape[-1])(values))
     model = keras.Model(inputs, scores)
     steps = EPOCHS * -(-len(x) // BATCH_SIZE)

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import soxr
 
+from kerasfeat.audio.measures import pitches
 from kerasfeat.audio.measures.loudness import Meter
 from kerasfeat.audio.measures.measure import measure
 from kerasfeat.datasets.demo.instruments import note
@@ -86,22 +88,22 @@ TUNES = (
 )
 
 
+def tune_played(timbre, tonic, tune):
+    """A tune of TUNES at 120 BPM, [samples]."""
+    numbers = np.array(tune.split(), float).reshape(-1, 2)
+    notes = [
+        note(timbre, tonic + semitone, round(beats * 11_025), attack_s=0.01, decay_s=0.8)
+        for semitone, beats in numbers
+    ]
+    return np.concatenate(notes)
+
+
 def test_keys_of_tunes_that_are_played_alone_are_found():
     found = []
     for tonic in range(12):
         for major, tune in TUNES:
-            numbers = np.array(tune.split(), float).reshape(-1, 2)
-            notes = [
-                note(
-                    "pluck",
-                    60 + tonic + semitone,
-                    round(beats * 11_025),
-                    attack_s=0.01,
-                    decay_s=0.8,
-                )
-                for semitone, beats in numbers
-            ]
-            measured = measure(np.concatenate(notes)[:, np.newaxis], SAMPLE_RATE_HZ)
+            song = tune_played("pluck", 60 + tonic, tune)
+            measured = measure(song[:, np.newaxis], SAMPLE_RATE_HZ)
             found.append((measured["key"], measured["mode"]) == (tonic, major))
     assert np.mean(found) >= 0.9
 
@@ -155,6 +157,27 @@ def test_a_song_that_is_tuned_otherwise_has_the_same_key():
         measured = measure(compose(song, SEED)[:, np.newaxis], SAMPLE_RATE_HZ)
         found.append((measured["key"], measured["mode"]))
     assert len(set(found)) == 1
+
+
+def test_keys_move_along_with_songs_that_are_played_faster_or_slower():
+    moves = (-5, -3, 2, 4)
+    moved = []
+    for major, tune in TUNES[:1] + TUNES[3:]:
+        song = tune_played("saw", 57, tune)
+        for semitones in moves:
+            faster = soxr.resample(song, SAMPLE_RATE_HZ, SAMPLE_RATE_HZ / 2 ** (semitones / 12))
+            measured = measure(faster[:, np.newaxis].astype(np.float32), SAMPLE_RATE_HZ)
+            moved.append((measured["key"], measured["mode"]) == ((9 + semitones) % 12, major))
+    assert np.mean(moved) >= 0.9
+
+
+def test_a_semitone_higher_changes_no_band_much():
+    rate_hz, shares = pitches.SAMPLE_RATE_HZ, []
+    for semitone in range(36, 96):
+        sine = tone(440 * 2 ** ((semitone - 69) / 12), 0.7, rate_hz)[:, 0]
+        bands = pitches.pitch_classes(sine).sum(axis=0)[:, semitone % 12]
+        shares.append(bands / bands.sum())
+    assert np.abs(np.diff(shares, axis=0)).max() < 0.1
 
 
 @pytest.mark.parametrize("rate_hz", [44_100, 48_000, 22_050])

@@ -15,8 +15,11 @@ SAMPLE_RATE_HZ = 11_025
 FRAME_SAMPLES, HOP_SAMPLES = 4096, 1024
 RATE_HZ = SAMPLE_RATE_HZ / HOP_SAMPLES
 SEMITONES = 12
-# Bass, middle, and high notes with the overtones of the others; their borders overlap.
-BANDS_HZ = ((38.0, 240.0), (200.0, 1050.0), (1000.0, 3800.0))
+LOWEST_HZ, HIGHEST_HZ = 38.0, 3800.0
+# Bass, middle, and high notes with the overtones of the others. Bands fade into each other, so that
+# a song that is played some semitones higher has nearly the same in each.
+BAND_CENTRES = np.array([45, 66, 90])  # A2, F#4, F#6
+BAND_SEMITONES = 10.0  # from a centre to where a note counts exp(-1/2)
 # Below it a bin is too wide to tell how a note is tuned.
 TUNED_FROM_HZ = 150.0
 # Peaks that are so much weaker than the strongest of their block are noise.
@@ -50,19 +53,22 @@ def pitch_classes(waveform: Array) -> Array:
     level = np.sqrt(peaks.magnitude) * np.cos(np.pi * (semitone - nearest)) ** 2
     frames = frames_of(len(waveform), HOP_SAMPLES)
     place = peaks.frame * SEMITONES + nearest.astype(int) % SEMITONES
-    bands = []
-    for low_hz, high_hz in BANDS_HZ:
-        inside = (peaks.hz >= low_hz) & (peaks.hz < high_hz)
-        sums = np.bincount(place[inside], level[inside], frames * SEMITONES)
-        bands.append(sums.reshape(frames, SEMITONES))
-    return np.stack(bands, axis=1)
+    sums = [np.bincount(place, level * share, frames * SEMITONES) for share in _shares(nearest)]
+    return np.stack([band.reshape(frames, SEMITONES) for band in sums], axis=1)
+
+
+def _shares(semitone: Array) -> Array:
+    """How much notes [notes] count in each band, [bands, notes]; beyond the outer centres fully."""
+    inside = np.clip(semitone, BAND_CENTRES[0], BAND_CENTRES[-1])
+    distance = (inside - BAND_CENTRES[:, np.newaxis]) / BAND_SEMITONES
+    return np.exp(-(distance**2) / 2)
 
 
 def _peaks(waveform: Array) -> _Peaks:
-    """The local maxima of a song's spectra between the lowest and the highest band's limits."""
+    """The local maxima of a song's spectra between LOWEST_HZ and HIGHEST_HZ."""
     window = np.hanning(FRAME_SAMPLES + 1)[:-1].astype(np.float32)
     bin_hz = SAMPLE_RATE_HZ / FRAME_SAMPLES
-    first, end = int(BANDS_HZ[0][0] / bin_hz), int(BANDS_HZ[-1][1] / bin_hz) + 2
+    first, end = int(LOWEST_HZ / bin_hz), int(HIGHEST_HZ / bin_hz) + 2
     begun, found = 0, []
     for block in magnitudes(waveform, window, HOP_SAMPLES):
         left, centre, right = (block[:, first + by : end + by] for by in (-1, 0, 1))
