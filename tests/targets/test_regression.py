@@ -280,9 +280,9 @@ def test_what_keras_learns():
 
 
 def test_members_are_weighed_by_the_lowest_loss():
-    # Errors of 1 and -1, 2 and 0: w (1, 2) + (1 - w) (-1, 0) has the squares
-    # (2 w - 1)^2 + (2 w)^2, lowest at w = 1 / 4.
-    answers, truth = np.array([[[6.0], [9.0], [0.0]], [[4.0], [7.0], [9.0]]]), one(5.0, 7.0, np.nan)
+    # Errors of 3 and -1, -1 and 1: w (3, -1) + (1 - w) (-1, 1) has the sizes |4 w - 1| and
+    # |1 - 2 w|, whose sum is lowest at w = 1 / 4. Squares would be at w = 3 / 10.
+    answers, truth = np.array([[[8.0], [6.0], [0.0]], [[4.0], [8.0], [9.0]]]), one(5.0, 7.0, np.nan)
     answers, truth = np.tile(answers, (1, 2003, 1)), np.tile(truth, (2003, 1))
     np.testing.assert_allclose(
         Regression(("energy",)).member_weights(answers, truth)["energy"], [0.25, 0.75], atol=5e-3
