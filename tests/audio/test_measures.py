@@ -162,8 +162,8 @@ def test_a_song_that_is_tuned_otherwise_has_the_same_key():
 def test_keys_move_along_with_songs_that_are_played_faster_or_slower():
     moves = (-5, -3, 2, 4)
     moved = []
-    for major, tune in TUNES[:1] + TUNES[3:]:
-        song = tune_played("saw", 57, tune)
+    for major, tune in TUNES:
+        song = tune_played("square", 57, tune)
         for semitones in moves:
             faster = soxr.resample(song, SAMPLE_RATE_HZ, SAMPLE_RATE_HZ / 2 ** (semitones / 12))
             measured = measure(faster[:, np.newaxis].astype(np.float32), SAMPLE_RATE_HZ)
