@@ -1,8 +1,9 @@
-"""Keys as people write them: a note, a note with its mode, or a place on the wheel of a DJ."""
+"""Keys as people write them: a note, a note with its mode, or its place on a wheel of fifths."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -15,8 +16,7 @@ ACCIDENTALS = {"#": 1, "♯": 1, "sharp": 1, "b": -1, "♭": -1, "flat": -1}
 MODES = {"minor": 0.0, "min": 0.0, "major": 1.0, "maj": 1.0}
 TONE = r"([A-Ga-g])((?:[#♯b♭]|[ -]?sharp|[ -]?flat){0,2})"
 NAME = re.compile(rf"{TONE}(?: ?/ ?{TONE})?[ -]?([A-Za-z]*)")
-# Mixed in Key's and Traktor's names of neighbours in fifths: 8B and 1d are C major, 8A and 1m are A
-# minor.
+# Camelot (Mixed in Key) and Open Key (Traktor): 8B and 1d are C major, 8A and 1m are A minor.
 WHEEL = re.compile(r"0?([1-9]|1[0-2])([ABdm])")
 C_MAJOR = {"A": 8, "B": 8, "d": 1, "m": 1}
 MAJOR_SIDE = ("B", "d")
@@ -36,6 +36,7 @@ class Key:
     mode: float
 
 
+@lru_cache(1024)  # a column repeats its few names
 def key_named(name: str) -> Key | None:
     """The key of a name, None of any other text.
 

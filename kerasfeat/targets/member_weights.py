@@ -78,7 +78,7 @@ def by_absolute_error(values: Array, truth: Array) -> Array:
     def error(weights: Array, values: Array, truth: Array) -> float:
         return float(np.log(max(np.abs(weights @ values - truth).mean(), SMALLEST)))
 
-    return _by(error, values, truth)
+    return _where_lowest(error, values, truth)
 
 
 def by_squared_error(values: Array, truth: Array) -> Array:
@@ -93,10 +93,12 @@ def by_squared_error(values: Array, truth: Array) -> Array:
         squared = np.square(weights @ values - truth).mean()
         return float(np.log(max(squared, SMALLEST**2)) / 2)
 
-    return _by(error, values, truth)
+    return _where_lowest(error, values, truth)
 
 
-def _by(error: Callable[[Array, Array, Array], float], values: Array, truth: Array) -> Array:
+def _where_lowest(
+    error: Callable[[Array, Array, Array], float], values: Array, truth: Array
+) -> Array:
     """The weights where an error of the known answers is lowest.
 
     Args:

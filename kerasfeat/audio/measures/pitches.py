@@ -19,7 +19,7 @@ LOWEST_HZ, HIGHEST_HZ = 38.0, 3800.0
 # Bass, middle, and high notes with the overtones of the others. Bands fade into each other, so that
 # a song that is played some semitones higher has nearly the same in each.
 BAND_CENTRES = np.array([45, 66, 90])  # A2, F#4, F#6
-BAND_SEMITONES = 10.0  # from a centre to where a note counts exp(-1/2)
+BAND_WIDTH_SEMITONES = 10.0  # from a centre to where a note counts exp(-1/2)
 # Below it a bin is too wide to tell how a note is tuned.
 TUNED_FROM_HZ = 150.0
 # Peaks that are so much weaker than the strongest of their block are noise.
@@ -60,7 +60,7 @@ def pitch_classes(waveform: Array) -> Array:
 def _shares(semitone: Array) -> Array:
     """How much notes [notes] count in each band, [bands, notes]; beyond the outer centres fully."""
     inside = np.clip(semitone, BAND_CENTRES[0], BAND_CENTRES[-1])
-    distance = (inside - BAND_CENTRES[:, np.newaxis]) / BAND_SEMITONES
+    distance = (inside - BAND_CENTRES[:, np.newaxis]) / BAND_WIDTH_SEMITONES
     return np.exp(-(distance**2) / 2)
 
 
