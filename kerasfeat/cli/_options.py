@@ -165,7 +165,9 @@ def with_engine(function: Function) -> Function:
         try:
             return function(engine=_engine(**chosen), **values)
         except KeyboardInterrupt:
-            progress.say("stopped: files that were read are kept; the same command goes on there")
+            progress.say(
+                "stopped: files that were read are kept; the same command goes on from there"
+            )
             raise
 
     for option in reversed(_ENGINE_OPTIONS):

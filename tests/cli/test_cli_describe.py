@@ -228,5 +228,5 @@ def test_a_stopped_describe_says_so_and_goes_on(kerasfeat, tmp_path):
         stopped.send_signal(signal.SIGINT)
         said += stopped.stderr.readlines()
     assert stopped.returncode == 130
-    assert "stopped: files that were read are kept; the same command goes on there\n" in said
+    assert "stopped: files that were read are kept; the same command goes on from there\n" in said
     assert len(described(kerasfeat("describe", music, "--format", "json"))) == 150
