@@ -21,6 +21,10 @@ CLOCK = re.compile(r"(?:(\d+) days? )?(?:(\d+):)?(\d+):(\d{1,2}(?:\.\d+)?)")
 PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)\s*%")
 MEASURED = re.compile(r"([+-]?\d+(?:[.,]\d+)?)\s*([A-Za-z]+)")
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+")
+# Spaces of any width, and apostrophes, between thousands; behind them a fraction, a unit, nothing.
+GAPS = re.compile(r"^([+-]?[1-9]\d{0,2})((?:[\s'’]\d{3})+)(?![\d\s'’]*\d)")
+# The minus sign that some spreadsheets write, and what Chinese and Japanese keyboards do.
+ASCII = {ord("−"): "-"} | {0xFF01 + place: 0x21 + place for place in range(94)}
 
 
 def metre_number(name: str) -> float:
@@ -87,7 +91,8 @@ class Parsed:
         values: [rows] float64, NaN where there is no number.
         stray: bool [rows], whether something stands there that is no number.
         commas: bool [rows], whether a decimal comma was read as a point.
-        thousands: bool [rows], whether commas between thousands were left out.
+        thousands: bool [rows], whether commas, spaces or apostrophes between thousands were left
+            out.
         absolute: bool [rows], whether it is in the column's unit, whatever the others are in:
             "3:25", "201 s".
         percent_signs: whether a cell is such as "82 %".
@@ -123,16 +128,26 @@ def parse(series: pd.Series, column: Column) -> Parsed:
     given = text.notna().to_numpy() & ~text.isin(NOTHING).to_numpy()
     values = pd.to_numeric(text, errors="coerce").to_numpy("float64", na_value=np.nan, copy=True)
     words = given & np.isnan(values)
+    in_ascii = text.where(~words, text.str.translate(ASCII))
+    text = in_ascii.where(~words, in_ascii.str.replace(GAPS, _without_gaps, regex=True))
+    gaps = words & (text != in_ascii).to_numpy(bool, na_value=False)
+    values[words] = pd.to_numeric(text[words], errors="coerce")
+    words = given & np.isnan(values)
     values[words] = [_meaning(word, column) for word in text[words]]
     absolute = words & ~np.isnan(values) if column.unit == "ms" else none
     stray = given & np.isnan(values)
     thousands = _thousands(text, stray, values, column)
     values[thousands] = [float(word.replace(",", "")) for word in text[thousands]]
-    stray = stray & ~thousands
+    stray, thousands = stray & ~thousands, thousands | (gaps & ~stray)
     commas = _decimal_commas(text, stray, column)
     values[commas] = [float(word.replace(",", ".")) for word in text[commas]]
     signed = column.is_share and any("%" in word for word in text[words & ~stray])
     return Parsed(values, stray & ~commas, commas, thousands, absolute, percent_signs=signed)
+
+
+def _without_gaps(number: re.Match[str]) -> str:
+    """Of a match of GAPS."""
+    return number[1] + re.sub(r"\D", "", number[2])
 
 
 def checked(
@@ -162,7 +177,7 @@ def checked(
     problems = []
     for rows, message, effect in (
         (parsed.commas, "a decimal comma, read as a point", NOTE),
-        (parsed.thousands, "a comma between thousands, left out", NOTE),
+        (parsed.thousands, "a mark between thousands, left out", NOTE),
         (stray, _MEANING.get(column.kind, "not a number"), MISSING),
         (outside, f"not {whole}{span}", MISSING),
         (others, f"most of the column is not {span}: it is on another scale", MISSING),

@@ -307,12 +307,37 @@ def test_commas_between_thousands_are_left_out_and_told(table, told):
     )
     assert tracks.frame["duration_ms"].tolist() == [214_000, 1_363_000, 93_000]
     assert tracks.frame["streams"].tolist() == [1_234_567, 98_765, 12]
-    assert "length: a comma between thousands, left out (line 3 '1,363')" in told(tracks)
+    assert "length: a mark between thousands, left out (line 3 '1,363')" in told(tracks)
     # Beside 98.5 a comma may be a decimal one, and among many so may all.
     doubtful = load_songs(table('id,energy,length\na,0.5,98.5\nb,0.5,"1,363"\nc,0.5,120\n'))
     assert np.isnan(doubtful.frame["duration_ms"][1])
     tempos = load_songs(table('id,energy,tempo\na,0.5,98\nb,0.5,"120,037"\nc,0.5,101\n'))
     assert tempos.frame["tempo"].tolist() == [98, 120.037, 101]
+
+
+@pytest.mark.parametrize("gap", [" ", "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}", "'", "’"])
+def test_gaps_between_thousands_are_left_out_and_told(table, told, gap):
+    tracks = load_songs(
+        table(
+            f"id,energy,duration_ms,streams\na,0.5,215{gap}583,1{gap}234{gap}567\n"
+            f"b,0.25,98{gap}001 ms,-7{gap}654.5\nc,0.75,97500,321\n"
+        ),
+        columns=("energy", "duration_ms", "streams"),
+    )
+    assert tracks.frame["duration_ms"].tolist() == [215_583, 98_001, 97_500]
+    assert tracks.frame["streams"].tolist() == [1_234_567, -7_654.5, 321]
+    assert "duration_ms: a mark between thousands, left out (2 rows: line 2 " in told(tracks)
+    # Not of three digits each: two numbers, or a slip.
+    for other in (f"215{gap}58", f"0{gap}583", f"1{gap}234{gap}56", f"1234{gap}567"):
+        slip = load_songs(table(f"id,energy,duration_ms\na,0.5,{other}\nb,0.5,97500\n"))
+        assert np.isnan(slip.frame["duration_ms"][0]), other
+
+
+def test_numbers_are_read_by_any_minus_sign_and_digits_of_any_width(table):
+    tracks = load_songs(table("id,energy,loudness,tempo\na,５０%,−7.25,１２０．５\nb,75%,－8,98\n"))
+    assert tracks.frame["loudness"].tolist() == [-7.25, -8]
+    assert tracks.frame["energy"].tolist() == [0.5, 0.75]
+    assert tracks.frame["tempo"].tolist() == [120.5, 98]
 
 
 def test_dates_that_are_asked_for_are_years_and_told(table, told):
