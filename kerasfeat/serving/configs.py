@@ -124,7 +124,8 @@ def relocate(exports: Path | str) -> None:
     models = read(exports).model_config_list.config
     if not models:
         raise KerasfeatError(
-            f"{exports} holds no exported model. `kerasfeat export RUN {exports}` writes one."
+            f"{exports} holds no exported model. `kerasfeat export RUN {exports} --name NAME` "
+            "writes one."
         )
     there = [Path(model.base_path) for model in models if (exports / model.name).is_dir()]
     moved = {path.parent for path in there} - {exports}

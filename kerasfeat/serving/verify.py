@@ -119,5 +119,5 @@ def versions(path: Path | str) -> list[Path]:
             return published
     raise KerasfeatError(
         f"{path} holds no exported model: no saved_model.pb lies in it. `kerasfeat export "
-        f"RUN {path}` writes one."
+        f"RUN {path} --name NAME` writes one."
     )

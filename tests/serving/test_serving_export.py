@@ -163,6 +163,7 @@ def test_serve_prints_what_to_run_and_finds_models_that_were_moved(
     }
     empty = kerasfeat("serve", tmp_path)
     assert empty.code == 1 and "holds no exported model" in empty.err
+    assert "`kerasfeat export RUN" in empty.err and "--name NAME` writes one" in empty.err
 
 
 @pytest.mark.slow
