@@ -128,9 +128,10 @@ def parse(series: pd.Series, column: Column) -> Parsed:
     given = text.notna().to_numpy() & ~text.isin(NOTHING).to_numpy()
     values = pd.to_numeric(text, errors="coerce").to_numpy("float64", na_value=np.nan, copy=True)
     words = given & np.isnan(values)
-    in_ascii = text.where(~words, text.str.translate(ASCII))
-    text = in_ascii.where(~words, in_ascii.str.replace(GAPS, _without_gaps, regex=True))
-    gaps = words & (text != in_ascii).to_numpy(bool, na_value=False)
+    in_ascii = text[words].str.translate(ASCII)
+    text[words] = in_ascii.str.replace(GAPS, _without_gaps, regex=True)
+    gaps = words.copy()
+    gaps[words] = text[words] != in_ascii
     values[words] = pd.to_numeric(text[words], errors="coerce")
     words = given & np.isnan(values)
     values[words] = [_meaning(word, column) for word in text[words]]
