@@ -23,7 +23,7 @@ MEASURED = re.compile(r"([+-]?\d+(?:[.,]\d+)?)\s*([A-Za-z]+)")
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+")
 # Spaces of any width, and apostrophes, between thousands; behind them a fraction, a unit, nothing.
 GAPS = re.compile(r"^([+-]?[1-9]\d{0,2})((?:[\s'’]\d{3})+)(?![\d\s'’]*\d)")
-# The minus sign that some spreadsheets write, and what Chinese and Japanese keyboards do.
+# The minus sign of some spreadsheets, and the full-width signs of Chinese and Japanese keyboards.
 ASCII = {ord("−"): "-"} | {0xFF01 + place: 0x21 + place for place in range(94)}
 
 
@@ -147,7 +147,7 @@ def parse(series: pd.Series, column: Column) -> Parsed:
 
 
 def _without_gaps(number: re.Match[str]) -> str:
-    """Of a match of GAPS."""
+    """The number that GAPS has found, its thousands joined."""
     return number[1] + re.sub(r"\D", "", number[2])
 
 
