@@ -333,7 +333,7 @@ def test_gaps_between_thousands_are_left_out_and_told(table, told, gap):
         assert np.isnan(slip.frame["duration_ms"][0]), other
 
 
-def test_numbers_are_read_by_any_minus_sign_and_digits_of_any_width(table):
+def test_numbers_may_have_another_minus_sign_and_full_width_digits(table):
     tracks = load_songs(table("id,energy,loudness,tempo\na,５０%,−7.25,１２０．５\nb,75%,－8,98\n"))
     assert tracks.frame["loudness"].tolist() == [-7.25, -8]
     assert tracks.frame["energy"].tolist() == [0.5, 0.75]
