@@ -18,8 +18,8 @@ from kerasfeat.audio.sound import BLOCK_SAMPLES, MAX_DURATION_S, SAMPLE_BYTES, S
 TIMEOUT_S = 300
 # It resamples what has none of these rates, such as DSD, to the nearest.
 RATES_HZ = (8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
-# What comes before the samples of a WAV file has at least and, of ffmpeg's, at most so many bytes.
-WAV_HEAD_BYTES, MOST_HEAD_BYTES = 16, 4096
+# Of a WAV file: "RIFF", its length, "WAVE"; then of each chunk its name and the length of the rest.
+RIFF_BYTES, CHUNK_HEAD_BYTES = 12, 8
 # The demuxers that may open a file. None of them opens another one, as those of DASH, HLS, concat
 # and SDP do: what is called song.m4a may be any of these, and name any file of this machine.
 DEMUXERS = (
@@ -116,15 +116,18 @@ def _fill(command: Sequence[str], sound: Sound, said: IO[bytes]) -> int:
 
 def _read_wav(file: IO[bytes], sound: Sound) -> None:
     """Read samples of 32-bit floating point from a WAV file whose length is not known."""
-    head = file.read(WAV_HEAD_BYTES)
-    while head and not head.endswith(b"data") and len(head) < MOST_HEAD_BYTES:
-        head += file.read(1)
-    file.read(4)  # the length, which ffmpeg does not know
-    place = head.find(b"fmt ")
-    if place < 0:
+    file.read(RIFF_BYTES)
+    described = b""
+    # By their lengths: a chunk of tags may hold any word, and be of any size.
+    while (head := file.read(CHUNK_HEAD_BYTES)) and not head.startswith(b"data"):
+        length = int.from_bytes(head[4:], "little")
+        content = file.read(length + length % 2)
+        if head.startswith(b"fmt "):
+            described = content
+    if not described:
         return
-    channels = int.from_bytes(head[place + 10 : place + 12], "little")
-    sound.rate_hz = int.from_bytes(head[place + 12 : place + 16], "little")
+    channels = int.from_bytes(described[2:4], "little")
+    sound.rate_hz = int.from_bytes(described[4:8], "little")
     size = max(1, BLOCK_SAMPLES // channels) * channels * SAMPLE_BYTES
     while block := file.read(size):
         whole = len(block) - len(block) % (channels * SAMPLE_BYTES)

@@ -201,6 +201,17 @@ def test_truncated_files_are_told_through_ffmpeg(tmp_path, sound, options):
     assert re.match("truncated|corrupt", reason(path))
 
 
+@pytest.mark.skipif(not shutil.which("ffmpeg"), reason="needs the ffmpeg program")
+@pytest.mark.parametrize("tag", ["title=Big data", "comment=" + 5000 * "a", "artist=fmt data LIST"])
+def test_tags_are_no_samples(tmp_path, sound, tag):
+    soundfile.write(tmp_path / "song.wav", sound(2, 44_100), 44_100)
+    command = ["ffmpeg", "-v", "error", "-i", "song.wav", "-c:a", "aac"]
+    for name, more in (("plain.m4a", []), ("tagged.m4a", ["-metadata", tag])):
+        subprocess.run([*command, *more, name], cwd=tmp_path, check=True)
+    plain, tagged = (decode(tmp_path / name, RATE_HZ) for name in ("plain.m4a", "tagged.m4a"))
+    np.testing.assert_array_equal(tagged, plain)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="needs a shell")
 @pytest.mark.parametrize(
     "said", ["stream 0, offset 0x10a3f: partial file", "File ended prematurely"]
