@@ -19,6 +19,15 @@ from kerasfeat.audio.sound import BLOCK_SAMPLES, Sound
 WHOLE_SHARE = 0.98
 # Some headers count whole packets, whose last one may be all but empty: 4096 samples in ALAC.
 PACKET_S = 0.5
+# Vorbis and Opus count channels otherwise than WAVE files: which of theirs comes at each place of
+# those. Source: Vorbis I specification, section 4.3.9; RFC 7845, section 5.1.1.2.
+WAVE_ORDER = {
+    3: [0, 2, 1],
+    5: [0, 2, 1, 3, 4],
+    6: [0, 2, 1, 5, 3, 4],
+    7: [0, 2, 1, 6, 5, 3, 4],
+    8: [0, 2, 1, 7, 5, 6, 3, 4],
+}
 # What libsndfile says of a length that a header does not tell.
 UNKNOWN_FRAMES = 2**63 - 1
 # libsndfile's words for an MP3 without a second frame.
@@ -120,10 +129,11 @@ def _fill(sound: Sound, file: _Forward) -> None:
     """Read all samples of an open file."""
     if file.frames != UNKNOWN_FRAMES:
         sound.announce(file.frames, file.channels)
+    order = WAVE_ORDER.get(file.channels) if file.subtype in ("VORBIS", "OPUS") else None
     size = max(1, BLOCK_SAMPLES // file.channels)
     left = file.frames
     while left and len(block := file.read(min(size, left), dtype="float32", always_2d=True)):
-        sound.add(block)
+        sound.add(block[:, order] if order else block)
         left -= len(block)
 
 

@@ -17,7 +17,7 @@ from kerasfeat.cache import cache_dir
 from kerasfeat.pipeline import shards
 
 # Raise it when the code of decoding, windows, or a front-end changes what is stored.
-CODE_VERSION = 2
+CODE_VERSION = 3
 
 SHARD_BYTES = 32 << 20
 SHARD_S = 10.0

@@ -10,6 +10,8 @@ import soundfile
 
 from kerasfeat.audio.decode import decode
 from kerasfeat.audio.formats import AudioError
+from kerasfeat.audio.libsndfile import read
+from kerasfeat.audio.sound import Sound
 
 RATE_HZ = 22_050
 
@@ -66,3 +68,41 @@ def test_a_file_without_permission_is_told(tmp_path):
     (tmp_path / "song.wav").chmod(0)
     with pytest.raises(AudioError, match="no permission"):
         decode(tmp_path / "song.wav", RATE_HZ)
+
+
+class Channels(Sound):
+    """Keeps the channels of a file, which a Sound mixes."""
+
+    def __init__(self, path):
+        super().__init__(path, [])
+        self.blocks = []
+
+    def add(self, block):
+        super().add(block)
+        self.blocks.append(block)
+
+
+@pytest.mark.skipif(not shutil.which("ffmpeg"), reason="needs the ffmpeg program")
+@pytest.mark.parametrize("layout", ["3.0", "5.0", "5.1", "6.1", "7.1"])
+@pytest.mark.parametrize("name", ["song.ogg", "song.opus", "song.flac"])
+def test_channels_of_every_coding_lie_where_ffmpeg_finds_them(tmp_path, layout, name):
+    count = sum(map(int, layout.split(".")))
+    starts = 24_000 * np.arange(count)
+    sound = np.zeros((24_000 * count, count), np.float32)
+    for channel, start in enumerate(starts):
+        # One after the other, and so low that the channel of the bass keeps it.
+        sound[start : start + 24_000, channel] = sine(48_000, 0.5, 60.0)
+    soundfile.write(tmp_path / "plain.wav", sound, 48_000)
+    kept = "|".join(map(str, range(count)))
+    named = f"channelmap=map={kept}:channel_layout={layout}"
+    for command in (["-i", "plain.wav", "-af", named, name], ["-i", name, "back.wav"]):
+        subprocess.run(["ffmpeg", "-v", "error", *command], cwd=tmp_path, check=True)
+    path = tmp_path / name
+    ours = np.concatenate(read(path, lambda: Channels(path)).blocks)
+    theirs = soundfile.read(tmp_path / "back.wav")[0]
+    loudest = [
+        [np.square(found[start + 6_000 : start + 18_000]).mean(axis=0).argmax() for start in starts]
+        for found in (ours, theirs)
+    ]
+    assert loudest[0] == loudest[1]
+    assert sorted(loudest[0]) == list(range(count))
