@@ -2,7 +2,7 @@
 
 Source of the weighting, the gates and the channels' weights: ITU-R BS.1770-4 (2015), Annex 1. Its
 filters are given at 48 kHz; for other rates they are made anew from the analogue ones that they
-came from, as libebur128 does.
+came from.
 """
 
 import numpy as np
@@ -13,14 +13,20 @@ from kerasfeat.arrays import Array
 # The shelf of the head: corner, gain, quality. The high-pass: corner, quality.
 SHELF_HZ, SHELF_DB, SHELF_Q = 1681.974450955533, 3.999843853973347, 0.7071752369554196
 SHELF_POWER = 0.4996667741545416  # of the gain, at the corner
+STANDARD_RATE_HZ = 48_000
 HIGH_PASS_HZ, HIGH_PASS_Q = 38.13547087602444, 0.5003270373238773
 OFFSET_LU = -0.691  # by which a sine of 997 Hz at full scale has -3.01 LUFS
 STEPS_PER_BLOCK, STEP_S = 4, 0.1
 ABSOLUTE_GATE_LUFS, RELATIVE_GATE_LU = -70.0, -10.0
 # Channels in the order of WAVE files: the front ones, the one of low frequencies, which does not
-# count, and those at the sides.
+# count, those at the back (of more than six), and those at the sides (60 to 120 degrees).
 SURROUND = 1.41
-WEIGHTS = {5: (1, 1, 1, SURROUND, SURROUND), 6: (1, 1, 1, 0, SURROUND, SURROUND)}
+WEIGHTS = {
+    5: (1, 1, 1, SURROUND, SURROUND),
+    6: (1, 1, 1, 0, SURROUND, SURROUND),
+    7: (1, 1, 1, 0, 1, SURROUND, SURROUND),
+    8: (1, 1, 1, 0, 1, 1, SURROUND, SURROUND),
+}
 QUIETEST = 1e-12
 PART_SAMPLES = 1 << 16  # at a time: they stay in the processor's cache, which takes half the time
 
@@ -81,16 +87,23 @@ def _lufs(power: Array) -> Array:
 
 
 def _k_weighting(rate_hz: int) -> Array:
-    """The two filters as second-order sections [2, 6], by the bilinear transform."""
+    """The filters as second-order sections [1 or 2, 6], by the bilinear transform."""
+    poles = _high_pass_poles(rate_hz)
+    # The standard does not scale these zeros at its rate.
+    zeros = np.array([1, -2, 1]) * _high_pass_poles(STANDARD_RATE_HZ)[0]
+    high_pass = np.concatenate([zeros, poles]) / poles[0]
+    if rate_hz <= 2 * SHELF_HZ:  # the sound ends below the shelf
+        return high_pass[np.newaxis]
     k = np.tan(np.pi * SHELF_HZ / rate_hz)
     high, middle = 10 ** (SHELF_DB / 20), 10 ** (SHELF_DB / 20 * SHELF_POWER)
     inner = middle * k / SHELF_Q
     zeros = np.array([high + inner + k * k, 2 * (k * k - high), high - inner + k * k])
     poles = _poles(k, SHELF_Q)
-    shelf = np.concatenate([zeros, poles]) / poles[0]
-    poles = _poles(np.tan(np.pi * HIGH_PASS_HZ / rate_hz), HIGH_PASS_Q)
-    # The standard does not scale these zeros.
-    return np.stack([shelf, np.concatenate([[1, -2, 1], poles / poles[0]])])
+    return np.stack([np.concatenate([zeros, poles]) / poles[0], high_pass])
+
+
+def _high_pass_poles(rate_hz: int) -> Array:
+    return _poles(np.tan(np.pi * HIGH_PASS_HZ / rate_hz), HIGH_PASS_Q)
 
 
 def _poles(k: float, quality: float) -> Array:
