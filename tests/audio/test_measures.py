@@ -207,3 +207,36 @@ def test_channels_of_surround_weigh_as_the_standard_has_them():
     side = np.concatenate([*[silent] * 4, sine, silent], axis=1)
     assert loudness_lufs(low, 48_000) is None
     assert loudness_lufs(side, 48_000) - front == pytest.approx(1.5, abs=0.02)  # 10 log10 1.41
+
+
+@pytest.mark.parametrize("parts_hz", [(997,), (110, 220, 330, 440, 550), (261.6, 329.6, 392)])
+def test_what_sounds_on_without_a_beginning_has_no_tempo(parts_hz):
+    rng = np.random.default_rng(SEED)
+    steady = sum(tone(hz, 9, 44_100, 20 / hz) for hz in parts_hz)
+    for noise in (0, 1e-3):
+        samples = steady + noise * rng.standard_normal(steady.shape).astype(np.float32)
+        found = measure(samples.astype(np.float32), 44_100)
+        assert np.isnan(found["tempo"]) and np.isnan(found["time_signature"])
+    assert measure(steady / 4 + clicks(96, 9, 44_100), 44_100)["tempo"] == pytest.approx(96, abs=1)
+
+
+@pytest.mark.parametrize("rate_hz", [900, 3000, 3363, 3365, 8000])
+def test_low_rates_are_as_loud_as_high_ones(rate_hz):
+    low, high = (loudness_lufs(tone(300, 3, rate, 0.5), rate) for rate in (rate_hz, 48_000))
+    assert low == pytest.approx(high, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("channels", "silent", "sides"), [(6, 3, {4, 5}), (7, 3, {5, 6}), (8, 3, {6, 7})]
+)
+def test_channels_count_by_their_place(channels, silent, sides):
+    front = loudness_lufs(tone(997, 3, 48_000, 0.5), 48_000)
+    for place in range(channels):
+        samples = np.zeros((3 * 48_000, channels), np.float32)
+        samples[:, place : place + 1] = tone(997, 3, 48_000, 0.5)
+        found = loudness_lufs(samples, 48_000)
+        if place == silent:
+            assert found is None
+        else:
+            more_lu = 10 * np.log10(1.41) if place in sides else 0
+            assert found == pytest.approx(front + more_lu, abs=0.01)
