@@ -18,7 +18,8 @@ def named(target: Target, answers: dict[str, Tensor]) -> dict[str, Tensor]:
 
     Returns:
         `probabilities` and `classes` [batch, labels], of one label a song also `label` and
-        `class_id` [batch]; or each number [batch] in the table's unit under its name.
+        `class_id` [batch], "" and -1 of a song without an answer; or each number [batch] in the
+        table's unit under its name.
     """
     raise TypeError(type(target))
 
@@ -26,8 +27,12 @@ def named(target: Target, answers: dict[str, Tensor]) -> dict[str, Tensor]:
 @named.register
 def _(target: Multiclass, answers: dict[str, Tensor]) -> dict[str, Tensor]:
     probabilities = answers[target.name]  # [batch, labels]
-    class_id = tf.argmax(probabilities, axis=1)
-    chosen = {"label": tf.gather(tf.constant(target.labels), class_id), "class_id": class_id}
+    most_probable = tf.argmax(probabilities, axis=1)
+    has_answer = tf.reduce_all(tf.math.is_finite(probabilities), axis=1)
+    chosen = {
+        "label": tf.where(has_answer, tf.gather(tf.constant(target.labels), most_probable), ""),
+        "class_id": tf.where(has_answer, most_probable, -1),
+    }
     return _labelled(target.labels, probabilities) | chosen
 
 

@@ -5,11 +5,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from kerasfeat.arrays import Tensor
-from kerasfeat.serving.graph import EMBEDDING, LENGTH, WAV, WAVEFORM, Graph
+from kerasfeat.serving.graph import EMBEDDING, LENGTH, NAN, WAV, WAVEFORM, Graph
+from kerasfeat.serving.wav import scaled
 
 DEFAULT, AUDIO, FEATURES = "serving_default", "audio", "features"
 WAV_BYTES, EMBED, CLASSIFY, SCHEMA = "wav_bytes", "embed", "classify", "schema"
@@ -73,18 +73,24 @@ def _concrete(function: Function, specs: Specs) -> Any:
 
 
 def _table(graph: Graph, inputs: Tensors) -> Tensor:
-    """[batch, columns]; a column that the signature does not take is missing."""
+    """[batch, columns]; what is no finite number is missing, and so is a column that the signature
+    does not take.
+    """
     batch = tf.shape(next(iter(inputs.values())))[0]
-    missing = tf.fill([batch], np.float32(np.nan))
+    missing = tf.fill([batch], NAN)
     columns = [inputs.get(column, missing) for column in graph.columns]
-    return tf.stack(columns, axis=1) if columns else tf.zeros([batch, 0])
+    table = tf.stack(columns, axis=1) if columns else tf.zeros([batch, 0])
+    return tf.where(tf.math.is_finite(table), table, NAN)
 
 
 def _answers(graph: Graph, inputs: Tensors) -> Tensors:
     table = _table(graph, inputs)
     if not graph.frontends:
         return graph.from_features(table)
-    return graph.from_waveform(inputs[WAVEFORM], inputs[LENGTH], table)
+    counts = tf.sequence_mask(inputs[LENGTH], tf.shape(inputs[WAVEFORM])[1])
+    waveform = tf.where(counts, inputs[WAVEFORM], 0.0)
+    with tf.control_dependencies([scaled(waveform)]):
+        return graph.from_waveform(tf.identity(waveform), inputs[LENGTH], table)
 
 
 def _names(graph: Graph, inputs: Tensors) -> Tensors:
@@ -112,7 +118,7 @@ def _classify(graph: Graph, inputs: Tensors) -> Tensors:
     """TensorFlow Serving's Classify: serialised tf.train.Examples [batch] to classes and scores
     [batch, labels].
     """
-    features = {column: tf.io.FixedLenFeature([], tf.float32, np.nan) for column in graph.columns}
+    features = {column: tf.io.FixedLenFeature([], tf.float32, NAN) for column in graph.columns}
     if graph.frontends:
         features[WAVEFORM] = tf.io.RaggedFeature(tf.float32)
     parsed = tf.io.parse_example(inputs["inputs"], features)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import tensorflow as tf
 
 from kerasfeat.arrays import Tensor
+from kerasfeat.audio.libsndfile import UNKNOWN_BYTES, WHOLE_SHARE
+from kerasfeat.audio.sound import LOUDEST_PEAK
 
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
 # Of what people record. Memory to resample grows with the rate that a header names, however short
@@ -27,23 +29,32 @@ def decode_wav(content: Tensor) -> tuple[Tensor, Tensor]:
 
     Returns:
         (float32 [samples], the mean of all channels; int32 scalar sample rate in Hz). What is no
-        WAV file, or one of another coding or of a rate outside LOWEST_HZ to HIGHEST_HZ, is an
-        InvalidArgument error that says so.
+        WAV file, one that is truncated or not scaled, or one of another coding or of a rate
+        outside LOWEST_HZ to HIGHEST_HZ, is an InvalidArgument error that says so.
     """
     content = tf.convert_to_tensor(content)
     start = content + " " * 12  # so that there is a head to compare
     head = tf.strings.substr(start, 0, 4) + tf.strings.substr(start, 8, 4)
     is_wav = _require(head == b"RIFFWAVE", "not a WAV file: it doesn't begin with RIFF and WAVE")
     with tf.control_dependencies([is_wav]):
-        header, data = _chunks(content)
+        header, data, announced = _chunks(content)
     form = _format(header)
-    with tf.control_dependencies(_checks(form, data)):
+    with tf.control_dependencies(_checks(form, data, announced)):
         used = tf.strings.length(data) // tf.maximum(form.frame_bytes, 1) * form.frame_bytes
         samples = _samples(tf.strings.substr(data, 0, used), form.code, form.bits)
+    # Of all channels, which could hide such a sample from each other when they are mixed.
+    with tf.control_dependencies([scaled(samples)]):
         waveform = tf.reduce_mean(tf.reshape(samples, [-1, form.channels]), axis=1)  # [samples]
-    finite = tf.reduce_all(tf.math.is_finite(waveform))
+        return waveform, tf.identity(form.rate_hz)
+
+
+def scaled(samples: Tensor) -> Tensor:
+    """Assert that samples of any shape are finite numbers of sound whose full scale is 1."""
+    finite = tf.reduce_all(tf.math.is_finite(samples))
+    peak = tf.reduce_max(tf.abs(samples))  # of none -inf
+    limit = f"not scaled to 1: the loudest sample is louder than {LOUDEST_PEAK} times full scale"
     with tf.control_dependencies([_require(finite, "some samples are not finite numbers")]):
-        return tf.identity(waveform), tf.identity(form.rate_hz)
+        return _require(peak <= LOUDEST_PEAK, limit, peak)
 
 
 @dataclass(frozen=True)
@@ -81,8 +92,13 @@ def _format(header: Tensor) -> _Format:
     return _Format(code, channels, rate_hz, bits)
 
 
-def _checks(form: _Format, data: Tensor) -> list[Tensor]:
-    """Assertions that what a file holds can be read."""
+def _checks(form: _Format, data: Tensor, announced: Tensor) -> list[Tensor]:
+    """Assertions that what a file holds can be read, and is what its data chunk announces."""
+    # Programs that write to a pipe announce about the largest number that fits, or more, whose
+    # sign bit is set.
+    is_told = (announced > 0) & (announced < UNKNOWN_BYTES)
+    held = tf.cast(tf.strings.length(data), tf.float32) / tf.cast(announced, tf.float32)
+    is_whole = ~is_told | (held >= WHOLE_SHARE)
     makes_sense = (form.channels > 0) & (form.frame_bytes > 0)
     usual = (form.rate_hz >= LOWEST_HZ) & (form.rate_hz <= HIGHEST_HZ)
     rates = f"this WAV file's sample rate is not read: {LOWEST_HZ} to {HIGHEST_HZ} Hz are"
@@ -91,32 +107,36 @@ def _checks(form: _Format, data: Tensor) -> list[Tensor]:
         _require(makes_sense, "not a WAV file: its format chunk makes no sense"),
         _require(usual, rates, form.rate_hz),
         _require(any_sample, "the WAV file holds no samples"),
+        _require(is_whole, "truncated: the WAV file holds less than its header announces", held),
     ]
 
 
-def _chunks(content: Tensor) -> tuple[Tensor, Tensor]:
-    """(what the format chunk holds, what the first data chunk after it holds), empty if missing."""
+def _chunks(content: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """(what the format chunk holds, what the first data chunk after it holds, of how many bytes
+    that chunk is by its head), empty if missing.
+    """
     total = tf.strings.length(content)
 
-    def more(position: Tensor, header: Tensor, data: Tensor) -> Tensor:
+    def more(position: Tensor, header: Tensor, data: Tensor, announced: Tensor) -> Tensor:
         return (position + 8 <= total) & (tf.strings.length(data) == 0)
 
-    def step(position: Tensor, header: Tensor, data: Tensor) -> tuple[Tensor, ...]:
-        name, size = tf.strings.substr(content, position, 4), _integer(content, position + 4, 4)
-        # Programs that write to a pipe announce a size beyond what is there, beyond the sign bit
-        # too.
-        size = tf.where(size < 0, total, tf.minimum(size, total))
+    def step(
+        position: Tensor, header: Tensor, data: Tensor, announced: Tensor
+    ) -> tuple[Tensor, ...]:
+        name, told = tf.strings.substr(content, position, 4), _integer(content, position + 4, 4)
+        size = tf.where(told < 0, total, tf.minimum(told, total))
         inside = tf.strings.substr(content, position + 8, size)
         position += 8 + size + size % 2
         return (
             position,
             tf.where(name == b"fmt ", inside, header),
             tf.where(name == b"data", inside, data),
+            tf.where(name == b"data", told, announced),
         )
 
-    start = (tf.constant(12), tf.constant(b""), tf.constant(b""))
-    _, header, data = tf.while_loop(more, step, start)
-    return header, data
+    start = (tf.constant(12), tf.constant(b""), tf.constant(b""), tf.constant(0))
+    _, header, data, announced = tf.while_loop(more, step, start)
+    return header, data, announced
 
 
 def _samples(data: Tensor, code: Tensor, bits: Tensor) -> Tensor:

@@ -18,6 +18,7 @@ from kerasfeat.networks.assembly import assemble
 from kerasfeat.networks.trunks import trunks
 from kerasfeat.serving import BATCH_SIZES, answers, warmup
 from kerasfeat.serving.graph import CHUNK_WINDOWS, Graph
+from kerasfeat.serving.signatures import signatures
 from kerasfeat.targets import Multilabel, Regression
 
 
@@ -103,6 +104,28 @@ def test_names_stand_beside_numbers():
         "class_id"
     ].numpy().tolist() == [2, 0]
     assert named["classes"].shape == (2, 5) and named["classes"][1, 4] == b"wild"
+
+
+def test_a_song_without_an_answer_has_no_label():
+    graph = untrained(["waveform"])
+    probabilities = np.array([[np.nan] * 5, [0.1, 0.2, 0.0, 0.0, 0.7]], "float32")
+    named = graph.named({"mood": tf.constant(probabilities)})
+    assert named["label"].numpy().tolist() == [b"", b"wild"]
+    assert named["class_id"].numpy().tolist() == [-1, 4]
+
+
+def test_what_is_no_number_is_missing_in_a_table_and_refused_in_sound():
+    graph = untrained(["waveform"], features=COLUMNS)
+    served = signatures(graph, "")
+    values = tf.constant([np.nan, np.inf, -np.inf])
+    found = served["features"](**{name: values for name in COLUMNS})["probabilities"].numpy()
+    np.testing.assert_array_equal(found[1:], found[[0, 0]])
+    one = {name: tf.constant([0.5]) for name in COLUMNS}
+    for sample, said in ((np.nan, "not finite"), (32_768.0, "not scaled to 1")):
+        waveform = np.full((1, graph.rate_hz), sample, "float32")
+        audio = {"waveform": tf.constant(waveform), "waveform_length": tf.constant([graph.rate_hz])}
+        with pytest.raises(tf.errors.InvalidArgumentError, match=said):
+            served["serving_default"](**audio, **one)
 
 
 def test_several_labels_have_names_and_no_choice():

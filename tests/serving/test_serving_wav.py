@@ -42,10 +42,11 @@ def test_other_chunks_and_unknown_lengths():
     extra = b"LIST" + struct.pack("<I", 3) + b"abc\0"  # of an odd length, padded to an even one
     moved = content[:12] + extra + content[12:36] + extra + content[36:] + extra
     np.testing.assert_array_equal(decode_wav(moved)[0], decode_wav(content)[0])
-    for size in (0xFFFFFFFF, 0x7FFFFFFF, 100_000):
+    for size in (0xFFFFFFFF, 0x7FFFFFFF, 0x7FFF0000):
         piped = content[:40] + struct.pack("<I", size) + content[44:]
         np.testing.assert_array_equal(decode_wav(piped)[0], decode_wav(content)[0])
-    np.testing.assert_array_equal(decode_wav(content[:-3])[0], decode_wav(content)[0][:-2])
+    long = wav(noise(531))
+    np.testing.assert_array_equal(decode_wav(long[:-3])[0], decode_wav(long)[0][:-2])
 
 
 @pytest.mark.parametrize(
@@ -61,6 +62,9 @@ def test_other_chunks_and_unknown_lengths():
         (wav(noise(40), rate_hz=60_000_011), "60000011"),
         (wav(noise(40), rate_hz=999), "rate is not read"),
         (wav(np.full((9, 1), np.nan, "float32"), "FLOAT"), "not finite"),
+        (wav(noise(40) * 32_768, "FLOAT"), "not scaled to 1"),
+        (wav(noise(40, 2) * np.array([200, -200], "float32"), "FLOAT"), "not scaled to 1"),
+        (wav(noise(531))[:-30], "truncated: the WAV file holds less than its header announces"),
     ],
     ids=[
         "empty",
@@ -73,6 +77,9 @@ def test_other_chunks_and_unknown_lengths():
         "absurd rate",
         "rate too low",
         "nan",
+        "of 16 bits",
+        "channels that hide each other",
+        "truncated",
     ],
 )
 def test_what_is_no_wav_file_is_refused(content, said):
