@@ -19,6 +19,7 @@ from kerasfeat.progress import say
 
 # A run is "scored" when only its report is missing.
 RUNNING, SCORED, COMPLETE = "running", "scored", "complete"
+LOCK = "lock"  # in the work folder
 
 
 class RunDirectory:
@@ -96,12 +97,14 @@ class Started:
         directory: the run's.
         lock: held until the process ends, unless the run is finished.
         resumed: whether it goes on with earlier work.
+        made: whether the directory was not there before.
         finished: whether nothing is left to do.
     """
 
     directory: RunDirectory
     lock: BaseFileLock
     resumed: bool
+    made: bool = False
     finished: bool = False
 
     @property
@@ -115,7 +118,8 @@ class Started:
     def at_work(self) -> Iterator[None]:
         """Hold the directory; what stops the work is told with how to go on.
 
-        What fails before anything was trained leaves no directory.
+        What fails before anything was trained leaves nothing; a directory that was there before
+        stays.
 
         Raises:
             KerasfeatError: the disk is full.
@@ -128,8 +132,16 @@ class Started:
                 raise
             except KerasfeatError:
                 if not self.resumed and not self.directory.holds_work:
-                    shutil.rmtree(self.directory.path, ignore_errors=True)
+                    self._undo()
                 raise
+
+    def _undo(self) -> None:
+        """Remove what `start` wrote."""
+        shutil.rmtree(self.directory.work, ignore_errors=True)
+        with contextlib.suppress(OSError):  # Windows keeps a lock that is held
+            (self.directory / "run.json").unlink(missing_ok=True)
+            if self.made:
+                self.directory.path.rmdir()
 
 
 def start(
@@ -156,7 +168,8 @@ def start(
     status = _status(run, spec, resume)
     resumed = status is not None
     if status == COMPLETE:
-        return Started(run, FileLock(run.work / "lock"), resumed, finished=True)
+        return Started(run, FileLock(run.work / LOCK), resumed, finished=True)
+    made = not run.path.exists()
     try:
         run.path.mkdir(parents=True, exist_ok=True)
         run.work.mkdir(exist_ok=True)
@@ -170,7 +183,7 @@ def start(
         started = datetime.now().astimezone().isoformat("T", "seconds")
         state = {"status": RUNNING, "config": spec.to_json(), "started": started}
         write_json(run / "run.json", state)
-    return Started(run, lock, resumed)
+    return Started(run, lock, resumed, made)
 
 
 def _check_name(path: Path) -> None:
@@ -213,7 +226,14 @@ def _holds_anything(path: Path) -> bool:
     """Whether there is anything but what a killed `fit` leaves before it has written run.json."""
     if not path.is_dir():
         return path.exists()
-    return any(entry.name != "work" and not is_leftover(entry) for entry in path.iterdir())
+    work = RunDirectory(path).work
+    entries = [entry for entry in path.iterdir() if entry != work or not _is_unused(work)]
+    return not all(map(is_leftover, entries))
+
+
+def _is_unused(work: Path) -> bool:
+    """Whether a work folder holds at most the lock."""
+    return work.is_dir() and {entry.name for entry in work.iterdir()} <= {LOCK}
 
 
 def _unfinished(spec: Spec, runs: Path) -> RunDirectory | None:
@@ -231,7 +251,7 @@ def _unfinished(spec: Spec, runs: Path) -> RunDirectory | None:
 
 
 def _lock(run: RunDirectory) -> BaseFileLock:
-    lock = FileLock(run.work / "lock")
+    lock = FileLock(run.work / LOCK)
     try:
         lock.acquire(timeout=0)
     except Timeout:

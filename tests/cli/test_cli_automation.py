@@ -68,6 +68,28 @@ def test_what_fails_before_training_leaves_no_run(kerasfeat, tmp_path, monkeypat
     assert not list(tmp_path.glob("runs/*"))
 
 
+@pytest.mark.parametrize("folds", ["3", "1000"], ids=["would succeed", "fails early"])
+def test_a_folder_named_work_that_is_the_users_is_never_removed(kerasfeat, tmp_path, folds):
+    table = write_songs(tmp_path / "songs.csv", songs=37)
+    thesis = tmp_path / "project" / "work" / "thesis.txt"
+    thesis.parent.mkdir(parents=True)
+    thesis.write_text("precious")
+    words = ("fit", "--task", "mood", "--data", table, "--members", "linear", "--folds", folds)
+    ended = kerasfeat(*words, "--out", tmp_path / "project")
+    assert ended.code == 1 and "is not a new or empty directory" in ended.err
+    assert thesis.read_text() == "precious" and len(list(thesis.parents[1].rglob("*"))) == 2
+
+
+def test_what_fails_before_training_leaves_a_directory_that_was_there(kerasfeat, tmp_path):
+    table = write_songs(tmp_path / "songs.csv", songs=37)
+    words = ("fit", "--task", "mood", "--data", table, "--folds", "1000", "--out")
+    (tmp_path / "mine").mkdir()
+    assert kerasfeat(*words, tmp_path / "mine").code == 1
+    assert kerasfeat(*words, tmp_path / "above" / "new").code == 1
+    left = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*"))
+    assert left == ["above", "mine", "songs.csv"]
+
+
 def test_quiet_says_nothing_but_why_it_fails(kerasfeat, tabular, songs):
     told = kerasfeat("predict", tabular.path, songs)
     quiet = kerasfeat("predict", tabular.path, songs, "--quiet")
