@@ -95,7 +95,7 @@ class Started:
 
     Attributes:
         directory: the run's.
-        lock: held until the process ends, unless the run is finished.
+        lock: held until the work ends, unless the run is finished.
         resumed: whether it goes on with earlier work.
         made: whether the directory was not there before.
         finished: whether nothing is left to do.
@@ -116,7 +116,7 @@ class Started:
 
     @contextlib.contextmanager
     def at_work(self) -> Iterator[None]:
-        """Hold the directory; what stops the work is told with how to go on.
+        """Hold the directory until the end; what stops the work is told with how to go on.
 
         What fails before anything was trained leaves nothing; a directory that was there before
         stays.
@@ -124,7 +124,7 @@ class Started:
         Raises:
             KerasfeatError: the disk is full.
         """
-        with self.lock, disk_told(self.directory.path):
+        with _released(self.lock), disk_told(self.directory.path):
             try:
                 yield
             except KeyboardInterrupt:
@@ -178,11 +178,15 @@ def start(
             f"can't make the run directory {run.path}: {error.strerror}. Choose another with --out."
         ) from error
     lock = _lock(run)
-    remove_leftovers(run.path)
-    if not resumed:
-        started = datetime.now().astimezone().isoformat("T", "seconds")
-        state = {"status": RUNNING, "config": spec.to_json(), "started": started}
-        write_json(run / "run.json", state)
+    try:
+        remove_leftovers(run.path)
+        if not resumed:
+            started = datetime.now().astimezone().isoformat("T", "seconds")
+            state = {"status": RUNNING, "config": spec.to_json(), "started": started}
+            write_json(run / "run.json", state)
+    except BaseException:
+        lock.release()
+        raise
     return Started(run, lock, resumed, made)
 
 
@@ -248,6 +252,15 @@ def _unfinished(spec: Spec, runs: Path) -> RunDirectory | None:
                 _lock(run).release()
                 return run
     return None
+
+
+@contextlib.contextmanager
+def _released(lock: BaseFileLock) -> Iterator[None]:
+    """Release a lock at the end: a traceback that a notebook keeps would hold it on."""
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _lock(run: RunDirectory) -> BaseFileLock:

@@ -1,6 +1,7 @@
 """What `import kerasfeat` offers: from songs to a run, in one process."""
 
 import dataclasses
+import signal
 import subprocess
 import sys
 
@@ -153,6 +154,22 @@ def test_bad_requests_are_told_before_any_training(frame, tmp_path):
     with pytest.raises(kf.KerasfeatError, match="run.json"):
         kf.load_run(tmp_path)
     assert not (tmp_path / "run").exists()
+
+
+def test_the_same_call_goes_on_after_ctrl_c_though_the_traceback_is_kept(
+    frame, tmp_path, monkeypatch
+):
+    def begin():
+        return kf.fit(frame, task="mood", members=["linear"], out=tmp_path / "run")
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt) as kept:
+        patch.setattr(
+            "kerasfeat.experiment.fit.write_importance",
+            lambda *given: signal.raise_signal(signal.SIGINT),
+        )
+        begin()
+    assert begin().path == tmp_path / "run"
+    assert kept.tb is not None  # as IPython keeps the last one
 
 
 def test_two_specs_share_a_key_only_if_they_are_the_same_experiment(run):
