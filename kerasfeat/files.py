@@ -93,8 +93,12 @@ def write_bytes(path: Path | str, data: bytes) -> None:
 
 
 @contextmanager
-def _writing(path: Path | str) -> Iterator[None]:
-    """An OSError within the block as a KerasfeatError."""
+def writing(path: Path | str) -> Iterator[None]:
+    """An OSError within the block as a KerasfeatError.
+
+    Raises:
+        KerasfeatError: the disk is full, or `path` can't be written.
+    """
     try:
         yield
     except OSError as error:
@@ -112,7 +116,7 @@ def write_array(path: Path | str, array: "Array") -> None:
     """
     import numpy as np  # here and below: what `--help` imports writes no arrays
 
-    with _writing(path), replacing(path) as temporary, temporary.open("wb") as file:
+    with writing(path), replacing(path) as temporary, temporary.open("wb") as file:
         np.save(file, array)
 
 
@@ -124,7 +128,7 @@ def write_arrays(path: Path | str, **arrays: "Array") -> None:
     """
     import numpy as np
 
-    with _writing(path), replacing(path) as temporary, temporary.open("wb") as file:
+    with writing(path), replacing(path) as temporary, temporary.open("wb") as file:
         # NumPy's types take the keyword allow_pickle for one of the arrays.
         np.savez(file, **arrays)  # type: ignore[arg-type]
 
@@ -135,7 +139,7 @@ def write_text(path: Path | str, text: str) -> None:
     Raises:
         KerasfeatError: the disk is full or the folder can't be written.
     """
-    with _writing(path):
+    with writing(path):
         write_bytes(path, encoded(text))
 
 

@@ -9,7 +9,7 @@ from filelock import FileLock, Timeout
 
 from kerasfeat import KerasfeatError
 from kerasfeat.datasets.provenance import JOURNAL, LOCK, PROVENANCE, Query, provenance_of
-from kerasfeat.files import remove_leftovers
+from kerasfeat.files import is_leftover, remove_leftovers
 
 
 @contextlib.contextmanager
@@ -27,7 +27,6 @@ def locked(folder: Path) -> Iterator[None]:
             f"another process is filling {folder}: wait for it, or choose another folder."
         ) from None
     try:
-        remove_leftovers(folder)
         yield
     finally:
         lock.release()
@@ -39,6 +38,8 @@ def claimed(
 ) -> Iterator[None]:
     """Mark a new folder as the query's, and take the mark away after an error before anything came.
 
+    What killed processes were writing there is removed; the caller has locked the folder.
+
     Args:
         folder: what is filled.
         source, query: what is asked for of whom, as the mark says it.
@@ -48,6 +49,7 @@ def claimed(
         KerasfeatError: the folder holds something else.
     """
     new = _is_new(folder, source, query)
+    remove_leftovers(folder)
     if new:
         write_mark()
     marked = _written(folder)
@@ -74,6 +76,11 @@ def _written(folder: Path) -> dict[str, int]:
     }
 
 
+def is_unused(folder: Path) -> bool:
+    """Whether a folder holds at most the lock, and what killed processes were writing."""
+    return all(entry.name == LOCK or is_leftover(entry) for entry in folder.iterdir())
+
+
 def _is_new(folder: Path, source: str, query: Query) -> bool:
     """Whether the folder is new rather than this query's; any other's is refused."""
     if (folder / PROVENANCE).exists():
@@ -81,7 +88,7 @@ def _is_new(folder: Path, source: str, query: Query) -> bool:
         asked = (source, json.loads(json.dumps(query)))
         if (provenance.get("source"), provenance.get("query")) == asked:
             return False
-    elif not any(entry.name != LOCK for entry in folder.iterdir()):
+    elif is_unused(folder):
         return True
     raise KerasfeatError(
         f"{folder} is not empty and holds something other than what this command makes. "

@@ -8,6 +8,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kerasfeat import KerasfeatError
+from kerasfeat.datasets.claim import is_unused, locked
 from kerasfeat.engines import Engine, Work
-from kerasfeat.files import disk_told, encoded, remove_leftovers, replacing, write_json
+from kerasfeat.files import disk_told, encoded, remove_leftovers, replacing, write_json, writing
 from kerasfeat.inference.records import IDENTITY, Record, flat
 from kerasfeat.progress import Advance, progress
 
@@ -104,15 +106,15 @@ def write_parts(
         engine: what does it.
 
     Raises:
-        KerasfeatError: the folder holds something else, or can't be written.
+        KerasfeatError: the folder holds something else, another process fills it, or it can't be
+            written.
     """
     folder = Path(folder).absolute()
     size = max(1, min(PART_SONGS, math.ceil(len(songs) / LEAST_PARTS)))
     asked = {"command": _digest(repr(command)), "songs": _fingerprint(songs), "part_songs": size}
-    _begin(folder, asked)
     starts = range(0, len(songs), size)
     parts = [Part(start, songs[start : start + size]) for start in starts]
-    with progress("writing", "parts") as advance:
+    with _held(folder, asked), progress("writing", "parts") as advance:
         good = sum(engine.run(Writing(work, folder, schema), parts, advance))
     return Written(good, len(songs))
 
@@ -142,17 +144,28 @@ def table_of(rows: Iterator[Record], schema: pa.Schema) -> pa.Table:
     return pa.table(arrays, schema=schema)
 
 
-def _begin(folder: Path, asked: dict[str, Any]) -> None:
-    """Note what a folder is to hold, or see that it holds that."""
+@contextmanager
+def _held(folder: Path, asked: dict[str, Any]) -> Iterator[None]:
+    """Keep other processes from a folder, which has a note of what it is to hold."""
+    _require_own(folder, asked)  # now too, so that no lock is left in a folder of something else
+    with ExitStack() as held:
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            held.enter_context(locked(folder))
+        _require_own(folder, asked)
+        remove_leftovers(folder)
+        if not (folder / PARTS).exists():
+            write_json(folder / PARTS, asked)
+        yield
+
+
+def _require_own(folder: Path, asked: dict[str, Any]) -> None:
+    """Refuse a folder that holds something else."""
     note = folder / PARTS
-    with disk_told(folder):
-        folder.mkdir(parents=True, exist_ok=True)
     if note.exists():
         if json.loads(note.read_text(encoding="utf-8")) == asked:
-            remove_leftovers(folder)
             return
-    elif not any(folder.iterdir()):
-        write_json(note, asked)
+    elif not folder.is_dir() or is_unused(folder):
         return
     raise KerasfeatError(
         f"{folder} holds something else, or what was said of other songs or by another command: "

@@ -1,6 +1,7 @@
 """`--out`: Parquet files that a command which was stopped goes on with."""
 
 import json
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,49 @@ def test_a_folder_of_something_else_is_refused(
         assert ended.code == 1 and "name another folder with --out" in ended.err
     ended = kerasfeat("describe", clips[0], "--out", out, "--where", "tempo > 1")
     assert ended.code == 2 and "leave out --where" in ended.err
+
+
+def test_a_kill_in_the_first_moment_does_not_spoil_the_folder(
+    kerasfeat: Any, clips: list[Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    left = out / f"_parts.json.{uuid.uuid4().hex}.partial"
+    left.write_text('{"comm')
+    ended = kerasfeat("describe", *clips[:2], "--out", out)
+    assert ended.code == 0 and len(pd.read_parquet(out)) == 2, ended.err
+    assert not left.exists()
+
+
+def test_a_second_command_is_told_and_disturbs_nothing(
+    kerasfeat: Any, clips: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("describe", *clips[:2], "--out", tmp_path / "out")
+    write_table, seconds = parts.pq.write_table, []
+
+    def write(table: Any, path: Path) -> None:
+        write_table(table, path)
+        with monkeypatch.context() as patch:
+            patch.setattr(parts.pq, "write_table", write_table)
+            seconds.append(kerasfeat(*words))
+
+    monkeypatch.setattr(parts.pq, "write_table", write)
+    assert kerasfeat(*words).code == 0
+    assert {second.code for second in seconds} == {1}
+    assert "another process is filling" in seconds[0].err
+    assert len(pd.read_parquet(tmp_path / "out")) == 2
+
+
+def test_a_folder_that_is_refused_is_left_as_it_is(
+    kerasfeat: Any, clips: list[Path], tmp_path: Path
+) -> None:
+    photo = tmp_path / "photos" / "a.jpg"
+    photo.parent.mkdir()
+    photo.touch()
+    for out, told in ((photo.parent, "holds something else"), (photo / "out", "can't write")):
+        ended = kerasfeat("describe", clips[0], "--out", out)
+        assert ended.code == 1 and told in ended.err, ended.err
+    assert list(photo.parent.iterdir()) == [photo]
 
 
 def test_predictions_of_a_table_are_written(

@@ -1,5 +1,6 @@
 import json
 import os
+import uuid
 
 import pytest
 from filelock import FileLock
@@ -111,6 +112,23 @@ def test_two_processes_do_not_fill_one_folder(tmp_path):
         filling(tmp_path / "out", ORIGIN, {}),
     ):
         pass
+
+
+def test_what_another_command_is_writing_into_its_folder_stays(tmp_path):
+    (tmp_path / "model.keras").touch()
+    writing = tmp_path / f"run.json.{uuid.uuid4().hex}.partial"
+    writing.write_text("{")
+    with pytest.raises(KerasfeatError, match="not empty"), filling(tmp_path, ORIGIN, QUERY):
+        pass
+    assert writing.read_text() == "{"
+
+
+def test_a_kill_in_the_first_moment_does_not_spoil_the_folder(tmp_path):
+    left = tmp_path / f"provenance.json.{uuid.uuid4().hex}.partial"
+    left.write_text("{")
+    with filling(tmp_path, ORIGIN, QUERY) as output:
+        output.write([{"track_id": "1"}], {})
+    assert not left.exists() and (tmp_path / "provenance.json").exists()
 
 
 def test_a_damaged_account_is_not_written_over(tmp_path):
