@@ -128,6 +128,8 @@ class _Download:
 def download(archive: Archive, folder: Path) -> Path:
     """Download an archive; what a run that stopped has got of it is not got again.
 
+    A file of its name that lies there already is checked, and stays whatever it holds.
+
     Returns:
         Its file in the folder.
 
@@ -136,6 +138,13 @@ def download(archive: Archive, folder: Path) -> Path:
     """
     path = folder / archive.name
     if path.is_file():
+        checksum = _checksum(archive, path)
+        if checksum != archive.checksum:
+            raise KerasfeatError(
+                f"{path} is not what was published: its checksum is {checksum}, not "
+                f"{archive.checksum}. Move it away, and the same command downloads it; or put the "
+                "published file in its place."
+            )
         return path
     folder.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.partial")
@@ -143,7 +152,14 @@ def download(archive: Archive, folder: Path) -> Path:
     limit = TimeLimit(without_query(archive.url), DOWNLOAD_S)
     with progress(archive.name, "MB") as advance:
         _Download(archive, Web(archive.url), partial, limit, advance).run()
-    _check_content(archive, partial)
+    checksum = _checksum(archive, partial)
+    if checksum != archive.checksum:
+        partial.unlink()
+        raise KerasfeatError(
+            f"{archive.name} from {without_query(archive.url)} is not what was published: its "
+            f"checksum is {checksum}, not {archive.checksum}. It is removed; try again, or get it "
+            "from elsewhere."
+        )
     return partial.replace(path)
 
 
@@ -157,29 +173,18 @@ def _check_room(archive: Archive, partial: Path) -> None:
         )
 
 
-def _check_content(archive: Archive, partial: Path) -> None:
-    """Compare the checksum; what is not the published content is removed."""
-    kind, _, published = archive.checksum.partition(":")
-    checksum = _digest(partial, kind)
-    if checksum != published:
-        partial.unlink()
-        raise KerasfeatError(
-            f"{archive.name} from {without_query(archive.url)} is not what was published: its "
-            f"checksum is {checksum}, not {archive.checksum}. It is removed; try again, or get it "
-            "from elsewhere."
-        )
-
-
 def _size_bytes(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0
 
 
-def _digest(path: Path, name: str) -> str:
-    digest = hashlib.new(name)
+def _checksum(archive: Archive, path: Path) -> str:
+    """Of a file, of the kind and in the form of the archive's."""
+    kind = archive.checksum.partition(":")[0]
+    digest = hashlib.new(kind)
     with path.open("rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)
-    return digest.hexdigest()
+    return f"{kind}:{digest.hexdigest()}"
 
 
 def download_and_unpack(

@@ -102,10 +102,24 @@ def test_a_partial_file_that_is_whole_or_too_long(services, archive, content, tm
 def test_what_is_not_the_published_content_is_not_kept(services, archive, content, tmp_path):
     services.routes["/set.zip"] = lambda *given: Reply(content[:-1] + b"!")
     with pytest.raises(
-        KerasfeatError, match=r"is not what was published: its checksum is [0-9a-f]{40}, not sha1:"
+        KerasfeatError, match=r"what was published: its checksum is sha1:[0-9a-f]{40}, not sha1:"
     ):
         download_and_unpack([archive], tmp_path, (".csv",))
     assert not list(tmp_path.iterdir())
+
+
+def test_an_archive_that_lies_there_already_is_checked(services, archive, content, tmp_path):
+    path = tmp_path / "set.zip"
+    other = zipped({"set/data.csv": b"a,b\n9,9\n"})
+    path.write_bytes(other)
+    with pytest.raises(KerasfeatError) as told:
+        download_and_unpack([archive], tmp_path, (".csv",))
+    assert f"{path} is not what was published: its checksum is sha1:" in str(told.value)
+    assert f"not {archive.checksum}. Move it away" in str(told.value)
+    assert path.read_bytes() == other and [*tmp_path.iterdir()] == [path]
+    path.write_bytes(content)
+    download_and_unpack([archive], tmp_path, (".csv",))
+    assert (tmp_path / "set" / "data.csv").stat().st_size == 240_000 and not services.asked
 
 
 def test_a_removed_file_says_what_to_do(services, archive, tmp_path):
