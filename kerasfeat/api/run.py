@@ -197,9 +197,6 @@ def load_run(path: str | Path) -> Run:
     """A run that `fit`, `combine` or `tune` has finished.
 
     Args:
-        path: of its directory.
-
-    Args:
         path: of its directory; or "hf://owner/name" of one that was put on the Hugging Face Hub,
             which is downloaded once.
 
