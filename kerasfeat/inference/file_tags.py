@@ -149,11 +149,14 @@ class _ID3(_TaggedFile):
 
         if self.file.tags is None:
             self.file.add_tags()
+        version = 3 if self.file.tags.version[:2] == (2, 3) else 4
         for field, value in tags.items():
             frame = getattr(id3, ID3_FRAMES[field])
-            self.file.tags.setall(ID3_FRAMES[field], [frame(encoding=3, text=value.split("; "))])
-        version = 3 if self.file.tags.version[:2] == (2, 3) else 4
-        self.file.save(v2_version=version)
+            # ID3v2.3 has no lists (section 4.2).
+            texts = [value] if version == 3 else value.split("; ")
+            self.file.tags.setall(ID3_FRAMES[field], [frame(encoding=3, text=texts)])
+        # Lists that others wrote into ID3v2.3 stay as they are; mutagen would join them by "/".
+        self.file.save(v2_version=version, v23_sep=None)
 
 
 class _Vorbis(_TaggedFile):

@@ -108,6 +108,23 @@ def test_the_version_of_id3_tags_and_foreign_frames_stay(tmp_path):
     assert kept.getall("APIC")[0].data == b"\x89PNG" * 9 and str(kept["TBPM"]) == "77"
 
 
+def test_several_values_of_old_id3_tags_are_written_once_and_other_lists_stay(tmp_path):
+    from mutagen import id3
+
+    path = tmp_path / "old.mp3"
+    soundfile.write(path, 0.1 * np.sin(np.arange(2 * RATE_HZ) * 0.05), RATE_HZ)
+    tags = id3.ID3()
+    tags.add(id3.TPE1(encoding=1, text=["Ann", "Bob"]))
+    tags.save(path, v2_version=3, v23_sep=None)
+    row = {"audio": str(path), "error": None, "rock": 0.6, "pop": 0.5, "sad": 0.4, "happy": 0.3}
+    changes = [str(change) for change in tag_changes([row], write=True)]
+    assert changes == [f"{path}: mood: none -> sad; happy", f"{path}: genre: none -> rock; pop"]
+    assert read(path)["genre"] == ["rock; pop"]
+    assert list(tag_changes([row], write=True)) == []
+    kept = id3.ID3(path, translate=False)
+    assert kept.version[:2] == (2, 3) and kept["TPE1"].text == ["Ann", "Bob"]
+
+
 def test_files_without_such_tags_are_told(tmp_path):
     soundfile.write(tmp_path / "song.au", np.sin(np.arange(RATE_HZ) * 0.05), RATE_HZ)
     row = {"audio": str(tmp_path / "song.au"), "error": None, "tempo": 77.0, "tempo_confidence": 1}
