@@ -12,7 +12,7 @@ from kerasfeat.cli._options import with_json
     default="mean",
     show_default=True,
     help="Mean answer; majority of labels or median of numbers; mean with weights that the "
-    "validation songs teach.",
+    "validation songs teach, of networks alone.",
 )
 @click.option("--out", metavar="DIR", help="Run directory. [default: runs/TASK-TIME]")
 @with_json

@@ -63,6 +63,11 @@ class Ensemble:
         """What trains networks."""
         return tuple(network for learner in self.learners for network in learner.networks)
 
+    @property
+    def learns_validation(self) -> bool:
+        """True: members learn these songs as they learn the training songs."""
+        return True
+
     def watched(self, watch: Watch) -> "Ensemble":
         """The same with further Keras callbacks of each training."""
         return replace(self, learners=tuple(one.watched(watch) for one in self.learners))

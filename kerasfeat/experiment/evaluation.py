@@ -44,6 +44,10 @@ class Trainable(Protocol):
     def networks(self) -> tuple[Experiment, ...]:
         """What trains networks."""
 
+    @property
+    def learns_validation(self) -> bool:
+        """Whether the model is fitted to validation songs too, or a part of it was."""
+
     def watched(self, watch: Watch) -> "Trainable":
         """The same with further Keras callbacks of each training."""
 

@@ -207,6 +207,7 @@ def _state(experiment: Trainable, model: keras.Model, spec: Spec) -> dict[str, A
         "fields": [field.to_json() for field in dataset.fields],
         "columns": list(dataset.columns),
         "parameters": model.count_params(),
+        "learnt_validation": experiment.learns_validation,
         "weights": {name: frontend.weights for name, frontend in heard.items() if frontend.weights},
         "audio_failures": dataset.failures,
         "imputed": dataset.imputed,

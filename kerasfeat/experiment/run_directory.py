@@ -42,6 +42,16 @@ class RunDirectory:
         own = {entry.name for entry in self.path.iterdir()} - {"run.json", self.work.name}
         return bool(own) or any(entry.is_dir() for entry in self.work.iterdir())
 
+    @property
+    def learnt_validation(self) -> bool:
+        """Whether the model was fitted to validation songs too, or a part of it was.
+
+        Raises:
+            KerasfeatError: run.json does not say so.
+        """
+        with damage_told(self / RUN):
+            return bool(self.read()["learnt_validation"])
+
     def read(self) -> dict[str, Any]:
         """run.json."""
         try:

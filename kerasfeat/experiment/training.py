@@ -147,6 +147,11 @@ class Experiment:
         """What trains networks."""
         return (self,)
 
+    @property
+    def learns_validation(self) -> bool:
+        """Whether it is a refit on these songs, or a part of it was."""
+        return bool(self.stop_after) or any(part.run.learnt_validation for part in self.reused)
+
     def watched(self, watch: Watch) -> "Experiment":
         """The same with further Keras callbacks of each training."""
         return replace(self, watch=watch)

@@ -99,13 +99,20 @@ class Combination:
         """None: they are trained."""
         return ()
 
+    @property
+    def learns_validation(self) -> bool:
+        """Whether the weights are by these songs, or a run has learnt them."""
+        return self.hyperparameters.way == STACK or any(
+            predictor.run.learnt_validation for predictor in self.predictors
+        )
+
     def watched(self, watch: Watch) -> "Combination":
         """The same: nothing is trained."""
         return self
 
     def train(self, split: Split, places: Places) -> Trained:
-        """Join the runs' networks; of `stack` find the weights on the validation songs, since the
-        members have learnt the training songs.
+        """Join the runs' networks; of `stack` find the weights on the validation songs, which the
+        runs have not learnt.
 
         Raises:
             KerasfeatError: a run was trained on songs or artists of the test part.
@@ -157,7 +164,8 @@ def combine(
 
     `mean` is the mean of their answers; `vote` a majority of their labels, or the median of their
     numbers (of several labels of each one's probability); `stack` a mean with weights that the
-    validation songs teach, which no member was fitted to (Wolpert 1992, "Stacked generalization").
+    validation songs teach (Wolpert 1992, "Stacked generalization"). Runs that were fitted to these
+    songs too are refused for `stack`: ensembles of members, refits, and what was stacked.
 
     Args:
         paths: run directories.
@@ -170,7 +178,7 @@ def combine(
 
     Raises:
         KerasfeatError: the runs do not belong together, or one was trained on test songs of the
-            others.
+            others, or for `stack` on validation songs.
     """
     clock = Clock()
     if way not in WAYS:
@@ -274,10 +282,10 @@ def _members(
                     f"{what.replace('_', ' ')} is {ours!r}, the other's {theirs!r}. "
                     "Train them with the same --task, --data, --seed and --split."
                 )
-        if way == STACK and state["config"].get("refit_epochs"):
+        if way == STACK and predictor.run.learnt_validation:
             raise KerasfeatError(
-                f"{name} was trained on the validation songs too, which stack learns from: "
-                f"take --by {MEAN} or {VOTE}."
+                f"{name} was trained on the validation songs too, which --by {STACK} learns "
+                f"from: what knows them already would weigh most. Take --by {MEAN} or {VOTE}."
             )
     return predictors, names
 

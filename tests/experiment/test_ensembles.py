@@ -365,7 +365,7 @@ def test_runs_of_other_splits_are_refused(pair, songs, tmp_path):
         Spec(members=("network",), **given, refit_epochs={"": 1}), out=str(tmp_path / "refitted")
     )
     with pytest.raises(
-        KerasfeatError, match="was trained on the validation songs too, which stack learns from"
+        KerasfeatError, match="was trained on the validation songs too, which --by stack learns"
     ):
         combine([first, refitted.path], "stack")
 
