@@ -12,7 +12,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.evaluation import paired
 from kerasfeat.evaluation.predictions import answers, read_table
-from kerasfeat.evaluation.run_files import load_run, load_splits
+from kerasfeat.evaluation.run_files import EARLIER, load_run, load_splits
 from kerasfeat.progress import say
 from kerasfeat.songs.ids import lasting_id
 from kerasfeat.targets import Target, of_run
@@ -155,7 +155,8 @@ def used_songs(path: Path | str) -> set[str]:
 
     They are those that have an input of the run's.
     """
-    return set(load_splits(Path(path))["track_id"].map(lasting_id))
+    songs = load_splits(Path(path), ["part"])
+    return set(songs.loc[songs["part"] != EARLIER, "track_id"].map(lasting_id))
 
 
 def _read(path: Path, name: str) -> _Contestant:

@@ -16,6 +16,8 @@ from kerasfeat.evaluation.summary import verdict
 from kerasfeat.targets import Target, of_run
 
 RUN, METRICS, SPLITS = "run.json", "metrics.json", "splits.csv"
+# The part in splits.csv of songs that only a run that this one is made of has learnt.
+EARLIER = "earlier"
 # What the file of a run is needed for, and what goes on without it.
 WITHOUT = {
     RUN: "no command can use the run without it",
@@ -130,6 +132,7 @@ def load_splits(run_dir: Path, needed: Sequence[str] = ()) -> pd.DataFrame:
         lacking = {"track_id", *needed} - set(table)
         if lacking or table.empty:
             raise ValueError(f"it has no {', '.join(sorted(lacking)) or 'songs'}")
-        if "part" in needed and not table["part"].isin(("train", "validation", "test")).all():
-            raise ValueError("it has other parts than train, validation, and test")
+        parts = ("train", "validation", "test", EARLIER)
+        if "part" in needed and not table["part"].isin(parts).all():
+            raise ValueError(f"it has other parts than {', '.join(parts)}")
     return table

@@ -146,13 +146,18 @@ def finish(
     clock.lap("scoring")
     facts = _facts(spec, dataset, songs)
     write_json(run / "metrics.json", {**facts, "split": splits.facts, **scores, **curve})
-    results.write_tables(run, dataset, splits.splits, folds)
+    made_of = [run_directory.load(path) for path in (*spec.combined, *spec.reused)]
+    fingerprint = songs.fingerprint
+    tables = results.write_tables(
+        run, dataset, splits.splits, folds, fingerprint=fingerprint, made_of=made_of
+    )
     write_importance(run, dataset, [run.work / fold.split.name for fold in folds])
     tested = [(run.work / fold.split.name, fold.split.of("test")) for fold in folds]
     write_timelines(run, dataset, tested, spec.decoder)
     vectors = write_vectors(run, model, dataset, splits.splits[-1])
     run.update(
         **_state(experiment, model, spec),
+        tables=tables,
         status=run_directory.SCORED,
         command=shlex.join(["kerasfeat", *command]) if command else "kerasfeat.fit in Python",
         data_problems=list(problems),

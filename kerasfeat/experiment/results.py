@@ -11,9 +11,11 @@ from kerasfeat.arrays import Array
 from kerasfeat.datasets.rows import artists_text
 from kerasfeat.evaluation import bootstrap, slices
 from kerasfeat.evaluation.predictions import FILE
+from kerasfeat.evaluation.run_files import SPLITS
 from kerasfeat.experiment.dataset import Dataset
 from kerasfeat.experiment.evaluation import UNCALIBRATED
 from kerasfeat.experiment.folds import Fold, Split
+from kerasfeat.experiment.learnt import Learnt, with_earlier
 from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.experiment.training import MEMBER
 from kerasfeat.files import write_text
@@ -100,8 +102,14 @@ def stage_losses(folds: Sequence[Fold]) -> dict[str, Any]:
 
 
 def write_tables(
-    run: RunDirectory, dataset: Dataset, splits: Sequence[Split], folds: Sequence[Fold]
-) -> None:
+    run: RunDirectory,
+    dataset: Dataset,
+    splits: Sequence[Split],
+    folds: Sequence[Fold],
+    *,
+    fingerprint: str,
+    made_of: Sequence[RunDirectory],
+) -> list[dict[str, Any]]:
     """history.csv, stages.csv where there were stages before the last, predictions.csv, splits.csv.
 
     Args:
@@ -109,14 +117,21 @@ def write_tables(
         dataset: all songs.
         splits: of every training.
         folds: those with test songs.
+        fingerprint: of the table that the songs are of.
+        made_of: the runs that this one is made of.
+
+    Returns:
+        What run.json says of the tables of the songs in splits.csv.
     """
     rows = [{"fold": fold.split.name, **row} for fold in folds for row in fold.history]
     _write_rows(run / "history.csv", [row for row in rows if "stage" not in row])
     _write_rows(run / "stages.csv", [row for row in rows if "stage" in row])
     known = _identities(dataset)
-    parts = [known.assign(fold=split.name, part=split.parts) for split in splits]
-    _write_csv(run / "splits.csv", pd.concat(parts))
+    parts = [known.assign(fold=split.name, part=split.parts, table=0) for split in splits]
+    learnt = with_earlier(Learnt(pd.concat(parts), [{"fingerprint": fingerprint}]), made_of)
+    _write_csv(run / SPLITS, learnt.songs)
     _write_csv(run / FILE, predictions(dataset, folds))
+    return learnt.tables
 
 
 def predictions(dataset: Dataset, folds: Sequence[Fold]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kerasfeat.evaluation.run_files import load_splits
+from kerasfeat.experiment.learnt import learnt
 from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.songs import identity, loading
 from kerasfeat.songs.fuzzy import other_artist, plain
@@ -18,8 +18,8 @@ from kerasfeat.songs.repeats import on_a_line
 def seen(
     frame: pd.DataFrame, run: RunDirectory, table: loading.Songs, keys: Sequence[str | None] = ()
 ) -> np.ndarray:
-    """[rows] whether the kept model's training or validation part has the song, its artist, or the
-    same audio.
+    """[rows] whether the song, its artist, or the same audio is among those that the kept model, or
+    one that it is made of, was trained on or stopped by.
 
     In another table than the model's own an id that is neither Spotify's nor an ISRC may be a mere
     number: it means the song unless both tables name an artist, and not the same one. Where one of
@@ -32,16 +32,12 @@ def seen(
         keys: content key of each row's audio, None where there is none; nothing where they are not
             known.
     """
-    split = load_splits(run.path, ["fold", "part", "artist", "audio_key"])
-    last = split[split["fold"] == split["fold"].iloc[-1]]
-    known = last[last["part"] != "test"]
-    same_table = table.fingerprint == run.read()["config"]["data_fingerprint"]
-    ids = known["track_id"].map(lasting_id)
-    known_songs = (
-        frame["track_id"].isin(ids)
-        if same_table
-        else _by_id(table.lasting_ids(frame), frame, known.assign(track_id=ids))
-    )
+    past = learnt(run)
+    known = past.songs.assign(track_id=past.songs["track_id"].map(lasting_id))
+    same = [one["fingerprint"] == table.fingerprint for one in past.tables]
+    same_table = known["table"].map(same.__getitem__).astype(bool)
+    known_songs = frame["track_id"].isin(known.loc[same_table, "track_id"])
+    known_songs |= _by_id(table.lasting_ids(frame), frame, known[~same_table])
     # Both at once, since who the artists in a name are depends on the others.
     theirs = known[next(name for name in ("artists", "artist") if name in known)].map(artist_names)
     ours = frame["artists"] if "artists" in frame else pd.Series([()] * len(frame), dtype=object)

@@ -4,6 +4,7 @@ a kill leaves.
 
 import contextlib
 import json
+import shutil
 import subprocess
 import sys
 
@@ -164,6 +165,27 @@ def test_a_part_that_sees_the_key_as_columns_is_taken_as_it_is(songs, tmp_path):
     )
     assert run.read()["hyperparameters"]["mlp.one_hot_key"] is True
     assert len(Predictor(run.path).predict(songs_of([songs])[0].head(5)).values) == 5
+
+
+@pytest.mark.slow
+def test_what_a_part_has_learnt_of_another_table_is_known_to_the_whole(songs, tmp_path):
+    table = pd.read_csv(songs / "tracks.csv", dtype=str).drop(columns="audio")
+    table["track_id"], table["artist"] = "x" + table["track_id"], "x" + table["artist"]
+    table.to_csv(tmp_path / "other.csv", index=False)
+    given = {"recipe": "mood-mlp", "hyperparameters": {"epochs": "1"}}
+    part = fit(Spec(**given, data=str(tmp_path / "other.csv")), out=str(tmp_path / "part"))
+    tested = (pd.read_csv(part / "splits.csv")["part"] == "test").sum()
+    whole = fit(
+        Spec(
+            recipe="mood-ensemble-lstm",
+            data=str(songs),
+            hyperparameters={**SHORT, "epochs": "1", "lstm.units": "7"},
+            reused=(str(part.path),),
+        ),
+        out=str(tmp_path / "whole"),
+    )
+    shutil.rmtree(part.path)
+    assert evaluate(whole.path, tmp_path / "other.csv")[1]["data"]["rows"] == tested
 
 
 def test_a_run_that_does_not_fit_is_refused(songs, mood_mlp, tmp_path):

@@ -10,6 +10,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.experiment.fit import fit
 from kerasfeat.experiment.spec import Spec
 from kerasfeat.inference.combine import combine
+from kerasfeat.inference.evaluate import evaluate
 
 SMALL = {"epochs": "1", "units": "4", "blocks": "1"}
 COLUMNS = ("energy", "valence", "danceability", "liveness", "speechiness")
@@ -52,3 +53,21 @@ def test_stack_refuses_what_has_learnt_the_validation_songs_by_itself_or_by_its_
         combine([stacked, network], "stack", tmp_path / "refused")
     averaged = combine([network, other], "mean", tmp_path / "averaged").path
     assert combine([averaged, network], "stack", tmp_path / "again").read()["status"] == "complete"
+
+
+@pytest.mark.slow
+def test_songs_that_one_run_alone_has_learnt_are_not_new_to_the_combined_run(table, tmp_path):
+    frame = pd.read_csv(table)
+    frame["track_id"] = [f"song {song}" for song in range(len(frame))]
+    some = frame.assign(n_words=np.where(np.arange(len(frame)) % 3 > 0, 90 + frame.index, None))
+    some.to_csv(tmp_path / "some.csv", index=False)
+    features = fitted(tmp_path / "some.csv", tmp_path / "features")
+    lyrics = fitted(tmp_path / "some.csv", tmp_path / "lyrics", inputs=("lyrics",))
+    parts = pd.read_csv(features / "splits.csv").set_index("track_id")["part"]
+    once = combine([features, lyrics], "mean", tmp_path / "once").path
+    twice = combine([once, lyrics], "mean", tmp_path / "twice").path
+    shutil.rmtree(features)
+    # By the ids alone.
+    frame.drop(columns="artist").to_csv(tmp_path / "later.csv", index=False)
+    for run in (once, twice):
+        assert evaluate(run, tmp_path / "later.csv")[1]["data"]["rows"] == (parts == "test").sum()

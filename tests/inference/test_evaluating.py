@@ -20,7 +20,7 @@ def trained(tmp_path):
 
     def make(path):
         table = loading.load_songs(path)
-        frame = table.frame.reindex(columns=["track_id", "artist"]).assign(fold="1")
+        frame = table.frame.reindex(columns=["track_id", "artist"]).assign(fold="1", table=0)
         parts = ["train", "validation", *["test"] * (len(frame) - 2)]
         folder = tmp_path / "run"
         folder.mkdir()
@@ -29,7 +29,13 @@ def trained(tmp_path):
             folder / "splits.csv", index=False
         )
         (folder / "run.json").write_text(
-            json.dumps({"status": "complete", "config": {"data_fingerprint": table.fingerprint}})
+            json.dumps(
+                {
+                    "status": "complete",
+                    "config": {},
+                    "tables": [{"fingerprint": table.fingerprint}],
+                }
+            )
         )
         return RunDirectory(folder)
 
