@@ -45,6 +45,7 @@ class Dataset:
         audio_keys: [songs] the content of each song's audio file, None where it has none, or where
             nothing read the file and it is no copy.
         features_keys: [songs] as of kerasfeat.songs.identity.row_keys.
+        measured: the columns that these keys are made of.
         groups: [songs] as of kerasfeat.songs.splits.groups.
     """
 
@@ -58,6 +59,7 @@ class Dataset:
     failures: dict[str, str]
     audio_keys: Array
     features_keys: Array
+    measured: tuple[str, ...]
     groups: Array
 
     @property
@@ -265,6 +267,7 @@ def make_dataset(
         failures=gathered.failures,
         audio_keys=audio_keys[rows],
         features_keys=identity.row_keys(table.frame)[rows],
+        measured=tuple(identity.measured(table.frame)),
         groups=splits.groups(table.frame, audio_keys)[0][rows],
     )
 

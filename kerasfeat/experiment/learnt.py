@@ -19,7 +19,8 @@ class Learnt:
 
     Attributes:
         songs: rows of a splits.csv; `table` is the place of each one's table in `tables`.
-        tables: what run.json says of each table, the run's own first: its `fingerprint`.
+        tables: what run.json says of each table, the run's own first: its `fingerprint`, and
+            the `measured` columns that `features_key` is made of.
     """
 
     songs: pd.DataFrame
@@ -33,10 +34,11 @@ def learnt(run: RunDirectory) -> Learnt:
     Raises:
         KerasfeatError: a file of the run is not there, or damaged.
     """
-    songs = load_splits(run.path, ["fold", "part", "artist", "audio_key", "table"])
+    columns = ["fold", "part", "artist", "audio_key", "features_key", "table"]
+    songs = load_splits(run.path, columns)
     with damage_told(run / RUN):
         tables = run.read()["tables"]
-        _ = [table["fingerprint"] for table in tables]
+        _ = [(table["fingerprint"], list(table["measured"])) for table in tables]
     with damage_told(run / SPLITS):
         songs = songs.assign(table=pd.to_numeric(songs["table"]))
         if not songs["table"].isin(range(len(tables))).all():

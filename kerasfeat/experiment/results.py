@@ -128,7 +128,8 @@ def write_tables(
     _write_rows(run / "stages.csv", [row for row in rows if "stage" in row])
     known = _identities(dataset)
     parts = [known.assign(fold=split.name, part=split.parts, table=0) for split in splits]
-    learnt = with_earlier(Learnt(pd.concat(parts), [{"fingerprint": fingerprint}]), made_of)
+    table = {"fingerprint": fingerprint, "measured": list(dataset.measured)}
+    learnt = with_earlier(Learnt(pd.concat(parts), [table]), made_of)
     _write_csv(run / SPLITS, learnt.songs)
     _write_csv(run / FILE, predictions(dataset, folds))
     return learnt.tables

@@ -8,6 +8,7 @@ import pandas as pd
 
 from kerasfeat.experiment.learnt import learnt
 from kerasfeat.experiment.run_directory import RunDirectory
+from kerasfeat.progress import say
 from kerasfeat.songs import identity, loading
 from kerasfeat.songs.fuzzy import other_artist, plain
 from kerasfeat.songs.ids import lasting_id, names_one_song
@@ -23,7 +24,8 @@ def seen(
 
     In another table than the model's own an id that is neither Spotify's nor an ISRC may be a mere
     number: it means the song unless both tables name an artist, and not the same one. Where one of
-    them has no ids, equal features mean the song.
+    them has no ids, equal features mean the song: those that its own table has, whatever else the
+    other one has. Where that lacks some of them, it is told.
 
     Args:
         frame: some rows of a table of songs.
@@ -45,20 +47,49 @@ def seen(
     heard = set().union(*people[: len(known)])
     known_songs |= np.array([not heard.isdisjoint(own) for own in people[len(known) :]], bool)
     if len(keys):
-        known_songs |= pd.Series(keys, frame.index, dtype=object).isin(known["audio_key"].dropna())
-    if "features_key" in known:
-        known_songs |= _by_features(frame, known)
+        known_songs |= _heard(keys, known)
+    for place, one in enumerate(past.tables):
+        songs = known[known["table"] == place].dropna(subset="features_key")
+        if on_a_line(pd.concat([frame["track_id"], songs["track_id"]])).any() and len(songs):
+            _say_lacking(run, table, one["measured"])
+            known_songs |= _by_features(frame, songs, one["measured"])
     return known_songs.to_numpy()
 
 
-def _by_features(frame: pd.DataFrame, known: pd.DataFrame) -> np.ndarray:
+def heard(run: RunDirectory, keys: Sequence[str | None]) -> np.ndarray:
+    """[songs] whether the same audio is among what the kept model of a finished run, or one that it
+    is made of, was trained on or stopped by.
+
+    Args:
+        run: a finished RunDirectory.
+        keys: content key of each song's audio, None where there is none.
+    """
+    return _heard(keys, learnt(run).songs)
+
+
+def _heard(keys: Sequence[str | None], known: pd.DataFrame) -> np.ndarray:
+    return pd.Series(keys, dtype=object).isin(known["audio_key"].dropna()).to_numpy()
+
+
+def _say_lacking(run: RunDirectory, table: loading.Songs, columns: Sequence[str]) -> None:
+    """Say so where songs without ids can't be known by their features."""
+    there = identity.measured(table.frame)
+    lacking = [name for name in columns if name not in there]
+    if lacking:
+        say(
+            f"data: {table.path} has no values of {', '.join(lacking)}, by which {run.path} knows "
+            "songs without ids: some of these may be songs that it was trained on"
+        )
+
+
+def _by_features(frame: pd.DataFrame, known: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
     """[rows] whether a song has the features of a known one, where one of both has no id that would
     tell them apart.
     """
-    keys = known["features_key"].dropna()
-    without_id = keys[on_a_line(known["track_id"])[keys.index]]
-    by_id = identity.have_keys(frame, set(keys)) & on_a_line(frame["track_id"]).to_numpy()
-    return by_id | identity.have_keys(frame, set(without_id))
+    keys = known["features_key"]
+    without_id = keys[on_a_line(known["track_id"])]
+    by_id = identity.have_keys(frame, set(keys), columns) & on_a_line(frame["track_id"]).to_numpy()
+    return by_id | identity.have_keys(frame, set(without_id), columns)
 
 
 def _by_id(ids: pd.Series, frame: pd.DataFrame, known: pd.DataFrame) -> pd.Series:

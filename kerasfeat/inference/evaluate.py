@@ -12,7 +12,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.evaluation import bootstrap
 from kerasfeat.experiment.dataset import say_failures
-from kerasfeat.experiment.seen import seen
+from kerasfeat.experiment.seen import heard, seen
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.progress import say
 from kerasfeat.songs import splits
@@ -46,7 +46,7 @@ def evaluate(
         say(f"data: {line}")
     dropped = Counter(problem.message for problem in table.problems if problem.effect == DROPPED)
     songs = _new_and_known(predictor, task, table, dropped)
-    used, values = _predicted(predictor, songs, table, dropped)
+    used, values = _predicted(predictor, songs, dropped)
     for reason, count in dropped.items():
         say(f"{count} of {len(table.frame)} songs left out: {reason}")
     if used.empty:
@@ -103,7 +103,7 @@ def _with_values(predictor: Predictor, data: Path | str) -> Task:
 
 
 def _predicted(
-    predictor: Predictor, songs: pd.DataFrame, table: Songs, dropped: Counter[str]
+    predictor: Predictor, songs: pd.DataFrame, dropped: Counter[str]
 ) -> tuple[pd.DataFrame, Array]:
     """(Songs that can be predicted and whose audio is new to the model, their predictions); the
     others are counted in `dropped`.
@@ -114,7 +114,9 @@ def _predicted(
     say_failures(songs, predictions.failures)
     if len(predictions.frame) < len(songs):
         dropped["no input that can be used"] = len(songs) - len(predictions.frame)
-    heard = seen(predictions.frame, predictor.run, table, predictions.keys)
-    if heard.any():
-        dropped["the model was trained on the same audio under another name"] = int(heard.sum())
-    return predictions.frame[~heard], predictions.values[~heard]
+    if not predictions.keys:
+        return predictions.frame, predictions.values
+    known = heard(predictor.run, predictions.keys)
+    if known.any():
+        dropped["the model was trained on the same audio under another name"] = int(known.sum())
+    return predictions.frame[~known], predictions.values[~known]

@@ -1,11 +1,12 @@
 """Which song a row is: its artists, and what its features and its sound say.
 
-What they say is the same in every table.
+What an artist's name and sound say is the same in every table; what features say depends on which
+columns are compared.
 """
 
 import contextlib
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -82,11 +83,11 @@ def count_artists(frame: pd.DataFrame) -> int:
 def row_keys(frame: pd.DataFrame) -> Array:
     """What the measured features of each song say of who it is.
 
-    Rows of one key are one song, in this table and in others. Equal values tell a song where they
-    would hardly be equal by chance: of n rows, n^2 times the product of how often each value occurs
-    in its column. Of a few columns, songs of another title or artist are others; of many exact ones
-    they are the same recording, which was published again, unless most equal rows of the table have
-    other names.
+    Rows of one key are one song; `have_keys` finds it in other tables. Equal values tell a song
+    where they would hardly be equal by chance: of n rows, n^2 times the product of how often each
+    value occurs in its column. Of a few columns, songs of another title or artist are others; of
+    many exact ones they are the same recording, which was published again, unless most equal rows
+    of the table have other names.
 
     Args:
         frame: a table of songs, or some of its rows.
@@ -95,14 +96,14 @@ def row_keys(frame: pd.DataFrame) -> Array:
         [rows] text, None where the values do not tell one song from another.
     """
     keys = np.full(len(frame), None, object)
-    columns = _measured(frame)
+    columns = measured(frame)
     if not columns:
         return keys
     log_chance = _log_chance(frame[columns].to_numpy("float64"))
     is_told = log_chance < np.log(CHANCE)
     if not is_told.any():
         return keys
-    equal = pd.Series(contents(frame[is_told]), np.flatnonzero(is_told))
+    equal = pd.Series(contents(frame[is_told], columns), np.flatnonzero(is_told))
     doubtful = pd.Series(log_chance[is_told] >= np.log(CHANCE_OF_OTHERS), equal.index)
     # Columns that depend on each other are equal more often than that: then the names differ.
     repeated = equal[equal.duplicated(keep=False)]
@@ -115,8 +116,10 @@ def row_keys(frame: pd.DataFrame) -> Array:
     return keys
 
 
-def _measured(frame: pd.DataFrame) -> list[str]:
-    """The columns of what is measured that have values; a number that was made labels is none."""
+def measured(frame: pd.DataFrame) -> list[str]:
+    """The columns that `row_keys` are made of: those of what is measured that have values; a number
+    that was made labels is none.
+    """
     there = [name for name in MEASURED if name in frame and frame[name].notna().any()]
     return [name for name in there if pd.api.types.is_numeric_dtype(frame[name])]
 
@@ -136,13 +139,19 @@ def _log_chance(values: Array) -> Array:
     return chance
 
 
-def have_keys(frame: pd.DataFrame, keys: set[str]) -> Array:
-    """bool [rows], whether a song of one table has one of the `row_keys` of another."""
+def have_keys(frame: pd.DataFrame, keys: set[str], columns: Sequence[str]) -> Array:
+    """Whether songs of one table have one of the `row_keys` of another, bool [rows].
+
+    Args:
+        frame: some rows of the one table; what else than `columns` it has changes nothing.
+        keys: of the other one.
+        columns: that these are made of: the other table's `measured`.
+    """
     names = _names(frame, pd.RangeIndex(len(frame)))
     return np.array(
         [
             content in keys or content + name in keys
-            for content, name in zip(contents(frame), names, strict=True)
+            for content, name in zip(contents(frame, columns), names, strict=True)
         ],
         bool,
     )
@@ -161,13 +170,14 @@ def _names(frame: pd.DataFrame, rows: pd.Index) -> pd.Series:
     )
 
 
-def contents(frame: pd.DataFrame) -> list[str]:
-    """[rows] a hash of the measured features, of which missing ones are equal too."""
-    columns = _measured(frame)
+def contents(frame: pd.DataFrame, columns: Sequence[str]) -> list[str]:
+    """[rows] a hash of these of the measured features, of which missing ones are equal too."""
     if not columns:
         return [""] * len(frame)
     names = pd.util.hash_array(np.array([" ".join(columns)], object))[0]
-    values = pd.DataFrame(_rounded(frame[columns].to_numpy("float64")), columns=columns)
+    there = [name for name in measured(frame) if name in columns]
+    numbers = frame[there].reindex(columns=list(columns)).to_numpy("float64")
+    values = pd.DataFrame(_rounded(numbers), columns=list(columns))
     return [f"{number:016x}" for number in pd.util.hash_pandas_object(values, index=False) ^ names]
 
 

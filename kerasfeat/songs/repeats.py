@@ -100,7 +100,8 @@ def _marks(frame: pd.DataFrame) -> list[_Marks]:
     columns = [name for name in ("track_id", "artist", "title", "audio") if name in frame]
     rows = frame[columns].to_dict("records")
     marks = []
-    for row, content in zip(rows, identity.contents(frame), strict=True):
+    contents = identity.contents(frame, identity.measured(frame))
+    for row, content in zip(rows, contents, strict=True):
         names = {name: row[name] for name in ("artist", "title") if isinstance(row.get(name), str)}
         artist, title = plain_names(names)
         sorted_artist = artist and " ".join(sorted(artist.split()))

@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from kerasfeat.experiment.fit import fit
 from kerasfeat.experiment.run_directory import RunDirectory
-from kerasfeat.inference.evaluate import seen
+from kerasfeat.experiment.spec import Spec
+from kerasfeat.inference.evaluate import evaluate, seen
 from kerasfeat.songs import identity, loading
 
 
@@ -33,7 +35,12 @@ def trained(tmp_path):
                 {
                     "status": "complete",
                     "config": {},
-                    "tables": [{"fingerprint": table.fingerprint}],
+                    "tables": [
+                        {
+                            "fingerprint": table.fingerprint,
+                            "measured": identity.measured(table.frame),
+                        }
+                    ],
                 }
             )
         )
@@ -50,6 +57,13 @@ def known(path, run, keys=()):
 def write(path, header, *rows):
     path.write_text("\n".join([header, *rows]) + "\n")
     return path
+
+
+def measured(songs):
+    """Features by which a song is known."""
+    draw = np.random.default_rng(6)
+    names = ("energy", "valence", "danceability", "liveness", "speechiness")
+    return pd.DataFrame({name: draw.random(songs).round(4) for name in names})
 
 
 def test_lines_and_places_in_a_folder_mean_songs_in_the_same_table_only(trained, tmp_path):
@@ -156,13 +170,7 @@ def test_a_number_means_another_song_where_the_artist_is_another_and_a_spotify_i
 
 
 def test_songs_without_ids_are_known_by_their_features_in_a_part_of_the_table(trained, tmp_path):
-    draw = np.random.default_rng(6)
-    frame = pd.DataFrame(
-        {
-            name: draw.random(40).round(4)
-            for name in ("energy", "valence", "danceability", "liveness", "speechiness")
-        }
-    )
+    frame = measured(40)
     frame.to_csv(tmp_path / "one.csv", index=False)
     run = trained(tmp_path / "one.csv")
     frame.iloc[[5, 1, 0]].assign(mood="sad").to_csv(tmp_path / "some.csv", index=False)
@@ -170,6 +178,27 @@ def test_songs_without_ids_are_known_by_their_features_in_a_part_of_the_table(tr
     # With ids there too, in the way of the table that the rows were taken from.
     frame.iloc[[0, 7]].assign(id=["a", "b"]).to_csv(tmp_path / "named.csv", index=False)
     assert known(tmp_path / "named.csv", run) == [True, False]
+
+
+def test_a_song_without_id_is_known_whatever_else_another_table_has_of_it(trained, tmp_path, capfd):
+    frame = measured(40)
+    frame.to_csv(tmp_path / "one.csv", index=False)
+    run = trained(tmp_path / "one.csv")
+    more = frame.assign(duration_ms=180_000 + 1000 * frame.index, n_words=frame.index + 90)
+    more[["n_words", "duration_ms", *reversed(list(frame))]].to_csv(
+        tmp_path / "more.csv", index=False
+    )
+    assert known(tmp_path / "more.csv", run) == [True, True, *[False] * 38]
+    assert not capfd.readouterr().err
+
+
+def test_what_songs_without_ids_can_not_be_known_by_is_told(trained, tmp_path, capfd):
+    frame = measured(40)
+    frame.assign(duration_ms=180_000 + 1000 * frame.index).to_csv(tmp_path / "one.csv", index=False)
+    run = trained(tmp_path / "one.csv")
+    frame.to_csv(tmp_path / "less.csv", index=False)
+    assert not any(known(tmp_path / "less.csv", run))
+    assert "less.csv has no values of duration_ms, by which" in capfd.readouterr().err
 
 
 def test_the_artists_in_a_name_are_known_by_the_names_of_both_tables(trained, tmp_path):
@@ -213,3 +242,29 @@ def test_a_spotify_id_is_known_in_any_spelling(trained, tmp_path):
         True,
         False,
     ]
+
+
+@pytest.mark.slow
+def test_songs_without_ids_are_scored_as_new_only_where_they_are(tmp_path, capfd):
+    frame = measured(120)
+    frame["mood"] = np.where(frame["energy"] > 0.5, "happy", "sad")
+    frame.to_csv(tmp_path / "one.csv", index=False)
+    quick = {"epochs": "1", "units": "4", "blocks": "1"}
+    run = fit(
+        Spec(
+            task="mood",
+            data=str(tmp_path / "one.csv"),
+            members=("network",),
+            inputs=("features",),
+            hyperparameters=quick,
+        ),
+        out=tmp_path / "run",
+    )
+    tested = (pd.read_csv(run / "splits.csv")["part"] == "test").sum()
+    lengths = 180_000 + 1000 * frame.index
+    frame.assign(duration_ms=lengths).to_csv(tmp_path / "more.csv", index=False)
+    assert evaluate(run.path, tmp_path / "more.csv")[1]["data"]["rows"] == tested
+    capfd.readouterr()
+    frame.drop(columns="liveness").to_csv(tmp_path / "less.csv", index=False)
+    assert evaluate(run.path, tmp_path / "less.csv")[1]["data"]["rows"] == 120
+    assert capfd.readouterr().err.count("has no values of liveness") == 1
