@@ -30,6 +30,9 @@ BLOCK_SONGS = 200
 TAGS_INPUT, SOUNDS_INPUT = "musicnn_msd_tags", "yamnet_scores"
 SOUNDS = 3  # of YAMNet's 521, the most probable
 SOUNDS_COLUMN, ERROR_COLUMN = "sounds", "error"
+# With all networks: what is not here leaves no name to a table's column of another meaning.
+DESCRIBED = (*MEASURES, *schema.TAGS, SOUNDS_COLUMN)
+FROM_TABLE = " (table)"
 WHOLE = ("duration_ms", "key", "mode", "key_relative", "time_signature")
 DIGITS = {"tempo": 2, "tempo_half": 2, "tempo_double": 2, "loudness": 2, "loudness_lufs": 2}
 SHARE_DIGITS = 4
@@ -102,9 +105,8 @@ class Describer:
     def columns(self, frame: pd.DataFrame) -> list[str]:
         """The columns of the rows that `rows` gives of songs, in order."""
         known = [name for name in IDENTITY if name in frame]
-        others = [_beside(name, self.own_columns) for name in frame if name not in known]
-        answers = [name for run in self.runs for name in run.columns]
-        return [*known, *others, *self.own_columns, *answers, ERROR_COLUMN]
+        others = [name for own, name in self._renamed(frame).items() if own not in known]
+        return [*known, *others, *self.own_columns, *self._answers, ERROR_COLUMN]
 
     @property
     def own_columns(self) -> tuple[str, ...]:
@@ -112,6 +114,24 @@ class Describer:
         tags = schema.TAGS if TAGS_INPUT in self.heard else ()
         sounds = (SOUNDS_COLUMN,) if SOUNDS_INPUT in self.heard else ()
         return (*MEASURES, *tags, *sounds)
+
+    @property
+    def _answers(self) -> tuple[str, ...]:
+        """The columns of what the runs' models say."""
+        return tuple(name for run in self.runs for name in run.columns)
+
+    def _renamed(self, frame: pd.DataFrame) -> dict[str, str]:
+        """A column of the songs -> what it is called in their rows: where what is described has
+        its name, or would have it with more networks, the name is marked until it is free.
+        """
+        described = {*DESCRIBED, *self._answers, ERROR_COLUMN}
+        taken = {*described, *frame}
+        renamed = {name: name for name in frame}
+        for name in filter(described.__contains__, frame):
+            while renamed[name] in taken:
+                renamed[name] += FROM_TABLE
+            taken.add(renamed[name])
+        return renamed
 
     def rows(self, frame: pd.DataFrame, engine: Engine = LOCAL) -> Iterator[Record]:
         """A row for each song, in order, as soon as some are known.
@@ -132,10 +152,11 @@ class Describer:
     def write(self, frame: pd.DataFrame, out: str | Path, engine: Engine = LOCAL) -> Written:
         """What `rows` gives, as Parquet files in a folder; see kerasfeat.inference.parts."""
         columns = self.columns(frame)
-        labels = [head for run in self.runs for head in run.texts]
+        own = frame.rename(columns=self._renamed(frame)).select_dtypes(exclude="number")
+        texts = [*own, *(head for run in self.runs for head in run.texts)]
         runs = [str(run.predictor.run.path.absolute()) for run in self.runs]
         command = {"describe": runs, "decoder": self.store.decoder, "columns": columns}
-        schema = schema_of(columns, frame, labels)
+        schema = schema_of(columns, texts)
         return write_parts(Describing(self), frame, schema, out, command=command, engine=engine)
 
     def described(self, frame: pd.DataFrame, workers: int | None, advance: Advance) -> list[Record]:
@@ -146,7 +167,8 @@ class Describer:
             workers: how many files at a time; as many as there are cores by default.
             advance: called as advance(done, of how many, name of a file) where some were unknown.
         """
-        names, frame = self.columns(frame), frame.reset_index(drop=True)
+        names, renamed = self.columns(frame), self._renamed(frame)
+        frame = frame.reset_index(drop=True)
         audio = list(frame["audio"]) if "audio" in frame else [None] * len(frame)
         paths = [path for path in audio if isinstance(path, str)]
         result = Extracting(tuple(self.front_ends), self.store)(paths, workers, advance)
@@ -156,7 +178,7 @@ class Describer:
         answers = self._answered(frame, described, [path in keys for path in audio])
         rows = []
         for song, own in enumerate(frame.to_dict("records")):
-            row = {_beside(name, self.own_columns): _text(value) for name, value in own.items()}
+            row = {renamed[name]: _text(value) for name, value in own.items()}
             row |= described[song] | answers[song]
             if audio[song] not in keys:
                 row[ERROR_COLUMN] = failures.get(audio[song] or "", NO_AUDIO)
@@ -243,7 +265,7 @@ def _answering(predictors: Sequence[Predictor]) -> list[Answering]:
         KerasfeatError: two such runs have one name.
     """
     answering: list[Answering] = []
-    taken = {*MEASURES, *schema.TAGS, SOUNDS_COLUMN}
+    taken = {*IDENTITY, *DESCRIBED, ERROR_COLUMN}
     for predictor in predictors:
         own = set(answer_columns(predictor.target))
         prefix = f"{predictor.run.path.name}." if own & taken else ""
@@ -256,11 +278,6 @@ def _answering(predictors: Sequence[Predictor]) -> list[Answering]:
         answering.append(Answering(predictor, prefix, columns))
         taken |= {*columns}
     return answering
-
-
-def _beside(name: str, taken: Sequence[str]) -> str:
-    """A column of the table, marked where what is described has its name."""
-    return f"{name} (table)" if name in taken else name
 
 
 def _with_columns(songs: pd.DataFrame, described: Sequence[Record]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ again, so a command that was stopped goes on when it is given again.
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,16 +119,14 @@ def write_parts(
     return Written(good, len(songs))
 
 
-def schema_of(columns: Sequence[str], songs: pd.DataFrame, labels: Sequence[str]) -> pa.Schema:
+def schema_of(columns: Sequence[str], texts: Collection[str]) -> pa.Schema:
     """Texts and float64.
 
     Args:
         columns: of the rows.
-        songs: whose own columns are text where they are no numbers.
-        labels: further columns of text.
+        texts: those that hold text, beside TEXTS.
     """
-    own = {name for name in songs if not pd.api.types.is_numeric_dtype(songs[name])}
-    texts = {*TEXTS, *labels, *own, *(f"{name} (table)" for name in own)}
+    texts = {*TEXTS, *texts}
     return pa.schema([(name, pa.string() if name in texts else pa.float64()) for name in columns])
 
 

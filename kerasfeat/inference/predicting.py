@@ -94,7 +94,7 @@ def write_predicted(
         "columns": columns,
         "sounds": work.sounds,
     }
-    schema = schema_of(columns, songs, labels)
+    schema = schema_of(columns, labels)
     return write_parts(work, songs, schema, out, command=command, engine=engine)
 
 

@@ -194,6 +194,41 @@ def test_described_songs_train_a_model_of_their_tags(kerasfeat, songs, backbones
     assert {"tempo", "key", "tag_happy", "tag_female_vocalists"} <= set(state["columns"])
 
 
+def test_a_tables_own_columns_stand_beside_what_is_described(kerasfeat, music, fused, tmp_path):
+    click = music / "fast" / "click 150.flac"
+    own = {"error": "broken once", "sounds": "birds; rain", "probability_calm": "never"}
+    own |= {"tempo": 75.0, "tempo (table)": "felt"}
+    rows = [{"audio": audio, "artist": "Ann", "mood": "mine", **own} for audio in (click, "gone")]
+    pd.DataFrame(rows).to_csv(tmp_path / "mine.csv", index=False)
+    runs = ("--run", fused.path)
+    ended = kerasfeat("describe", tmp_path / "mine.csv", *runs, "--format", "csv")
+    assert ended.code == 0, ended.err
+    (tmp_path / "described.csv").write_text(ended.out, encoding="utf-8")
+    header, *_ = csv.reader(io.StringIO(ended.out))
+    assert len(header) == len(set(header))
+    good, gone = csv.DictReader(io.StringIO(ended.out))
+    assert good["mood"] in ("calm", "energetic", "happy", "sad") and gone["mood"] == ""
+    assert good["error"] == "" and gone["error"] == "no audio file"
+    assert float(good["tempo"]) == pytest.approx(150, rel=0.01) and gone["tempo"] == ""
+    for row in (good, gone):
+        assert row["mood (table)"] == "mine" and row["error (table)"] == "broken once"
+        assert row["tempo (table) (table)"] == "75.0" and row["tempo (table)"] == "felt"
+        assert row["sounds (table)"] == "birds; rain" and row["probability_calm (table)"] == "never"
+    assert "birds" not in kerasfeat("describe", tmp_path / "mine.csv").out
+    # What was described is a table too.
+    table, out = tmp_path / "described.csv", tmp_path / "parts"
+    songs = ("--format", "csv", "--playlist", tmp_path / "p.m3u8")
+    again = kerasfeat("describe", table, *runs, *songs)
+    (header, *_), rows = csv.reader(io.StringIO(again.out)), csv.DictReader(io.StringIO(again.out))
+    assert len(header) == len(set(header)) and "playlist: " in again.err
+    assert [row["error"] for row in rows] == ["", "no audio file"]
+    assert str(click.relative_to(tmp_path)) in (tmp_path / "p.m3u8").read_text(encoding="utf-8")
+    assert kerasfeat("describe", table, *runs, "--out", out).code == 0
+    written = pd.read_parquet(out)
+    assert list(written) == header and written["tempo"][0] == pytest.approx(150, rel=0.01)
+    assert written["probability_calm"].dtype == "float64"
+
+
 def test_python_gives_the_same_table(kerasfeat, music):
     table = kf.describe(music, where="tempo > 100")
     rows = json.loads(kerasfeat("describe", music, "--where", "tempo > 100", "--json").out)

@@ -72,6 +72,17 @@ def test_the_formats_say_the_same(kerasfeat, run, folder):
     ]
 
 
+def test_written_answers_are_numbers_whatever_the_table_has_under_their_names(
+    kerasfeat, run, songs, tmp_path
+):
+    table = pd.read_csv(songs / "tracks.csv").head(3).drop(columns="audio")
+    table["probability_calm"] = "never"
+    table.to_csv(tmp_path / "songs.csv", index=False)
+    ended = kerasfeat("predict", run.path, tmp_path / "songs.csv", "--out", tmp_path / "parts")
+    assert ended.code == 0, ended.err
+    assert pd.read_parquet(tmp_path / "parts")["probability_calm"].dtype == "float64"
+
+
 def test_bad_files_are_listed_beside_good_ones(kerasfeat, run, folder, monkeypatch):
     monkeypatch.setattr(predicting, "HEARD_SONGS", 2)  # several blocks are told as one
     table = kerasfeat("predict", run.path, folder)
