@@ -42,8 +42,12 @@ document.querySelectorAll("th").forEach((head, place) => head.addEventListener("
   const body = document.querySelector("tbody");
   const down = head.dataset.down = head.dataset.down ? "" : "1";
   const cell = row => row.cells[place].textContent;
-  [...body.rows].sort((a, b) => (down ? 1 : -1) * cell(a).localeCompare(cell(b), undefined,
-    {numeric: true})).forEach(row => body.append(row));
+  // Numbers before texts, by their value, which their digits alone don't tell; empty cells last.
+  const kind = text => text.trim() === "" ? 2 : isNaN(text) ? 1 : 0;
+  const order = (a, b) => kind(a) - kind(b)
+    || (kind(a) ? a.localeCompare(b, undefined, {numeric: true}) : a - b);
+  const turned = (a, b) => down || kind(a) === 2 || kind(b) === 2 ? order(a, b) : order(b, a);
+  [...body.rows].sort((a, b) => turned(cell(a), cell(b))).forEach(row => body.append(row));
 }));
 </script></body></html>"""
 

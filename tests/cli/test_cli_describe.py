@@ -17,6 +17,7 @@ import soundfile
 
 import kerasfeat as kf
 from kerasfeat.audio.decode import audio_files
+from kerasfeat.cli._output import write_rows
 
 RATE_HZ = 22_050
 
@@ -97,6 +98,39 @@ def test_the_formats_say_the_same(kerasfeat, music, tmp_path):
     assert page.count("<tr>") == 1 + len(rows) and "#slow, 83" in page
     text = kerasfeat("describe", music).out
     assert "150.0 (" in text and "empty file" in text
+
+
+# The page's own script on its own cells, without a browser around it.
+CLICKS = """
+const page = require("fs").readFileSync(0, "utf8");
+const all = (text, pattern) => [...text.matchAll(pattern)].map(found => found[1]);
+const heads = all(page, /<th>(.*?)<\\/th>/g).map(name => (
+  {name, dataset: {}, addEventListener(event, click) { this.click = click }}));
+const rows = all(page, /<tr>(<td>.*?)<\\/tr>/g).map(row => (
+  {cells: all(row, /<td>(.*?)<\\/td>/g).map(textContent => ({textContent}))}));
+let shown = [];
+const body = {rows, append: row => shown.push(row)};
+global.document = {querySelectorAll: () => heads, querySelector: () => body};
+eval(page.match(/<script>([^]*)<\\/script>/)[1]);
+const place = heads.findIndex(head => head.name === process.argv[1]);
+console.log(JSON.stringify([1, 2].map(() => {
+  shown = [];
+  heads[place].click();
+  return shown.map(row => row.cells[place].textContent);
+})));
+"""
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="needs node, which is not on this machine")
+def test_the_page_sorts_by_values_and_leaves_empty_cells_last(capsys):
+    cells = ["Track 10", -6.81, None, 0.3, "Track 9", -33, 0.2512, 1e-05, 7]
+    write_rows([{"x": cell} for cell in cells], ["x"], "html")
+    page = capsys.readouterr().out
+    ended = subprocess.run(
+        ["node", "-e", CLICKS, "x"], input=page, capture_output=True, check=True, text=True
+    )
+    known = ["-33", "-6.81", "1e-05", "0.2512", "0.3", "7", "Track 9", "Track 10"]
+    assert json.loads(ended.stdout) == [[*known, ""], [*known[::-1], ""]]
 
 
 def test_what_stands_on_the_terminal_is_called_as_conditions_call_it(kerasfeat, music):
