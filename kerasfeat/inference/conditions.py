@@ -5,19 +5,22 @@
     negation   = "not" negation | "(" condition ")" | comparison
     comparison = column ("<" | "<=" | ">" | ">=" | "=" | "==" | "!=") (number | text)
 
-A column is a name, in quotes or backticks where it has spaces; a text is in quotes. Nothing of it
-is run as a program.
+A column is a name, in quotes or backticks where it has spaces; a text is in quotes. Numbers are
+compared with a text by the number that it has. Nothing of it is run as a program.
 """
 
+import math
 import operator
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from kerasfeat import KerasfeatError
+from kerasfeat.audio.measures.measure import MEASURES
 from kerasfeat.inference.records import Record
 from kerasfeat.registry import unknown
-from kerasfeat.songs.schema import plain
+from kerasfeat.songs.keys import key_named, mode_number
+from kerasfeat.songs.schema import KEY_NAMES, TAGS, plain
 
 Holds = Callable[[Record], bool]
 
@@ -36,6 +39,13 @@ COMPARISONS: dict[str, Callable[..., bool]] = {
     "=": operator.eq,
     "==": operator.eq,
     "!=": operator.ne,
+}
+MEASURED = {*MEASURES, *TAGS}
+# What the numbers of these columns mean, and the names that they may be asked for by.
+MEANINGS = {
+    "key": ' (0 for C to 11 for B), or by = and != with a key such as "C" or "Am"',
+    "key_relative": " (0 for C to 11 for B)",
+    "mode": ' (1 for major, 0 for minor), or with "major" or "minor"',
 }
 EXAMPLE = """tempo > 110 and (rock > 0.3 or "female vocalists" > 0.3)"""
 
@@ -147,8 +157,27 @@ class _Reader:
         if value.kind == "number":
             number = float(value.text)
             return lambda row: _holds(compare, _as_number(row.get(name)), number)
-        wanted = _bare(value).casefold()
-        return lambda row: _holds(compare, _as_text(row.get(name)), wanted)
+        return self._with_text(name, sign.text, _bare(value))
+
+    def _with_text(self, name: str, sign: str, text: str) -> Holds:
+        compare, number, wanted = COMPARISONS[sign], _as_number(text), text.casefold()
+        key = key_named(text) if name == "key" and compare in (operator.eq, operator.ne) else None
+        if key:
+            # A note alone is a major key, as where described songs are shown.
+            called = KEY_NAMES[0 if key.mode == 0 else 1][key.tonic]
+            return lambda row: _holds(compare, _key_name(row), called)
+        if name == "mode" and number is None:
+            number = _as_number(mode_number(text))
+        if name in MEASURED and number is None:
+            raise self._error(f"{name} is compared with a number{MEANINGS.get(name, '')}")
+
+        def holds(row: Record) -> bool:
+            value = row.get(name)
+            if number is not None and isinstance(value, int | float):
+                return compare(value, number)
+            return _holds(compare, _as_text(value), wanted)
+
+        return holds
 
     def _next(self, what: str, *kinds: str) -> _Token:
         if self.place >= len(self.tokens):
@@ -186,10 +215,16 @@ def _holds(compare: Callable[..., bool], value: object, wanted: object) -> bool:
 def _as_number(value: object) -> float | None:
     """A cell as a number; None of one that is none."""
     try:
-        return None if value is None else float(value)  # type: ignore[arg-type]
+        number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return None
+    return None if math.isnan(number) else number
 
 
 def _as_text(value: object) -> str | None:
     return None if value is None else str(value).casefold()
+
+
+def _key_name(row: Record) -> str | None:
+    key, mode = row.get("key"), row.get("mode")
+    return None if key is None or mode is None else KEY_NAMES[mode][key]
