@@ -49,7 +49,9 @@ def read_rows(path: str | Path, renamed: dict[str, str] | None = None) -> list[R
         name = names[in_file]
         if name in ("artist", "artists"):
             series = series.map(lambda value: artists_text(parsing.artist_names(value)) or None)
-        columns[name] = (parsing.as_written if name == "audio" else parsing.texts)(series).to_list()
+        is_audio = name == "audio"
+        cells = parsing.file_names(series, path.parent) if is_audio else parsing.texts(series)
+        columns[name] = cells.to_list()
     rows = [
         {name: value for name, value in zip(columns, values, strict=True) if value is not None}
         for values in zip(*columns.values(), strict=True)

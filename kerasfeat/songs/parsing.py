@@ -57,20 +57,31 @@ def flagged(
 
 
 def texts(series: pd.Series) -> pd.Series:
-    """[rows] text as `as_written` gives it, made one that can be shown, written, and compared.
+    """[rows] text without spaces around it that can be shown, written, and compared; None where
+    there is none.
 
-    Accented letters are single signs ("é" and "e" with an accent look alike and are the same); of a
-    file's name that is no valid text the strange bytes are shown.
+    Whole floats lose their ".0": they are ids that were once read as numbers. Accented letters are
+    single signs ("é" and "e" with an accent look alike and are the same); of a file's name that is
+    no valid text the strange bytes are shown.
     """
     return _each(series, lambda value: _composed(_text(value)))
 
 
-def as_written(series: pd.Series) -> pd.Series:
-    """[rows] text without spaces around it, None where there is none.
+def file_names(series: pd.Series, root: Path) -> pd.Series:
+    """[rows] names of files as text, None where there is none.
 
-    Whole floats lose their ".0": they are ids that were once read as numbers.
+    Args:
+        series: [rows] as read from the file.
+        root: the folder that they are relative to, where spaces around a name belong to it if a
+            file is called so.
     """
-    return _each(series, _text)
+
+    def named(value: Any) -> str | None:
+        text = _text(value)
+        is_spaced = isinstance(value, str) and text is not None and text != value
+        return value if is_spaced and _on_disk(root / value) else text
+
+    return _each(series, named)
 
 
 def _each(series: pd.Series, function: Callable[[Any], str | None]) -> pd.Series:
@@ -156,7 +167,7 @@ def audio_paths(series: pd.Series, root: Path, lines: Array) -> tuple[pd.Series,
         ([rows] absolute paths as text, None where there is none; a problem for each file that is
         not there).
     """
-    written = as_written(series)
+    written = file_names(series, root)
     paths = _each(written, lambda path: _on_disk(root / path))
     absent = written.notna().to_numpy() & paths.isna().to_numpy()
     return paths, flagged(absent, series, lines, f"no such file under {root}", MISSING)

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from kerasfeat import KerasfeatError
+from kerasfeat.datasets.rows import read_rows
 from kerasfeat.inference.requested import songs_of
 from kerasfeat.songs.loading import load_songs
 from kerasfeat.tasks import tasks
@@ -247,6 +248,24 @@ def test_names_of_files_that_are_no_valid_text_are_read_and_shown(tmp_path):
         "title"
     ].tolist() == ["one", "tw\\udce9", "three"]
     assert all(Path(path).is_file() for path in frame["audio"])
+
+
+def test_files_whose_names_begin_or_end_with_spaces_are_found(table, tmp_path):
+    if os.name == "nt":
+        pytest.skip("Windows takes no such names")
+    names = [" lead/one.wav", " two  spaces .wav", "three.wav "]
+    for name in names:
+        (tmp_path / "music" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "music" / name).write_bytes(b"x")
+    (tmp_path / "music" / "four.wav").write_bytes(b"x")
+    found = sorted(str(tmp_path / "music" / name) for name in [*names[:2], "four.wav"])
+    assert sorted(load_songs(tmp_path / "music").frame["audio"]) == found
+    # A table's spaces are none of a name where there is no such file.
+    cells = [*(f"music/{name}" for name in names), " music/four.wav "]
+    path = table("audio\n" + "".join(f'"{cell}"\n' for cell in cells))
+    wanted = [str(tmp_path / "music" / name) for name in [*names, "four.wav"]]
+    assert load_songs(path).frame["audio"].tolist() == wanted
+    assert [row["audio"] for row in read_rows(path)] == wanted
 
 
 def closing(monkeypatch, name):
