@@ -14,6 +14,7 @@ import click
 from kerasfeat.audio.measures.measure import MEASURES
 from kerasfeat.cli._options import json_text, print_json
 from kerasfeat.cli._summary import print_table
+from kerasfeat.files import encoded
 from kerasfeat.inference.parts import Written
 from kerasfeat.inference.records import Record, flat
 from kerasfeat.songs.schema import KEY_NAMES, TAGS
@@ -152,6 +153,7 @@ def _write_parquet(rows: Iterable[Record], columns: Sequence[str]) -> None:
         raise click.UsageError(
             "Parquet is no text: send it to a file, as in `... > songs.parquet`."
         )
+    rows = ({name: _encodable(cell) for name, cell in row.items()} for row in rows)
     whole = io.BytesIO()
     pd.DataFrame(rows, columns=list(columns)).to_parquet(whole, index=False)
     sys.stdout.buffer.write(whole.getvalue())
@@ -207,6 +209,11 @@ def _sure(value: object, confidence: float | None, form: str) -> str:
 def _printable(cell: Any) -> Any:
     """A cell without control characters."""
     return printable(cell) if isinstance(cell, str) else cell
+
+
+def _encodable(cell: Any) -> Any:
+    """A cell whose bytes of file names that are no text stand as escapes."""
+    return encoded(cell).decode() if isinstance(cell, str) else cell
 
 
 def _harmless(cell: Any) -> Any:

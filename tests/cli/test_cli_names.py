@@ -6,6 +6,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,6 +41,18 @@ def strange(tmp_path: Path) -> Path:
                 soundfile.write(file, noisy, RATE_HZ, format="WAV")
         (folder / "n\udcf6.wav").write_bytes(b"RIFF\1\2\3\4WAVE")
     return tmp_path / "b\udce4nd"
+
+
+def test_describe_writes_them_as_parquet(strange: Path, tmp_path: Path) -> None:
+    # Its own process, since Parquet goes to stdout as bytes.
+    described = [sys.executable, "-m", "kerasfeat", "describe", strange / "rock"]
+    ended = subprocess.run([*described, "--format", "parquet"], capture_output=True)
+    assert ended.returncode == 0, ended.stderr.decode(errors="replace")
+    (tmp_path / "songs.parquet").write_bytes(ended.stdout)
+    rows = pd.read_parquet(tmp_path / "songs.parquet").set_index("title")
+    assert rows.loc["caf\\udce9 3", "audio"].endswith("caf\\udce9 3.wav")
+    assert rows.loc["caf\\udce9 3", "duration_ms"] == 3000
+    assert rows.loc["n\\udcf6", "error"].startswith("corrupt or truncated")
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "json", "jsonl"])
