@@ -226,9 +226,9 @@ def _song(row: Record) -> str:
 
     Files without an artist are called by their path, since several may have the same name.
     """
-    if "artist" in row and "title" in row:
+    if row.get("artist") and row.get("title"):
         return f"{row['artist']} - {row['title']}"
-    return str(row["track_id"] if "audio" in row else row.get("title", row["track_id"]))
+    return str(row["track_id"] if row.get("audio") else row.get("title") or row["track_id"])
 
 
 def _print_table(target: Target, rows: Iterable[Record], with_windows: bool) -> None:

@@ -100,6 +100,16 @@ def test_the_formats_say_the_same(kerasfeat, music, tmp_path):
     assert "150.0 (" in text and "empty file" in text
 
 
+def test_songs_that_lack_an_artist_or_a_title_are_called_by_what_they_have(kerasfeat, tmp_path):
+    click_track(tmp_path / "click.wav", 120, 3.0)
+    (tmp_path / "songs.csv").write_text(
+        "track_id,artist,title,audio\na1,Ann,One,click.wav\na2,,Two,click.wav\na3,Cat,,click.wav\n"
+        "a4,,Four,\na5,Eve,,\n"
+    )
+    _, *lines = kerasfeat("describe", tmp_path / "songs.csv").out.splitlines()
+    assert [line.partition("  ")[0] for line in lines] == ["Ann - One", "a2", "a3", "Four", "a5"]
+
+
 # The page's own script on its own cells, without a browser around it.
 CLICKS = """
 const page = require("fs").readFileSync(0, "utf8");
