@@ -35,9 +35,13 @@ class Waveform:
     Args:
         sample_rate_hz: of the result.
         channels: of the result, as of `mix`.
+
+    Attributes:
+        mixed_peak: of the mix so far, before it is resampled.
     """
 
     def __init__(self, sample_rate_hz: int, channels: int) -> None:
+        self.mixed_peak = 0.0
         self._sample_rate_hz, self._channels = sample_rate_hz, channels
         self._last: Array | None = None  # the newest block, not resampled yet
         self._resampled: list[Array] = []
@@ -48,6 +52,7 @@ class Waveform:
         if self._last is not None:
             self._resampled.append(self._resample(self._last, rate_hz))
         self._last = mix(block, self._channels)
+        self.mixed_peak = max(self.mixed_peak, _peak(self._last))
 
     def whole(self, rate_hz: int) -> Array:
         """All of it, after the last block."""
@@ -88,7 +93,7 @@ class Sound:
         self.frames = 0
         self.meter: Meter | None = None
         self._is_metered = is_metered
-        self._peak = 0.0
+        self._peak, self._channels = 0.0, 1
         self._growing = {source: Waveform(*source) for source in sources}
         self._whole: dict[Source, Array] = {}
 
@@ -129,6 +134,7 @@ class Sound:
         self.announce(self.frames, block.shape[1])
         # Of all channels, which could hide such a sample from each other when they are mixed.
         self._peak = float(np.maximum(self._peak, _peak(block)))
+        self._channels = block.shape[1]
         if not self._peak <= LOUDEST_PEAK:
             return  # it will be refused, and is no number to compute with
         for waveform in self._growing.values():
@@ -148,6 +154,13 @@ class Sound:
             waveform = growing.whole(self.rate_hz)
             peak = _peak(waveform)
             if peak < SILENT_PEAK:
+                # One channel alone would have this peak in the mix.
+                if growing.mixed_peak < SILENT_PEAK <= self._peak / self._channels:
+                    raise AudioError(
+                        self.path,
+                        "silent when mixed to one channel: its channels cancel each other out, "
+                        "since one of them is inverted. Invert it, or keep one channel.",
+                    )
                 raise AudioError(self.path, f"silent: its peak is {peak:.1g} of full scale.")
             self._whole[source] = waveform
         self._growing = {}

@@ -255,6 +255,17 @@ def test_sound_without_content_is_told(tmp_path, samples, told):
     assert told in reason(tmp_path / "song.wav")
 
 
+@pytest.mark.parametrize("rate_hz", [RATE_HZ, 44_100])
+def test_channels_that_cancel_each_other_out_are_told(tmp_path, sound, rate_hz):
+    loud = 0.3 * sound(1, rate_hz)[:, :1]
+    soundfile.write(tmp_path / "inverted.wav", np.hstack([loud, -loud]), rate_hz)
+    assert "cancel each other out" in reason(tmp_path / "inverted.wav")
+    assert len(decode(tmp_path / "inverted.wav", rate_hz, channels=2)) == rate_hz
+    hardly = 1.5e-4 * np.sign(loud)  # which halves in the mix, whatever the other channel has
+    soundfile.write(tmp_path / "quiet.wav", np.hstack([hardly, 0 * loud]), rate_hz)
+    assert reason(tmp_path / "quiet.wav").startswith("silent: its peak is")
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_samples_that_are_no_numbers_are_told(tmp_path, sound, value):
     stereo = sound(1, 44_100)
