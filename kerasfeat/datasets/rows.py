@@ -207,10 +207,11 @@ def artists_text(names: Iterable[str]) -> str:
 
     kerasfeat.songs.parsing.artist_names reads the same ones.
     """
+    from kerasfeat.songs.parsing import artist_names
+
     names = list(names)
-    if any(";" in name or name[:1] in "[(" for name in names):
-        return repr(names)
-    return "; ".join(names)
+    text = "; ".join(names)
+    return text if artist_names(text) == tuple(names) else repr(names)
 
 
 def labels_text(labels: Iterable[str]) -> str:
@@ -218,7 +219,8 @@ def labels_text(labels: Iterable[str]) -> str:
 
     kerasfeat.songs.parsing.label_names reads the same ones.
     """
+    from kerasfeat.songs.parsing import label_names
+
     labels = list(labels)
-    if any(mark in label for label in labels for mark in ";|,[("):
-        return repr(labels)
-    return "; ".join(labels)
+    text = "; ".join(labels)
+    return text if label_names(text) == tuple(labels) else repr(labels)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-import numpy as np
 import pandas as pd
 
 from kerasfeat.arrays import Array
@@ -76,7 +75,7 @@ def _text_column(name: str, raw: Raw) -> tuple[pd.Series, list[Problem]]:
         genres = [parsing.label_names(value) or None for value in series.to_numpy(object)]
         return labels.one_spelling(pd.Series(genres, dtype=object), in_file, raw.lines)
     if name in ("mood", "genre"):
-        return labels.one_spelling(parsing.texts(series), in_file, raw.lines)
+        return labels.one_spelling(parsing.label_texts(series), in_file, raw.lines)
     if name == "audio":
         return parsing.audio_paths(series, raw.root, raw.lines)
     return parsing.texts(series), []
@@ -129,11 +128,7 @@ def _lists(series: pd.Series, names: pd.Series) -> bool:
         series: [rows] as read from the file.
         names: [rows] tuples of names.
     """
-
-    def is_list(value: Any) -> bool:
-        return value.lstrip()[:1] in ("[", "(") if isinstance(value, str) else np.iterable(value)
-
-    return any(map(is_list, series)) or names.map(len).max() > 1
+    return any(map(parsing.is_list, series)) or names.map(len).max() > 1
 
 
 def _ids(columns: Columns, lines: Array) -> pd.Series:

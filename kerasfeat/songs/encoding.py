@@ -41,6 +41,14 @@ def decoded(data: bytes, path: Path) -> tuple[str, list[Problem]]:
         return _line_by_line(data.removeprefix(codecs.BOM_UTF8))
 
 
+def as_text(data: bytes) -> str:
+    """A cell or a line of bytes: UTF-8, or else Windows-1252."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1").translate(WINDOWS_1252)
+
+
 def _line_by_line(data: bytes) -> tuple[str, list[Problem]]:
     """As `decoded`, each line alone: of files that were put together some lines are UTF-8."""
     lines, others, is_mixed, is_windows = [], [], False, False

@@ -17,6 +17,9 @@ JOINTS = re.compile(
     r"SIGN}|with|vs\.?)\s+",
     re.IGNORECASE,
 )
+# And what does so only where a part is another artist's name, whatever the column joins: "Florence
+# and the Machine".
+DOUBTFUL_JOINTS = re.compile(rf"{JOINTS.pattern}|\s+(?:and|/|\+)\s+", re.IGNORECASE)
 # Names that would fall apart where a column joins its artists by commas, or where a part is another
 # artist's name too.
 ONE_ARTIST = frozenset(
@@ -31,9 +34,7 @@ ONE_ARTIST = frozenset(
         "kool & the gang",
         "now, now",
         "peter, bjorn & john",
-        "peter, bjorn and john",
         "peter, paul & mary",
-        "peter, paul and mary",
         "quickly, quickly",
         "simon & garfunkel",
         "sly & the family stone",
@@ -57,14 +58,15 @@ def apart(rows: pd.Series, joined: bool = False) -> list[tuple[str, ...]]:
     """The artists of each song, where a name may hold several.
 
     "A feat. B" is two artists. "A, B", "A & B", "A x B", "A with B" are two if one of them is the
-    name of another row, or if the column joins its artists; "Tyler, The Creator" is one.
+    name of another row, or if the column joins its artists; "A / B", "A + B", "A and B" are in the
+    first case alone. "Tyler, The Creator" is one.
 
     Args:
         rows: [rows] tuples of names.
         joined: whether the column is known to join the artists of a song.
     """
     names = set().union(*set(rows))
-    several = {name for name in names if JOINTS.search(name) or GUESTS.search(name)}
+    several = {name for name in names if DOUBTFUL_JOINTS.search(name) or GUESTS.search(name)}
     if not several:
         return list(rows)
     pieces = {name: _without_guests(name) for name in several}
@@ -98,11 +100,15 @@ def _joins(known: set[str]) -> bool:
     commas = [
         JOINTS.split(name)
         for name in known
-        if "," in name and name not in ONE_ARTIST and JOINTS.search(name)
+        if "," in name and not _is_one_artist(name) and JOINTS.search(name)
     ]
     return len(commas) >= JOINED_NAMES and sum(
         not known.isdisjoint(parts) for parts in commas
     ) > JOINED_SHARE * len(commas)
+
+
+def _is_one_artist(name: str) -> bool:
+    return same(name).replace(" and ", " & ") in ONE_ARTIST
 
 
 def _parts(name: str, known: set[str], joined: bool) -> list[str]:
@@ -110,9 +116,11 @@ def _parts(name: str, known: set[str], joined: bool) -> list[str]:
 
     They are the longest runs of its parts that are `known` names, and every part between them.
     """
-    joints = list(JOINTS.finditer(name))
-    if not joints or same(name) in ONE_ARTIST:
+    if _is_one_artist(name):
         return [name]
+    joints = list((JOINTS if joined else DOUBTFUL_JOINTS).finditer(name))
+    if not joints:
+        return _parts(name, known, joined=False) if joined else [name]
     starts = [0, *(joint.end() for joint in joints)]
     ends = [*(joint.start() for joint in joints), len(name)]
     artists: list[str] = []
@@ -120,12 +128,12 @@ def _parts(name: str, known: set[str], joined: bool) -> list[str]:
     while first < len(starts):
         for last in range(len(ends) - 1, first - 1, -1):
             part = name[starts[first] : ends[last]]
-            is_name = part != name and (same(part) in known or same(part) in ONE_ARTIST)
+            is_name = part != name and (same(part) in known or _is_one_artist(part))
             if is_name:
                 break
         if is_name:
             artists += _parts(part, known, joined)
         elif part:
-            artists.append(part)
+            artists += _parts(part, known, joined=False) if joined else [part]
         named, first = named or is_name, last + 1
     return artists if named else [name]

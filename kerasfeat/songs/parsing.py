@@ -1,9 +1,11 @@
 """From the cells of a table to text, lists of names, and files that exist."""
 
 import ast
+import csv
+import json
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +34,21 @@ NOTHING = (
     "NULL",
     "None",
 )
+QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 # What NumPy makes of a list of texts or whole numbers: "['rock' 'hip hop']".
-PART = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\d+""")
+PART = re.compile(rf"{QUOTED}|\d+|None")
 ARRAY = re.compile(rf"\[\s*(?:{PART.pattern})(?:\s+(?:{PART.pattern}))+\s*\]")
+# How R, Python and NumPy name a list before its brackets: 'c("rock", "pop")', "frozenset({'pop'})",
+# "array(['pop'], dtype=object)".
+CALL = re.compile(
+    r"(?:c|list|set|frozenset|tuple|(?:np\.|numpy\.)?array)"
+    r"\(\s*(.+?)\s*(?:,\s*dtype=[^()\[\]]*)?\)",
+    re.DOTALL,
+)
+# Nothing, as a part of a list in another language than Python.
+NO_PART = re.compile(rf"({QUOTED})|\b(?:NA_character_|NA|nan|NaN|null|NULL)\b")
+# Where the name stands in a list of objects, as Spotify's artists and FMA's genres are.
+NAMED_BY = ("name", "genre_title", "title")
 
 
 def flagged(
@@ -109,50 +123,125 @@ def _text(value: Any) -> str | None:
     return str(value).strip() or None
 
 
+def label_texts(series: pd.Series) -> pd.Series:
+    """[rows] labels of a column that has one for each song: of a list of one, what is in it."""
+
+    def label(value: Any) -> str | None:
+        names = label_names(value) if is_list(value) else ()
+        return names[0] if len(names) == 1 else _composed(_text(value))
+
+    return _each(series, label)
+
+
 def artist_names(value: Any) -> tuple[str, ...]:
     """The artists of a song, without repeats.
 
     Args:
-        value: a list, the text of a Python list, or names with semicolons between them. Commas do
-            not separate ("Tyler, The Creator" is one artist). The text is parsed as a literal and
-            never run.
+        value: a list, the text of one (of Python, JSON, R, NumPy or Postgres), or names with
+            semicolons or bars between them; of objects their names. Commas do not separate
+            ("Tyler, The Creator" is one artist). The text is parsed as a literal and never run.
     """
-    return _names(value, ";")
+    return _names(value, "[;|]")
 
 
 def label_names(value: Any) -> tuple[str, ...]:
     """The labels of a song, without repeats.
 
     Args:
-        value: a list, the text of a Python list, or names with semicolons, bars, or commas between.
+        value: as of `artist_names`, where commas may be between names too.
     """
     names = (_composed(name) for name in _names(value, "[;|,]"))
     return tuple(dict.fromkeys(name for name in names if name))
 
 
+def is_list(value: Any) -> bool:
+    """Whether a cell is a list, or a text in the brackets of one."""
+    if isinstance(value, str):
+        text = value.strip()
+        return text[:1] + text[-1:] in ("[]", "()", "{}") or bool(CALL.fullmatch(text))
+    return np.iterable(value)
+
+
 def _names(value: Any, between: str) -> tuple[str, ...]:
     if isinstance(value, str):
         names = _listed(value.strip(), between)
+    elif isinstance(value, dict):
+        names = _named([value])
     elif np.iterable(value):  # a list column of a Parquet file
-        names = [name for name in value if name is not None]
+        # A set has no order, and what is made of it must not differ from run to run.
+        names = _named(sorted(value, key=str) if isinstance(value, set | frozenset) else value)
     else:
-        names = [] if pd.isna(value) else [value]
+        names = _named([value])
     return tuple(dict.fromkeys(name.strip() for name in map(str, names) if name.strip()))
+
+
+def _named(parts: Iterable[Any]) -> list[Any]:
+    """The parts of a list that are something; of objects their names."""
+    names = [
+        next((part[key] for key in NAMED_BY if key in part), part)
+        if isinstance(part, dict)
+        else part
+        for part in parts
+    ]
+    return [name for name in names if np.iterable(name) or not pd.isna(name)]
 
 
 def _listed(text: str, between: str) -> list[Any]:
     """The names in a text: of a list, or with a mark of the pattern `between` between them."""
-    if text[:1] + text[-1:] not in ("[]", "()"):
+    if not is_list(text):
         return re.split(between, text)
+    call = CALL.fullmatch(text)
+    inside = call[1] if call else text
+    literal = inside if inside[:1] + inside[-1:] in ("[]", "()", "{}") else f"[{inside}]"
+    parts = None if literal == "{}" else _parts(literal)
+    if parts is None and ("," in literal or "," in between):
+        parts = _bare_parts(literal)
+    names = _named(parts) if parts is not None else [text]
+    if {*map(type, names)} in ({str}, {int}, set()):
+        return names
+    return [text]  # a name in brackets
+
+
+def _parts(literal: str) -> list[Any] | None:
+    """What a list in brackets holds; None where the text is none.
+
+    Braces hold a set, whose order is kept, or an object.
+    """
+    if ARRAY.fullmatch(literal):
+        # Python would read texts without a comma between them as one.
+        return [ast.literal_eval(part) for part in PART.findall(literal)]
+    spellings = [f"[{literal[1:-1]}]", literal] if literal[0] == "{" else [literal]
+    for spelling in spellings:
+        # JSON first: a sign beyond 16 bits is two escapes there, which mean nothing in Python.
+        for read in (json.loads, _python):
+            try:
+                parts = read(spelling)
+            except (ValueError, SyntaxError, MemoryError, RecursionError):
+                continue
+            if isinstance(parts, list | tuple):
+                return list(parts)
+            return [parts] if isinstance(parts, dict) else None
+    return None
+
+
+def _bare_parts(literal: str) -> list[Any] | None:
+    """What a list holds whose parts have no quotation marks, as Postgres writes `{rock,"hip hop"}`.
+
+    None where it is something else.
+    """
+    if literal == "{}" or literal[0] == "(" or "\n" in literal:
+        return None
     try:
-        if ARRAY.fullmatch(text):
-            # Python would read texts without a comma between them as one.
-            return [ast.literal_eval(part) for part in PART.findall(text)]
-        names = ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return [text]  # a name in brackets
-    is_list = isinstance(names, (list, tuple)) and {*map(type, names)} in ({str}, {int}, set())
-    return list(names) if is_list else [text]
+        cells = csv.reader([literal[1:-1]], escapechar="\\", skipinitialspace=True)
+        parts = [part.strip() for part in next(cells)]
+    except (csv.Error, StopIteration):
+        return None
+    is_other = any(part[:1] in ("'", '"', "[", "(", "{") for part in parts)
+    return None if is_other else [part for part in parts if part not in NOTHING]
+
+
+def _python(text: str) -> Any:
+    return ast.literal_eval(NO_PART.sub(lambda part: part[1] or "None", text))
 
 
 def audio_paths(series: pd.Series, root: Path, lines: Array) -> tuple[pd.Series, list[Problem]]:

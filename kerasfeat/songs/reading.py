@@ -17,7 +17,7 @@ import pandas as pd
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.songs import delimited, headers, room, schema
-from kerasfeat.songs.encoding import decoded
+from kerasfeat.songs.encoding import as_text, decoded
 from kerasfeat.songs.parsing import NOTHING, flagged
 from kerasfeat.songs.problems import ERROR, NOTE, Problem
 
@@ -150,9 +150,26 @@ def _index_as_columns(frame: pd.DataFrame) -> pd.DataFrame:
 def _of_frame(frame: pd.DataFrame, fingerprint: str, path: Path, root: Path) -> Raw:
     """A table whose cells have types, its rows numbered."""
     frame = frame.astype(dict.fromkeys(frame.select_dtypes("category"), object))
+    for name, series in frame.items():
+        if not pd.api.types.is_numeric_dtype(series):
+            given = series.to_numpy(object)
+            cells = [_without_bytes(cell) for cell in given]
+            if any(cell is not own for cell, own in zip(cells, given, strict=True)):
+                frame[name] = pd.Series(cells, frame.index, object)
     names, doubles = headers.resolve(list(frame.columns))
     lines = np.arange(1, len(frame) + 1)
     return Raw(frame, names, lines, _double_notes(doubles), fingerprint, path=path, root=root)
+
+
+def _without_bytes(cell: Any) -> Any:
+    """A cell, or a list, whose bytes are text; the same object where it has none."""
+    if isinstance(cell, bytes):
+        return as_text(cell)
+    if isinstance(cell, list | tuple | set | frozenset | np.ndarray):
+        parts = list(np.ravel(cell)) if isinstance(cell, np.ndarray) else list(cell)
+        if any(isinstance(part, bytes) for part in parts):
+            return [_without_bytes(part) for part in parts]
+    return cell
 
 
 def _delimited(data: bytes, path: Path) -> Raw:

@@ -74,7 +74,7 @@ class Multiclass(LabelTarget):
                 f"{self.name!r} has labels that are made of numbers; --label applies to "
                 "tasks that learn labels."
             )
-        return parsing.texts(frame[column])
+        return parsing.label_texts(frame[column])
 
     def binned(self, frame: pd.DataFrame) -> pd.DataFrame:
         if not self.edges:

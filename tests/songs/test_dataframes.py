@@ -119,3 +119,35 @@ def test_columns_that_a_parquet_file_has_as_numbers_are_left(tmp_path):
     frame.to_parquet(tmp_path / "songs.parquet")
     songs = load_songs(tmp_path / "songs.parquet")
     assert songs.numeric() == ("energy",) and songs.numbers_left(["energy"]) == ("swing",)
+
+
+def test_bytes_and_lists_in_cells_are_read_as_text(tmp_path):
+    names = [[b"Abba", None], [b"Bj\xc3\xb6rk"]]
+    frame = pd.DataFrame(
+        {
+            "track_id": [b"a", b"b"],
+            "title": [b"One", b"Caf\xe9"],
+            "artists": names,
+            "mood": [[b"sad"], np.array(["happy"])],
+            "energy": [b"0.5", b"0.25"],
+        }
+    )
+    texts = frame.drop(columns=["artists", "mood"])
+    texts.to_parquet(tmp_path / "bytes.parquet")
+    read = load_songs(tmp_path / "bytes.parquet").frame
+    songs = load_songs(frame).frame
+    for one in (read, songs):
+        assert one["track_id"].tolist() == ["a", "b"] and one["energy"].tolist() == [0.5, 0.25]
+        assert one["title"].tolist() == ["One", "Caf\u00e9"]
+    assert songs["artists"].tolist() == [("Abba",), ("Bj\u00f6rk",)]
+    assert songs["mood"].tolist() == ["sad", "happy"]
+
+
+def test_of_objects_in_lists_the_names_are_read():
+    artists = [[{"id": "x", "name": "Ann"}, {"id": "y", "name": "Bob"}], [{"name": "Ann"}]]
+    frame = pd.DataFrame(
+        {"energy": [0.5, 0.25], "artists": artists, "genres": [{"pop"}, {"b", "a"}]}
+    )
+    songs = load_songs(frame).frame
+    assert songs["artists"].tolist() == [("Ann", "Bob"), ("Ann",)]
+    assert songs["genres"].tolist() == [("pop",), ("a", "b")]

@@ -45,6 +45,9 @@ def songs():
         ("Aretha with Otis", ["Otis"], ("Aretha", "Otis")),
         ("Aretha vs. Otis", ["Otis"], ("Aretha", "Otis")),
         ("Aretha, Otis & Ray", ["Ray"], ("Aretha", "Otis", "Ray")),
+        ("Aretha / Otis", ["Otis"], ("Aretha", "Otis")),
+        ("Aretha + Otis", ["Aretha"], ("Aretha", "Otis")),
+        ("Aretha and Otis", ["Otis"], ("Aretha", "Otis")),
         # Whose they are is plain, whether they have other songs or not.
         ("Aretha feat. Otis", [], ("Aretha", "Otis")),
         ("Aretha Ft Otis", [], ("Aretha", "Otis")),
@@ -56,6 +59,9 @@ def songs():
         ("Aretha & the Otises", ["Ray"], ("Aretha & the Otises",)),
         ("Tyler, The Creator", ["Tyler", "Kali"], ("Tyler, The Creator",)),
         ("Earth, Wind & Fire", ["Earth", "Fire"], ("Earth, Wind & Fire",)),
+        ("Earth, Wind and Fire", ["Earth", "Fire"], ("Earth, Wind and Fire",)),
+        ("Aretha and the Otises", ["Ray"], ("Aretha and the Otises",)),
+        ("AC/DC", ["AC"], ("AC/DC",)),
         ("Tyler, The Creator & Kali", [], ("Tyler, The Creator", "Kali")),
         ("Earth, Wind & Fire, Kali", ["Kali"], ("Earth, Wind & Fire", "Kali")),
         (
@@ -95,6 +101,25 @@ def test_a_column_that_joins_its_artists_joins_all_of_them(table):
             "Eve",
         ]
         assert splits.groups(frame)[0].tolist() == [0, 0, 1, 1]
+
+
+def test_in_a_column_that_joins_its_artists_and_may_be_a_part_of_a_name(table):
+    names = ["Ann, Eve and the Band", "Bob and Ann", "Ann", "Cem / Dan"]
+    rows = "".join(f'0.{row},"{name}"\n' for row, name in enumerate(names))
+    assert load_songs(table(f"energy,artists\n{rows}")).frame["artists"].tolist() == [
+        ("Ann", "Eve and the Band"),
+        ("Bob", "Ann"),
+        ("Ann",),
+        ("Cem / Dan",),
+    ]
+
+
+@pytest.mark.parametrize("between", ["|", " / ", " + ", " and "])
+def test_guests_behind_any_mark_stay_with_their_artist(table, between):
+    names = [f"Art{row // 4}" + f"{between}Guest{row}" * (row % 4 > 0) for row in range(16)]
+    rows = "".join(f"0.5,{name}\n" for name in names)
+    for column in ("artist", "artists"):
+        assert check(load_songs(table(f"energy,{column}\n{rows}")))["groups"] == 4
 
 
 def test_a_column_of_one_name_in_which_commas_join(table):

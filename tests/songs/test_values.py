@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from kerasfeat import KerasfeatError
 from kerasfeat.songs import keys, parsing, schema
 from kerasfeat.songs.loading import load_songs
+from kerasfeat.tasks import tasks
 
 
 @pytest.mark.parametrize(
@@ -184,6 +185,60 @@ def test_lists_of_artists_survive_as_text(names):
 @given(st.text(max_size=30))
 def test_any_text_gives_artists_without_spaces_around(text):
     assert all(name and name == name.strip() for name in parsing.artist_names(text))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "{'Ann', \"O'Bob\"}",
+        "frozenset({'Ann', \"O'Bob\"})",
+        'c("Ann", "O\'Bob", NA)',
+        "array(['Ann', \"O'Bob\"], dtype=object)",
+        '["Ann", "O\'Bob", null]',
+        "['Ann', nan, \"O'Bob\", None]",
+        "['Ann' None \"O'Bob\"]",
+        "{Ann,O'Bob,NULL}",
+        "[Ann, O'Bob]",
+        "[{'external_urls': {'spotify': 'x'}, 'name': 'Ann'}, {'name': \"O'Bob\", 'id': None}]",
+        "[{'genre_id': '3', 'genre_title': 'Ann'}, {'title': \"O'Bob\"}]",
+        "Ann|O'Bob",
+    ],
+)
+def test_lists_in_any_notation_are_lists(table, cell):
+    quoted = cell.replace('"', '""')
+    frame = load_songs(table(f'energy,artists,genres\n0.5,"{quoted}","{quoted}"\n')).frame
+    assert frame["artists"][0] == frame["genres"][0] == ("Ann", "O'Bob")
+    assert frame["artist"][0] == "Ann; O'Bob"
+
+
+def test_parts_of_a_list_may_have_quotation_marks_and_any_signs(table):
+    rows = [
+        r'["\ud83d\ude00"]',
+        r'{"hip hop",rock,"a \"b\""}',
+        "{}",
+        "[pop]",
+        "{'unnamed': 'x'}",
+    ]
+    cells = "".join('0.5,"{}"\n'.format(row.replace('"', '""')) for row in rows)
+    assert load_songs(table(f"energy,genres\n{cells}")).frame["genres"].tolist() == [
+        ("\N{GRINNING FACE}",),
+        ("hip hop", "rock", 'a "b"'),
+        None,
+        ("pop",),
+        ("{'unnamed': 'x'}",),
+    ]
+
+
+def test_a_list_of_one_is_the_label_of_its_song(table):
+    rows = '[\'happy\'],{pop},[3]\nhappy,pop,3\n"c(""happy"")",pop,[x]\n'
+    path = table("energy,mood,genre,feel\n" + "".join(f"0.5,{row}\n" for row in rows.splitlines()))
+    frame = load_songs(path).frame
+    assert set(frame["mood"]) == {"happy"} and set(frame["genre"]) == {"pop"}
+    assert load_songs(path, label="feel", task=tasks.get("mood")).frame["mood"].tolist() == [
+        "3",
+        "3",
+        "x",
+    ]
 
 
 def test_hostile_lists_are_names(table):
