@@ -47,11 +47,17 @@ JOINED_NAMES, JOINED_SHARE = 5, 2 / 3
 
 
 def same(text: object) -> str:
-    """Text without differences of case, width, and spacing."""
+    """Text without differences of case, width, and spacing, and without signs that show nothing."""
     folded = str(text).casefold()
     if not folded.isascii():
         folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", str(text)).casefold())
+        folded = without_unseen(folded)
     return " ".join(folded.split())
+
+
+def without_unseen(text: str) -> str:
+    """Text without signs that show nothing, such as a soft hyphen (Unicode's format characters)."""
+    return "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
 
 
 def apart(rows: pd.Series, joined: bool = False) -> list[tuple[str, ...]]:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from kerasfeat.arrays import Array
 from kerasfeat.songs.identity import NOBODY, artists, people
+from kerasfeat.songs.joined_artists import without_unseen
 from kerasfeat.songs.parsing import flagged
 from kerasfeat.songs.problems import NOTE, Problem
 
@@ -23,16 +24,33 @@ UNLABELLED = frozenset(
         "nan",
         "null",
         "set()",
+        "frozenset()",
         "[]",
         "{}",
         "()",
         "list()",
+        "c()",
+        "character(0)",
+        "array([], dtype=object)",
         "['']",
         "[nan]",
         "[none]",
         "empty_field",
         "unknown",
         "undefined",
+        "none",
+        "missing",
+        "na",
+        "n/a",
+        "n.a.",
+        "<na>",
+        "#n/a",
+        "\\n",  # Postgres and MySQL
+        "-",
+        "--",
+        "\N{EN DASH}",
+        "\N{EM DASH}",
+        "?",
     }
 )
 SHOWN = 10
@@ -46,9 +64,12 @@ Cell: TypeAlias = str | tuple[str, ...]
 def plain_label(label: str) -> str:
     """A label without differences of case, spaces, and marks: "Hip  Hop " is "hip hop".
 
-    Marks are apostrophes, as in "Children’s", and accents that are signs of their own.
+    Marks are apostrophes, as in "Children’s", accents that are signs of their own, and signs that
+    show nothing, such as a soft hyphen.
     """
     text = unicodedata.normalize("NFKC", label).translate(APOSTROPHES)
+    if not text.isascii():
+        text = without_unseen(text)
     return " ".join(text.casefold().split())
 
 

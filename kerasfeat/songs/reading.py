@@ -158,7 +158,9 @@ def _of_frame(frame: pd.DataFrame, fingerprint: str, path: Path, root: Path) -> 
                 frame[name] = pd.Series(cells, frame.index, object)
     names, doubles = headers.resolve(list(frame.columns))
     lines = np.arange(1, len(frame) + 1)
-    return Raw(frame, names, lines, _double_notes(doubles), fingerprint, path=path, root=root)
+    frame, notes = _without_nothing(frame, names, lines)
+    problems = _double_notes(doubles) + notes
+    return Raw(frame, names, lines, problems, fingerprint, path=path, root=root)
 
 
 def _without_bytes(cell: Any) -> Any:
@@ -189,7 +191,7 @@ def _delimited(data: bytes, path: Path) -> Raw:
     problems += repeated + _double_notes(doubles) + scan.problems
     lines = np.array(scan.lines, int)
     frame = _good_records(text, delimiter, scan, path, options=_options(header, names))
-    frame, notes = _without_nothing(frame, _name_columns(header, names), lines)
+    frame, notes = _without_nothing(frame, names, lines)
     fingerprint = hashlib.sha256(data).hexdigest()
     problems += notes
     return Raw(frame, names, lines, problems, fingerprint, path=path, root=path.parent)
@@ -244,16 +246,27 @@ def _options(header: Sequence[str], names: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _without_nothing(
-    frame: pd.DataFrame, name_columns: Sequence[str], lines: Array
+    frame: pd.DataFrame, names: Mapping[str, str], lines: Array
 ) -> tuple[pd.DataFrame, list[Problem]]:
-    """The frame with cells such as "NA" missing where they may be names, and a note on each."""
+    """The frame with texts such as "NA" missing, and a note on each where it may be a name.
+
+    In columns of numbers they are found with all else that is no number.
+    """
     problems, kept = [], frame.copy(deep=False)
     message = "read as missing: if it is a name, write it otherwise"
-    for name in name_columns:
-        nothing = frame[name].isin(NOTHING).to_numpy()
+    numbers, name_columns = _number_columns(names), set(_name_columns(list(frame.columns), names))
+    for name in frame.columns.difference(numbers, sort=False):
+        nothing = np.array(
+            [
+                isinstance(cell, str) and cell.strip() in NOTHING
+                for cell in frame[name].to_numpy(object)
+            ],
+            bool,
+        )
         if nothing.any():
-            problems += flagged(nothing, frame[name], lines, message, NOTE)
             kept[name] = frame[name].mask(nothing)
+            if name in name_columns:
+                problems += flagged(nothing, frame[name], lines, message, NOTE)
     return kept, problems
 
 

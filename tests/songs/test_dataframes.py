@@ -151,3 +151,15 @@ def test_of_objects_in_lists_the_names_are_read():
     songs = load_songs(frame).frame
     assert songs["artists"].tolist() == [("Ann", "Bob"), ("Ann",)]
     assert songs["genres"].tolist() == [("pop",), ("a", "b")]
+
+
+@pytest.mark.parametrize("nothing", ["None", " NA", "N/A ", "nan"])
+def test_words_for_nothing_are_missing_in_any_form_of_a_table(tmp_path, told, nothing):
+    frame = pd.DataFrame({"track_id": ["a", nothing, nothing], "mood": [nothing, "sad", nothing]})
+    frame["energy"] = [0.5, 0.25, 0.125]
+    frame.to_csv(tmp_path / "words.csv", index=False)
+    frame.to_parquet(tmp_path / "words.parquet")
+    for source in (frame, tmp_path / "words.csv", tmp_path / "words.parquet"):
+        songs = load_songs(source)
+        assert songs.frame["mood"].tolist() == [None, "sad", None] and len(songs.frame) == 3
+        assert "mood: read as missing: if it is a name, write it otherwise (2 rows" in told(songs)

@@ -31,7 +31,10 @@ def test_several_labels_of_a_song_are_joined_too(table):
 
 @pytest.mark.parametrize(
     "nothing",
-    ["set()", "[]", "empty_field", "Unknown", "NAN", "['']", "{}", "undefined", "various artists"],
+    [
+        *["set()", "[]", "empty_field", "Unknown", "NAN", "['']", "{}", "undefined"],
+        *["none", "Missing", "n.a.", "Na", "-", "?", "\\N", "various artists"],
+    ],
 )
 def test_what_says_that_there_is_none_is_no_label_and_no_artist(table, told, nothing):
     tracks = load_songs(
@@ -115,3 +118,18 @@ def test_labels_that_differ_in_apostrophes_or_in_how_accents_are_written_are_one
     songs = load_songs(table(f"id,energy,mood\n{rows}\n"))
     assert songs.frame["mood"].tolist() == ["Children's"] * 3 + ["café"] * 2
     assert any("marks alone are one" in problem.message for problem in songs.problems)
+
+
+def test_labels_and_artists_that_differ_in_signs_that_show_nothing_are_one(table, told):
+    rows = "sad,Ann\nsad\u200b,An\u00adn\ns\u00adad,Ann\u200e\n"
+    tracks = load_songs(
+        table("energy,mood,artist\n" + "".join(f"0.5,{row}\n" for row in rows.split()))
+    )
+    assert tracks.frame["mood"].tolist() == ["sad"] * 3
+    assert "mood: labels that differ in case, spaces or marks alone are one" in told(tracks)
+    assert check(tracks)["artists"] == check(tracks)["groups"] == 1
+
+
+def test_songs_by_a_dash_are_by_nobody(table):
+    tracks = load_songs(table("energy,artist\n0.5,-\n0.25,-\n0.125,?\n"))
+    assert check(tracks)["groups"] == 3 and check(tracks)["artists"] == 0
