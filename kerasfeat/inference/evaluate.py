@@ -45,10 +45,11 @@ def evaluate(
     for line in describe(table.problems):
         say(f"data: {line}")
     dropped = Counter(problem.message for problem in table.problems if problem.effect == DROPPED)
+    count_all = len(table.frame) + sum(dropped.values())
     songs = _new_and_known(predictor, task, table, dropped)
     used, values = _predicted(predictor, songs, dropped)
     for reason, count in dropped.items():
-        say(f"{count} of {len(table.frame)} songs left out: {reason}")
+        say(f"{count} of {count_all} songs left out: {reason}")
     if used.empty:
         raise KerasfeatError(f"no song of {table.path} is left to score the model on.")
     target = task.target
@@ -76,7 +77,10 @@ def _new_and_known(
         songs = songs.assign(**spelt)
     strange = ~target.knows(songs)
     if strange.any():
-        dropped[f"a {task.name} that the model doesn't know"] = int(strange.sum())
+        unknown = songs.loc[strange, target.columns[0]].value_counts().index
+        named = ", ".join(map(repr, unknown[:SHOWN]))
+        more = f", and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
+        dropped[f"a {task.name} that the model doesn't know: {named}{more}"] = int(strange.sum())
         songs = songs[~strange]
     uncounted = target.uncounted(songs)
     if uncounted:

@@ -3,6 +3,7 @@
 Each has one spelling, and what says that there is none is none.
 """
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -55,6 +56,9 @@ UNLABELLED = frozenset(
 )
 SHOWN = 10
 
+# As pandas writes whole numbers of a column in which one is missing.
+WHOLE = re.compile(r"(-?\d+)\.0+")
+
 APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'"))
 
 # A label, or all labels of a song.
@@ -64,13 +68,15 @@ Cell: TypeAlias = str | tuple[str, ...]
 def plain_label(label: str) -> str:
     """A label without differences of case, spaces, and marks: "Hip  Hop " is "hip hop".
 
-    Marks are apostrophes, as in "Children’s", accents that are signs of their own, and signs that
-    show nothing, such as a soft hyphen.
+    Marks are apostrophes, as in "Children’s", accents that are signs of their own, signs that show
+    nothing, such as a soft hyphen, and the ".0" of a whole number.
     """
     text = unicodedata.normalize("NFKC", label).translate(APOSTROPHES)
     if not text.isascii():
         text = without_unseen(text)
-    return " ".join(text.casefold().split())
+    plain = " ".join(text.casefold().split())
+    whole = WHOLE.fullmatch(plain)
+    return whole[1] if whole else plain
 
 
 def one_spelling(cells: pd.Series, in_file: str, lines: Array) -> tuple[pd.Series, list[Problem]]:

@@ -324,18 +324,20 @@ def test_evaluate_on_new_songs_counts_what_it_leaves_out(kerasfeat, run, songs, 
     table["artist"] = [f"Somebody {i}" for i in range(17)]
     table.loc[0, ["track_id", "artist"]] = [known, None]
     table.loc[1, "artist"] = artist
-    table.loc[2:4, "mood"] = "furious"
+    table.loc[2:4, "mood"], table.loc[5, "mood"] = "furious", None
     table.to_csv(tmp_path / "new.csv", index=False)
     ended = kerasfeat("evaluate", run.path, "--data", tmp_path / "new.csv", "--json")
     data = answers(ended)["data"]
-    assert data["rows"] == 12
+    assert data["rows"] == 11
     assert data["dropped"] == {
         "the model was trained on the song or its artist": 2,
-        "a mood that the model doesn't know": 3,
+        "a mood that the model doesn't know: 'furious'": 3,
+        "no mood": 1,
     }
     assert (
         "2 of 17 songs left out: the model was trained on" in ended.err
         and "3 of 17 songs left out: a mood" in ended.err
+        and "1 of 17 songs left out: no mood" in ended.err
     )
     shown = kerasfeat("evaluate", run.path, "--data", tmp_path / "new.csv")
     assert shown.code == 0 and len(shown.out.splitlines()) == 3

@@ -133,3 +133,11 @@ def test_labels_and_artists_that_differ_in_signs_that_show_nothing_are_one(table
 def test_songs_by_a_dash_are_by_nobody(table):
     tracks = load_songs(table("energy,artist\n0.5,-\n0.25,-\n0.125,?\n"))
     assert check(tracks)["groups"] == 3 and check(tracks)["artists"] == 0
+
+
+def test_whole_numbers_as_labels_are_one_with_and_without_a_decimal_point(table, told):
+    rows = ["1,2; 3", "1.0,2.0;3", "1.00,3.0", "-1.0,2.5", "-1,10"]
+    tracks = load_songs(table("energy,mood,genres\n0.5," + "\n0.5,".join(rows)))
+    assert tracks.frame["mood"].tolist() == ["1"] * 3 + ["-1.0"] * 2
+    assert tracks.frame["genres"].tolist() == [("2", "3"), ("2", "3"), ("3",), ("2.5",), ("10",)]
+    assert "alone are one: '1.0', '1.00' as '1'; '-1' as '-1.0'" in told(tracks)
