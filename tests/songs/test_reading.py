@@ -484,3 +484,12 @@ def test_a_repeated_name_in_the_header(table, told):
         "column_6.6": "6",
         "x.7": "7",
     }
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_header_between_the_rows_is_no_song_and_told(table, rows, told, mark):
+    header, *songs = [mark + rows.encode().splitlines()[0], *rows.encode().splitlines()[1:]]
+    path = table(b"\n".join([header, *songs[:1], header, *songs[1:], header]))
+    tracks = load_songs(path, strict=True)
+    pd.testing.assert_frame_equal(tracks.frame, load_songs(table(rows, "plain.csv")).frame)
+    assert told(tracks) == "the header again, left out (2 rows: line 3, line 6)"
