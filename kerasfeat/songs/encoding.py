@@ -1,6 +1,7 @@
 """From the bytes of a table to its text."""
 
 import codecs
+import re
 from pathlib import Path
 
 from kerasfeat import KerasfeatError
@@ -13,6 +14,20 @@ WINDOWS_1252 = {
     for number in range(0x80, 0xA0)
 }
 
+# How packed files begin: gzip, bzip2, xz, Zstandard.
+PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
+# How texts begin that are no table -> what they are, and what to do.
+OTHERS = {
+    re.compile(r"\s*(?:\{|\[\s*(?:\{|\n))"): (
+        "it is JSON; make a CSV file of it, in Python by `pandas.read_json(FILE).to_csv(TABLE, "
+        "index=False)`, with `lines=True` in `read_json` where each line is an object"
+    ),
+    re.compile(r"\s*<(?:!doctype|html|head|body)\b", re.IGNORECASE): (
+        "it is a web page, as is saved where a download needs a log-in; download the table itself"
+    ),
+    re.compile(r"\s*<\?xml\b", re.IGNORECASE): "it is XML; save the table as CSV",
+}
+
 
 def decoded(data: bytes, path: Path) -> tuple[str, list[Problem]]:
     """The text of a file, and notes on lines that are not UTF-8.
@@ -21,20 +36,38 @@ def decoded(data: bytes, path: Path) -> tuple[str, list[Problem]]:
     lines are Windows-1252.
 
     Raises:
-        KerasfeatError: the file is binary.
+        KerasfeatError: the file is binary, or a text that is no table, such as JSON.
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace"), []
-    if b"\0" in data:
-        hint = (
-            "it looks like an Excel or zip file; save the table as CSV"
-            if data.startswith(b"PK")
-            else "it is binary"
-        )
-        raise KerasfeatError(
-            f"{path} is not a table: {hint}. Allowed: CSV, TSV, Parquet, or a folder of "
-            "audio files."
-        )
+        text, problems = data.decode("utf-16", errors="replace"), list[Problem]()
+    elif hint := _binary(data):
+        raise _no_table(path, hint)
+    else:
+        text, problems = _eight_bits(data)
+    for beginning, hint in OTHERS.items():
+        if beginning.match(text):
+            raise _no_table(path, hint)
+    return text, problems
+
+
+def _binary(data: bytes) -> str:
+    """What a file is that is no text; "" where it may be one."""
+    if data.startswith(PACKED):
+        return "it is packed (gzip or the like); unpack it"
+    if b"\0" not in data:
+        return ""
+    if data.startswith(b"PK"):
+        return "it looks like an Excel or zip file; save the table as CSV"
+    return "it is binary"
+
+
+def _no_table(path: Path, hint: str) -> KerasfeatError:
+    return KerasfeatError(
+        f"{path} is not a table: {hint}. Allowed: CSV, TSV, Parquet, or a folder of audio files."
+    )
+
+
+def _eight_bits(data: bytes) -> tuple[str, list[Problem]]:
     try:
         return data.decode("utf-8-sig"), []
     except UnicodeDecodeError:
