@@ -14,6 +14,9 @@ NOTE = "note"
 SHOWN_ROWS = 3
 SHOWN_LINES = 20
 
+# Said where a row is left out that holds nothing.
+EMPTY_LINE = "an empty line, left out"
+
 _OUTCOME = {ERROR: "", DROPPED: ", row dropped", MISSING: ", read as missing", NOTE: ""}
 
 

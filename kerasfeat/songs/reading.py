@@ -19,7 +19,7 @@ from kerasfeat.arrays import Array
 from kerasfeat.songs import delimited, headers, room, schema
 from kerasfeat.songs.encoding import as_text, decoded
 from kerasfeat.songs.parsing import NOTHING, flagged
-from kerasfeat.songs.problems import ERROR, NOTE, Problem
+from kerasfeat.songs.problems import EMPTY_LINE, ERROR, NOTE, Problem
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 # What a table is called that was read from no file.
@@ -104,7 +104,11 @@ def _bytes(path: Path) -> bytes:
 
 
 def _without_blanks(raw: Raw) -> Raw:
-    """The table with cells of white space missing, a note on each; an error if it has no rows."""
+    """The table without rows that hold nothing, and with cells of white space missing.
+
+    There is a note on each of both, and an error if no row is left.
+    """
+    raw = _without_empty_rows(raw)
     problems, frame = list(raw.problems), raw.frame.copy(deep=False)
     for name, series in raw.frame.items():
         if pd.api.types.is_numeric_dtype(series):
@@ -123,6 +127,20 @@ def _without_blanks(raw: Raw) -> Raw:
         )
         problems.append(Problem(None, None, message, ERROR))
     return replace(raw, frame=frame, problems=problems)
+
+
+def _without_empty_rows(raw: Raw) -> Raw:
+    empty = np.ones(len(raw.frame), bool)
+    for _, series in raw.frame.items():
+        rows = np.flatnonzero(empty)
+        if not len(rows):
+            return raw
+        given = series.iloc[rows]
+        blank = [isinstance(cell, str) and not cell.strip(BLANK) for cell in given.to_numpy(object)]
+        empty[rows] = given.isna().to_numpy() | np.array(blank, bool)
+    notes = [Problem(int(line), None, EMPTY_LINE, NOTE) for line in raw.lines[empty]]
+    frame = raw.frame[~empty].reset_index(drop=True)
+    return replace(raw, frame=frame, lines=raw.lines[~empty], problems=[*raw.problems, *notes])
 
 
 def _parquet(data: bytes, path: Path) -> Raw:

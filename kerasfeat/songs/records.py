@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kerasfeat.songs import schema
 from kerasfeat.songs.blocks import Block, Record, until_error
-from kerasfeat.songs.problems import DROPPED, ERROR, NOTE, Problem
+from kerasfeat.songs.problems import DROPPED, EMPTY_LINE, ERROR, NOTE, Problem
 from kerasfeat.songs.usual_cells import UsualCells
 
 ASTRAY = (
@@ -75,6 +75,8 @@ def _astray(block: Block) -> Record:
 
 def _of_width(block: Block, width: int) -> Record:
     """A record of as many fields as the header has, or what is wrong with it."""
+    if not any(map(str.strip, block.fields)):
+        return Record(block.first, [], Problem(block.first, None, EMPTY_LINE, NOTE))
     first, last, fields = block.first, block.last, len(block.fields)
     if fields == width:
         return Record(first, block.fields)

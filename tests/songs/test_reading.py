@@ -500,3 +500,23 @@ def test_a_header_between_the_rows_is_no_song_and_told(table, rows, told, mark):
     tracks = load_songs(path, strict=True)
     pd.testing.assert_frame_equal(tracks.frame, load_songs(table(rows, "plain.csv")).frame)
     assert told(tracks) == "the header again, left out (2 rows: line 3, line 6)"
+
+
+def test_lines_of_delimiters_alone_are_no_songs_and_told(table, told, tmp_path, rows):
+    width = rows.splitlines()[0].count(",")
+    path = table(f"{rows}{',' * width}\n,,\n{' ,' * width}\n\n", "trailing.csv")
+    tracks, plain = load_songs(path, strict=True), load_songs(table(rows, "plain.csv"))
+    pd.testing.assert_frame_equal(tracks.frame, plain.frame)
+    assert told(tracks) == "an empty line, left out (3 rows: line 5, line 6, line 7)"
+    frame = pd.read_csv(tmp_path / "plain.csv").reindex(range(6))
+    frame.loc[4, "title"] = " "
+    frame.to_parquet(tmp_path / "trailing.parquet")
+    for source in (frame, tmp_path / "trailing.parquet"):
+        tracks = load_songs(source)
+        pd.testing.assert_frame_equal(tracks.frame, plain.frame)
+        assert told(tracks) == "an empty line, left out (3 rows: line 4, line 5, line 6)"
+
+
+def test_a_table_of_empty_lines_has_no_row(table):
+    with pytest.raises(KerasfeatError, match="header but no row"):
+        load_songs(table("energy,mood\n,\n,\n"))
