@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kerasfeat import KerasfeatError
-from kerasfeat.songs import schema
 from kerasfeat.songs.problems import NOTE, Problem
 from kerasfeat.songs.records import records
 
@@ -49,13 +48,6 @@ def refuse_published(text: str, path: Path) -> None:
             "OUT` reads its tracks, genres, and Echo Nest features from the folder DIR. Of another "
             "table make the header one line."
         )
-
-
-def delimiter_of(text: str) -> str:
-    """The one of comma, tab, and semicolon that cuts the header into the most fields."""
-    first = next((line for line in text.splitlines()[:100] if line.strip()), "")
-    csv.field_size_limit(schema.MOST_CELL_CHARACTERS)
-    return max(",\t;", key=lambda mark: len(next(csv.reader([first], delimiter=mark), [])))
 
 
 def scan(text: str, delimiter: str) -> Scan:

@@ -17,6 +17,7 @@ import pandas as pd
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.songs import delimited, headers, room, schema
+from kerasfeat.songs.beginnings import beginning
 from kerasfeat.songs.encoding import as_text, decoded
 from kerasfeat.songs.parsing import NOTHING, flagged
 from kerasfeat.songs.problems import EMPTY_LINE, ERROR, NOTE, Problem
@@ -200,13 +201,14 @@ def _delimited(data: bytes, path: Path) -> Raw:
         )
     room.require(path, "lines", text.count("\n"), room.MAX_ROWS)
     delimited.refuse_published(text, path)
-    delimiter = delimited.delimiter_of(text)
+    begun = beginning(text)
+    text, delimiter = begun.text, begun.delimiter
     scan = delimited.scan(text, delimiter)
     room.require(path, "columns", len(scan.header), room.MAX_COLUMNS)
     room.require(path, "values", len(scan.header) * len(scan.lines), room.MAX_CELLS)
     header, repeated = delimited.unique(scan.header)
     names, doubles = headers.resolve(header)
-    problems += repeated + _double_notes(doubles) + scan.problems
+    problems += begun.problems + repeated + _double_notes(doubles) + scan.problems
     lines = np.array(scan.lines, int)
     frame = _good_records(text, delimiter, scan, path, options=_options(header, names))
     frame, notes = _without_nothing(frame, names, lines)

@@ -520,3 +520,65 @@ def test_lines_of_delimiters_alone_are_no_songs_and_told(table, told, tmp_path, 
 def test_a_table_of_empty_lines_has_no_row(table):
     with pytest.raises(KerasfeatError, match="header but no row"):
         load_songs(table("energy,mood\n,\n,\n"))
+
+
+@pytest.mark.parametrize(
+    ("above", "end"),
+    [
+        ("My playlist of 2023\n", "\n"),
+        ("My songs,,,,,,,,,\n\n", "\n"),
+        ("# exported\r\n# by me, today\r\n", "\r\n"),
+        ("Song list\r", "\r"),
+    ],
+)
+def test_lines_above_the_header_are_left_out_and_told(table, rows, told, above, end):
+    path = table(above + rows.replace("\n", end))
+    tracks = load_songs(path, strict=True)
+    pd.testing.assert_frame_equal(tracks.frame, load_songs(table(rows, "plain.csv")).frame)
+    count = len([line for line in above.splitlines() if line])
+    assert told(tracks).startswith("a line above the header, left out (")
+    assert tracks.lines[0] == len(above.splitlines()) + 2 and len(tracks.problems) == count
+
+
+@pytest.mark.parametrize("mark", [";", "|", ","])
+def test_the_delimiter_that_excel_is_told_is_used(table, rows, mark):
+    lines = [next(csv.reader([line])) for line in rows.splitlines()]
+    path = table("x")
+    with path.open("w", newline="") as file:
+        file.write(f"sep={mark}\r\n")
+        csv.writer(file, delimiter=mark).writerows(lines)
+    tracks = load_songs(path)
+    pd.testing.assert_frame_equal(tracks.frame, load_songs(table(rows, "plain.csv")).frame)
+    assert tracks.problems == () and tracks.lines.tolist() == [3, 4, 5]
+
+
+def test_a_header_that_lacks_the_names_of_rows_or_a_delimiter_at_the_end(table, rows, told):
+    plain = load_songs(table(rows, "plain.csv")).frame
+    header, *songs = rows.splitlines()
+    named = [f'"{chr(97 + place)}",{song}' for place, song in enumerate(songs)]
+    for lines, message, column in (
+        ([f"{song}," for song in songs], "each line ends with a delimiter", "column_11"),
+        (named, "the first is taken as the name of the row", "column_1"),
+    ):
+        tracks = load_songs(table("\n".join([header, *lines])), strict=True)
+        pd.testing.assert_frame_equal(tracks.frame.drop(columns=column), plain)
+        assert message in told(tracks) and len(tracks.problems) == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "id,energy\n1,0,5\n2,0,25\n",  # decimal commas
+        "id,artist,energy\n1,Tyler, The Creator,0.5\n2,Adams, Bryan,0.25\n",
+        "id,energy\n1,0.5,sad\n2,0.25,happy\n",  # the last column has no name
+    ],
+)
+def test_one_field_more_than_the_header_may_be_another_mistake(table, content):
+    with pytest.raises(KerasfeatError, match="fields where the header has"):
+        load_songs(table(content))
+
+
+def test_a_line_of_data_that_names_columns_is_no_header(table):
+    rows = "".join(f"w{row},{row},0.{row}\n" for row in range(1, 30))
+    path = table(f"word,count,mean\nlength,energy,mood\n{rows}")
+    assert load_songs(path).frame["word"].tolist()[:2] == ["length", "w1"]
