@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from hub_models.description import LIBROSA, PAD, REST_PARTS, SHIFT, FrontEnd
+from hub_models.errors import HubError
 from hub_models.spectra import mel_groups, power_bands
 
 Tensor: TypeAlias = Any  # TensorFlow's and Keras's, which have no types
@@ -92,13 +93,23 @@ def log_mel_patches(waveform: Tensor, front_end: FrontEnd) -> Tensor:
     """Log-mel patches of waveforms; see `log_mel`.
 
     Args:
-        waveform: float32 [..., samples]; [samples] or [batch, samples] of librosa's definition.
+        waveform: floating point [..., samples]; [samples] or [batch, samples] of librosa's
+            definition. It is computed in float32.
         front_end: its parameters.
 
     Returns:
         float32 [..., patches, patch frames, mels].
+
+    Raises:
+        HubError: the waveform holds whole numbers.
     """
     waveform = tf.convert_to_tensor(waveform)
+    if not waveform.dtype.is_floating:
+        raise HubError(
+            f"log-mel patches are made of waveforms of floating point in [-1, 1], not "
+            f"{waveform.dtype.name}. Divide whole numbers by their full scale."
+        )
+    waveform = tf.cast(waveform, tf.float32)
     frames = log_mel(pad_waveform(waveform, front_end), front_end)  # [..., frames, mels]
     if front_end.rest == SHIFT:
         return tf.gather(frames, _covering(tf.shape(frames)[-2], front_end), axis=-2)

@@ -36,7 +36,7 @@ class Stretches(FrontEnd):
         """[stretches, 2]."""
         return Field(self.name, (self.clip_samples // self.stretch_samples, 2), (STRETCHES, DIMS))
 
-    def __call__(self, waveform: Tensor) -> Tensor:
+    def call(self, waveform: Tensor) -> Tensor:
         """[batch, clip_samples] to [batch, stretches, 2]."""
         stretches, samples = self.field.shape[0], self.stretch_samples
         pieces = tf.reshape(waveform[:, : stretches * samples], [-1, stretches, samples])

@@ -89,9 +89,37 @@ class FrontEnd(ABC):
     def field(self) -> Field:
         """The Field of one clip's result."""
 
-    @abstractmethod
     def __call__(self, waveform: Tensor) -> Tensor:
-        """[batch, clip_samples] or [batch, clip_samples, 2] to [batch, *field.shape]."""
+        """The results of clips, from arrays, and within tf.data and graphs.
+
+        Args:
+            waveform: floating point [batch, clip_samples], or [batch, clip_samples, 2] of mid and
+                side, in [-1, 1]. It is computed in float32.
+
+        Returns:
+            [batch, *field.shape].
+
+        Raises:
+            KerasfeatError: it holds whole numbers, or has another rank or other channels.
+        """
+        waveform = tf.convert_to_tensor(waveform)
+        if not waveform.dtype.is_floating:
+            raise KerasfeatError(
+                f"the input {self.name} reads waveforms of floating point in [-1, 1], not "
+                f"{waveform.dtype.name}. Divide whole numbers by their full scale, such as "
+                "waveform / 32768 for int16."
+            )
+        if not waveform.shape.is_compatible_with((None, None, *self.clip_shape[1:])):
+            axes = ", ".join(map(str, ("batch", *self.clip_shape)))
+            raise KerasfeatError(
+                f"the input {self.name} reads waveforms [{axes}], not "
+                f"{waveform.shape.as_list()}. A single clip is waveform[np.newaxis]."
+            )
+        return self.call(tf.cast(waveform, tf.float32))
+
+    @abstractmethod
+    def call(self, waveform: Tensor) -> Tensor:
+        """What it computes of float32 [batch, *clip_shape]: [batch, *field.shape]."""
 
 
 def require(holds: bool, front_end: FrontEnd, problem: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 import scipy.signal
 import tensorflow as tf
 
+from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.audio.frontends import frontends
 from kerasfeat.audio.spectra import FrontEnd
@@ -109,6 +110,26 @@ def test_eager_equals_graph_and_tf_data(frontend):
     dataset = tf.data.Dataset.from_tensor_slices(clips).batch(2).map(frontend)
     assert dataset.element_spec.shape.as_list() == [None, *frontend.field.shape]
     np.testing.assert_allclose(np.concatenate(list(dataset.as_numpy_iterator())), eager, atol=1e-3)
+
+
+@every_frontend
+def test_float64_is_read_as_float32(frontend):
+    frontend = replace(frontend, clip_s=1.3)
+    clips = batch(frontend, 1).astype(np.float64)
+    result = frontend(clips)
+    assert result.dtype == tf.float32 and np.isfinite(result).all()
+    np.testing.assert_array_equal(result, frontend(clips.astype(np.float32)))
+
+
+@every_frontend
+def test_whole_numbers_and_other_ranks_are_refused(frontend):
+    frontend = replace(frontend, clip_s=1.3)
+    clips = batch(frontend, 2)
+    with pytest.raises(KerasfeatError, match="floating point in .*, not int16"):
+        frontend((clips * 32767).astype(np.int16))
+    for wrong in (clips[0], clips[np.newaxis], clips[..., np.newaxis]):
+        with pytest.raises(KerasfeatError, match=r"waveforms \[batch, .*waveform\[np.newaxis"):
+            frontend(wrong)
 
 
 @every_frontend

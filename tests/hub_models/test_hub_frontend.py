@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from hub_models import get, log_mel_patches
+from hub_models import HubError, get, log_mel_patches
 
 
 def _mel(hz):
@@ -104,3 +104,12 @@ def test_gradient_is_finite_even_in_silence(clips):
     gradient = tape.gradient(total, waveform).numpy()
     assert np.isfinite(gradient).all()
     assert np.abs(gradient[0]).max() > 0
+
+
+@pytest.mark.parametrize("name", ["yamnet", "musicnn_mtt"])
+def test_float64_is_read_as_float32_and_whole_numbers_are_refused(name, clips):
+    front_end = get(name).front_end
+    got = log_mel_patches(clips.astype(np.float64), front_end)
+    np.testing.assert_array_equal(got, log_mel_patches(clips, front_end))
+    with pytest.raises(HubError, match="not int16. Divide"):
+        log_mel_patches((clips * 32767).astype(np.int16), front_end)

@@ -83,7 +83,7 @@ class Patches(FrontEnd):
             htk=front_end.definition == AUDIOSET,
         )[1:-1]
 
-    def __call__(self, waveform: Tensor) -> Tensor:
+    def call(self, waveform: Tensor) -> Tensor:
         """[batch, clip_samples] to [batch, patches, frames, mels]."""
         patches = hub_models.log_mel_patches(waveform, self.backbone.front_end)
         return tf.ensure_shape(patches, (None, *self.field.shape))
@@ -116,7 +116,7 @@ class Heard(Patches):
         """The backbone as a Keras model from waveforms [batch, samples]."""
         return _network(self.backbone.name, self.output, self.weights)
 
-    def __call__(self, waveform: Tensor) -> Tensor:
+    def call(self, waveform: Tensor) -> Tensor:
         """[batch, clip_samples] to [batch, patches, dims].
 
         Raises:

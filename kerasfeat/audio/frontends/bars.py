@@ -52,9 +52,9 @@ class Bars(LogMel):
         shape = (self.bars, self.steps, self.mels)
         return Field(self.name, shape, (BARS, STEPS, MELS), unit="dB")
 
-    def __call__(self, waveform: Tensor) -> Tensor:
+    def call(self, waveform: Tensor) -> Tensor:
         """[batch, clip_samples] to [batch, bars, steps, mels]."""
-        level = super().__call__(waveform)  # [batch, frames, mels]
+        level = super().call(waveform)  # [batch, frames, mels]
 
         def stack(levels: Array) -> Array:
             return np.stack([self._stacked(level) for level in levels])

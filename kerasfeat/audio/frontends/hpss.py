@@ -44,7 +44,7 @@ class HPSS(LogMel):
         """[frames, mels, channels]: harmonic, percussive."""
         return Field(self.name, (*super().field.shape, 2), (FRAMES, MELS, CHANNELS), unit="dB")
 
-    def __call__(self, waveform: Tensor) -> Tensor:
+    def call(self, waveform: Tensor) -> Tensor:
         """[batch, clip_samples] to [batch, frames, mels, 2] in dB."""
         power = power_bands(waveform, self.n_fft, self.hop_samples)  # [batch, frames, bins]
         masks = separation_masks(tf.sqrt(power), self.kernel)

@@ -61,7 +61,7 @@ class LogMel(FrontEnd):
             fmax=self.fmax_hz,
         )
 
-    def __call__(self, waveform: Tensor) -> Tensor:
+    def call(self, waveform: Tensor) -> Tensor:
         """[batch, clip_samples] to [batch, frames, mels] in dB.
 
         Values reach from `top_db` below the clip's own maximum up to it.

@@ -60,7 +60,7 @@ class LowLevel(FrontEnd):
         """[columns], named by COLUMNS."""
         return Field(self.name, (len(COLUMNS),), (COLUMNS_AXIS,), columns=COLUMNS)
 
-    def __call__(self, waveform: Tensor) -> Tensor:
+    def call(self, waveform: Tensor) -> Tensor:
         """[batch, clip_samples] to [batch, columns]."""
 
         def rows(clips: Array) -> Array:

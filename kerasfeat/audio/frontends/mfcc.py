@@ -56,7 +56,7 @@ class MFCC(FrontEnd):
         shape = (self.frames, self.coefficients)
         return Field(self.name, shape, (FRAMES, COEFFICIENTS), unit="dB")
 
-    def __call__(self, waveform: Tensor) -> Tensor:
+    def call(self, waveform: Tensor) -> Tensor:
         """[batch, clip_samples] to [batch, frames, coefficients]."""
         with warnings.catch_warnings():
             # The definition's lowest bands are narrower than a frequency bin and stay empty.

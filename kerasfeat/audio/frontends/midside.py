@@ -29,7 +29,7 @@ class MidSideWaveform(FrontEnd):
         """[samples, channels]."""
         return Field(self.name, (self.clip_samples, 2), (SAMPLES, CHANNELS), unit="full scale")
 
-    def __call__(self, waveform: Tensor) -> Tensor:
+    def call(self, waveform: Tensor) -> Tensor:
         """[batch, samples, 2] as it is."""
         return waveform
 
@@ -51,12 +51,12 @@ class MidSideLogMel(LogMel):
         frames, mels = super().field.shape
         return Field(self.name, (mels, frames, 2), (MELS, FRAMES, CHANNELS), unit="dB")
 
-    def __call__(self, waveform: Tensor) -> Tensor:
+    def call(self, waveform: Tensor) -> Tensor:
         """[batch, clip_samples, 2] to [batch, mels, frames, 2] in dB."""
         separate = tf.reshape(
             tf.transpose(waveform, [0, 2, 1]), [-1, self.clip_samples]
         )  # [batch * 2, clip_samples]
-        level = super().__call__(separate)  # [batch * 2, frames, mels]
+        level = super().call(separate)  # [batch * 2, frames, mels]
         mels, frames, channels = self.field.shape
         return tf.transpose(tf.reshape(level, [-1, channels, frames, mels]), [0, 3, 2, 1])
 

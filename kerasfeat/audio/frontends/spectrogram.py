@@ -36,7 +36,7 @@ class Spectrogram(FrontEnd):
         """The frequencies of the transform [bins]."""
         return librosa.fft_frequencies(sr=self.sample_rate_hz, n_fft=self.n_fft)
 
-    def __call__(self, waveform: Tensor) -> Tensor:
+    def call(self, waveform: Tensor) -> Tensor:
         """[batch, clip_samples] to [batch, frames, bins] in dB.
 
         Values reach from `top_db` below the clip's own maximum up to it.

@@ -19,7 +19,7 @@ class Waveform(FrontEnd):
         """[samples]."""
         return Field(self.name, (self.clip_samples,), (SAMPLES,), unit="full scale")
 
-    def __call__(self, waveform: Tensor) -> Tensor:
+    def call(self, waveform: Tensor) -> Tensor:
         """[batch, samples] as it is."""
         return waveform
 

@@ -48,7 +48,7 @@ class Measures(FrontEnd):
         numbers = measured(mono, sound.meter, sound.duration_s)
         return np.array([list(numbers.values())], np.float32)
 
-    def __call__(self, waveform: Tensor) -> Tensor:
+    def call(self, waveform: Tensor) -> Tensor:
         """[1, columns] as they are."""
         return tf.identity(waveform)
 
@@ -91,6 +91,6 @@ class SongMean(FrontEnd):
         """The clips of a song, [clips, *clip_shape]."""
         return self.heard.clips(sound)
 
-    def __call__(self, waveform: Tensor) -> Tensor:
+    def call(self, waveform: Tensor) -> Tensor:
         """[clips, *clip_shape] of one song to [1, classes]."""
         return tf.reduce_mean(self.heard(waveform), axis=[0, 1])[tf.newaxis]
