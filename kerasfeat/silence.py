@@ -14,6 +14,8 @@ from kerasfeat.progress import detail
 # TensorFlow takes to import.
 FOR_KERAS_ALONE = ("IPython", "matplotlib", "sklearn")
 
+GPUS = "CUDA_VISIBLE_DEVICES"  # the variable by which a process is told of graphics cards
+
 
 @contextlib.contextmanager
 def _stderr_to(file: IO[bytes]) -> Iterator[None]:
@@ -53,6 +55,19 @@ def _absent(names: Collection[str]) -> Iterator[None]:
             del sys.modules[name]
 
 
+@contextlib.contextmanager
+def _without_gpus() -> Iterator[None]:
+    """While it lasts, the process's environment says that there are no graphics cards."""
+    kept = os.environ.get(GPUS)
+    os.environ[GPUS] = "-1"
+    try:
+        yield
+    finally:
+        del os.environ[GPUS]
+        if kept is not None:
+            os.environ[GPUS] = kept
+
+
 def import_tensorflow(gpu: bool = True, *, lean: bool = False) -> None:
     """Import TensorFlow and find its devices.
 
@@ -60,15 +75,19 @@ def import_tensorflow(gpu: bool = True, *, lean: bool = False) -> None:
 
     Args:
         gpu: False to leave graphics cards out: what a graph gets from one, such as cuDNN's
-            operations, runs on no server without.
+            operations, runs on no server without. Where TensorFlow has found its devices, it keeps
+            them.
         lean: leave out what Keras imports for its plots and its scikit-learn wrappers, which then
             don't work in this process: for commands that need neither.
     """
-    # TensorFlow reads these when it is imported.
+    # TensorFlow reads this when it is imported, and which cards there are when it finds them.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    if not gpu:
-        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-    with held_back(), warnings.catch_warnings(), _absent(FOR_KERAS_ALONE if lean else ()):
+    with (
+        contextlib.nullcontext() if gpu else _without_gpus(),
+        held_back(),
+        warnings.catch_warnings(),
+        _absent(FOR_KERAS_ALONE if lean else ()),
+    ):
         warnings.simplefilter("ignore")
         import tensorflow as tf
 

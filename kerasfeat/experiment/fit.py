@@ -22,6 +22,7 @@ from kerasfeat.experiment.evaluation import Trainable, evaluate_fold
 from kerasfeat.experiment.folds import FINAL, Fold, Split, Splits, make_splits
 from kerasfeat.experiment.importance import write_importance
 from kerasfeat.experiment.learning_curve import learning_curve
+from kerasfeat.experiment.process_state import training_state
 from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.experiment.select_inputs import say_columns
 from kerasfeat.experiment.setup import Setup, make_setup
@@ -88,9 +89,7 @@ def fit(
     say(started.said)
     if started.finished:
         return started.directory
-    with started.at_work():
-        precision = "mixed_float16" if setup.spec.mixed_precision else "float32"
-        keras.config.set_dtype_policy(precision)
+    with started.at_work(), training_state(setup.spec.mixed_precision):
         experiment = make_trainable(setup, setup.dataset())
         clock.lap("extraction")
         _say_missing_columns(setup, experiment.dataset)

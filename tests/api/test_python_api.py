@@ -1,6 +1,8 @@
 """What `import kerasfeat` offers: from songs to a run, in one process."""
 
 import dataclasses
+import os
+import random
 import signal
 import subprocess
 import sys
@@ -9,6 +11,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+import tensorflow as tf
 
 import kerasfeat as kf
 
@@ -67,6 +70,36 @@ def test_every_public_name_is_there():
         kf.fits  # noqa: B018  the name is what is tested
 
 
+def test_a_fit_leaves_the_process_as_it_was(frame, tmp_path):
+    def drawn():
+        own = random.random(), np.random.random()
+        of_libraries = float(tf.random.uniform([])), float(keras.random.uniform([]))
+        return own, of_libraries
+
+    precision = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    keras.utils.set_random_seed(5)
+    untouched = [drawn()[0] for _ in range(2)]
+    keras.utils.set_random_seed(5)
+    draws = []
+    try:
+        for out in ("one", "two"):
+            kf.fit(
+                frame,
+                task="mood",
+                members=["network"],
+                hyperparameters={**SMALL, "epochs": 1},
+                mixed_precision=True,
+                out=tmp_path / out,
+            )
+            draws.append(drawn())
+        assert [own for own, _ in draws] == untouched
+        assert draws[0][1][0] != draws[1][1][0] and draws[0][1][1] != draws[1][1][1]
+        assert keras.config.dtype_policy().name == "mixed_bfloat16"
+    finally:
+        keras.config.set_dtype_policy(precision)
+
+
 def test_a_run_of_a_dataframe_tells_scores_and_predictions(run, frame):
     tested = run.predictions
     assert run.spec.task == "mood" and run.spec.seed == 3
@@ -93,6 +126,13 @@ def test_predictions_are_those_of_the_run(run, frame):
     assert answers.loc[tested.index, "mood"].tolist() == tested["predicted_mood"].tolist()
     again = run.predict(kf.load_songs(frame))
     pd.testing.assert_frame_equal(again, run.predict(frame))
+
+
+def test_an_export_leaves_the_environment_as_it_was(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "7")
+    before = dict(os.environ)
+    run.export(tmp_path, name="moods")
+    assert dict(os.environ) == before
 
 
 def test_a_file_that_is_not_there_is_a_row_with_its_error(run, frame, tmp_path):
