@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from kerasfeat.choices import DECODERS, require_choice, several, whole_number
+from kerasfeat.engines import Local
 from kerasfeat.progress import say
 from kerasfeat.silence import import_tensorflow
 from kerasfeat.songs.loading import Songs
@@ -14,7 +16,7 @@ from kerasfeat.songs.problems import describe as described_problems
 def describe(
     songs: str | Path | pd.DataFrame | Songs | Iterable[str | Path],
     *,
-    runs: Sequence[str | Path] = (),
+    runs: str | Path | Sequence[str | Path] = (),
     where: str | None = None,
     decoder: str = "soundfile",
     workers: int | None = None,
@@ -24,10 +26,10 @@ def describe(
     Args:
         songs: audio files, folders, and tables, one or several; a DataFrame; or what
             `kerasfeat.load_songs` gave.
-        runs: run directories whose models answer too.
+        runs: run directories whose models answer too, one or several.
         where: keep the songs of which this holds, such as "tempo > 110 and rock > 0.3".
         decoder: of audio files, "soundfile" or "tensorflow-io".
-        workers: how many files at a time; as many as there are cores by default.
+        workers: how many files at a time, 1 or more; as many as there are cores by default.
 
     Returns:
         A row for each song, in order: its names, what is measured, what the networks on this
@@ -37,18 +39,19 @@ def describe(
     Raises:
         KerasfeatError: a table or a run can't be used, or `where` can't be read.
     """
+    require_choice("decoder", decoder, DECODERS)
+    engine = Local(None if workers is None else whole_number("workers", workers, 1))
     import_tensorflow()
-    from kerasfeat.engines import Local
     from kerasfeat.inference.conditions import condition
     from kerasfeat.inference.describe import Describer
     from kerasfeat.inference.records import flat
     from kerasfeat.inference.requested import songs_of
 
-    describer = Describer(runs, decoder=decoder)
+    describer = Describer(several(runs), decoder=decoder)
     frame, problems = songs_of(songs)
     for line in described_problems(problems):
         say(f"data: {line}")
     names = describer.columns(frame)
     holds = condition(where, names) if where else None
-    rows = (row for row in describer.rows(frame, Local(workers)) if holds is None or holds(row))
+    rows = (row for row in describer.rows(frame, engine) if holds is None or holds(row))
     return pd.DataFrame(flat(rows), columns=names)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pandas as pd
 
 from kerasfeat.api.run import Run
+from kerasfeat.choices import FEWEST_BAGGED, FEWEST_FOLDS, HIGHEST_SEED, several, whole_number
 from kerasfeat.evaluation.comparison import Comparison
 from kerasfeat.evaluation.comparison import compare as compare_paths
 from kerasfeat.experiment.run_directory import load
@@ -61,6 +62,8 @@ def fit(
 ) -> Run:
     """Train a model, score it honestly beside simple ones, and write a report.
 
+    Where several names or paths may be given, text is one of them.
+
     Args:
         songs: a table or a folder; a DataFrame; what `load_songs` gave; None for the synthesised
             songs.
@@ -80,9 +83,10 @@ def fit(
         saved: best.json of a search, or run.json of a run, whose hyperparameters are taken where
             `hyperparameters` says nothing.
         split: "artist", or "table" for the table's own column `split`.
-        folds: of a cross-validation; None for one split.
-        seed: of everything that is drawn.
-        bag: networks that answer by their mean, each trained on songs drawn with replacement.
+        folds: of a cross-validation, 2 or more; None for one split.
+        seed: of everything that is drawn, from 0 to 2147483647.
+        bag: 2 or more networks that answer by their mean, each trained on songs drawn with
+            replacement.
         class_weights: weigh rare labels more.
         balanced: draw every label equally often.
         mixed_precision: compute in float16 where it is safe.
@@ -105,27 +109,27 @@ def fit(
     """
     asked = Spec(
         task=task,
-        targets=tuple(targets),
+        targets=several(targets),
         ranges=dict(ranges or {}),
         label=label,
         data=str(songs) if isinstance(songs, str | Path) else None,
         recipe=recipe,
         model=model,
-        members=tuple(members),
+        members=several(members),
         finetune=finetune,
-        inputs=tuple(inputs),
-        columns=tuple(columns),
+        inputs=several(inputs),
+        columns=several(columns),
         hyperparameters=dict(hyperparameters or {}),
-        folds=folds,
+        folds=None if folds is None else whole_number("folds", folds, FEWEST_FOLDS),
         split=split,
-        seed=seed,
-        bag=bag,
+        seed=whole_number("seed", seed, 0, HIGHEST_SEED),
+        bag=None if bag is None else whole_number("bag", bag, FEWEST_BAGGED),
         class_weights=class_weights,
         balanced=balanced,
         mixed_precision=mixed_precision,
         strategy=strategy,
         decoder=decoder,
-        reused=tuple(map(str, reused)),
+        reused=tuple(map(str, several(reused))),
         learning_curve=learning_curve,
     )
     require_known(asked)

@@ -11,6 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from kerasfeat.choices import (
+    DECODERS,
+    FORMATS,
+    SAVED_MODEL,
+    WEIGHTS,
+    require_choice,
+    whole_number,
+)
 from kerasfeat.evaluation.predictions import read_typed
 from kerasfeat.evaluation.run_files import load_metrics
 from kerasfeat.evaluation.score_table import score_table
@@ -108,6 +116,7 @@ class Run:
         Raises:
             KerasfeatError: a table can't be used, or has none of the columns that the model reads.
         """
+        require_choice("decoder", decoder, DECODERS)
         from kerasfeat.inference.records import Counted, flat, records
         from kerasfeat.inference.requested import require_columns, songs_of
 
@@ -158,7 +167,7 @@ class Run:
         Args:
             exports: the folder of all models.
             name: of the model on the server, or of the files' folder.
-            version: of "saved_model"; None for the one after the highest.
+            version: of "saved_model", 1 or more; None for the one after the highest.
             format: "saved_model", a version that TensorFlow Serving serves; "litert", a file for
                 small devices; "onnx", a file for ONNX Runtime of each signature that it can hold.
             weights: of a "litert" file.
@@ -170,11 +179,15 @@ class Run:
             KerasfeatError: the export answers otherwise than the model, the format can't hold it,
                 or the name can't be used.
         """
+        require_choice("format", format, FORMATS)
+        require_choice("kind of weights", weights, WEIGHTS)
+        if version is not None:
+            version = whole_number("version", version, 1)
         import_tensorflow(gpu=False)
         from kerasfeat.serving.export import export
         from kerasfeat.serving.files import export_files
 
-        if format == "saved_model":
+        if format == SAVED_MODEL:
             return export(self.path, exports, name, version).path
         return export_files(self.path, exports, name, format, weights)
 

@@ -14,7 +14,7 @@ from kerasfeat.audio import libsndfile
 from kerasfeat.audio.formats import AudioError, is_sound
 from kerasfeat.audio.sound import Sound, Source
 from kerasfeat.audio.tfio import read_tensorflow_io
-from kerasfeat.registry import unknown
+from kerasfeat.choices import DECODERS, SOUNDFILE, require_choice
 from kerasfeat.text import count
 
 PASSED_OVER = "passed over, since neither name nor content is sound"
@@ -64,12 +64,11 @@ def read_sound(
         KerasfeatError: an unknown decoder, or one that does not work here.
     """
     path = Path(path)
-    if decoder not in DECODERS:
-        raise unknown("decoder", decoder, DECODERS)
+    require_choice("decoder", decoder, DECODERS)
     try:
         _check_file(path)
         begin = partial(Sound, path, tuple(sources), is_metered)
-        read = libsndfile.read if decoder == "soundfile" else read_tensorflow_io
+        read = libsndfile.read if decoder == SOUNDFILE else read_tensorflow_io
         sound = read(path, begin)
         sound.finish()
     except KerasfeatError:
@@ -88,9 +87,6 @@ def read_sound(
             f"{str(error)!r}.",
         ) from error
     return sound
-
-
-DECODERS = ("soundfile", "tensorflow-io")
 
 
 def content_key(path: str | Path) -> str:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from kerasfeat import progress
+from kerasfeat.choices import HIGHEST_SEED
 from kerasfeat.engines import Engine, Local
 
 # What JSON leaves as it is, and a terminal may obey.
@@ -175,8 +176,7 @@ def with_engine(function: Function) -> Function:
     return cast(Function, run)
 
 
-# Half of what NumPy takes: repeated trainings count on from it.
-SEED = click.IntRange(0, 2**31 - 1)
+SEED = click.IntRange(0, HIGHEST_SEED)
 
 
 def print_json(value: Any, indent: int | None = 2) -> None:

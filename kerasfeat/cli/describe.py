@@ -2,6 +2,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kerasfeat.choices import DECODERS, SOUNDFILE
 from kerasfeat.cli._codes import FAILED
 from kerasfeat.cli._options import with_engine, with_json, with_parts
 from kerasfeat.silence import import_tensorflow
@@ -44,8 +45,8 @@ FORMS = ("table", "csv", "json", "jsonl", "html", "parquet")
 @click.option("--yes", is_flag=True, help="With --write-tags: change them.")
 @click.option(
     "--decoder",
-    type=click.Choice(["soundfile", "tensorflow-io"]),
-    default="soundfile",
+    type=click.Choice(DECODERS),
+    default=SOUNDFILE,
     show_default=True,
 )
 @with_parts

@@ -1,5 +1,6 @@
 import click
 
+from kerasfeat.choices import FORMATS, SAVED_MODEL, WEIGHTS, WHOLE
 from kerasfeat.cli._options import print_json, with_json
 
 
@@ -11,15 +12,15 @@ from kerasfeat.cli._options import print_json, with_json
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["saved_model", "litert", "onnx"]),
-    default="saved_model",
+    type=click.Choice(FORMATS),
+    default=SAVED_MODEL,
     show_default=True,
     help="For TensorFlow Serving, small devices, or ONNX Runtime.",
 )
 @click.option(
     "--weights",
-    type=click.Choice(["float32", "float16", "int8"]),
-    default="float32",
+    type=click.Choice(WEIGHTS),
+    default=WHOLE,
     show_default=True,
     help="Of a LiteRT file.",
 )
@@ -48,7 +49,7 @@ def command(
     from kerasfeat.serving.files import export_files
     from kerasfeat.serving.hub_folder import write_hub_folder
 
-    if hub_folder or form != "saved_model":
+    if hub_folder or form != SAVED_MODEL:
         folder = (
             write_hub_folder(run, hub_folder)
             if hub_folder

@@ -2,6 +2,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kerasfeat.choices import DECODERS, SOUNDFILE
 from kerasfeat.cli._codes import FAILED
 from kerasfeat.cli._options import assignments, names, print_json, with_engine, with_json
 
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--decoder",
-    type=click.Choice(["soundfile", "tensorflow-io"]),
-    default="soundfile",
+    type=click.Choice(DECODERS),
+    default=SOUNDFILE,
     show_default=True,
 )
 @click.option("--strict", is_flag=True, help="Take unusable files as errors.")

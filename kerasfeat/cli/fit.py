@@ -2,6 +2,14 @@ from typing import Any
 
 import click
 
+from kerasfeat.choices import (
+    DECODERS,
+    FEWEST_BAGGED,
+    FEWEST_FOLDS,
+    SOUNDFILE,
+    SPLITS,
+    STRATEGIES,
+)
 from kerasfeat.cli import _require
 from kerasfeat.cli._options import SEED, assignments, names, ranges_of, with_json
 
@@ -80,12 +88,12 @@ from kerasfeat.cli._options import SEED, assignments, names, ranges_of, with_jso
 )
 @click.option(
     "--folds",
-    type=click.IntRange(min=2),
+    type=click.IntRange(FEWEST_FOLDS),
     help="Cross-validate; the model kept is trained on all songs.",
 )
 @click.option(
     "--split",
-    type=click.Choice(["artist", "table"]),
+    type=click.Choice(SPLITS),
     default="artist",
     show_default=True,
     help="Split by artist (by track where the table names none), or by the table's column `split`.",
@@ -101,7 +109,7 @@ from kerasfeat.cli._options import SEED, assignments, names, ranges_of, with_jso
 )
 @click.option(
     "--bag",
-    type=click.IntRange(min=2),
+    type=click.IntRange(FEWEST_BAGGED),
     metavar="K",
     help="Train K networks, each on songs drawn with replacement: their mean answers.",
 )
@@ -117,13 +125,13 @@ from kerasfeat.cli._options import SEED, assignments, names, ranges_of, with_jso
 )
 @click.option(
     "--strategy",
-    type=click.Choice(["mirrored", "multi-worker"]),
+    type=click.Choice(STRATEGIES),
     help="Share each batch of a network's training among all GPUs of this machine (mirrored).",
 )
 @click.option(
     "--decoder",
-    type=click.Choice(["soundfile", "tensorflow-io"]),
-    default="soundfile",
+    type=click.Choice(DECODERS),
+    default=SOUNDFILE,
     show_default=True,
 )
 @click.option(

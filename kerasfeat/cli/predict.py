@@ -3,6 +3,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kerasfeat.choices import DECODERS, SOUNDFILE
 from kerasfeat.cli._codes import FAILED
 from kerasfeat.cli._options import with_engine, with_json, with_parts
 from kerasfeat.engines import LOCAL
@@ -46,8 +47,8 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--decoder",
-    type=click.Choice(["soundfile", "tensorflow-io"]),
-    default="soundfile",
+    type=click.Choice(DECODERS),
+    default=SOUNDFILE,
     show_default=True,
 )
 @click.option(

@@ -3,6 +3,7 @@ from typing import Any
 
 import click
 
+from kerasfeat.choices import FEWEST_FOLDS
 from kerasfeat.cli._options import names, print_json, ranges_of, with_json
 from kerasfeat.cli.fit import command as fit
 
@@ -67,7 +68,7 @@ def _seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> f
 )
 @click.option(
     "--folds",
-    type=click.IntRange(min=2),
+    type=click.IntRange(FEWEST_FOLDS),
     help="Measure the objective by inner folds instead of on the validation songs.",
 )
 @click.option(

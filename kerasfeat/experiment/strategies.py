@@ -8,9 +8,9 @@ from importlib.metadata import version
 from typing import Any
 
 from kerasfeat import KerasfeatError
+from kerasfeat.choices import MULTI_WORKER
 from kerasfeat.progress import detail
 
-MULTI_WORKER = "multi-worker"
 # Earlier releases of Keras lose weights or stop under a strategy: keras#20611, #21061 and #21069.
 KERAS = (3, 10)
 ISSUE = "https://github.com/keras-team/keras/issues/20585"

@@ -14,6 +14,7 @@ from pathlib import Path
 import hub_models
 import kerasfeat
 from kerasfeat import KerasfeatError
+from kerasfeat.choices import DECODERS, SPLITS, STRATEGIES, require_choice
 from kerasfeat.experiment.spec import Spec
 from kerasfeat.recipes import recipes
 from kerasfeat.registry import unknown
@@ -27,11 +28,15 @@ PLUGINS = ("kerasfeat.frontends", "kerasfeat.trunks", "hub_models.backbones")
 
 
 def require_known(asked: Spec) -> None:
-    """Refuse names and paths that there are not.
+    """Refuse names, choices and paths that there are not.
 
     Raises:
         KerasfeatError: one is unknown.
     """
+    require_choice("split", asked.split, SPLITS)
+    require_choice("decoder", asked.decoder, DECODERS)
+    if asked.strategy is not None:
+        require_choice("strategy", asked.strategy, STRATEGIES)
     recipe = recipes.get(asked.recipe)
     if asked.task or recipe.task:
         tasks.get(asked.task or recipe.task or "")

@@ -28,7 +28,7 @@ class Store:
 
     Args:
         root: its folder; default `store` in the cache.
-        decoder: what the audio is decoded with (kerasfeat.audio.decode.DECODERS); another one's
+        decoder: what the audio is decoded with (kerasfeat.choices.DECODERS); another one's
             results lie apart.
     """
 

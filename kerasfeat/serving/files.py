@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from kerasfeat import KerasfeatError
+from kerasfeat.choices import ONNX, WHOLE
 from kerasfeat.files import disk_told
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.progress import say
@@ -14,13 +15,12 @@ from kerasfeat.serving import card, lite, onnx
 from kerasfeat.serving.export import require_name
 from kerasfeat.serving.graph import Graph
 
-LITERT, ONNX = "litert", "onnx"
 # What the score of single songs is called beside a LiteRT file.
 SONG_METRICS = {"accuracy": "accuracy", "log_loss": "log loss", "mae": "mean absolute error"}
 
 
 def export_files(
-    run: Path | str, exports: Path | str, name: str, form: str, weights: str = lite.WHOLE
+    run: Path | str, exports: Path | str, name: str, form: str, weights: str = WHOLE
 ) -> Path:
     """Write a finished run as the files of a folder.
 
@@ -28,8 +28,8 @@ def export_files(
         run: its directory.
         exports: where the folder goes.
         name: of the folder.
-        form: LITERT or ONNX.
-        weights: one of kerasfeat.serving.lite.KINDS; ONNX has the first alone.
+        form: "litert" or "onnx".
+        weights: one of kerasfeat.choices.WEIGHTS; ONNX has the first alone.
 
     Returns:
         The folder.
@@ -42,8 +42,8 @@ def export_files(
     target = Path(exports) / name
     if target.exists():
         raise KerasfeatError(f"{target} exists, and is never overwritten. Choose another --name.")
-    if form == ONNX and weights != lite.WHOLE:
-        raise KerasfeatError(f"ONNX files have weights of {lite.WHOLE}, not {weights}.")
+    if form == ONNX and weights != WHOLE:
+        raise KerasfeatError(f"ONNX files have weights of {WHOLE}, not {weights}.")
     predictor = Predictor(run)
     graph = Graph(predictor)
     schema = card.schema(predictor, graph)

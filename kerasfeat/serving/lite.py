@@ -18,6 +18,7 @@ from kerasfeat.arrays import Array
 from kerasfeat.audio.decode import decode
 from kerasfeat.audio.formats import AudioError
 from kerasfeat.audio.windows import cut
+from kerasfeat.choices import FLOAT16, WHOLE
 from kerasfeat.evaluation.predictions import read_typed
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.serving.graph import Graph
@@ -26,8 +27,6 @@ from kerasfeat.serving.signatures import save
 from kerasfeat.serving.warmup import named, reference
 from kerasfeat.targets import Target
 
-WHOLE, FLOAT16, INT8 = "float32", "float16", "int8"
-KINDS = (WHOLE, FLOAT16, INT8)
 # As many test songs as the scores are measured on.
 SONGS = 100
 

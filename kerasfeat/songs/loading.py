@@ -9,6 +9,7 @@ import pandas as pd
 
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
+from kerasfeat.choices import several
 from kerasfeat.songs import reading, repeats, schema
 from kerasfeat.songs.canonical import canonical_rows
 from kerasfeat.songs.columns import has_numbers, with_numbers
@@ -154,7 +155,7 @@ def load_songs(
         root=raw.root,
         names=rows.names,
         percent=in_percent,
-        columns=tuple(columns),
+        columns=several(columns),
         rows=rows,
     )
     return _one_row_a_song(songs, task, label, strict)

@@ -1,0 +1,64 @@
+"""What options of the command line and arguments in Python may be, and how Python's are checked."""
+
+import operator
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Any
+
+from kerasfeat import KerasfeatError
+from kerasfeat.registry import unknown
+
+SOUNDFILE = "soundfile"
+DECODERS = (SOUNDFILE, "tensorflow-io")
+SPLITS = ("artist", "table")
+MULTI_WORKER = "multi-worker"  # known, so that it is told why it can't be
+STRATEGIES = ("mirrored", MULTI_WORKER)
+SAVED_MODEL, ONNX = "saved_model", "onnx"
+FORMATS = (SAVED_MODEL, "litert", ONNX)
+WHOLE, FLOAT16 = "float32", "float16"
+WEIGHTS = (WHOLE, FLOAT16, "int8")
+# Half of what NumPy takes: repeated trainings count on from it.
+HIGHEST_SEED = 2**31 - 1
+FEWEST_FOLDS = FEWEST_BAGGED = 2
+
+
+def require_choice(kind: str, value: object, known: Collection[str]) -> None:
+    """Refuse a value that is none of those that are known.
+
+    Args:
+        kind: what it is, for the message.
+        value: as it was received.
+        known: what is allowed.
+
+    Raises:
+        KerasfeatError: it is none of them.
+    """
+    if value not in known:
+        raise unknown(kind, value, known)
+
+
+def whole_number(name: str, value: Any, least: int, most: int | None = None) -> int:
+    """A whole number of any type, NumPy's too, as Python's own.
+
+    Args:
+        name: of the argument, for the message.
+        value: as it was received.
+        least, most: its bounds, which are allowed; `most` None for no upper one.
+
+    Raises:
+        KerasfeatError: it is no whole number, or out of bounds.
+    """
+    bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
+    problem = KerasfeatError(f"{name} must be a whole number {bounds}, not {value!r}.")
+    try:
+        number = operator.index(value)
+    except TypeError as error:
+        raise problem from error
+    if number < least or (most is not None and number > most):
+        raise problem
+    return number
+
+
+def several(values: str | Path | Iterable[Any]) -> tuple[Any, ...]:
+    """Names or paths as a tuple; text and a path alone are one."""
+    return (values,) if isinstance(values, str | Path) else tuple(values)

@@ -1,0 +1,83 @@
+"""What the command line refuses, Python refuses too; NumPy's numbers and single names are taken."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import kerasfeat as kf
+
+
+@pytest.fixture(scope="module")
+def frame(songs):
+    """The songs' table without its audio."""
+    return pd.read_csv(songs / "tracks.csv").drop(columns="audio")
+
+
+@pytest.fixture(scope="module")
+def run(frame, tmp_path_factory):
+    """A run of arguments that are single names, and numbers of NumPy."""
+    return kf.fit(
+        frame,
+        task="attributes",
+        targets="energy",
+        inputs="features",
+        columns="all",
+        members="linear",
+        folds=np.int64(2),
+        seed=np.int64(1),
+        out=tmp_path_factory.mktemp("arguments") / "run",
+    )
+
+
+def test_a_name_alone_is_one_and_numpys_numbers_are_numbers(run):
+    spec = run.spec
+    assert (spec.targets, spec.inputs, spec.members) == (("energy",), ("features",), ("linear",))
+    assert (spec.columns, spec.folds, spec.seed) == (("all",), 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"split": "group"}, "unknown split 'group'.*artist, table"),
+        ({"strategy": "gpu"}, "unknown strategy 'gpu'.*mirrored"),
+        ({"decoder": "librosa"}, "unknown decoder 'librosa'.*soundfile"),
+        ({"folds": 0}, "folds must be a whole number of at least 2, not 0"),
+        ({"folds": "3"}, "folds must be a whole number of at least 2, not '3'"),
+        ({"folds": 2.5}, "folds must be .*, not 2.5"),
+        ({"bag": 1}, "bag must be a whole number of at least 2, not 1"),
+        ({"seed": None}, "seed must be a whole number from 0 to 2147483647, not None"),
+        ({"seed": -1}, "seed must be .*, not -1"),
+        ({"seed": 2**31}, "seed must be .*, not 2147483648"),
+        ({"members": "lineal"}, "unknown member 'lineal'. Did you mean linear"),
+        ({"reused": "nowhere"}, "nowhere doesn't exist"),
+    ],
+)
+def test_fit_refuses_what_the_command_line_refuses(frame, tmp_path, options, message):
+    with pytest.raises(kf.KerasfeatError, match=message):
+        kf.fit(frame, task="mood", out=tmp_path / "run", **options)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"format": "torch"}, "unknown format 'torch'.*saved_model"),
+        ({"format": "litert", "weights": "int4"}, "unknown kind of weights 'int4'.*int8"),
+        ({"version": 0}, "version must be a whole number of at least 1, not 0"),
+    ],
+)
+def test_export_refuses_what_the_command_line_refuses(run, tmp_path, options, message):
+    with pytest.raises(kf.KerasfeatError, match=message):
+        run.export(tmp_path, name="model", **options)
+    assert not list(tmp_path.iterdir())
+
+
+def test_other_calls_refuse_what_the_command_line_refuses(run, frame, tmp_path):
+    with pytest.raises(kf.KerasfeatError, match="workers must be .* at least 1, not -1"):
+        kf.describe(tmp_path, workers=-1)
+    with pytest.raises(kf.KerasfeatError, match="unknown decoder 'librosa'"):
+        kf.describe(tmp_path, decoder="librosa")
+    with pytest.raises(kf.KerasfeatError, match="unknown decoder 'librosa'"):
+        run.predict(frame, decoder="librosa")
+    with pytest.raises(kf.KerasfeatError, match="nowhere"):
+        kf.describe(tmp_path, runs="nowhere")
