@@ -40,7 +40,7 @@ class _Version:
 def cache_dir(name: str) -> Path:
     """The folder of a backbone in our cache: KERASFEAT_CACHE or the user's cache, and hub/NAME."""
     root = os.environ.get("KERASFEAT_CACHE") or platformdirs.user_cache_dir("kerasfeat")
-    return Path(root) / "hub" / name
+    return Path(root).expanduser() / "hub" / name
 
 
 def is_saved_model(path: Path) -> bool:

@@ -25,6 +25,14 @@ REFUSALS = tuple(
 LEFTOVER = re.compile(r".+\.[0-9a-f]{32}\.partial")
 
 
+def expanded(path: str | Path) -> Path:
+    """A path whose `~` is the user's home; a name such as `~old`, of no user, stays."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
+
+
 def is_leftover(path: Path) -> bool:
     """Whether a file is one that a killed process was writing."""
     return LEFTOVER.fullmatch(path.name) is not None

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from kerasfeat.files import expanded
+
 TABLE = "tracks.csv"
 PROVENANCE = "provenance.json"
 JOURNAL = "answers.jsonl"
@@ -20,7 +22,7 @@ def absolute(path: str | Path) -> Path:
 
     Such a one stands in provenance.json.
     """
-    return Path(path).expanduser().absolute()
+    return expanded(path).absolute()
 
 
 def provenance_of(path: str | Path) -> Provenance | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from kerasfeat import KerasfeatError
+from kerasfeat.files import expanded
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
 from kerasfeat.songs import headers, schema
@@ -65,7 +66,7 @@ def read_rows(path: str | Path, renamed: dict[str, str] | None = None) -> list[R
 def _table_file(path: str | Path) -> Path:
     from kerasfeat.songs import loading
 
-    path = Path(path).expanduser().absolute()
+    path = expanded(path).absolute()
     path = next((path / name for name in loading.TABLE_NAMES if (path / name).is_file()), path)
     if not path.is_file():
         raise KerasfeatError(

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from kerasfeat import KerasfeatError
@@ -12,6 +11,7 @@ from kerasfeat.experiment.hyperparameters import CLIP
 from kerasfeat.experiment.run_directory import RunDirectory, load
 from kerasfeat.experiment.saved_model import load_model
 from kerasfeat.experiment.seen import seen
+from kerasfeat.files import expanded
 from kerasfeat.networks.assembly import Network
 from kerasfeat.networks.trunks import Trunk
 from kerasfeat.songs.loading import Songs
@@ -105,7 +105,7 @@ def find(paths: Sequence[str], trunk: Trunk, table: Songs) -> tuple[Reused, ...]
     """
     taken: list[Reused] = []
     for path in paths:
-        run = load(Path(path).absolute())
+        run = load(expanded(path).absolute())
         state = run.read()
         if state["config"].get("bag"):
             raise KerasfeatError(

@@ -14,7 +14,7 @@ from filelock import BaseFileLock, FileLock, Timeout
 from kerasfeat import KerasfeatError
 from kerasfeat.evaluation.run_files import RUN, damage_told, load_run
 from kerasfeat.experiment.spec import Spec
-from kerasfeat.files import disk_told, is_leftover, remove_leftovers, write_json
+from kerasfeat.files import disk_told, expanded, is_leftover, remove_leftovers, write_json
 from kerasfeat.progress import say
 
 # A run is "scored" when only its report is missing.
@@ -26,7 +26,7 @@ class RunDirectory:
     """A run directory. Later commands need only its path."""
 
     def __init__(self, path: Path | str) -> None:
-        self.path = Path(path)
+        self.path = expanded(path)
 
     def __truediv__(self, name: str) -> Path:
         return self.path / name

@@ -30,6 +30,7 @@ from kerasfeat.experiment.select_inputs import (
 )
 from kerasfeat.experiment.spec import Spec
 from kerasfeat.fields import FRAMES
+from kerasfeat.files import expanded
 from kerasfeat.networks.trunks import Trunk, default_for, default_trunk, trunks
 from kerasfeat.progress import progress, say
 from kerasfeat.recipes import Recipe, recipes
@@ -104,7 +105,7 @@ def with_saved(asked: Spec, path: Path | str) -> Spec:
     """
     give = "Give best.json of `kerasfeat tune`, or run.json of a finished run."
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
+        content = json.loads(expanded(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise KerasfeatError(f"{path} can't be read: {error}. {give}") from error
     if not isinstance(content, dict) or not isinstance(content.get("hyperparameters"), dict):

@@ -16,6 +16,7 @@ import kerasfeat
 from kerasfeat import KerasfeatError
 from kerasfeat.choices import DECODERS, SPLITS, STRATEGIES, require_choice
 from kerasfeat.experiment.spec import Spec
+from kerasfeat.files import expanded
 from kerasfeat.recipes import recipes
 from kerasfeat.registry import unknown
 from kerasfeat.songs import schema
@@ -43,7 +44,7 @@ def require_known(asked: Spec) -> None:
     if not (_names_may_stand_elsewhere() or sys.modules.get("tensorflow")):
         _require_names(asked)
     for path in (*asked.reused, *([asked.data] if asked.data else [])):
-        if not Path(path).expanduser().exists():
+        if not expanded(path).exists():
             raise KerasfeatError(
                 f"{path} doesn't exist. Give a table or folder of songs as --data, and finished "
                 "runs as --from."

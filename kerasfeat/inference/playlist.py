@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kerasfeat import KerasfeatError
-from kerasfeat.files import write_bytes
+from kerasfeat.files import expanded, write_bytes
 from kerasfeat.inference.records import Record
 
 
@@ -25,7 +25,7 @@ def write_playlist(path: str | Path, rows: Iterable[Record]) -> int:
     Raises:
         KerasfeatError: it can't be written.
     """
-    path = Path(path).expanduser().absolute()
+    path = expanded(path).absolute()
     entries = [
         _entry(row, path.parent)
         for row in rows

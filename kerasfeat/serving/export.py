@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
-from kerasfeat.files import disk_told
+from kerasfeat.files import disk_told, expanded
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.progress import say
 from kerasfeat.serving import card, configs, warmup
@@ -63,11 +63,12 @@ def export(
             otherwise than the Keras model.
     """
     require_name(name)
-    home = Path(exports) / name
+    exports = expanded(exports)
+    home = exports / name
     if version is not None:
         _require_free(home / str(version))
     predictor = Predictor(run)
-    with disk_told(home), _home(home), configs.locked(Path(exports)):
+    with disk_told(home), _home(home), configs.locked(exports):
         building = home / BUILDING
         shutil.rmtree(building, ignore_errors=True)  # of an export that was killed
         try:

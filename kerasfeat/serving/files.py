@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kerasfeat import KerasfeatError
 from kerasfeat.choices import ONNX, WHOLE
-from kerasfeat.files import disk_told
+from kerasfeat.files import disk_told, expanded
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.progress import say
 from kerasfeat.serving import card, lite, onnx
@@ -39,7 +39,8 @@ def export_files(
             the model.
     """
     require_name(name)
-    target = Path(exports) / name
+    exports = expanded(exports)
+    target = exports / name
     if target.exists():
         raise KerasfeatError(f"{target} exists, and is never overwritten. Choose another --name.")
     if form == ONNX and weights != WHOLE:
@@ -56,7 +57,7 @@ def export_files(
         contents = {f"model_{weights}.tflite": lite.convert(graph, weights)}
         lines = [_measured(predictor, graph, *file) for file in contents.items()]
     with disk_told(target):
-        Path(exports).mkdir(parents=True, exist_ok=True)
+        exports.mkdir(parents=True, exist_ok=True)
         building = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=exports))
         try:
             for file, content in contents.items():

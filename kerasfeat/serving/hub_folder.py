@@ -10,7 +10,7 @@ from typing import Any
 
 from kerasfeat import KerasfeatError
 from kerasfeat.evaluation.run_files import METRICS, RUN
-from kerasfeat.files import disk_told, write_json, write_text
+from kerasfeat.files import disk_told, expanded, write_json, write_text
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.serving.card import origin, scores, versions
 
@@ -25,7 +25,7 @@ def write_hub_folder(run: Path | str, folder: Path | str) -> Path:
     Raises:
         KerasfeatError: the run can't be used, or the folder holds something.
     """
-    folder = Path(folder)
+    folder = expanded(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise KerasfeatError(f"{folder} holds something. Name a new or an empty folder.")
     predictor = Predictor(run)

@@ -10,6 +10,7 @@ import pandas as pd
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.choices import several
+from kerasfeat.files import expanded
 from kerasfeat.songs import reading, repeats, schema
 from kerasfeat.songs.canonical import canonical_rows
 from kerasfeat.songs.columns import has_numbers, with_numbers
@@ -201,7 +202,7 @@ def _one_row_a_song(
 
 
 def _absolute(path: str | Path) -> Path:
-    return Path(path).expanduser().absolute()
+    return expanded(path).absolute()
 
 
 def _read(path: Path) -> reading.Raw:

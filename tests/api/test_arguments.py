@@ -81,3 +81,25 @@ def test_other_calls_refuse_what_the_command_line_refuses(run, frame, tmp_path):
         run.predict(frame, decoder="librosa")
     with pytest.raises(kf.KerasfeatError, match="nowhere"):
         kf.describe(tmp_path, runs="nowhere")
+
+
+def test_a_tilde_is_the_users_home(frame, tmp_path, monkeypatch):
+    home, here = tmp_path / "home", tmp_path / "here"
+    home.mkdir(), here.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(here)
+    options = {"task": "mood", "inputs": "features", "members": "linear"}
+    run = kf.fit(frame, **options, out="~/runs/one")
+    assert run.path == home / "runs" / "one" and run.report.is_file()
+    again = kf.fit(frame, **options, saved="~/runs/one/run.json", out="~/runs/two")
+    compared = kf.compare("~/runs/one", "~/runs/two")
+    assert compared.scores["accuracy"].tolist() == [run.metrics["test"]["accuracy"]] * 2
+    assert kf.load_run("~/runs/two").path == again.path
+    assert run.export("~/exports", name="moods") == home / "exports" / "moods" / "1"
+    assert not list(here.iterdir())
+
+
+def test_a_name_that_begins_with_a_tilde_and_is_no_users_stays(frame, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(kf.KerasfeatError, match="~nobodys-run is not a run"):
+        kf.load_run("~nobodys-run")
