@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import hub_models
 from kerasfeat import KerasfeatError, __version__
 from kerasfeat.cache import cache_dir
 from kerasfeat.engines import Items, Result, Work
@@ -134,7 +133,7 @@ class _Worker:
         try:
             _require_same(self._mark)
             return self._work(items, 1, say_nothing)
-        except (KerasfeatError, hub_models.HubError) as error:
+        except KerasfeatError as error:
             # As a value, since Ray would wrap an exception in its own, and try again.
             return Failed(f"{socket.gethostname()}: {error}")
 

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 import hub_models
+from kerasfeat import KerasfeatError, hub
 from kerasfeat.arrays import Array
 from kerasfeat.audio.frontends import frontends
 from kerasfeat.audio.frontends.backbones import Heard
@@ -17,13 +18,13 @@ def naming_inputs() -> dict[str, FrontEnd]:
     """The inputs that give probabilities of words, of each backbone on this machine.
 
     Raises:
-        HubError: there is none; the message says how to get them.
+        KerasfeatError: there is none; the message says how to get them.
     """
     known = [backbone for backbone in hub_models.backbones if backbone.scores]
     there = {backbone.name for backbone in known if hub_models.is_cached(backbone.name)}
     if not there:
         offers = " ".join(hub_models.offer(backbone.name) for backbone in known)
-        raise hub_models.HubError(f"no network here names what it hears. {offers}")
+        raise KerasfeatError(f"no network here names what it hears. {offers}")
     return {
         front_end.name: front_end
         for front_end in frontends
@@ -47,7 +48,7 @@ def words(probabilities: Mapping[str, Array]) -> dict[str, float]:
         front_end = frontends.get(name)
         assert isinstance(front_end, Heard)
         means = values.reshape(-1, values.shape[-1]).mean(axis=0)  # [classes]
-        for word, mean in zip(hub_models.class_names(front_end.backbone.name), means, strict=True):
+        for word, mean in zip(hub.class_names(front_end.backbone.name), means, strict=True):
             found.setdefault(word, []).append(float(mean))
     joined = {word: float(np.mean(each)) for word, each in found.items()}
     return dict(sorted(joined.items(), key=lambda item: -item[1]))
@@ -63,7 +64,7 @@ def hear(waveform: Array) -> dict[str, float]:
         As `words`.
 
     Raises:
-        HubError: no backbone that names what it hears is on this machine.
+        KerasfeatError: no backbone that names what it hears is on this machine.
     """
     probabilities = {}
     for name, front_end in naming_inputs().items():

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 import hub_models
-from kerasfeat import KerasfeatError
+from kerasfeat import KerasfeatError, hub
 from kerasfeat.arrays import Array
 from kerasfeat.audio.measures.input import Measures, SongMean
 from kerasfeat.audio.measures.measure import MEASURES
@@ -253,7 +253,7 @@ def _heard() -> dict[str, Means]:
         elif name == TAGS_INPUT:
             heard[name] = Means(SongMean(heard=inputs[name]), schema.TAGS)
         else:
-            classes = tuple(hub_models.class_names(backbone))
+            classes = tuple(hub.class_names(backbone))
             heard[name] = Means(SongMean(heard=inputs[name]), classes)
     return heard
 

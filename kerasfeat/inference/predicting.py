@@ -114,7 +114,7 @@ def heard_sounds(
         decoded are not in it.
 
     Raises:
-        HubError: the weights of none are on this machine.
+        KerasfeatError: the weights of none are on this machine.
     """
     inputs = naming_inputs()
     extracted = extract_audio(frame, inputs, decoder, engine=engine)

@@ -212,6 +212,16 @@ def test_the_same_call_goes_on_after_ctrl_c_though_the_traceback_is_kept(
     assert kept.tb is not None  # as IPython keeps the last one
 
 
+def test_a_network_that_is_not_on_this_machine_is_told(songs, tmp_path, monkeypatch):
+    monkeypatch.setenv("KERASFEAT_CACHE", str(tmp_path / "cache"))
+    for options in ({"inputs": ["yamnet"]}, {"finetune": "yamnet:layer13"}):
+        with pytest.raises(kf.KerasfeatError, match="kerasfeat hub fetch yamnet"):
+            kf.fit(songs, "mood", out=tmp_path / "run", **options)
+        assert not (tmp_path / "run").exists()
+    with pytest.raises(kf.KerasfeatError, match="kerasfeat hub fetch yamnet"):
+        kf.frontends.get("yamnet")(np.zeros((1, 80_000)))
+
+
 def test_two_specs_share_a_key_only_if_they_are_the_same_experiment(run):
     spec = run.spec
     assert kf.Spec.from_json(spec.to_json()) == spec

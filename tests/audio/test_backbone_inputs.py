@@ -56,7 +56,7 @@ def test_what_a_backbone_can_not_read_is_refused(name, parameters, told):
 
 
 def test_without_weights_the_error_says_how_to_get_them():
-    with pytest.raises(hub_models.HubError, match="kerasfeat hub fetch yamnet"):
+    with pytest.raises(KerasfeatError, match="kerasfeat hub fetch yamnet"):
         frontends.get("yamnet")(NOISE)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import hub_models
+from kerasfeat import KerasfeatError
 from kerasfeat.audio.sounds import hear, naming_inputs
 
 NOISE = np.random.default_rng(19).uniform(-0.5, 0.5, 80_000).astype("float32")  # 5 s
@@ -31,7 +32,7 @@ def test_every_backbone_that_is_here_says_its_words(backbones):
 
 def test_one_backbone_alone_is_enough_and_none_is_told(backbones, tmp_path, monkeypatch):
     monkeypatch.setenv("KERASFEAT_CACHE", str(tmp_path))
-    with pytest.raises(hub_models.HubError, match="names what it hears") as error:
+    with pytest.raises(KerasfeatError, match="names what it hears") as error:
         hear(NOISE)
     for name in ("yamnet", "musicnn_msd", "musicnn_mtt"):
         assert f"kerasfeat hub fetch {name}" in str(error.value)

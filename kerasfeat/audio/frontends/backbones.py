@@ -17,6 +17,7 @@ import tensorflow as tf
 
 import hub_models
 from hub_models.description import AUDIOSET
+from kerasfeat import hub
 from kerasfeat.arrays import Array, Tensor
 from kerasfeat.audio.spectra import FrontEnd, require
 from kerasfeat.fields import DIMS, FRAMES, MELS, PATCHES, SPECTROGRAMS, Field
@@ -109,7 +110,7 @@ class Heard(Patches):
     @property
     def weights(self) -> str:
         """SHA-256 of the weights, by which the results of other weights are kept apart."""
-        return hub_models.fingerprint(self.backbone.name, self.output)
+        return hub.fingerprint(self.backbone.name, self.output)
 
     @property
     def network(self) -> keras.Model:
@@ -120,7 +121,7 @@ class Heard(Patches):
         """[batch, clip_samples] to [batch, patches, dims].
 
         Raises:
-            HubError: no weights on this machine.
+            KerasfeatError: no weights on this machine, or of `waveform` as any front-end.
         """
         network = self.network
         # A clip at a time: the widest layer's arrays of several would leave the processor's cache.
@@ -181,7 +182,7 @@ def finetuning(text: str) -> tuple[str, str]:
 def _network(name: str, output: str, weights: str) -> keras.Model:
     """A backbone; `weights` tells apart those that were cached at different times."""
     with tf.init_scope():  # its variables outlive the graph that first asks for them
-        return hub_models.build(name, outputs=(output,), dtype="float32")
+        return hub.build(name, outputs=(output,), dtype="float32")
 
 
 def _front_end(parent: type[Patches], name: str, **attributes: Any) -> Patches:

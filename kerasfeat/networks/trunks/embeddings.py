@@ -2,7 +2,7 @@
 
 from keras import layers
 
-import hub_models
+from kerasfeat import hub
 from kerasfeat.arrays import Tensor
 from kerasfeat.audio.frontends.backbones import SUFFIX
 from kerasfeat.fields import PATCHES, SPECTROGRAMS
@@ -49,7 +49,7 @@ def finetuned(
     "" is for none.
     """
     ((name, patches),) = inputs.items()  # [batch, patches, frames, mels]
-    backbone = hub_models.build(
+    backbone = hub.build(
         name.removesuffix(SUFFIX), inputs="patches", trainable_from=trainable_from or None
     )
     return layers.Dropout(dropout)(_pooled(backbone(patches)["embedding"], pooling))
