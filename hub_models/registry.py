@@ -26,6 +26,7 @@ class Named(Protocol):
 
 
 Member = TypeVar("Member", bound=Named)
+ADDED = "this program"  # where a member comes from that a program added while it ran
 
 
 def suggestion(kind: str, name: object, known: Iterable[str]) -> str:
@@ -97,10 +98,15 @@ class Registry(Generic[Member]):
     def add(self, member: Member) -> Member:
         """Add a member for as long as this process runs, such as one of a notebook.
 
+        One of its name that was added before is replaced: a notebook's cell runs again.
+
         Raises:
-            HubError: its name is taken; KerasfeatError of kerasfeat's own registries.
+            HubError: a file or a plug-in has its name; KerasfeatError of kerasfeat's own
+                registries.
         """
-        self._put(self._members, member, "this program")
+        if self._members.get(member.name, (None, ""))[1] == ADDED:
+            del self._members[member.name]
+        self._put(self._members, member, ADDED)
         return member
 
     def tell(self, message: str) -> None:

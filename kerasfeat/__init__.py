@@ -27,7 +27,7 @@ _MODULES = {
     "load_run": "kerasfeat.api.run",
     "load_songs": "kerasfeat.songs.loading",
 }
-_FOLDERS = ("recipes", "tasks")  # of members, each with `get` and `names`
+_FOLDERS = ("recipes", "tasks")  # of members, each with `get`, `names` and `add`
 __all__ = ["KerasfeatError", "__version__", *_FOLDERS, *_MODULES]
 
 

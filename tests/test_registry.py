@@ -1,13 +1,15 @@
 """How members are found: in a folder, and at run time. Plug-ins are in test_plugins.py."""
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+import kerasfeat as kf
 from kerasfeat import KerasfeatError
 from kerasfeat.fields import COLUMNS, FRAMES, MELS, Axis, Field
+from kerasfeat.recipes import recipes
 from kerasfeat.registry import Registry
 from kerasfeat.tasks import Task, tasks
 
@@ -79,6 +81,27 @@ def test_a_member_of_this_program_is_found_beside_the_others(things):
     assert found.names() == ["cup", "hat"]
     with pytest.raises(KerasfeatError, match=r"called 'cup': one of \S+\.one, one of this"):
         found.add(Thing("cup"))
+
+
+def test_a_member_that_is_added_again_takes_the_place_of_the_earlier_one(things):
+    found = things({"one.py": "THING = Thing('cup')"})
+    for first in (Thing("hat"), Thing("hat")):
+        found.add(first)
+    last = found.add(Thing("hat"))
+    assert found.names() == ["cup", "hat"] and found.get("hat") is last
+    again = found.add(Thing("hat"))
+    assert found.get("hat") is again
+
+
+def test_tasks_and_recipes_are_added_by_their_public_names():
+    task = replace(kf.tasks.get("mood"), name="mood_of_a_notebook")
+    recipe = replace(kf.recipes.get("mood-mlp"), name="mlp-of-a-notebook")
+    try:
+        for _ in range(2):  # a cell that runs again
+            kf.tasks.add(replace(task)), kf.recipes.add(replace(recipe))
+        assert task.name in kf.tasks.names() and kf.recipes.get(recipe.name) == recipe
+    finally:
+        del tasks._members[task.name], recipes._members[recipe.name]
 
 
 def test_unknown_name_lists_the_nearest_first():

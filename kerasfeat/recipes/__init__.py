@@ -101,4 +101,4 @@ class Recipe:
 
 
 recipes = Registry("recipe", "kerasfeat.recipes", "kerasfeat.recipes", Recipe, constant="RECIPE")
-get, names = recipes.get, recipes.names
+get, names, add = recipes.get, recipes.names, recipes.add

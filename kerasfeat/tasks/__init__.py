@@ -63,4 +63,4 @@ class Task:
 
 
 tasks = Registry("task", "kerasfeat.tasks", "kerasfeat.tasks", Task, constant="TASK")
-get, names = tasks.get, tasks.names
+get, names, add = tasks.get, tasks.names, tasks.add
