@@ -12,6 +12,7 @@ from kerasfeat.choices import (
 )
 from kerasfeat.cli import _require
 from kerasfeat.cli._options import SEED, assignments, names, ranges_of, with_json
+from kerasfeat.experiment.spec import MEMBERS
 
 
 @click.command()
@@ -58,8 +59,8 @@ from kerasfeat.cli._options import SEED, assignments, names, ranges_of, with_jso
     "--members",
     metavar="KINDS",
     callback=lambda ctx, param, value: names(value),
-    help="Which of linear, trees and network answer together. [default: all; with --model, --bag "
-    "or a recipe one network]",
+    help=f"Which of {', '.join(MEMBERS)} answer together. [default: all; with --model, --bag or a "
+    "recipe one network]",
 )
 @click.option(
     "--finetune",

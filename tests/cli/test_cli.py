@@ -24,6 +24,11 @@ def test_help_lists_every_command_and_answers_without_a_terminal():
     assert "kerasfeat fit --task mood" in done.stdout
 
 
+def test_fit_explains_every_kind_of_member(kerasfeat):
+    told = " ".join(kerasfeat("fit", "--help").out.split())
+    assert "Which of linear, trees, support_vectors, network answer together" in told
+
+
 @pytest.mark.parametrize("name", [*COMMANDS, "data demo", "data check"])
 def test_every_command_explains_itself(kerasfeat, name):
     ended = kerasfeat(*name.split(), "-h")
