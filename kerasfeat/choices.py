@@ -1,7 +1,7 @@
 """What options of the command line and arguments in Python may be, and how Python's are checked."""
 
 import operator
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,25 @@ def whole_number(name: str, value: Any, least: int, most: int | None = None) -> 
     if number < least or (most is not None and number > most):
         raise problem
     return number
+
+
+def ranges_of(given: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
+    """Name -> (lowest, highest), of numbers of any type, NumPy's too, as Python's own.
+
+    Raises:
+        KerasfeatError: a range is not two numbers.
+    """
+    ranges = {}
+    for name, limits in given.items():
+        try:
+            low, high = limits
+            ranges[name] = (float(low), float(high))
+        except (TypeError, ValueError) as error:
+            raise KerasfeatError(
+                f"the range of {name} must be two numbers, the lowest and the highest, such as "
+                f"(1, 9), not {limits!r}."
+            ) from error
+    return ranges
 
 
 def several(values: str | Path | Iterable[Any]) -> tuple[Any, ...]:

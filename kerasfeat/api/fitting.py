@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pandas as pd
 
 from kerasfeat.api.run import Run
-from kerasfeat.choices import FEWEST_BAGGED, FEWEST_FOLDS, HIGHEST_SEED, several, whole_number
+from kerasfeat.choices import (
+    FEWEST_BAGGED,
+    FEWEST_FOLDS,
+    HIGHEST_SEED,
+    ranges_of,
+    several,
+    whole_number,
+)
 from kerasfeat.evaluation.comparison import Comparison
 from kerasfeat.evaluation.comparison import compare as compare_paths
 from kerasfeat.experiment.run_directory import load
@@ -110,7 +117,7 @@ def fit(
     asked = Spec(
         task=task,
         targets=several(targets),
-        ranges=dict(ranges or {}),
+        ranges=ranges_of(ranges or {}),
         label=label,
         data=str(songs) if isinstance(songs, str | Path) else None,
         recipe=recipe,
@@ -124,13 +131,13 @@ def fit(
         split=split,
         seed=whole_number("seed", seed, 0, HIGHEST_SEED),
         bag=None if bag is None else whole_number("bag", bag, FEWEST_BAGGED),
-        class_weights=class_weights,
-        balanced=balanced,
-        mixed_precision=mixed_precision,
+        class_weights=bool(class_weights),
+        balanced=bool(balanced),
+        mixed_precision=bool(mixed_precision),
         strategy=strategy,
         decoder=decoder,
         reused=tuple(map(str, several(reused))),
-        learning_curve=learning_curve,
+        learning_curve=bool(learning_curve),
     )
     require_known(asked)
     require_possible(strategy)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
-from kerasfeat.choices import several
+from kerasfeat.choices import ranges_of, several
 from kerasfeat.files import expanded
 from kerasfeat.songs import reading, repeats, schema
 from kerasfeat.songs.canonical import canonical_rows
@@ -145,7 +145,7 @@ def load_songs(
     if label is not None and task is None:
         raise KerasfeatError(f"label {label!r} is given without the task that it is the label of.")
     raw = reading.from_frame(path) if isinstance(path, pd.DataFrame) else _read(_absolute(path))
-    rows, in_percent = canonical_rows(raw, percent, ranges)
+    rows, in_percent = canonical_rows(raw, percent, ranges and ranges_of(ranges))
     songs = Songs(
         frame=rows.frame,
         lines=rows.lines,

@@ -35,6 +35,21 @@ def test_a_name_alone_is_one_and_numpys_numbers_are_numbers(run):
     assert (spec.columns, spec.folds, spec.seed) == (("all",), 2, 1)
 
 
+def test_ranges_and_switches_may_be_numpys(frame, tmp_path):
+    frame.to_csv(tmp_path / "songs.csv", index=False)
+    run = kf.fit(
+        tmp_path / "songs.csv",
+        task="attributes",
+        targets="energy",
+        ranges={"energy": np.array([0, 1])},
+        inputs="features",
+        members="linear",
+        learning_curve=np.False_,
+        out=tmp_path / "run",
+    )
+    assert run.spec.ranges == {"energy": (0, 1)}
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -48,6 +63,8 @@ def test_a_name_alone_is_one_and_numpys_numbers_are_numbers(run):
         ({"seed": None}, "seed must be a whole number from 0 to 2147483647, not None"),
         ({"seed": -1}, "seed must be .*, not -1"),
         ({"seed": 2**31}, "seed must be .*, not 2147483648"),
+        ({"ranges": {"energy": 9}}, "range of energy must be two numbers, .*, not 9"),
+        ({"ranges": {"energy": ("low", "high")}}, "range of energy must be two numbers"),
         ({"members": "lineal"}, "unknown member 'lineal'. Did you mean linear"),
         ({"reused": "nowhere"}, "nowhere doesn't exist"),
     ],
