@@ -125,12 +125,13 @@ class Describer:
         its name, or would have it with more networks, the name is marked until it is free.
         """
         described = {*DESCRIBED, *self._answers, ERROR_COLUMN}
-        taken = {*described, *frame}
-        renamed = {name: name for name in frame}
-        for name in filter(described.__contains__, frame):
-            while renamed[name] in taken:
-                renamed[name] += FROM_TABLE
-            taken.add(renamed[name])
+        renamed = {name: schema.TAG_COLUMNS.get(name, name) for name in frame}
+        taken = {*described, *renamed.values()}
+        for name in renamed:
+            if renamed[name] in described:
+                while renamed[name] in taken:
+                    renamed[name] += FROM_TABLE
+                taken.add(renamed[name])
         return renamed
 
     def rows(self, frame: pd.DataFrame, engine: Engine = LOCAL) -> Iterator[Record]:
