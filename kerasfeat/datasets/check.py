@@ -13,7 +13,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.songs import identity, labels, schema, splits
 from kerasfeat.songs.loading import Songs
-from kerasfeat.songs.problems import describe
+from kerasfeat.songs.problems import NOTE, Problem, describe
 from kerasfeat.targets import Target
 from kerasfeat.tasks import Task, tasks
 
@@ -70,7 +70,7 @@ def check(songs: Songs, audio: bool = True) -> Summary:
         "split_by": strategy,
         "groups": int(group.max()) + 1,
         "audio": files.summary,
-        "tasks": {name: _task(songs, tasks.get(name), group) for name in tasks.names()},
+        "tasks": {name: _task(songs, tasks.get(name), group, files) for name in tasks.names()},
         "problems": describe(songs.problems),
     }
 
@@ -128,11 +128,14 @@ def _decode(path: str) -> tuple[str | None, str | None]:
         return None, error.reason
 
 
-def _task(songs: Songs, task: Task, group: Array) -> Summary:
+def _task(songs: Songs, task: Task, group: Array, files: _Audio) -> Summary:
     """Whether and why a task can be trained on the table, and on what.
 
     Args:
+        songs: of the table.
+        task: what would be learnt.
         group: [rows], the number of each row's group for splitting.
+        files: the table's audio.
     """
     frame, target = songs.frame, task.target
     present = [name for name in target.columns if name in frame and frame[name].notna().any()]
@@ -141,13 +144,34 @@ def _task(songs: Songs, task: Task, group: Array) -> Summary:
         hint = "; name another column with --label" if target.has_labels else ""
         return {**summary, "why": f"no column {' or '.join(target.columns)}{hint}"}
     labelled = frame[present].notna().any(axis=1).to_numpy()
-    rows = frame[labelled]
+    used = labelled & (_has_input(songs, target, files) if summary["inputs"] else True)
+    rows = frame[used]
     target = target.common(present)
-    summary |= {"rows": int(labelled.sum())} | target.spread(rows)
-    why = _obstacle(summary, target, rows, group[labelled])
+    summary |= {"rows": len(rows)} | target.spread(rows)
+    why = _obstacle(summary, target, rows, group[used])
     absent = [name for name in task.target.columns if name not in present]
-    note = f"without {', '.join(absent)}: choose with --target" if absent else ""
-    return {**summary, "usable": not why, "why": why or note}
+    notes = [f"without {', '.join(absent)}: choose with --target"] if absent else []
+    notes += _left_out(songs.lines[labelled & ~used], int(labelled.sum()))
+    return {**summary, "usable": not why, "why": why or "; ".join(notes)}
+
+
+def _has_input(songs: Songs, target: Target, files: _Audio) -> Array:
+    """Whether each song has something that it could be known by, bool [rows]: a value in a group of
+    columns, or audio that is not known to be unusable.
+    """
+    columns = {name for group in schema.GROUPS.values() for name in group} - set(target.columns)
+    has_input = songs.frame[list(songs.known(columns))].notna().any(axis=1)
+    if files.summary is not None:
+        unreadable = [file["path"] for file in files.summary["unreadable"] or ()]
+        audio = songs.frame["audio"]
+        has_input |= audio.notna() & ~audio.isin(unreadable)
+    return has_input.to_numpy()
+
+
+def _left_out(lines: Array, labelled: int) -> list[str]:
+    """What is said of labelled songs that have no input, by their lines in the file."""
+    message = f"{len(lines)} of {labelled} songs left out: no value in any input"
+    return describe(Problem(int(line), None, message, NOTE) for line in lines)
 
 
 def _inputs(songs: Songs, target: Target) -> list[str]:
@@ -162,7 +186,7 @@ def _inputs(songs: Songs, target: Target) -> list[str]:
 
 def _obstacle(summary: Summary, target: Target, rows: pd.DataFrame, group: Array) -> str:
     """What keeps a task from being trained, or ""."""
-    if not summary["inputs"]:
+    if not summary["inputs"] or rows.empty:
         return "nothing to predict it from"
     try:
         fitted = target.with_table(rows)[0].with_songs(rows)

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +24,7 @@ from kerasfeat.progress import detail, progress, say
 from kerasfeat.simple.pooled import Pooled, pool
 from kerasfeat.songs import identity, schema, splits
 from kerasfeat.songs.loading import Songs
-from kerasfeat.songs.problems import DROPPED
+from kerasfeat.songs.problems import DROPPED, Problem, describe, refuse
 from kerasfeat.targets import Target
 from kerasfeat.tasks import Task
 
@@ -40,6 +40,7 @@ class Dataset:
         target: what is learnt, with its labels.
         y: [songs, ...] the truth, as the target encodes it.
         dropped: reason -> songs left out.
+        problems: what keeps songs of the table from being used, a line each.
         imputed: column -> values missing.
         failures: audio file -> reason it can't be used.
         audio_keys: [songs] the content of each song's audio file, None where it has none, or where
@@ -55,6 +56,7 @@ class Dataset:
     target: Target
     y: Array
     dropped: dict[str, int]
+    problems: tuple[str, ...]
     imputed: dict[str, int]
     failures: dict[str, str]
     audio_keys: Array
@@ -236,10 +238,12 @@ def make_dataset(
         task: what is learnt.
         groups: tabular input -> its columns, of which the table may lack some.
         chosen: audio input -> front-end.
-        decoder, strict: see `extract_audio`.
+        decoder: see `extract_audio`.
+        strict: a song without any input, or a file that can't be used, is an error.
 
     Raises:
-        KerasfeatError: no song is left, or there is nothing to tell apart.
+        KerasfeatError: no song is left, there is nothing to tell apart, or, with `strict`, a song
+            is left out.
     """
     groups = {name: own for name, own in groups.items() if own or name not in chosen}
     columns = columns_of(groups)
@@ -250,6 +254,11 @@ def make_dataset(
         raise KerasfeatError(
             f"no song of {table.path} has an input that can be used.{_first(gathered.failures)}"
         )
+    lacking = _lacking(table, rows, "value in any input" if columns else "usable audio")
+    refuse(lacking, table.path, strict)
+    problems = tuple(describe(lacking))
+    for line in problems:
+        say(f"data: {len(lacking)} of {len(table.frame)} songs left out: {line}")
     songs = table.frame.iloc[rows].reset_index(drop=True)
     missing = np.isnan(inputs.table).sum(axis=0) if inputs.table is not None else ()
     # Of the whole table, since who a song is depends on the others.
@@ -262,7 +271,8 @@ def make_dataset(
         columns=columns,
         target=target,
         y=target.encode(songs),
-        dropped=_dropped(table, len(rows), "value in any input" if columns else "usable audio"),
+        dropped=_dropped([*table.problems, *lacking]),
+        problems=problems,
         imputed={name: int(n) for name, n in zip(columns, missing, strict=True) if n},
         failures=gathered.failures,
         audio_keys=audio_keys[rows],
@@ -272,12 +282,18 @@ def make_dataset(
     )
 
 
-def _dropped(table: Songs, used: int, lacking: str) -> dict[str, int]:
-    """Why rows of a table are not used -> how many; `lacking` is what those lack that were read."""
-    dropped = Counter(problem.message for problem in table.problems if problem.effect == DROPPED)
-    if used < len(table.frame):
-        dropped[f"no {lacking}"] += len(table.frame) - used
-    return dict(dropped)
+def _lacking(table: Songs, used: Array, what: str) -> list[Problem]:
+    """The rows of a table that have no input; `used` are the places of the others [songs], `what`
+    is what those lack that were read.
+    """
+    return [
+        Problem(int(line), None, f"no {what}", DROPPED) for line in np.delete(table.lines, used)
+    ]
+
+
+def _dropped(problems: Iterable[Problem]) -> dict[str, int]:
+    """Why rows of a table are not used -> how many."""
+    return dict(Counter(problem.message for problem in problems if problem.effect == DROPPED))
 
 
 def _first(failures: Mapping[str, str]) -> str:

@@ -159,7 +159,7 @@ def finish(
         tables=tables,
         status=run_directory.SCORED,
         command=shlex.join(["kerasfeat", *command]) if command else "kerasfeat.fit in Python",
-        data_problems=list(problems),
+        data_problems=[*problems, *dataset.problems],
         seconds=clock.laps,
     )
     write_report(run.path)

@@ -60,7 +60,7 @@ class Setup:
         groups: tabular input -> its columns.
         reused: parts that finished runs are.
         problems: what is wrong with the table, a line each.
-        strict: take unusable files as errors.
+        strict: take songs without any input, and unusable files, as errors.
     """
 
     asked: Spec

@@ -246,8 +246,9 @@ def _common_dataset(
 ) -> Dataset:
     """The songs of which every member has its inputs: of another, an answer would be missing."""
     common = set.intersection(*(used_songs(predictor.run.path) for predictor in predictors))
-    used = table.frame[table.frame["track_id"].isin(common)].reset_index(drop=True)
-    task, some = predictors[0].task, replace(table, frame=used)
+    kept = table.frame["track_id"].isin(common).to_numpy()
+    used = table.frame[kept].reset_index(drop=True)
+    task, some = predictors[0].task, replace(table, frame=used, lines=table.lines[kept])
     groups: dict[str, tuple[str, ...]] = {}
     for name in spec.inputs:
         if name in schema.GROUPS:

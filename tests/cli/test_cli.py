@@ -230,6 +230,23 @@ def test_extract_fills_the_cache_once(kerasfeat, songs, tmp_path):
     assert strict.code == 1 and "--strict" in strict.err
 
 
+def test_fit_tells_the_songs_that_no_input_knows(kerasfeat, tmp_path):
+    rows = "".join(
+        f"{song},A{song},{',' if song % 9 == 4 else f'0.{7 - song % 5},0.{1 + song % 7}'},"
+        f"{('happy', 'sad')[song % 2]}\n"
+        for song in range(60)
+    )
+    (tmp_path / "songs.csv").write_text("id,artist,energy,valence,mood\n" + rows)
+    words = ["fit", "--task", "mood", "--data", tmp_path / "songs.csv", "--members", "linear"]
+    words += ["--out", tmp_path / "run"]
+    strict = kerasfeat(*words, "--strict")
+    reason = "no value in any input, row dropped (7 rows: line 6, line 15, line 24, ...)"
+    assert strict.code == 1 and f"can't be used:\n  {reason}" in strict.err
+    ended = kerasfeat(*words)
+    assert ended.code == 0 and f"data: 7 of 60 songs left out: {reason}" in ended.err
+    assert reason in json.loads((tmp_path / "run" / "run.json").read_text())["data_problems"]
+
+
 def test_extract_needs_audio_and_known_parameters(kerasfeat, songs, tmp_path):
     pd.read_csv(songs / "tracks.csv").drop(columns="audio").to_csv(
         tmp_path / "songs.csv", index=False

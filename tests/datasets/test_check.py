@@ -83,15 +83,15 @@ def test_what_each_task_could_use(folder):
     found = check(load_songs(folder), audio=False)["tasks"]
     assert found["mood"] == {
         "usable": True,
-        "why": "",
-        "rows": 8,
+        "why": "2 of 8 songs left out: no value in any input (2 rows: line 8, line 9)",
+        "rows": 6,
         "inputs": ["features", "audio"],
-        "classes": {"happy": 4, "sad": 4},
+        "classes": {"happy": 3, "sad": 3},
     }
     assert found["valence"]["usable"] and found["valence"]["inputs"] == ["audio"]
-    assert found["valence"]["targets"]["valence"]["rows"] == 7
+    assert found["valence"]["targets"]["valence"]["rows"] == 5
     assert found["valence"]["targets"]["valence"]["mean"] == pytest.approx(
-        (0 + 0.1 + 0.2 + 0.3 + 0.4 + 0.5 + 0.4) / 7
+        (0 + 0.1 + 0.2 + 0.3 + 0.4) / 5
     )
     assert found["attributes"]["usable"] and found["attributes"]["why"].startswith(
         "without danceability, energy"
@@ -121,6 +121,18 @@ def test_a_target_is_no_input(tmp_path):
         check(load_songs(tmp_path / "t.csv"))["tasks"]["valence"]["why"]
         == "nothing to predict it from"
     )
+
+
+def test_songs_that_no_input_knows_are_not_counted_and_told(folder):
+    with (folder / "tracks.csv").open("a") as table:
+        table.write("9,Dan,,,sad\n10,Eve,,,happy\n")
+    mood = check(load_songs(folder))["tasks"]["mood"]
+    assert (mood["rows"], mood["classes"]) == (6, {"happy": 3, "sad": 3})
+    assert mood["why"] == (
+        "4 of 10 songs left out: no value in any input (4 rows: line 8, line 9, line 11, ...)"
+    )
+    (folder / "tracks.csv").write_text("id,energy,mood\n1,,sad\n2,,happy\n3,0.5,\n")
+    assert check(load_songs(folder))["tasks"]["mood"]["why"] == "nothing to predict it from"
 
 
 def test_a_file_whose_name_is_no_valid_text(folder, kerasfeat):
@@ -168,7 +180,7 @@ def test_rendered(folder):
         "artist (in the file: track_artist)",
         "valence, 2 missing",
         "5 files, 4 readable, 1 of them the same as another",
-        "happy 4, sad 4",
+        "happy 3, sad 3",
         "no: no column popularity",
         "no such file",
     ):
