@@ -15,7 +15,7 @@ from kerasfeat.songs.schema import KEY, METRE, MODE, Column
 
 # Models compute in single precision.
 LARGEST = float(np.finfo("float32").max)
-DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
 SIGNATURE = re.compile(r"(\d+)\s*/\s*(?:1|2|4|8|16|32)")
 CLOCK = re.compile(r"(?:(\d+) days? )?(?:(\d+):)?(\d+):(\d{1,2}(?:\.\d+)?)")
 PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)\s*%")

@@ -342,6 +342,15 @@ def test_decimal_commas_are_read_as_points_and_told(table, told):
     assert percent.frame["energy"].tolist() == [0.805, 0.01]
 
 
+def test_decimal_commas_may_have_an_exponent_behind_them_or_nothing_before(table, told):
+    tracks = load_songs(
+        table("id;energy;instrumentalness\na;,5;4,7434e-05\nb;0,25;4,74E-05\nc;1,0;0,0\n")
+    )
+    assert tracks.frame["energy"].tolist() == [0.5, 0.25, 1]
+    assert tracks.frame["instrumentalness"].tolist() == [4.7434e-05, 4.74e-05, 0]
+    assert "instrumentalness: a decimal comma, read as a point (3 rows: line 2 " in told(tracks)
+
+
 def test_commas_of_thousands_and_among_other_texts_are_no_decimal_commas(table, told):
     tracks = load_songs(
         table('id,energy,duration_ms,tempo\na,0.5,"210,000",fast\nb,0.5,"95,500","98,5"\n')
