@@ -11,7 +11,7 @@ from kerasfeat.arrays import Array
 from kerasfeat.songs.keys import key_number, mode_number
 from kerasfeat.songs.parsing import NEARLY_ALL, NOTHING, flagged, texts
 from kerasfeat.songs.problems import MISSING, NOTE, Problem
-from kerasfeat.songs.schema import KEY, METRE, MODE, Column
+from kerasfeat.songs.schema import KEY, METRE, MODE, NUMBER, Column
 
 # Models compute in single precision.
 LARGEST = float(np.finfo("float32").max)
@@ -75,6 +75,20 @@ def _meaning(text: str, column: Column) -> float:
     return number if is_said or column.is_share else _with_unit(text, column.units)
 
 
+def _truths(text: pd.Series, given: Array, column: Column) -> Array | None:
+    """The numbers of a column whose texts are all "true" or "false", in any case: 1 and 0 [rows],
+    NaN where nothing is given; None of another column.
+    """
+    if column.kind not in (NUMBER, MODE) or not given.any():
+        return None
+    words = text[given].str.casefold()
+    if not words.isin(("true", "false")).all():
+        return None
+    values = np.full(len(text), np.nan)
+    values[given] = words == "true"
+    return values
+
+
 _WORDS = {KEY: key_number, MODE: mode_number, METRE: metre_number}
 _MEANING = {
     KEY: "not a key (0 to 11, or such as C#, Bb, Am, F# minor, 8A)",
@@ -126,6 +140,9 @@ def parse(series: pd.Series, column: Column) -> Parsed:
         return Parsed(values, stray=none, commas=none, thousands=none, absolute=none)
     text = texts(series)
     given = text.notna().to_numpy() & ~text.isin(NOTHING).to_numpy()
+    truths = _truths(text, given, column)
+    if truths is not None:
+        return Parsed(truths, stray=none, commas=none, thousands=none, absolute=none)
     values = pd.to_numeric(text, errors="coerce").to_numpy("float64", na_value=np.nan, copy=True)
     words = given & np.isnan(values)
     in_ascii = text[words].str.translate(ASCII)

@@ -1,6 +1,7 @@
 """Values as people write them: keys, modes, artists, numbers out of range."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -340,6 +341,29 @@ def test_decimal_commas_are_read_as_points_and_told(table, told):
     )
     percent = load_songs(table('id,energy_%\na,"80,5"\nb,"1,0"\n'))
     assert percent.frame["energy"].tolist() == [0.805, 0.01]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [
+        ([True, False, True], [1, 0, 1]),
+        ([True, None, False], [1, np.nan, 0]),
+        (["TRUE", "false", None], [1, 0, np.nan]),
+        (["true", "1", "no"], [np.nan, 1, np.nan]),
+    ],
+)
+def test_true_and_false_are_numbers(tmp_path, suffix, cells, values):
+    frame = pd.DataFrame({"energy": [0.5, 0.25, 0.75], "mode": cells, "explicit": cells})
+    path = tmp_path / f"t.{suffix}"
+    if suffix == "csv":
+        frame.to_csv(path, index=False)
+    else:
+        frame.to_parquet(path)
+    for table in (path, frame):
+        tracks = load_songs(table, columns=("explicit",))
+        np.testing.assert_array_equal(tracks.frame["mode"], values)
+        np.testing.assert_array_equal(tracks.frame["explicit"], values)
 
 
 def test_decimal_commas_may_have_an_exponent_behind_them_or_nothing_before(table, told):
