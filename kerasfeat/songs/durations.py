@@ -1,9 +1,13 @@
 """Durations in milliseconds, whatever unit a table has them in."""
 
+from collections.abc import Iterator
+
 import numpy as np
+import pandas as pd
 
 from kerasfeat.arrays import Array
 from kerasfeat.songs import headers, numbers, schema
+from kerasfeat.songs.parsing import flagged
 from kerasfeat.songs.problems import MISSING, NOTE, Problem
 
 MILLISECONDS, SECONDS, MINUTES = 1.0, 1000.0, 60_000.0
@@ -15,18 +19,33 @@ SECONDS_BELOW = 3600
 # The typical song of a collection lasts so long; of few songs most may be long, and one or two may
 # be anything.
 SHORTEST_S, LONGEST_S, FEW, FEWEST = 5, 600, 10, 3
+# One song among many may be very short or long, but not so: a minute in seconds read as
+# milliseconds, or the reverse, is.
+NO_SONG_BELOW_S, NO_SONG_ABOVE_S = 1, 12 * 3600
 # Songs differ in length by more than this part of it; clips, and samples of clips, do not.
 ALIKE = 0.05
 
 
 def milliseconds(
-    parsed: numbers.Parsed, in_file: str, column: schema.Column, has_model: bool
+    parsed: numbers.Parsed,
+    series: pd.Series,
+    column: schema.Column,
+    lines: Array,
+    has_model: bool,
 ) -> tuple[numbers.Parsed, list[Problem]]:
     """Durations in milliseconds, and what is said of them.
 
     Their unit is the one in the name, or what is plausible for songs.
+
+    Args:
+        parsed: the numbers.
+        series: [rows] as read from the file.
+        column: what it holds.
+        lines: int [rows], lines in the file.
+        has_model: whether it is for a model, which may be given few songs.
     """
-    factor, problems = headers.factor_of(in_file, column), []
+    in_file, problems = str(series.name), []
+    factor = headers.factor_of(in_file, column)
     counted = parsed.values[~parsed.absolute & (parsed.values > 0)]
     if factor is None and counted.size:
         factor, why = _unit(counted)
@@ -37,9 +56,26 @@ def milliseconds(
                 "length in seconds or milliseconds, or all have the same: samples, or clips? Read "
                 "as missing; write the unit into its name, such as duration_ms"
             )
-            return parsed.without_values(), [Problem(None, in_file, message, MISSING)]
+            everywhere = np.full(len(lines), True)
+            return parsed.without(everywhere), [Problem(None, in_file, message, MISSING)]
     durations = parsed.times(factor or MILLISECONDS)
-    return durations, problems + _implausible(durations, in_file)
+    problems += _implausible(durations, in_file)
+    for rows, message in _other_unit(durations):
+        problems += flagged(rows, series, lines, message, MISSING)
+        durations = durations.without(rows)
+    return durations, problems
+
+
+def _other_unit(durations: numbers.Parsed) -> Iterator[tuple[Array, str]]:
+    """(Which songs of a table whose typical song may be one can be none [rows], what is said)."""
+    lengths_s = durations.values / 1000
+    known = lengths_s[lengths_s > 0]
+    if known.size < FEW or not SHORTEST_S <= (typical_s := np.median(known)) <= LONGEST_S:
+        return
+    told = ~durations.absolute & (lengths_s > 0)
+    usual = f"where half of the songs last {typical_s:,.0f} s or more: it is in another unit"
+    yield told & (lengths_s < NO_SONG_BELOW_S), f"less than a second, {usual}"
+    yield told & (lengths_s > NO_SONG_ABOVE_S), f"more than 12 hours, {usual}"
 
 
 def _implausible(durations: numbers.Parsed, in_file: str) -> list[Problem]:

@@ -70,9 +70,10 @@ def _meaning(text: str, column: Column) -> float:
     """The number that a cell says in words, in the column's unit; NaN where it says none."""
     if column.kind in _WORDS:
         return _WORDS[column.kind](text)
+    if column.is_share:
+        return _percent_sign(text) / 100
     number = _clock_ms(text) if column.unit == "ms" else _percent_sign(text)
-    is_said = not np.isnan(number)
-    return number if is_said or column.is_share else _with_unit(text, column.units)
+    return _with_unit(text, column.units) if np.isnan(number) else number
 
 
 def _truths(text: pd.Series, given: Array, column: Column) -> Array | None:
@@ -108,8 +109,7 @@ class Parsed:
         thousands: bool [rows], whether commas, spaces or apostrophes between thousands were left
             out.
         absolute: bool [rows], whether it is in the column's unit, whatever the others are in:
-            "3:25", "201 s".
-        percent_signs: whether a cell is such as "82 %".
+            "3:25", "201 s", of shares "82 %".
     """
 
     values: Array
@@ -117,7 +117,6 @@ class Parsed:
     commas: Array
     thousands: Array
     absolute: Array
-    percent_signs: bool = False
 
     def times(self, factor: float) -> "Parsed":
         """The numbers in another unit.
@@ -127,9 +126,9 @@ class Parsed:
         scaled = self.values / round(1 / factor) if factor < 1 else self.values * factor
         return replace(self, values=np.where(self.absolute, self.values, scaled))
 
-    def without_values(self) -> "Parsed":
-        """The column without its numbers."""
-        return replace(self, values=np.full(len(self.values), np.nan))
+    def without(self, rows: Array) -> "Parsed":
+        """The column without the numbers of some rows, bool [rows]."""
+        return replace(self, values=np.where(rows, np.nan, self.values))
 
 
 def parse(series: pd.Series, column: Column) -> Parsed:
@@ -152,15 +151,15 @@ def parse(series: pd.Series, column: Column) -> Parsed:
     values[words] = pd.to_numeric(text[words], errors="coerce")
     words = given & np.isnan(values)
     values[words] = [_meaning(word, column) for word in text[words]]
-    absolute = words & ~np.isnan(values) if column.unit == "ms" else none
+    is_told = column.unit == "ms" or column.is_share
+    absolute = words & ~np.isnan(values) if is_told else none
     stray = given & np.isnan(values)
     thousands = _thousands(text, stray, values, column)
     values[thousands] = [float(word.replace(",", "")) for word in text[thousands]]
     stray, thousands = stray & ~thousands, thousands | (gaps & ~stray)
     commas = _decimal_commas(text, stray, column)
     values[commas] = [float(word.replace(",", ".")) for word in text[commas]]
-    signed = column.is_share and any("%" in word for word in text[words & ~stray])
-    return Parsed(values, stray & ~commas, commas, thousands, absolute, percent_signs=signed)
+    return Parsed(values, stray & ~commas, commas, thousands, absolute)
 
 
 def _without_gaps(number: re.Match[str]) -> str:

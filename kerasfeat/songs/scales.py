@@ -12,8 +12,8 @@ import pandas as pd
 from kerasfeat.arrays import Array
 from kerasfeat.songs import headers, numbers, schema
 from kerasfeat.songs.durations import milliseconds
-from kerasfeat.songs.parsing import NEARLY_ALL
-from kerasfeat.songs.problems import NOTE, Problem
+from kerasfeat.songs.parsing import NEARLY_ALL, flagged
+from kerasfeat.songs.problems import MISSING, NOTE, Problem
 
 # Shares are in percent if half of the songs have more than 1 and nearly all at most 100; where most
 # have 0, if all are whole numbers. Ratings go to 10 at most, so that one above is asked for.
@@ -22,7 +22,10 @@ PERCENT_ABOVE = 10
 # do.
 OFTEN_NONE = ("instrumentalness", "acousticness")
 MANY = 30
+BY_NAME, BY_SIGNS = "by its name", "by the percent signs in its cells"
 SLIPS = 0.005
+# Hardly a song has less than 1 % of one of these, nor of two, and of all others too.
+SELDOM_BELOW_1_PERCENT = ("danceability", "energy", "liveness", "valence")
 
 
 @dataclass(frozen=True)
@@ -63,14 +66,20 @@ def read_numbers(
         for name, column in parsed.items()
         if held[name].is_share
     ]
-    percent, problems = _percent([share for share in shares if share.known.size], before)
+    shares = [share for share in shares if share.known.size or share.named == BY_SIGNS]
+    percent, problems = _percent(shares, before)
+    others = {scale: _on_the_other(parsed, percent, scale) for scale in set(percent.values())}
     values = {}
     for name, series in columns.items():
         column, in_unit = held[name], parsed[name]
+        if name in percent and name in schema.FEATURES:
+            rows = _doubtful(in_unit, others[percent[name]], percent[name])
+            problems += flagged(rows, series, lines, _two_tables(percent[name]), MISSING)
+            in_unit = in_unit.without(rows)
         if percent.get(name):
             in_unit = in_unit.times(0.01)
         elif column.unit == "ms":
-            in_unit, notes = milliseconds(in_unit, series.name, column, before is not None)
+            in_unit, notes = milliseconds(in_unit, series, column, lines, before is not None)
             problems += notes
         values[name], wrong = numbers.checked(in_unit, series, column, lines)
         problems += wrong
@@ -84,8 +93,9 @@ class _Share:
     Attributes:
         name: its canonical name.
         in_file: its name in the file.
-        known: [songs that have a value] its values.
-        named: what says that it is in percent whatever its values; "" where nothing does.
+        known: [songs that have a value without a percent sign] its values.
+        named: what says that it is in percent where its values don't: BY_NAME, BY_SIGNS; "" where
+            nothing does.
     """
 
     name: str
@@ -95,9 +105,58 @@ class _Share:
 
 
 def _share(name: str, parsed: numbers.Parsed, in_file: str) -> _Share:
-    named = "by the percent signs in its cells" if parsed.percent_signs else ""
-    named = "by its name" if headers.factor_of(in_file, schema.column_of(name)) else named
-    return _Share(name, in_file, parsed.values[~np.isnan(parsed.values)], named)
+    named = BY_SIGNS if parsed.absolute.any() else ""
+    named = BY_NAME if headers.factor_of(in_file, schema.column_of(name)) else named
+    plain = ~np.isnan(parsed.values) & ~parsed.absolute
+    return _Share(name, in_file, parsed.values[plain], named)
+
+
+def _on_the_other(
+    parsed: Mapping[str, numbers.Parsed], percent: Mapping[str, bool], is_percent: bool
+) -> Array:
+    """Which rows have shares from 0 to 1 where the table has them in percent, or the reverse.
+
+    Those tell that are hardly ever below 1 %, where two of them agree and no other is above 1.
+    Where most rows are so, the table's scale is what is doubtful.
+
+    Args:
+        parsed: canonical name -> the column, whose shares are as in the file.
+        percent: share -> whether the table has it in percent.
+        is_percent: which of the shares are looked at.
+
+    Returns:
+        bool [rows].
+    """
+    shares = {
+        name: np.where(column.absolute | ~(column.values > 0), np.nan, column.values)
+        for name, column in parsed.items()
+        if percent.get(name) == is_percent
+    }
+    telling = [share for name, share in shares.items() if name in SELDOM_BELOW_1_PERCENT]
+    if len(telling) < 2:
+        return np.zeros(len(next(iter(parsed.values())).values), bool)
+    rows, tell = np.array(telling), np.sum(~np.isnan(telling), axis=0) > 1  # [shares, rows], [rows]
+    if is_percent:  # of which a few may be 1
+        others = ~(np.array([*shares.values()]) > 1).any(axis=0) & (rows < 1).any(axis=0)
+    else:
+        others = ~((rows <= 1) | (rows > 100)).any(axis=0)
+    return tell & others & (2 * np.sum(tell & others) <= tell.sum())
+
+
+def _doubtful(share: numbers.Parsed, others: Array, is_percent: bool) -> Array:
+    """Which values of a share could be read but mean something else, since their rows are `others`,
+    bool [rows]; 0 is 0 on either scale.
+    """
+    could_be_read = (share.values > 0) & (share.values <= (100 if is_percent else 1))
+    return others & could_be_read & ~share.absolute
+
+
+def _two_tables(is_percent: bool) -> str:
+    """What is said of such values."""
+    return (
+        f"the row's shares are {_scale(not is_percent)} and the table's {_scale(is_percent)}, as "
+        "where two tables were put together"
+    )
 
 
 @dataclass(frozen=True)
@@ -172,9 +231,10 @@ class _OwnScale:
 def _scale_notes(share: _Share, own: _OwnScale, usual: _Usual, is_percent: bool) -> list[Problem]:
     """What is said of how one share is read."""
     notes = []
-    if own.percent is not None and own.percent != usual.percent[share.name]:
+    told = own.percent if share.known.size else None  # signs in all cells leave no doubt
+    if told is not None and told != usual.percent[share.name]:
         message = (
-            f"doubtful: its values look as if they were {_scale(own.percent)}; read as "
+            f"doubtful: its values look as if they were {_scale(told)}; read as "
             f"{_scale(is_percent)}{usual.where}"
             if usual.has_model
             else f"doubtful: read as {_scale(is_percent)}, where {usual.by} "
@@ -183,6 +243,9 @@ def _scale_notes(share: _Share, own: _OwnScale, usual: _Usual, is_percent: bool)
         notes.append(Problem(None, share.in_file, message, NOTE))
     if is_percent:
         message = f"read as percent, {own.why or f'as {usual.by}'}"
+        notes.append(Problem(None, share.in_file, message, NOTE))
+    elif share.named == BY_SIGNS:
+        message = "read as percent where a cell has a percent sign, else as from 0 to 1"
         notes.append(Problem(None, share.in_file, message, NOTE))
     return notes
 
@@ -205,7 +268,7 @@ def _own_scale(share: _Share, above: float) -> _OwnScale:
         above: of a column in percent a song has more than this.
     """
     known = share.known
-    many = known.size >= MANY or not (share.named or share.name in OFTEN_NONE)
+    many = known.size >= MANY or not (share.named == BY_NAME or share.name in OFTEN_NONE)
     fractions = ((known > 0) & (known < 1)).any()
     if fractions and many and np.sum((known < 0) | (known > 1)) <= SLIPS * known.size:
         return _OwnScale(False)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from kerasfeat import KerasfeatError
 from kerasfeat.datasets.sources import table as csv_source
 from kerasfeat.songs.loading import load_songs
 
@@ -65,6 +66,57 @@ def test_percent_signs_in_cells(table, told):
         "energy"
     ].tolist() == [0.01, 0.03]
     assert "danceability: read as percent, by the percent signs in its cells" in told(tracks)
+
+
+def test_a_percent_sign_is_of_its_cell_alone(table, told):
+    tracks = load_songs(
+        table("id,danceability,energy\na,73%,0.5\n" + "".join(f"{n},0.49,0.2\n" for n in range(9)))
+    )
+    assert tracks.frame["danceability"].tolist() == [0.73] + [0.49] * 9
+    assert told(tracks) == (
+        "danceability: read as percent where a cell has a percent sign, else as from 0 to 1"
+    )
+    alone = load_songs(table("id,danceability,energy,valence\na,73%,0.5,0.2\nb,0.5%,0.2,0.4\n"))
+    assert alone.frame["danceability"].tolist() == [0.73, 0.005]
+    assert told(alone) == "danceability: read as percent, by the percent signs in its cells"
+
+
+def two_scales(few, digits):
+    """Shares of 60 songs, of which the first few are in percent, where 0.3 % is usual."""
+    rng = np.random.default_rng(7)
+    rows = rng.beta(3, 3, (60, len(SHARES))) * [1, 1, 0.02, 0.02, 1]
+    rows[rng.random(rows.shape) < 0.05] = 0
+    return np.vstack([np.round(100 * rows[:few], digits), np.round(rows[few:], 4)])
+
+
+@pytest.mark.parametrize("digits", [0, 2])
+def test_shares_of_a_second_table_among_percent_are_missing_and_told(table, told, digits):
+    rows = two_scales(40, digits)
+    tracks = load_songs(shares(table, rows))
+    np.testing.assert_allclose(values(tracks)[:40], rows[:40] / 100)
+    assert np.all(np.isnan(values(tracks)[40:]) | (rows[40:] == 0))
+    assert (
+        "energy: the row's shares are from 0 to 1 and the table's in percent, as where two tables "
+        "were put together, read as missing (" in told(tracks)
+    )
+    with pytest.raises(KerasfeatError, match="two tables were put together"):
+        load_songs(shares(table, rows), strict=True)
+
+
+def test_percent_of_a_second_table_are_missing_also_where_they_are_small(table, told):
+    rows = two_scales(20, 2)
+    tracks = load_songs(shares(table, rows))
+    np.testing.assert_array_equal(values(tracks)[20:], rows[20:])
+    assert np.all(np.isnan(values(tracks)[:20]) | (rows[:20] == 0))
+    assert "acousticness: the row's shares are in percent and the table's from 0 to 1" in told(
+        tracks
+    )
+
+
+def test_percent_of_silence_and_noise_stay_percent(table):
+    rows = np.vstack([two_scales(60, 2), [[0, 0.21, 0.4, 0.9, 0], [0.4, 0.2, 0.9, 71.2, 0.8]]])
+    tracks = load_songs(shares(table, rows))
+    np.testing.assert_allclose(values(tracks), rows / 100)
 
 
 def test_a_column_that_contradicts_the_table_is_doubtful_and_read_by_its_own_values(table, told):
@@ -259,6 +311,30 @@ def test_a_typical_length_that_no_song_has_is_told(table, told, header, value, s
     assert f"{header}: half of the songs last {said}" in told(
         tracks
     ) and "is the unit another?" in told(tracks)
+
+
+@pytest.mark.parametrize(
+    ("header", "scale", "said"),
+    [
+        ("duration_ms", 1000, "less than a second"),
+        ("length", 1000, "less than a second"),
+        ("duration_s", 1, "more than 12 hours"),
+    ],
+)
+def test_lengths_in_another_unit_than_most_are_missing_and_told(table, told, header, scale, said):
+    lengths = [120 + 9 * row for row in range(20)]
+    others = [length * (1 if scale == 1000 else 1000) for length in lengths[12:]]
+    cells = [length * scale for length in lengths[:12]] + others
+    tracks = load_songs(
+        table(
+            f"id,energy,{header}\n" + "".join(f"{n},0.5,{cell}\n" for n, cell in enumerate(cells))
+        )
+    )
+    np.testing.assert_array_equal(
+        tracks.frame["duration_ms"], [1000 * length for length in lengths[:12]] + [np.nan] * 8
+    )
+    assert f"{header}: {said}, where half of the songs last " in told(tracks)
+    assert "in another unit, read as missing (8 rows: line 14 " in told(tracks)
 
 
 def test_one_long_song_stays_a_song(table):
