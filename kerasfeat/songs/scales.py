@@ -1,6 +1,7 @@
 """On which scale a table's numbers are.
 
-Shares are from 0 to 1 or in percent, durations in milliseconds, seconds, or minutes.
+Shares are from 0 to 1 or in percent, popularity the reverse, durations in milliseconds, seconds, or
+minutes.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +12,7 @@ import pandas as pd
 
 from kerasfeat.arrays import Array
 from kerasfeat.songs import headers, numbers, schema
-from kerasfeat.songs.durations import milliseconds
+from kerasfeat.songs.durations import FEWEST, milliseconds
 from kerasfeat.songs.parsing import NEARLY_ALL, flagged
 from kerasfeat.songs.problems import MISSING, NOTE, Problem
 
@@ -26,6 +27,9 @@ BY_NAME, BY_SIGNS = "by its name", "by the percent signs in its cells"
 SLIPS = 0.005
 # Hardly a song has less than 1 % of one of these, nor of two, and of all others too.
 SELDOM_BELOW_1_PERCENT = ("danceability", "energy", "liveness", "valence")
+# The typical song of no collection is so loud, or so slow.
+LOUD_DB, SLOW_BPM = -1, 30
+POPULARITIES = (schema.BY_NAME["popularity"], schema.BY_NAME["artist_popularity"])
 
 
 @dataclass(frozen=True)
@@ -81,9 +85,42 @@ def read_numbers(
         elif column.unit == "ms":
             in_unit, notes = milliseconds(in_unit, series, column, lines, before is not None)
             problems += notes
+        elif column in POPULARITIES:
+            in_unit, notes = _popularity(in_unit, series.name)
+            problems += notes
         values[name], wrong = numbers.checked(in_unit, series, column, lines)
         problems += wrong
+        if column in (schema.BY_NAME["loudness"], schema.BY_NAME["tempo"]):
+            problems += _unusual(values[name], series.name, column)
     return Numbers(values, percent, problems)
+
+
+def _popularity(parsed: numbers.Parsed, in_file: str) -> tuple[numbers.Parsed, list[Problem]]:
+    """Popularity from 0 to 100, also of a table that has it from 0 to 1, and what is said of it."""
+    known = parsed.values[~np.isnan(parsed.values)]
+    if (known > 1).any() or not ((known > 0) & (known < 1)).any():
+        return parsed, []
+    message = "read as shares of 1, since no song has more than 1 and some have fractions"
+    return parsed.times(100), [Problem(None, in_file, message, NOTE)]
+
+
+def _unusual(values: Array, in_file: str, column: schema.Column) -> list[Problem]:
+    """A note where the typical song is too loud or too slow to be one.
+
+    Args:
+        values: [rows] loudness in dB or tempo in BPM, NaN where there is none.
+        in_file: the column's name in the file.
+        column: what it holds.
+    """
+    known = values[~np.isnan(values)]
+    if known.size < FEWEST:
+        return []
+    typical, is_loudness = np.median(known), column.unit == "dB"
+    if not (typical > LOUD_DB if is_loudness else typical < SLOW_BPM):
+        return []
+    more = "more" if is_loudness else "less"
+    message = f"half of the songs have {typical:.3g} {column.unit} or {more}: is the scale another?"
+    return [Problem(None, in_file, message, NOTE)]
 
 
 @dataclass(frozen=True, eq=False)

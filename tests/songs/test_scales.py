@@ -337,6 +337,36 @@ def test_lengths_in_another_unit_than_most_are_missing_and_told(table, told, hea
     assert "in another unit, read as missing (8 rows: line 14 " in told(tracks)
 
 
+def test_popularity_from_0_to_1_is_read_as_such_and_told(table, told):
+    tracks = load_songs(table("id,energy,popularity\na,0.5,0.07\nb,0.5,1\nc,0.5,\nd,0.5,0\n"))
+    np.testing.assert_allclose(tracks.frame["popularity"], [7, 100, np.nan, 0])
+    assert told(tracks) == (
+        "popularity: read as shares of 1, since no song has more than 1 and some have fractions"
+    )
+    for cells in ((0, 1, 1), (0.5, 1, 2)):
+        rows = "".join(f"{row},0.5,{cell}\n" for row, cell in enumerate(cells))
+        unpopular = load_songs(table("id,energy,popularity\n" + rows))
+        assert tuple(unpopular.frame["popularity"]) == cells and not unpopular.problems
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "said"),
+    [
+        ("loudness", (8.2, 6.1, 7.4, 31), "half of the songs have 7.4 dB or more"),
+        ("Loudness (dB)", (0.79, 0.88, 0, 1), "half of the songs have 0.835 dB or more"),
+        ("tempo", (0.27, 0.5, 1), "half of the songs have 0.5 BPM or less"),
+        ("bpm", (-1.5, 1.2, 0.4, 0.3), "half of the songs have 0.4 BPM or less"),
+    ],
+)
+def test_a_typical_song_that_is_too_loud_or_too_slow_is_told(table, told, header, cells, said):
+    rows = "".join(f"{row},0.5,{cell}\n" for row, cell in enumerate(cells))
+    tracks = load_songs(table(f"id,energy,{header}\n{rows}"))
+    assert f"{header}: {said}: is the scale another?" in told(tracks)
+    (name,) = {"loudness", "tempo"} & {*tracks.frame}
+    ranges = {name: (-100.0, 100.0)}
+    assert not load_songs(table(f"id,energy,{header}\n{rows}"), ranges=ranges).problems
+
+
 def test_one_long_song_stays_a_song(table):
     path = table("id,energy,length\na,0.5,900000\n")
     assert (
