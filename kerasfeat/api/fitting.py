@@ -25,7 +25,7 @@ from kerasfeat.experiment.strategies import require_possible
 from kerasfeat.experiment.words import require_known
 from kerasfeat.recipes import Recipe
 from kerasfeat.silence import import_tensorflow
-from kerasfeat.songs.loading import Songs, load_songs
+from kerasfeat.songs.loading import PATHS, Songs, load_songs, unreadable
 
 if TYPE_CHECKING:
     import keras
@@ -112,14 +112,16 @@ def fit(
         The finished run, whose directory has the model, the scores and the report.
 
     Raises:
-        KerasfeatError: something asked for is unknown, or the songs don't allow it.
+        KerasfeatError: something asked for is unknown, the songs are of another type, or they don't
+            allow it.
     """
+    data, loaded = _read_or_named(songs)
     asked = Spec(
         task=task,
         targets=several(targets),
         ranges=ranges_of(ranges or {}),
         label=label,
-        data=str(songs) if isinstance(songs, str | Path) else None,
+        data=data,
         recipe=recipe,
         model=model,
         members=several(members),
@@ -148,7 +150,7 @@ def fit(
 
     run = fit_spec(
         with_saved(asked, saved) if saved else asked,
-        _loaded(songs),
+        loaded,
         out=resume or out,
         resume=bool(resume),
         strict=strict,
@@ -159,11 +161,20 @@ def fit(
     return Run(run.path)
 
 
-def _loaded(songs: Table | None) -> Songs | None:
-    """Songs that are in memory already; None of those that are read for their task."""
+def _read_or_named(songs: Table | None) -> tuple[str | None, Songs | None]:
+    """(The path of songs that are read for their task, songs that are in memory already); both are
+    None for the synthesised songs.
+
+    Raises:
+        KerasfeatError: the songs are of another type.
+    """
+    if songs is None or isinstance(songs, Songs):
+        return None, songs
+    if isinstance(songs, str | Path):
+        return str(songs), None
     if isinstance(songs, pd.DataFrame):
-        return load_songs(songs)
-    return songs if isinstance(songs, Songs) else None
+        return None, load_songs(songs)
+    raise unreadable(songs, f"the path of {PATHS}, a DataFrame, or what load_songs gave")
 
 
 def compare(*runs: Run | str | Path) -> Comparison:
@@ -187,8 +198,6 @@ def build(recipe: Recipe, songs: Table, task: str | None = None) -> keras.Model:
     from kerasfeat.experiment.setup import make_setup
     from kerasfeat.experiment.training import Experiment
 
-    data = str(songs) if isinstance(songs, str | Path) else None
-    setup = make_setup(
-        Spec(task=task, recipe=recipe.name, members=(NETWORK,), data=data), _loaded(songs)
-    )
+    data, loaded = _read_or_named(songs)
+    setup = make_setup(Spec(task=task, recipe=recipe.name, members=(NETWORK,), data=data), loaded)
     return Experiment.of(setup, setup.dataset()).assemble().model

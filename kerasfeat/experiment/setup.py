@@ -321,9 +321,8 @@ def _songs(asked: Spec, given: Songs | None, task: Task, strict: bool) -> Songs:
             "no --data given: this trains on kerasfeat's own synthesised songs, which show "
             "how it works and say nothing about real music."
         )
-    data = asked.data or demo_songs()
     return load_songs(
-        data,
+        demo_songs() if asked.data is None else asked.data,
         label=asked.label,
         task=task,
         strict=strict,

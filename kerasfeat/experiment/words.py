@@ -16,10 +16,10 @@ import kerasfeat
 from kerasfeat import KerasfeatError
 from kerasfeat.choices import DECODERS, SPLITS, STRATEGIES, require_choice
 from kerasfeat.experiment.spec import Spec
-from kerasfeat.files import expanded
 from kerasfeat.recipes import recipes
 from kerasfeat.registry import unknown
 from kerasfeat.songs import schema
+from kerasfeat.songs.loading import absolute
 from kerasfeat.tasks import tasks
 
 HOME = Path(kerasfeat.__file__).parent
@@ -43,8 +43,8 @@ def require_known(asked: Spec) -> None:
         tasks.get(asked.task or recipe.task or "")
     if not (_names_may_stand_elsewhere() or sys.modules.get("tensorflow")):
         _require_names(asked)
-    for path in (*asked.reused, *([asked.data] if asked.data else [])):
-        if not expanded(path).exists():
+    for path in (*asked.reused, *([] if asked.data is None else [asked.data])):
+        if not absolute(path).exists():
             raise KerasfeatError(
                 f"{path} doesn't exist. Give a table or folder of songs as --data, and finished "
                 "runs as --from."

@@ -18,7 +18,17 @@ from kerasfeat.songs.folders import TABLE_NAMES, read_folder
 from kerasfeat.songs.problems import Problem, refuse
 from kerasfeat.songs.rows import Rows
 
-__all__ = ["TABLE_NAMES", "ReadsTarget", "Songs", "load_songs", "with_columns", "with_target"]
+__all__ = [
+    "TABLE_NAMES",
+    "ReadsTarget",
+    "Songs",
+    "absolute",
+    "load_songs",
+    "unreadable",
+    "with_columns",
+    "with_target",
+]
+PATHS = "a table (CSV, TSV, Parquet) or a folder with tracks.csv or audio files"
 
 
 class ReadsTarget(Protocol):
@@ -144,7 +154,9 @@ def load_songs(
     """
     if label is not None and task is None:
         raise KerasfeatError(f"label {label!r} is given without the task that it is the label of.")
-    raw = reading.from_frame(path) if isinstance(path, pd.DataFrame) else _read(_absolute(path))
+    if not isinstance(path, str | Path | pd.DataFrame):
+        raise unreadable(path, f"the path of {PATHS}, or a DataFrame")
+    raw = reading.from_frame(path) if isinstance(path, pd.DataFrame) else _read(absolute(path))
     rows, in_percent = canonical_rows(raw, percent, ranges and ranges_of(ranges))
     songs = Songs(
         frame=rows.frame,
@@ -152,7 +164,7 @@ def load_songs(
         problems=rows.problems,
         path=raw.path,
         fingerprint=raw.fingerprint,
-        name=raw.path.name if isinstance(path, pd.DataFrame) else _absolute(path).name,
+        name=raw.path.name if isinstance(path, pd.DataFrame) else absolute(path).name,
         root=raw.root,
         names=rows.names,
         percent=in_percent,
@@ -201,17 +213,32 @@ def _one_row_a_song(
     )
 
 
-def _absolute(path: str | Path) -> Path:
+def absolute(path: str | Path) -> Path:
+    """The absolute path of what a user names, who may begin it with `~`.
+
+    Raises:
+        KerasfeatError: it is empty, which would mean the current folder.
+    """
+    if path == "":
+        raise KerasfeatError(
+            f'"" is no path: give {PATHS}. A variable of the shell that is not set is empty.'
+        )
     return expanded(path).absolute()
+
+
+def unreadable(given: object, allowed: str) -> KerasfeatError:
+    """The error of something of a type that songs can't be read from."""
+    return KerasfeatError(
+        f"songs can't be read from the type {type(given).__name__}: give {allowed}. "
+        "pandas.DataFrame(...) makes a DataFrame of dicts, lists and arrays, and .to_pandas() one "
+        "of other libraries' tables."
+    )
 
 
 def _read(path: Path) -> reading.Raw:
     """The table at an absolute path, or the one of the audio files under it."""
     if not path.exists():
-        raise KerasfeatError(
-            f"{path} doesn't exist. Give a table (CSV, TSV, Parquet) or a folder with tracks.csv "
-            "or audio files."
-        )
+        raise KerasfeatError(f"{path} doesn't exist. Give {PATHS}.")
     candidates = [path] if path.is_file() else [path / name for name in TABLE_NAMES]
     table = next((candidate for candidate in candidates if candidate.is_file()), None)
     return reading.read(table) if table else read_folder(path)

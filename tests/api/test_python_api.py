@@ -222,6 +222,30 @@ def test_a_network_that_is_not_on_this_machine_is_told(songs, tmp_path, monkeypa
         kf.frontends.get("yamnet")(np.zeros((1, 80_000)))
 
 
+@pytest.mark.parametrize(
+    "given",
+    [["songs.csv"], ("songs.csv",), {"energy": [0.5, 0.25]}, pd.Series(["songs.csv"]), np.ones(3)],
+    ids=lambda given: type(given).__name__,
+)
+def test_songs_of_an_unknown_type_are_refused(given):
+    refused = pytest.raises(
+        kf.KerasfeatError, match=f"from the type {type(given).__name__}: give the path of a table"
+    )
+    with refused:
+        kf.fit(given, task="mood")
+    with refused:
+        kf.recipes.get("mood-mlp").build(given)
+    with refused:
+        kf.load_songs(given)
+
+
+def test_an_empty_path_is_not_the_synthesised_songs():
+    with pytest.raises(kf.KerasfeatError, match='"" is no path'):
+        kf.fit("", task="mood")
+    with pytest.raises(kf.KerasfeatError, match='"" is no path'):
+        kf.recipes.get("mood-mlp").build("")
+
+
 def test_two_specs_share_a_key_only_if_they_are_the_same_experiment(run):
     spec = run.spec
     assert kf.Spec.from_json(spec.to_json()) == spec

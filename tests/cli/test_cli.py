@@ -117,6 +117,15 @@ def test_what_the_user_can_mend_is_one_clean_line_and_exit_code_1(
     assert "Traceback" not in ended.err
 
 
+@pytest.mark.parametrize(
+    "words", ["fit --task mood --data", "fit --task mood --dry-run --data", "data check"]
+)
+def test_a_path_of_a_variable_that_is_not_set_is_refused(kerasfeat, words):
+    ended = kerasfeat(*words.split(), "")
+    assert ended.code == 1 and ended.out == ""
+    assert ended.err.splitlines()[-1].startswith('kerasfeat: "" is no path: give a table')
+
+
 def test_anything_else_keeps_its_traceback(kerasfeat, monkeypatch):
     from kerasfeat.songs import loading
 
