@@ -32,9 +32,10 @@ def describe(
         workers: how many files at a time, 1 or more; as many as there are cores by default.
 
     Returns:
-        A row for each song, in order: its names, what is measured, what the networks on this
-        machine hear, what the models say, and `error` where its audio can't be used. What there
-        is none of is missing.
+        A row for each song, in order; of a single DataFrame for each of its rows, under its index,
+        where later rows of a song have what the first has. A row has the song's names, what is
+        measured, what the networks on this machine hear, what the models say, and `error` where
+        its audio can't be used. What there is none of is missing.
 
     Raises:
         KerasfeatError: a table or a run can't be used, or `where` can't be read.
@@ -48,10 +49,14 @@ def describe(
     from kerasfeat.inference.requested import songs_of
 
     describer = Describer(several(runs), decoder=decoder)
-    frame, problems = songs_of(songs)
-    for line in described_problems(problems):
+    asked = songs_of(songs)
+    for line in described_problems(asked.problems):
         say(f"data: {line}")
-    names = describer.columns(frame)
+    names = describer.columns(asked.frame)
     holds = condition(where, names) if where else None
-    rows = (row for row in describer.rows(frame, engine) if holds is None or holds(row))
-    return pd.DataFrame(flat(rows), columns=names)
+    kept = {
+        place: row
+        for place, row in enumerate(describer.rows(asked.frame, engine))
+        if holds is None or holds(row)
+    }
+    return asked.answered(pd.DataFrame(flat(kept.values()), columns=names, index=list(kept)))

@@ -110,8 +110,9 @@ class Run:
             strict: a file that can't be used, or a column that no song has, is an error.
 
         Returns:
-            A row for each song, in order: its names, the prediction in the table's unit, and
-            `error` where there is none.
+            A row for each song, in order; of a single DataFrame for each of its rows, under its
+            index, where later rows of a song have what the first has. A row has the song's names,
+            the prediction in the table's unit, and `error` where there is none.
 
         Raises:
             KerasfeatError: a table can't be used, or has none of the columns that the model reads.
@@ -121,17 +122,15 @@ class Run:
         from kerasfeat.inference.requested import require_columns, songs_of
 
         predictor = self._predictor
-        frame, problems = songs_of(
-            songs, predictor.percent, predictor.columns, predictor.unusual_ranges
-        )
-        for line in describe(problems):
+        asked = songs_of(songs, predictor.percent, predictor.columns, predictor.unusual_ranges)
+        for line in describe(asked.problems):
             say(f"data: {line}")
-        require_columns(frame, predictor.columns, strict)
-        predictions = predictor.predict(frame, decoder, strict)
-        answers = Counted(records(predictor.target, predictions, frame))
+        require_columns(asked.frame, predictor.columns, strict)
+        predictions = predictor.predict(asked.frame, decoder, strict)
+        answers = Counted(records(predictor.target, predictions, asked.frame))
         table = pd.DataFrame(list(flat(answers)))
-        answers.say_unheard(frame)
-        return table
+        answers.say_unheard(asked.frame)
+        return asked.answered(table)
 
     def evaluate(self, data: str | Path, label: str | None = None) -> dict[str, Any]:
         """Score the model on labelled songs that it was not trained on.

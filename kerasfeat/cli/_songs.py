@@ -19,8 +19,8 @@ def songs_named(
     from kerasfeat.progress import say
     from kerasfeat.songs.problems import describe
 
-    frame, problems = songs_of(paths, percent, columns, ranges)
-    for line in describe(problems):
+    asked = songs_of(paths, percent, columns, ranges)
+    for line in describe(asked.problems):
         say(f"data: {line}")
-    require_columns(frame, columns, strict)
-    return frame
+    require_columns(asked.frame, columns, strict)
+    return asked.frame

@@ -1,18 +1,50 @@
 """The songs that a user names."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import pandas as pd
 
 from kerasfeat import KerasfeatError
+from kerasfeat.arrays import Array
 from kerasfeat.progress import say
 from kerasfeat.songs.loading import Songs, load_songs, with_columns
-from kerasfeat.songs.problems import Problem
+from kerasfeat.songs.problems import DROPPED, NOTE, Problem
 from kerasfeat.songs.reading import TABLE_SUFFIXES
 
 Asked: TypeAlias = str | Path | pd.DataFrame | Songs
+
+
+class Requested(NamedTuple):
+    """The songs that were asked for.
+
+    Attributes:
+        frame: a row for each song.
+        problems: of the tables.
+        rows: [rows] of a single DataFrame, under its index: the place of each row's song in
+            `frame`; None of anything else.
+    """
+
+    frame: pd.DataFrame
+    problems: list[Problem]
+    rows: pd.Series | None
+
+    def answered(self, answers: pd.DataFrame) -> pd.DataFrame:
+        """What was said of songs, in the rows that were asked for.
+
+        Args:
+            answers: a row for each song, or for some; their index is the songs' places in `frame`.
+
+        Returns:
+            Of a single DataFrame a row for each of its rows whose song has an answer, in order and
+            under its index; of anything else a row for each answer.
+        """
+        if self.rows is None:
+            return answers.reset_index(drop=True)
+        rows = self.rows[self.rows.isin(answers.index).to_numpy()]
+        return answers.loc[rows.to_numpy()].set_axis(rows.index)
 
 
 def songs_of(
@@ -20,7 +52,7 @@ def songs_of(
     percent: Mapping[str, bool] | None = None,
     columns: Collection[str] = (),
     ranges: Mapping[str, tuple[float, float]] | None = None,
-) -> tuple[pd.DataFrame, list[Problem]]:
+) -> Requested:
     """One frame of audio files, folders, and tables.
 
     Args:
@@ -28,9 +60,6 @@ def songs_of(
             what kerasfeat.songs.loading.load_songs makes of it.
         percent, columns, ranges: of the table that the model was trained on, as `load_songs` takes
             them.
-
-    Returns:
-        (A row for each song, problems of the tables).
 
     Raises:
         KerasfeatError: if a table can't be used. A missing audio file is one song, without a
@@ -49,7 +78,23 @@ def songs_of(
             songs = load_songs(one, percent=percent, columns=columns, ranges=ranges)
         frames.append(songs.frame)
         problems += songs.problems
-    return pd.concat(frames, ignore_index=True), problems
+    rows = None
+    if isinstance(asked, pd.DataFrame):
+        rows = pd.Series(_songs_of_rows(songs), asked.index)
+        problems = [_answered_as_the_first(problem) for problem in problems]
+    return Requested(pd.concat(frames, ignore_index=True), problems, rows)
+
+
+def _songs_of_rows(songs: Songs) -> Array:
+    """int [rows], the place of the song of each row of a table."""
+    return pd.Index(songs.frame["track_id"]).get_indexer(pd.Index(songs.rows.frame["track_id"]))
+
+
+def _answered_as_the_first(problem: Problem) -> Problem:
+    """What is told of a later row of a song, where each row gets an answer."""
+    if problem.effect != DROPPED:
+        return problem
+    return replace(problem, effect=NOTE, message=f"{problem.message}: it gets the first's answer")
 
 
 def require_columns(frame: pd.DataFrame, columns: Sequence[str], strict: bool = False) -> None:

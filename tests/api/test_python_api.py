@@ -135,6 +135,39 @@ def test_an_export_leaves_the_environment_as_it_was(run, tmp_path, monkeypatch):
     assert dict(os.environ) == before
 
 
+INDEXES = {
+    "sorted otherwise": pd.Index([7, 3, 5, 1, 2]),
+    "duplicate": pd.Index(["x", "y", "x", "z", "x"]),
+    "of two levels": pd.MultiIndex.from_tuples(
+        [("a", 1), ("a", 2), ("b", 1), ("b", 1), ("c", 1)], names=["album", None]
+    ),
+}
+
+
+@pytest.mark.parametrize("index", INDEXES.values(), ids=INDEXES)
+def test_answers_of_a_dataframe_lie_beside_its_rows(run, frame, index, capfd):
+    rows = [0, 1, 0, 2, 1]  # two songs have a later row
+    asked = frame.iloc[rows].set_axis(index)
+    alone = run.predict(frame.head(3))["mood"].tolist()
+    capfd.readouterr()
+    answers = run.predict(asked)
+    said = capfd.readouterr().err
+    assert "gets the first's answer (2 rows: line 3" in said and "dropped" not in said
+    pd.testing.assert_index_equal(answers.index, index)
+    assert answers["track_id"].tolist() == asked["track_id"].astype(str).tolist()
+    assert asked.assign(own=answers["mood"])["own"].tolist() == [alone[row] for row in rows]
+    described = kf.describe(asked)
+    pd.testing.assert_index_equal(described.index, index)
+    assert described["title"].tolist() == asked["title"].tolist()
+    first = kf.describe(asked, where=f"title = '{asked['title'].iloc[0]}'")
+    pd.testing.assert_index_equal(first.index, index[[0, 2]])
+
+
+def test_answers_of_songs_are_numbered(run, frame):
+    songs = kf.load_songs(frame.iloc[[4, 0, 4]])
+    assert run.predict(songs).index.tolist() == [0, 1]
+
+
 def test_a_file_that_is_not_there_is_a_row_with_its_error(run, frame, tmp_path):
     table = tmp_path / "five.csv"
     frame.head(5).to_csv(table, index=False)
