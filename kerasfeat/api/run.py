@@ -112,13 +112,14 @@ class Run:
         Returns:
             A row for each song, in order; of a single DataFrame for each of its rows, under its
             index, where later rows of a song have what the first has. A row has the song's names,
-            the prediction in the table's unit, and `error` where there is none.
+            the prediction in the table's unit, `error` where there is none, and `note` where the
+            audio can't be used. The columns are always the same; what there is none of is missing.
 
         Raises:
             KerasfeatError: a table can't be used, or has none of the columns that the model reads.
         """
         require_choice("decoder", decoder, DECODERS)
-        from kerasfeat.inference.records import Counted, flat, records
+        from kerasfeat.inference.records import Counted, flat, record_columns, records
         from kerasfeat.inference.requested import require_columns, songs_of
 
         predictor = self._predictor
@@ -128,7 +129,8 @@ class Run:
         require_columns(asked.frame, predictor.columns, strict)
         predictions = predictor.predict(asked.frame, decoder, strict)
         answers = Counted(records(predictor.target, predictions, asked.frame))
-        table = pd.DataFrame(list(flat(answers)))
+        columns = record_columns(predictor.target, asked.frame)
+        table = pd.DataFrame(flat(answers), columns=columns)
         answers.say_unheard(asked.frame)
         return asked.answered(table)
 

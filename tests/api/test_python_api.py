@@ -163,6 +163,20 @@ def test_answers_of_a_dataframe_lie_beside_its_rows(run, frame, index, capfd):
     pd.testing.assert_index_equal(first.index, index[[0, 2]])
 
 
+def test_the_columns_of_answers_are_the_same_whatever_the_songs_are(
+    run, frame, kerasfeat, tmp_path
+):
+    answered = ["mood", *(f"probability_{label}" for label in run.target.labels)]
+    good = run.predict(frame.head(2))
+    bad = run.predict(frame.head(2).assign(**dict.fromkeys(run.state["columns"])))
+    assert list(good) == list(bad) == ["track_id", "title", "artist", *answered, "error", "note"]
+    assert good[answered].notna().all(axis=None) and good["error"].isna().all()
+    assert bad[answered].isna().all(axis=None) and bad["error"].notna().all()
+    frame.head(2).to_csv(tmp_path / "two.csv", index=False)
+    told = kerasfeat("predict", "--format", "csv", run.path, tmp_path / "two.csv")
+    assert told.out.splitlines()[0].split(",") == list(good)
+
+
 def test_answers_of_songs_are_numbered(run, frame):
     songs = kf.load_songs(frame.iloc[[4, 0, 4]])
     assert run.predict(songs).index.tolist() == [0, 1]
