@@ -78,6 +78,7 @@ def ranges_of(given: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
     return ranges
 
 
-def several(values: str | Path | Iterable[Any]) -> tuple[Any, ...]:
-    """Names or paths as a tuple; text and a path alone are one."""
-    return (values,) if isinstance(values, str | Path) else tuple(values)
+def several(values: Any) -> tuple[Any, ...]:
+    """Names, paths or runs as a tuple; one alone is one."""
+    is_alone = isinstance(values, str | Path) or not isinstance(values, Iterable)
+    return (values,) if is_alone else tuple(values)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from kerasfeat.api.run import Run, path_of
 from kerasfeat.choices import DECODERS, require_choice, several, whole_number
 from kerasfeat.engines import Local
 from kerasfeat.progress import say
@@ -16,7 +17,7 @@ from kerasfeat.songs.problems import describe as described_problems
 def describe(
     songs: str | Path | pd.DataFrame | Songs | Iterable[str | Path],
     *,
-    runs: str | Path | Sequence[str | Path] = (),
+    runs: Run | str | Path | Sequence[Run | str | Path] = (),
     where: str | None = None,
     decoder: str = "soundfile",
     workers: int | None = None,
@@ -26,7 +27,7 @@ def describe(
     Args:
         songs: audio files, folders, and tables, one or several; a DataFrame; or what
             `kerasfeat.load_songs` gave.
-        runs: run directories whose models answer too, one or several.
+        runs: finished runs, or their directories, whose models answer too, one or several.
         where: keep the songs of which this holds, such as "tempo > 110 and rock > 0.3".
         decoder: of audio files, "soundfile" or "tensorflow-io".
         workers: how many files at a time, 1 or more; as many as there are cores by default.
@@ -38,7 +39,8 @@ def describe(
         its audio can't be used. What there is none of is missing.
 
     Raises:
-        KerasfeatError: a table or a run can't be used, or `where` can't be read.
+        KerasfeatError: there are no songs, a table or a run can't be used, or `where` can't be
+            read.
     """
     require_choice("decoder", decoder, DECODERS)
     engine = Local(None if workers is None else whole_number("workers", workers, 1))
@@ -48,7 +50,7 @@ def describe(
     from kerasfeat.inference.records import flat
     from kerasfeat.inference.requested import songs_of
 
-    describer = Describer(several(runs), decoder=decoder)
+    describer = Describer([path_of(run) for run in several(runs)], decoder=decoder)
     asked = songs_of(songs)
     for line in described_problems(asked.problems):
         say(f"data: {line}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
 
-from kerasfeat.api.run import Run
+from kerasfeat.api.run import Run, path_of
 from kerasfeat.choices import (
     FEWEST_BAGGED,
     FEWEST_FOLDS,
@@ -46,7 +46,7 @@ def fit(
     model: str | None = None,
     members: Sequence[str] = (),
     finetune: str | None = None,
-    reused: Sequence[str | Path] = (),
+    reused: Sequence[Run | str | Path] = (),
     hyperparameters: Mapping[str, Any] | None = None,
     saved: str | Path | None = None,
     split: str = "artist",
@@ -85,7 +85,7 @@ def fit(
         members: kinds of models that answer together: "linear", "trees", "support_vectors",
             "network"; empty for all.
         finetune: BACKBONE:LAYER, the backbone that trains too, from this layer up.
-        reused: run directories whose networks are parts of this one.
+        reused: finished runs, or their directories, whose networks are parts of this one.
         hyperparameters: name -> value.
         saved: best.json of a search, or run.json of a run, whose hyperparameters are taken where
             `hyperparameters` says nothing.
@@ -138,7 +138,7 @@ def fit(
         mixed_precision=bool(mixed_precision),
         strategy=strategy,
         decoder=decoder,
-        reused=tuple(map(str, several(reused))),
+        reused=tuple(str(path_of(run)) for run in several(reused)),
         learning_curve=bool(learning_curve),
     )
     require_known(asked)
@@ -174,7 +174,9 @@ def _read_or_named(songs: Table | None) -> tuple[str | None, Songs | None]:
         return str(songs), None
     if isinstance(songs, pd.DataFrame):
         return None, load_songs(songs)
-    raise unreadable(songs, f"the path of {PATHS}, a DataFrame, or what load_songs gave")
+    raise unreadable(
+        type(songs).__name__, f"the path of {PATHS}, a DataFrame, or what load_songs gave"
+    )
 
 
 def compare(*runs: Run | str | Path) -> Comparison:
@@ -189,7 +191,7 @@ def compare(*runs: Run | str | Path) -> Comparison:
     Raises:
         KerasfeatError: they are not of one task, one set of labels, and the same test songs.
     """
-    return compare_paths([load(run.path if isinstance(run, Run) else run).path for run in runs])
+    return compare_paths([load(path_of(run)).path for run in runs])
 
 
 def build(recipe: Recipe, songs: Table, task: str | None = None) -> keras.Model:

@@ -116,7 +116,8 @@ class Run:
             audio can't be used. The columns are always the same; what there is none of is missing.
 
         Raises:
-            KerasfeatError: a table can't be used, or has none of the columns that the model reads.
+            KerasfeatError: there are no songs, or a table can't be used, or has none of the columns
+                that the model reads.
         """
         require_choice("decoder", decoder, DECODERS)
         from kerasfeat.inference.records import Counted, flat, record_columns, records
@@ -134,18 +135,20 @@ class Run:
         answers.say_unheard(asked.frame)
         return asked.answered(table)
 
-    def evaluate(self, data: str | Path, label: str | None = None) -> dict[str, Any]:
+    def evaluate(
+        self, data: str | Path | pd.DataFrame | Songs, label: str | None = None
+    ) -> dict[str, Any]:
         """Score the model on labelled songs that it was not trained on.
 
         Args:
-            data: a table or a folder.
+            data: a table or a folder; a DataFrame; or what `kerasfeat.load_songs` gave.
             label: the table's column that holds the label.
 
         Returns:
             `data` (rows used and left out), `test` with `ci95`, and what the intervals are over.
 
         Raises:
-            KerasfeatError: no song is left.
+            KerasfeatError: the songs can't be used, or none is left.
         """
         import_tensorflow()
         from kerasfeat.inference.evaluate import evaluate
@@ -205,6 +208,11 @@ class Run:
         """What a notebook shows."""
         note = f"{html.escape(self.title)}: test scores with 95% intervals"
         return f"<p>{note}</p>{self.scores.to_html()}<p>{html.escape(str(self.report))}</p>"
+
+
+def path_of(run: Run | str | Path) -> str | Path:
+    """The directory of a run, or of what names it."""
+    return run.path if isinstance(run, Run) else run
 
 
 def load_run(path: str | Path) -> Run:

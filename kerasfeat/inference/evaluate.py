@@ -25,9 +25,9 @@ SHOWN = 10  # labels that the model does not know
 
 
 def evaluate(
-    path: Path | str, data: Path | str, label: str | None = None
+    path: Path | str, data: Path | str | pd.DataFrame | Songs, label: str | None = None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Score the run at `path` on the table `data`.
+    """Score the run at `path` on the songs of `data`.
 
     Songs and artists that the model was trained on are left out, and counted: a score on them says
     nothing. Of several numbers that the model predicts, those are scored that the table has.
@@ -91,18 +91,20 @@ def _new_and_known(
     return songs.reset_index(drop=True)
 
 
-def _with_values(predictor: Predictor, data: Path | str) -> Task:
-    """The run's task with those of its targets that the table at `data` has values of; with all,
+def _with_values(predictor: Predictor, data: Path | str | pd.DataFrame | Songs) -> Task:
+    """The run's task with those of its targets that the table `data` has values of; with all,
     where it has none.
     """
     task = predictor.task
     if len(task.target.columns) == 1:
         return task
-    there = predictor.load(data).known(task.target.columns)
+    table = predictor.load(data)
+    there = table.known(task.target.columns)
     absent = [column for column in task.target.columns if column not in there]
     if not there or not absent:
         return task
-    say(f"{data} has no values of {', '.join(absent)}, which the model predicts too: not scored")
+    values = ", ".join(absent)
+    say(f"{table.path} has no values of {values}, which the model predicts too: not scored")
     return replace(task, target=task.target.only(there))
 
 

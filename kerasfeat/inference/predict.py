@@ -23,7 +23,7 @@ from kerasfeat.experiment.spec import Spec
 from kerasfeat.pipeline.batches import by_song, predict_windows
 from kerasfeat.progress import detail
 from kerasfeat.songs import schema
-from kerasfeat.songs.loading import Songs, load_songs
+from kerasfeat.songs.loading import Songs, load_songs, with_columns, with_target
 from kerasfeat.targets import of_run
 from kerasfeat.tasks import Task, tasks
 
@@ -100,7 +100,7 @@ class Predictor:
 
     def load(
         self,
-        data: Path | str,
+        data: Path | str | pd.DataFrame | Songs,
         task: Task | None = None,
         label: str | None = None,
         columns: Collection[str] = (),
@@ -108,7 +108,7 @@ class Predictor:
         """A table read as the one that the model was trained on.
 
         Args:
-            data: the table or a folder.
+            data: the table or a folder; a DataFrame; or what `load_songs` gave.
             task: see kerasfeat.songs.loading.load_songs.
             label: the table's column that holds the label.
             columns: to be numbers beside those that the model reads.
@@ -117,12 +117,16 @@ class Predictor:
             KerasfeatError: if it can't be used.
         """
         target = self.target
+        numbers = (*self.columns, *columns, *(() if target.has_labels else target.columns))
+        if isinstance(data, Songs):
+            songs = with_columns(data, numbers)
+            return with_target(songs, task, label) if task else songs
         return load_songs(
             data,
             label=label,
             task=task,
             percent=self.percent,
-            columns=[*self.columns, *columns, *(() if target.has_labels else target.columns)],
+            columns=numbers,
             ranges=self.unusual_ranges,
         )
 

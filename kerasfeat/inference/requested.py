@@ -9,8 +9,16 @@ import pandas as pd
 
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
+from kerasfeat.audio.formats import SUFFIXES
 from kerasfeat.progress import say
-from kerasfeat.songs.loading import Songs, load_songs, with_columns
+from kerasfeat.songs.loading import (
+    PATHS,
+    Songs,
+    absolute,
+    load_songs,
+    unreadable,
+    with_columns,
+)
 from kerasfeat.songs.problems import DROPPED, NOTE, Problem
 from kerasfeat.songs.reading import TABLE_SUFFIXES
 
@@ -56,20 +64,20 @@ def songs_of(
     """One frame of audio files, folders, and tables.
 
     Args:
-        asked: one of them, or several; an audio file is one song, a folder, a table or a DataFrame
-            what kerasfeat.songs.loading.load_songs makes of it.
+        asked: one of them, or several, at least one; an audio file is one song, a folder, a table
+            or a DataFrame what kerasfeat.songs.loading.load_songs makes of it.
         percent, columns, ranges: of the table that the model was trained on, as `load_songs` takes
             them.
 
     Raises:
-        KerasfeatError: if a table can't be used. A missing audio file is one song, without a
-            prediction.
+        KerasfeatError: if a table can't be used, a path doesn't exist, there are no songs, or
+            something is of another type. A missing audio file is one song, without a prediction.
     """
-    each = [asked] if isinstance(asked, Asked) else list(asked)
+    each = _each(asked)
     frames: list[pd.DataFrame] = []
     problems: list[Problem] = []
     for one in each:
-        if isinstance(one, str | Path) and not _is_table(Path(one)):
+        if isinstance(one, str | Path) and not _is_table(absolute(one)):
             frames.append(_file(Path(one)))
             continue
         if isinstance(one, Songs):
@@ -118,12 +126,39 @@ def require_columns(frame: pd.DataFrame, columns: Sequence[str], strict: bool = 
     say(f"data: {message}")
 
 
+def _each(asked: Asked | Iterable[str | Path]) -> list[Asked]:
+    """What was asked for, one by one."""
+    if isinstance(asked, Asked):
+        return [asked]
+    allowed = f"audio files, {PATHS}, a DataFrame, or what load_songs gave; one, or a list of them"
+    kind = type(asked).__name__
+    try:
+        each = iter(asked)
+    except TypeError as error:
+        raise unreadable(kind, allowed) from error
+    if isinstance(asked, Mapping):  # whose keys name columns
+        raise unreadable(kind, allowed)
+    several = list(each)
+    for one in several:
+        if not isinstance(one, Asked):
+            raise unreadable(f"{kind} of {type(one).__name__}", allowed)
+    if not several:
+        raise KerasfeatError(f"no songs were given: the {kind} is empty. Give {allowed}.")
+    return several
+
+
 def _is_table(path: Path) -> bool:
     return path.is_dir() or path.suffix.lower() in TABLE_SUFFIXES
 
 
 def _file(path: Path) -> pd.DataFrame:
-    """An audio file as a song."""
-    absolute = path.expanduser().absolute()
-    song = {"track_id": [str(path)], "title": [path.stem], "audio": [str(absolute)]}
+    """An audio file as a song.
+
+    Raises:
+        KerasfeatError: it does not exist, and its name does not say sound either.
+    """
+    file = absolute(path)
+    if path.suffix.lower() not in SUFFIXES and not file.exists():
+        raise KerasfeatError(f"{path} doesn't exist. Give audio files, {PATHS}.")
+    song = {"track_id": [str(path)], "title": [path.stem], "audio": [str(file)]}
     return pd.DataFrame(song, dtype=object)

@@ -1,5 +1,6 @@
 """The table of songs: one row a song, under canonical names, with all that was wrong with it."""
 
+import importlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -126,7 +127,7 @@ class Songs:
 def load_songs(
     path: str | Path | pd.DataFrame,
     label: str | None = None,
-    task: ReadsTarget | None = None,
+    task: str | ReadsTarget | None = None,
     strict: bool = False,
     percent: Mapping[str, bool] | None = None,
     columns: Collection[str] = (),
@@ -139,8 +140,8 @@ def load_songs(
             to the current folder; a folder with tracks.csv (or .tsv, .parquet); or a folder of
             audio files, where the name of the folder that a file lies in is its genre.
         label: any column of the table, to be used as the label of a classification `task`.
-        task: a kerasfeat.tasks.Task; its target columns must be there, and songs without a target
-            are dropped.
+        task: a kerasfeat.tasks.Task, or the name of one; its target columns must be there, and
+            songs without a target are dropped.
         strict: take rows and values that can't be used as errors.
         percent: of the table that a model was trained on, whose scale decides where this table's
             own values can't tell it.
@@ -150,12 +151,15 @@ def load_songs(
             else than usual, such as a valence from 1 to 9.
 
     Raises:
-        KerasfeatError: if the table can't be used, listing everything that is wrong with it.
+        KerasfeatError: if the table can't be used, listing everything that is wrong with it; if it
+            is of another type; for an unknown task.
     """
+    # By name: tasks come after the tables that they read.
+    found = importlib.import_module("kerasfeat.tasks").get(task) if isinstance(task, str) else task
     if label is not None and task is None:
         raise KerasfeatError(f"label {label!r} is given without the task that it is the label of.")
     if not isinstance(path, str | Path | pd.DataFrame):
-        raise unreadable(path, f"the path of {PATHS}, or a DataFrame")
+        raise unreadable(type(path).__name__, f"the path of {PATHS}, or a DataFrame")
     raw = reading.from_frame(path) if isinstance(path, pd.DataFrame) else _read(absolute(path))
     rows, in_percent = canonical_rows(raw, percent, ranges and ranges_of(ranges))
     songs = Songs(
@@ -171,7 +175,7 @@ def load_songs(
         columns=several(columns),
         rows=rows,
     )
-    return _one_row_a_song(songs, task, label, strict)
+    return _one_row_a_song(songs, found, label, strict)
 
 
 def with_target(
@@ -226,10 +230,10 @@ def absolute(path: str | Path) -> Path:
     return expanded(path).absolute()
 
 
-def unreadable(given: object, allowed: str) -> KerasfeatError:
+def unreadable(kind: str, allowed: str) -> KerasfeatError:
     """The error of something of a type that songs can't be read from."""
     return KerasfeatError(
-        f"songs can't be read from the type {type(given).__name__}: give {allowed}. "
+        f"songs can't be read from the type {kind}: give {allowed}. "
         "pandas.DataFrame(...) makes a DataFrame of dicts, lists and arrays, and .to_pandas() one "
         "of other libraries' tables."
     )

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -284,6 +285,73 @@ def test_songs_of_an_unknown_type_are_refused(given):
         kf.recipes.get("mood-mlp").build(given)
     with refused:
         kf.load_songs(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ([], "no songs were given: the list is empty"),
+        (None, "from the type NoneType: give audio files"),
+        ({"energy": [0.5]}, "from the type dict: give"),
+        ([{"energy": 0.5}], "from the type list of dict: give"),
+        (np.ones((2, 3)), "from the type ndarray of ndarray: give"),
+        (np.zeros(16000), "from the type ndarray of float64: give"),
+        (np.float64(1), "from the type float64: give"),
+        (pd.Series({"title": "One", "energy": 0.5}), "from the type Series of float: give"),
+        ("nofolder", "nofolder doesn't exist"),
+        (["~nobody-at-all/songs"], "songs doesn't exist"),
+        ("", '"" is no path'),
+    ],
+)
+def test_what_holds_no_songs_is_told(run, given, message):
+    with pytest.raises(kf.KerasfeatError, match=message):
+        run.predict(given)
+    with pytest.raises(kf.KerasfeatError, match=message):
+        kf.describe(given)
+
+
+def test_a_path_may_begin_with_the_home_folder(songs, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    audio = songs / pd.read_csv(songs / "tracks.csv")["audio"].iloc[0]
+    (tmp_path / "folder").mkdir()
+    shutil.copy(audio, tmp_path / "folder")
+    described = kf.describe("~/folder")
+    assert described["error"].isna().all() and described["audio"].tolist() == [
+        str(tmp_path / "folder" / audio.name)
+    ]
+
+
+def test_a_run_is_evaluated_on_songs_however_they_are_given(run, frame, tmp_path):
+    frame.to_csv(tmp_path / "songs.csv", index=False)
+    scores = [
+        run.evaluate(data)["test"]
+        for data in (
+            tmp_path / "songs.csv",
+            frame,
+            kf.load_songs(frame),
+            kf.load_songs(frame, task="mood"),
+        )
+    ]
+    assert scores[0] == scores[1] == scores[2] == scores[3]
+    with pytest.raises(kf.KerasfeatError, match="from the type list: give"):
+        run.evaluate([frame])
+
+
+def test_a_task_of_songs_may_be_named(frame):
+    named = kf.load_songs(frame.head(9), task="mood").frame
+    pd.testing.assert_frame_equal(
+        named, kf.load_songs(frame.head(9), task=kf.tasks.get("mood")).frame
+    )
+    with pytest.raises(kf.KerasfeatError, match="unknown task 'moods'. Did you mean mood?"):
+        kf.load_songs(frame, task="moods")
+
+
+def test_a_run_is_itself_or_its_folder(run, frame, tmp_path):
+    described = kf.describe(frame.head(1), runs=[run])
+    pd.testing.assert_frame_equal(described, kf.describe(frame.head(1), runs=[run.path]))
+    assert "probability_calm" in described
+    with pytest.raises(kf.KerasfeatError, match=f"{run.path} is a tabular, and model"):
+        kf.fit(frame, task="mood", reused=[run], out=tmp_path / "run")
 
 
 def test_an_empty_path_is_not_the_synthesised_songs():

@@ -218,6 +218,14 @@ def test_a_model_of_features_refuses_audio_and_names_what_it_reads(
     assert "timeline" not in records[0] and "extracting" not in ended.err
 
 
+def test_a_path_that_does_not_exist_is_told_as_such(kerasfeat, tabular, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for words in (("predict", tabular.path), ("describe",)):
+        ended = kerasfeat(*words, "nofolder")
+        assert ended.code == 1 and ended.out == ""
+        assert ended.err.splitlines()[-1].startswith("kerasfeat: nofolder doesn't exist. Give")
+
+
 def test_every_hard_file_gets_a_prediction_or_a_reason(kerasfeat, run, shared_data):
     files = sorted([*(shared_data / "malformed").iterdir(), *(shared_data / "formats").iterdir()])
     ended = kerasfeat("predict", run.path, *files, "--format", "json")
