@@ -80,7 +80,8 @@ def fit(
         columns: columns of numbers of the input "features"; empty for those that are known.
         label: the table's column that holds the label.
         targets: the numbers that are predicted; empty for all of the task's.
-        ranges: number -> (lowest, highest); read from the table where it is not given.
+        ranges: number -> (lowest, highest); read from the table where it is not given. What
+            `load_songs` gave was read with the same.
         model: name of the trunk of one network; None for the default, an ensemble.
         members: kinds of models that answer together: "linear", "trees", "support_vectors",
             "network"; empty for all.
@@ -115,7 +116,7 @@ def fit(
         KerasfeatError: something asked for is unknown, the songs are of another type, or they don't
             allow it.
     """
-    data, loaded = _read_or_named(songs)
+    data, loaded = _read_or_named(songs, ranges)
     asked = Spec(
         task=task,
         targets=several(targets),
@@ -161,7 +162,9 @@ def fit(
     return Run(run.path)
 
 
-def _read_or_named(songs: Table | None) -> tuple[str | None, Songs | None]:
+def _read_or_named(
+    songs: Table | None, ranges: Mapping[str, tuple[float, float]] | None = None
+) -> tuple[str | None, Songs | None]:
     """(The path of songs that are read for their task, songs that are in memory already); both are
     None for the synthesised songs.
 
@@ -173,7 +176,7 @@ def _read_or_named(songs: Table | None) -> tuple[str | None, Songs | None]:
     if isinstance(songs, str | Path):
         return str(songs), None
     if isinstance(songs, pd.DataFrame):
-        return None, load_songs(songs)
+        return None, load_songs(songs, ranges=ranges)
     raise unreadable(
         type(songs).__name__, f"the path of {PATHS}, a DataFrame, or what load_songs gave"
     )

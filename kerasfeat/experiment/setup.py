@@ -37,7 +37,7 @@ from kerasfeat.recipes import Recipe, recipes
 from kerasfeat.songs import schema
 from kerasfeat.songs.feature_sources import refuse_mixed
 from kerasfeat.songs.labels import by_nobody, say_nobody
-from kerasfeat.songs.loading import Songs, load_songs, with_target
+from kerasfeat.songs.loading import Songs, load_songs, require_ranges, with_target
 from kerasfeat.songs.problems import describe
 from kerasfeat.tasks import Task, tasks
 
@@ -309,12 +309,7 @@ def _songs(asked: Spec, given: Songs | None, task: Task, strict: bool) -> Songs:
     if not task.target.has_labels:
         columns = (*columns, *task.target.columns)
     if given is not None:
-        other = sorted(name for name in asked.ranges if name in schema.BY_NAME)
-        if other:
-            raise KerasfeatError(
-                f"{', '.join(other)} was read on its usual scale: give the ranges to load_songs "
-                "too, or the table's path to fit."
-            )
+        require_ranges(given, asked.ranges)
         return with_target(replace(given, columns=columns), task, asked.label, strict)
     if asked.data is None:
         say(

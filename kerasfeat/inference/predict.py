@@ -23,7 +23,7 @@ from kerasfeat.experiment.spec import Spec
 from kerasfeat.pipeline.batches import by_song, predict_windows
 from kerasfeat.progress import detail
 from kerasfeat.songs import schema
-from kerasfeat.songs.loading import Songs, load_songs, with_columns, with_target
+from kerasfeat.songs.loading import Songs, load_songs, require_ranges, with_columns, with_target
 from kerasfeat.targets import of_run
 from kerasfeat.tasks import Task, tasks
 
@@ -119,6 +119,7 @@ class Predictor:
         target = self.target
         numbers = (*self.columns, *columns, *(() if target.has_labels else target.columns))
         if isinstance(data, Songs):
+            require_ranges(data, self.unusual_ranges)
             songs = with_columns(data, numbers)
             return with_target(songs, task, label) if task else songs
         return load_songs(

@@ -25,6 +25,7 @@ __all__ = [
     "Songs",
     "absolute",
     "load_songs",
+    "require_ranges",
     "unreadable",
     "with_columns",
     "with_target",
@@ -61,6 +62,7 @@ class Songs:
         names: canonical column -> name in the file.
         percent: share that has values -> whether the table has it in percent; in `frame` it is from
             0 to 1.
+        ranges: column -> (lowest, highest) value that it was read with in place of the usual one.
         columns: the other columns that were asked for as numbers.
         rows: every row of the table, whatever is learnt, which `with_target` reads again.
     """
@@ -74,6 +76,7 @@ class Songs:
     root: Path
     names: Mapping[str, str]
     percent: Mapping[str, bool]
+    ranges: Mapping[str, tuple[float, float]]
     columns: tuple[str, ...]
     rows: Rows
 
@@ -161,7 +164,8 @@ def load_songs(
     if not isinstance(path, str | Path | pd.DataFrame):
         raise unreadable(type(path).__name__, f"the path of {PATHS}, or a DataFrame")
     raw = reading.from_frame(path) if isinstance(path, pd.DataFrame) else _read(absolute(path))
-    rows, in_percent = canonical_rows(raw, percent, ranges and ranges_of(ranges))
+    limits = ranges_of(ranges or {})
+    rows, in_percent = canonical_rows(raw, percent, limits)
     songs = Songs(
         frame=rows.frame,
         lines=rows.lines,
@@ -172,6 +176,7 @@ def load_songs(
         root=raw.root,
         names=rows.names,
         percent=in_percent,
+        ranges=limits,
         columns=several(columns),
         rows=rows,
     )
@@ -193,6 +198,28 @@ def with_target(
         KerasfeatError: if the table can't be used for the task, listing everything that is wrong.
     """
     return _one_row_a_song(songs, task, label, strict)
+
+
+def require_ranges(songs: Songs, ranges: Mapping[str, tuple[float, float]]) -> None:
+    """Refuse songs that were read with other ranges of known columns than these.
+
+    Args:
+        songs: as of `load_songs`.
+        ranges: as there.
+
+    Raises:
+        KerasfeatError: a column was read on another scale.
+    """
+    for name, (low, high) in ranges.items():
+        if name not in schema.BY_NAME:
+            continue
+        usual = (schema.BY_NAME[name].low, schema.BY_NAME[name].high)
+        if tuple(songs.ranges.get(name, usual)) != (low, high):
+            raise KerasfeatError(
+                f"{name} was read on another scale than {low:g} to {high:g}: give the ranges to "
+                f"load_songs too (ranges={{{name!r}: ({low:g}, {high:g})}}), or give the table "
+                "itself."
+            )
 
 
 def with_columns(songs: Songs, columns: Collection[str]) -> Songs:

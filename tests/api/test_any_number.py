@@ -67,12 +67,40 @@ def test_a_range_is_read_from_the_table_and_told(ratings, tmp_path, capfd):
         ({"targets": ["arousal"], "ranges": {"arousal": (9, 1)}}, "must be the smaller one"),
         ({"targets": ["arousal"], "ranges": {"wonder": (0, 1)}}, "unknown target with a range"),
         ({"targets": ["wander"]}, "no column for task 'attributes': wander;.* mean wonder?"),
-        ({"targets": ["valence"], "ranges": {"valence": (1, 9)}}, "give the ranges to load_songs"),
+        ({"targets": ["valence"], "ranges": {"valence": (9, 1)}}, "must be the smaller one"),
     ],
 )
 def test_what_can_be_no_range_is_told(ratings, tmp_path, options, message):
     with pytest.raises(kf.KerasfeatError, match=message):
         fit(ratings, tmp_path / "run", **options)
+
+
+def test_songs_in_memory_are_read_in_the_ranges_of_a_file(ratings, tmp_path):
+    asked = {"targets": ["valence"], "ranges": {"valence": (1, 9)}}
+    ratings.to_csv(tmp_path / "ratings.csv", index=False)
+    loaded = kf.load_songs(ratings, ranges=asked["ranges"])
+    runs = [
+        fit(table, tmp_path / f"run{number}", **asked)
+        for number, table in enumerate((tmp_path / "ratings.csv", ratings, loaded))
+    ]
+    for run in runs[1:]:
+        assert run.metrics["test"] == runs[0].metrics["test"]
+    others = ratings.assign(song_id=[f"s{song}" for song in range(90)], artist=None)
+    others["energy"] /= 2
+    scored = runs[0].evaluate(others)["test"]
+    assert runs[0].evaluate(kf.load_songs(others, ranges=asked["ranges"]))["test"] == scored
+    with pytest.raises(kf.KerasfeatError, match=r"give the ranges to load_songs too \(ranges="):
+        fit(kf.load_songs(ratings), tmp_path / "run", **asked)
+    with pytest.raises(kf.KerasfeatError, match="valence was read on another scale than 1 to 9"):
+        runs[0].evaluate(kf.load_songs(others))
+
+
+def test_a_dataframe_is_as_strict_as_a_file(ratings, tmp_path):
+    ratings = ratings.assign(tempo=ratings["tempo"].astype(str).where(ratings.index != 3, "fast"))
+    ratings.to_csv(tmp_path / "ratings.csv", index=False)
+    for table in (tmp_path / "ratings.csv", ratings, kf.load_songs(ratings)):
+        with pytest.raises(kf.KerasfeatError, match="can't be used(.|\n)*tempo"):
+            fit(table, tmp_path / "run", targets=["arousal"], strict=True)
 
 
 def test_other_tasks_keep_their_numbers(ratings, tmp_path):
