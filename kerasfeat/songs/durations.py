@@ -74,7 +74,8 @@ def _other_unit(durations: numbers.Parsed) -> Iterator[tuple[Array, str]]:
         return
     told = ~durations.absolute & (lengths_s > 0)
     usual = f"where half of the songs last {typical_s:,.0f} s or more: it is in another unit"
-    yield told & (lengths_s < NO_SONG_BELOW_S), f"less than a second, {usual}"
+    are_seconds = (lengths_s >= SHORTEST_S / 1000) & (lengths_s < NO_SONG_BELOW_S)
+    yield told & are_seconds, f"less than a second, {usual}"
     yield told & (lengths_s > NO_SONG_ABOVE_S), f"more than 12 hours, {usual}"
 
 
