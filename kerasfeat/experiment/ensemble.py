@@ -16,7 +16,7 @@ from kerasfeat.arrays import Array, Tensor
 from kerasfeat.experiment.dataset import Dataset
 from kerasfeat.experiment.folds import UNUSED, Split
 from kerasfeat.experiment.member_kinds import MANY_SONGS
-from kerasfeat.experiment.members import Learnt, Member
+from kerasfeat.experiment.members import Learnt, Member, has_inputs
 from kerasfeat.experiment.stages import Places
 from kerasfeat.experiment.training import Experiment, Trained, TrainedMember, Watch
 from kerasfeat.networks.blending import before_calibration, blend_layers
@@ -76,9 +76,26 @@ class Ensemble:
         """Train every member, find the weights, and make one model of those that have some.
 
         The weights are those under which the loss is lowest of songs that were held back in turn
-        from the members: no test song is looked at.
+        from the members: no test song is looked at. Members that would have no song to learn from
+        are left out, and told: their weight is 0, and they are none of the result's members.
+
+        Raises:
+            KerasfeatError: no member that is left can answer a test song.
         """
         inner = self._inner(split)
+        able = tuple(learner for learner in self.learners if learner.can_learn(split, inner))
+        _require_answers(self.dataset, able, split)
+        if len(able) < len(self.learners):
+            names = ", ".join(learner.name for learner in self.learners if learner not in able)
+            say(
+                f"{places.title}: left out, since a part of the training songs has none with "
+                f"everything that is read: {names}"
+            )
+        trained = replace(self, learners=able)._trained(split, inner, places)
+        return replace(trained, weights=dict.fromkeys(self.members, 0.0) | trained.weights)
+
+    def _trained(self, split: Split, inner: Sequence[Split], places: Places) -> Trained:
+        """Every member trained, and what they are as one."""
         learnt = [learner.learn(split, inner, places) for learner in self.learners]
         rows = self._rows(learnt)
         kept = np.flatnonzero(np.any([row.reads for row in rows], axis=0))
@@ -199,14 +216,18 @@ class Ensemble:
     def _pool(
         self, rows: Sequence["_Row"], kept: Array
     ) -> Callable[[str], Callable[[list[Tensor]], Tensor]]:
-        readers = [[int(self._reads(row.inputs, place)) for place in kept] for row in rows]
+        # Where members are left out, the same others may answer for several sets of inputs; they
+        # have the same weights then, and count once.
+        readers = {
+            tuple(int(self._reads(row.inputs, place)) for place in kept): row for row in rows
+        }
 
         def pool(head: str) -> Callable[[list[Tensor]], Tensor]:
             # Weights whose sum is not 1 calibrate: for a song that has everything it is told apart.
             temperature = 1 / float(rows[-1].weights[head].sum())
-            weights = [(temperature * row.weights[head][kept]).tolist() for row in rows]
+            weights = [(temperature * row.weights[head][kept]).tolist() for row in readers.values()]
             blend, answer = blend_layers(
-                self.target, head, temperature, answering=readers, weights=weights
+                self.target, head, temperature, answering=list(readers), weights=weights
             )
             return lambda answers: answer(blend(answers))
 
@@ -235,6 +256,24 @@ class _Row:
     def shares(self) -> Array:
         """How much each member says of all, [members], the mean of all heads."""
         return np.mean([own / own.sum() for own in self.weights.values()], axis=0)
+
+
+def _require_answers(dataset: Dataset, able: Sequence[Member], split: Split) -> None:
+    """Refuse to train where no member that is `able` to learn can answer a test song."""
+    answered = np.zeros(len(split.parts), bool)
+    for learner in able:
+        answered |= has_inputs(learner.dataset)
+    tested = split.of("test") if "test" in split.parts else np.flatnonzero(split.parts != UNUSED)
+    lost = tested[~answered[tested]]
+    if not len(lost):
+        return
+    inputs = dataset.inputs
+    had = [name for name in inputs.names if any(inputs.has(name, song) for song in lost)]
+    raise KerasfeatError(
+        f"no member can answer {len(lost):,} of the {len(tested):,} songs from what they have "
+        f"({', '.join(had)}): none reads just that, or a part of the training songs has no such "
+        "song. Give more of them, name other --members, or leave an input out with --inputs."
+    )
 
 
 def _among(parts: Array, known: Array, songs: int) -> Array:

@@ -74,8 +74,12 @@ def evaluate_fold(
     target, inputs, test = experiment.target, experiment.dataset.inputs, split.of("test")
     windows, owner = predict_each_window(trained.model, target.heads, inputs, test)
     predictions = {"model": by_song(windows, owner, len(test))}
-    for number, one in enumerate(trained.members, 1):
-        answers = predict_songs(one.model, target.heads, one.inputs, test)
+    asked = {one.name: one for one in trained.members}
+    for number, name in enumerate(experiment.members, 1):
+        answers = np.full(predictions["model"].shape, np.nan)  # of one that was left out
+        if name in asked:
+            one = asked[name]
+            answers = predict_songs(one.model, target.heads, one.inputs, test)
         predictions[f"{MEMBER}{number}"] = answers
     if trained.uncalibrated is not None:
         predictions[UNCALIBRATED] = predict_songs(trained.uncalibrated, target.heads, inputs, test)

@@ -66,23 +66,27 @@ def keep_importance(experiment: Explained, model: keras.Model, songs: Array, fol
     if not (shuffled.columns or shuffled.inputs) or not len(songs):
         return
     predict = _predictor(target, model, inputs, songs)
-
-    def scores(_: Any, x: Array, truth: Array) -> dict[str, float]:
-        # By song, so that the intervals can be over songs.
-        return {
-            f"{metric} {song}": score
-            for metric, values in _scores(target, truth, predict(x)).items()
-            for song, score in enumerate(values)
-        }
-
     rows = np.arange(len(songs))[:, np.newaxis]
     table = inputs.table[songs] if inputs.table is not None else rows[:, :0]
     x = np.concatenate([table, *[rows] * len(shuffled.inputs)], axis=1)  # [songs, things]
+    answers = predict(x)
+
+    def scores(_: Any, x: Array, truth: Array) -> dict[str, float]:
+        found = predict(x)
+        # A song that got nothing from one that lacks it may have nothing left to answer from.
+        found = np.where(np.isfinite(found).all(axis=1, keepdims=True), found, answers)
+        # By song, so that the intervals can be over songs.
+        return {
+            f"{metric} {song}": score
+            for metric, values in _scores(target, truth, found).items()
+            for song, score in enumerate(values)
+        }
+
     importance = permutation_importance(
         model, x, y[songs], scoring=scores, n_repeats=REPEATS, random_state=experiment.seed
     )
     kept = {}
-    for metric, own in _scores(target, y[songs], predict(x)).items():
+    for metric, own in _scores(target, y[songs], answers).items():
         lost = [importance[f"{metric} {song}"].importances_mean for song in range(len(songs))]
         kept[metric] = np.concatenate([[own], np.transpose(lost)])  # [1 + things, songs]
     write_arrays(folder / KEPT, **kept)

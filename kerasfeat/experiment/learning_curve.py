@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.evaluation import bootstrap
 from kerasfeat.experiment.evaluation import Trainable
@@ -14,6 +15,7 @@ from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.experiment.stages import Places
 from kerasfeat.files import write_array
 from kerasfeat.pipeline.batches import predict_songs
+from kerasfeat.progress import say
 
 SHARES = (8, 4, 2)  # one part in so many of the training songs
 FEWEST = 10  # training songs
@@ -30,7 +32,7 @@ def learning_curve(run: RunDirectory, experiment: Trainable, whole: Fold) -> lis
 
     Returns:
         A list of {"songs", "value" of the main metric, "interval"}, the last with all training
-        songs.
+        songs; without parts of them that can't be learnt from, which are told.
     """
     target, split = experiment.target, whole.split
     tested = split.of("test")
@@ -38,8 +40,12 @@ def learning_curve(run: RunDirectory, experiment: Trainable, whole: Fold) -> lis
     order, rows = _order(experiment, split), []
     for share in SHARES:
         used = order[: len(order) // share]
-        if len(used) >= FEWEST:
+        if len(used) < FEWEST:
+            continue
+        try:
             rows.append((len(used), _predictions(run, experiment, _only(split, used), share)))
+        except KerasfeatError as error:  # such as of audio that only other songs have
+            say(f"learning curve without {len(used)} songs: {error}")
     found = []
     for songs, predicted in [*rows, (len(order), whole.predictions["model"])]:
         scores = bootstrap.with_intervals(target, truth, predicted, unit)

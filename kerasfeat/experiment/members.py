@@ -70,6 +70,9 @@ class Member(Protocol):
     def watched(self, watch: Watch) -> "Member":
         """The same with further Keras callbacks of each training."""
 
+    def can_learn(self, split: Split, inner: Sequence[Split]) -> bool:
+        """Whether some song that it can read is left wherever it learns; see `learn`."""
+
     def learn(self, split: Split, inner: Sequence[Split], places: Places) -> Learnt:
         """Learn the training and validation songs of a split.
 
@@ -86,6 +89,16 @@ def has_inputs(dataset: Dataset) -> Array:
     return np.array(
         [all(inputs.has(name, song) for name in inputs.names) for song in range(inputs.songs)]
     )
+
+
+def _teach(dataset: Dataset, songs: Array) -> bool:
+    """Whether these songs, bool [songs], have a value of everything that is learnt."""
+    return bool(songs.any()) and not dataset.target.numbers_without_song(dataset.y[songs])
+
+
+def _is_learnt(split: Split) -> Array:
+    """Whether each song teaches simple models, bool [songs]: nothing of theirs is stopped."""
+    return np.isin(split.parts, ["train", "validation"])
 
 
 def _usable(split: Split, usable: Array) -> Split:
@@ -121,6 +134,11 @@ class NetworkMember:
     def watched(self, watch: Watch) -> "NetworkMember":
         """See Member."""
         return replace(self, experiment=replace(self.experiment, watch=watch))
+
+    def can_learn(self, split: Split, inner: Sequence[Split]) -> bool:
+        """See Member."""
+        usable = has_inputs(self.dataset)
+        return all(_teach(self.dataset, usable & (own.parts == "train")) for own in inner)
 
     def learn(self, split: Split, inner: Sequence[Split], places: Places) -> Learnt:
         """See Member."""
@@ -179,17 +197,22 @@ class SimpleMember:
         """See Member: nothing is logged."""
         return self
 
+    def can_learn(self, split: Split, inner: Sequence[Split]) -> bool:
+        """See Member."""
+        usable = has_inputs(self.dataset)
+        return all(_teach(self.dataset, usable & _is_learnt(own)) for own in (split, *inner))
+
     def learn(self, split: Split, inner: Sequence[Split], places: Places) -> Learnt:
         """See Member."""
         dataset = self.dataset
         usable = has_inputs(dataset)
         answers = np.full((len(usable), len(dataset.target.outputs)), np.nan)
         for own in inner:
-            fitted = self._fit(usable & np.isin(own.parts, ["train", "validation"]))
+            fitted = self._fit(usable & _is_learnt(own))
             held = np.flatnonzero(usable & (own.parts == "test"))
             if len(held):
                 answers[held] = self._predict(fitted, held)
-        whole = self._fit(usable & (split.parts != "test") & (split.parts != UNUSED))
+        whole = self._fit(usable & _is_learnt(split))
         return Learnt(self.name, self._model(whole), tuple(dataset.fields), answers)
 
     def model_of(self, songs: Array) -> Callable[[], keras.Model]:

@@ -58,7 +58,8 @@ class Trained:
         model: the network.
         history: a row an epoch of the last stage; rows of the stages before have `stage`, and where
             several networks are trained all have `member`.
-        members: what it is made of; empty where that is one network.
+        members: what it is made of, without those that were left out; empty where that is one
+            network.
         weights: member -> how much it says, where that was learnt.
         uncalibrated: the model before its probabilities are calibrated, where they are.
     """
