@@ -9,17 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import pandas as pd
 from matplotlib.axes import Axes
 
 from kerasfeat.arrays import Array
-from kerasfeat.evaluation import plots
+from kerasfeat.evaluation import bootstrap, plots
 from kerasfeat.evaluation.drawings import name_rows
 from kerasfeat.evaluation.intervals import mean_interval
 from kerasfeat.evaluation.numbers import number
 from kerasfeat.evaluation.pages import SCORES
 from kerasfeat.evaluation.sentences import INPUTS
+from kerasfeat.evaluation.summary import UNITS
 from kerasfeat.targets import LOWER_IS_BETTER
-from kerasfeat.text import words
+from kerasfeat.text import count, words
 
 FILE = "permutation_importance.json"
 SHOWN = 20  # columns in the plot
@@ -35,6 +37,7 @@ class Section:
     Attributes:
         songs: how many test songs things were shuffled among.
         repeats: how often each was.
+        over: what intervals are over, and how many there are, in words.
         inputs, columns: rows of `name` and by metric {lost, ci95}, the most important first.
         headings: of each metric's losses.
         sentences: what the figures say.
@@ -43,6 +46,7 @@ class Section:
 
     songs: int
     repeats: int
+    over: str
     inputs: list[Row]
     columns: list[Row]
     headings: dict[str, str]
@@ -51,7 +55,10 @@ class Section:
 
 
 def summary(
-    columns: Sequence[str], inputs: Sequence[str], scores: Mapping[str, Array]
+    columns: Sequence[str],
+    inputs: Sequence[str],
+    scores: Mapping[str, Array],
+    songs: pd.DataFrame,
 ) -> dict[str, Any]:
     """What permutation_importance.json holds.
 
@@ -59,13 +66,17 @@ def summary(
         columns, inputs: names of what was shuffled, in this order.
         scores: {metric: [1 + things, songs]}, the songs' scores, and what each shuffle takes from
             them; the first metric is the main one. More is better, also of errors.
+        songs: [songs] as of `bootstrap.units`.
 
     Returns:
-        A dict of songs, `scores` of these songs, and for columns and inputs rows of `name` and, by
+        A dict of songs, what intervals are over as of `bootstrap.units`, `scores` of these songs,
+        and for columns and inputs rows of `name` and, by
         metric, what is `lost` with `ci95`; the row that loses most comes first.
     """
+    unit, resampled = bootstrap.units(songs)
     rows = [
-        {"name": name} | {metric: _mean(values[1 + place]) for metric, values in scores.items()}
+        {"name": name}
+        | {metric: _mean(values[1 + place], unit) for metric, values in scores.items()}
         for place, name in enumerate([*columns, *inputs])
     ]
     own = {
@@ -77,16 +88,17 @@ def summary(
         return sorted(rows, key=lambda row: [-row[metric]["lost"] for metric in scores])
 
     return {
-        "songs": next(iter(scores.values())).shape[1],
+        "songs": len(songs),
+        **resampled,
         "scores": own,
         "inputs": ordered(rows[len(columns) :]),
         "columns": ordered(rows[: len(columns)]),
     }
 
 
-def _mean(values: Array) -> dict[str, Any]:
-    """Mean of the songs' losses [songs], with its normal 95% interval."""
-    interval = mean_interval(values)
+def _mean(values: Array, unit: Array) -> dict[str, Any]:
+    """Mean of the songs' losses [songs], with its 95% interval over `unit` [songs]."""
+    interval = mean_interval(values, unit)
     return {"lost": float(values.mean()), "ci95": None if interval is None else list(interval)}
 
 
@@ -101,6 +113,7 @@ def section(run_dir: Path) -> Section | None:
     return Section(
         songs=content["songs"],
         repeats=content["repeats"],
+        over=count(content["units"], UNITS[content["resampled"]]),
         **rows,
         headings={name: _heading(name) for name in content["scores"]},
         sentences=_sentences(inputs, content["columns"], metric),

@@ -1,12 +1,14 @@
 """predictions.csv of a run: what is known of each test song, its truth, and what the model said."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
+from kerasfeat.evaluation import bootstrap
 from kerasfeat.evaluation.run_files import damage_told
 from kerasfeat.files import file_name
 from kerasfeat.songs import schema
@@ -22,7 +24,8 @@ class TestPredictions:
     """The predictions of test songs by models that had not seen them.
 
     Attributes:
-        songs: a row a song, as text: `track_id`, `title`, `artist`, `audio`, facts, and `fold`.
+        songs: a row a song, as text: `track_id`, `title`, `artist`, `group`, `audio`, facts,
+            and `fold`.
         truth, prediction: of these songs, as the target has them.
     """
 
@@ -31,6 +34,12 @@ class TestPredictions:
     songs: pd.DataFrame
     truth: Array
     prediction: Array
+
+    @cached_property
+    def unit(self) -> Array:
+        """[songs] the number of each one's group, as of `bootstrap.units`."""
+        known = self.songs.filter(["group", "artist", "title"])
+        return bootstrap.units(known.replace({"": None}))[0]
 
     def __getitem__(self, rows: Array) -> "TestPredictions":
         """Some of the songs, by their places or a mask."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from kerasfeat.arrays import Array
 from kerasfeat.evaluation import song_groups
 from kerasfeat.evaluation.intervals import Interval, mean_interval, share_interval
 from kerasfeat.evaluation.numbers import with_minus
@@ -44,7 +45,7 @@ class Part:
         name: of the part.
         songs: how many they are.
         score: of the model on them.
-        interval: the score's 95% interval; None of one song.
+        interval: the score's 95% interval over artists; None of songs by one.
     """
 
     name: str
@@ -89,8 +90,8 @@ def _artist_songs(frame: pd.DataFrame) -> pd.Series:
 
 def slicings(target: Target, predictions: TestPredictions) -> list[Slicing]:
     """The Slicings of some test songs, by what is known of them."""
-    score = song_scores(target, predictions)
-    table = predictions.songs.loc[score.index]
+    known = _known(target, predictions)
+    score, unit, table = song_scores(target, predictions), known.unit, known.songs
     grouped = {
         "Songs by the artist": song_groups.by_artist_songs(_numbers(table, ARTIST_SONGS)),
         "Decade": song_groups.by_decade(_numbers(table, YEAR)),
@@ -101,7 +102,7 @@ def slicings(target: Target, predictions: TestPredictions) -> list[Slicing]:
         "Length": song_groups.by_quarter(_numbers(table, "duration_ms") / 1000, _minutes, "min"),
     }
     sliced = [
-        Slicing(name, _parts(groups, score))
+        Slicing(name, _parts(groups, score, unit))
         for name, groups in grouped.items()
         if groups is not None
     ]
@@ -110,9 +111,14 @@ def slicings(target: Target, predictions: TestPredictions) -> list[Slicing]:
 
 def song_scores(target: Target, predictions: TestPredictions) -> pd.Series:
     """The score of each song whose truth is known, [songs]; the target's `song_metric` names it."""
-    known = predictions[np.flatnonzero(target.known(predictions.truth))]
+    known = _known(target, predictions)
     scores = target.song_scores(known.truth, known.prediction)
     return pd.Series(scores[target.song_metric], known.songs.index)
+
+
+def _known(target: Target, predictions: TestPredictions) -> TestPredictions:
+    """The songs whose truth is known."""
+    return predictions[np.flatnonzero(target.known(predictions.truth))]
 
 
 def weak(
@@ -141,21 +147,25 @@ def weak(
     ]
 
 
-def _parts(groups: pd.Series, score: pd.Series) -> tuple[Part, ...]:
-    """A Part for each category of `groups` [songs] that some song has."""
-    scores = [(name, score[groups == name].to_numpy()) for name in groups.cat.categories]
+def _parts(groups: pd.Series, score: pd.Series, unit: Array) -> tuple[Part, ...]:
+    """A Part for each category of `groups` [songs] that some song has; `unit` [songs] tells which
+    songs are of one artist.
+    """
+    inside = [(name, (groups == name).to_numpy()) for name in groups.cat.categories]
+    scores = [(name, score.to_numpy()[own], unit[own]) for name, own in inside if own.any()]
     return tuple(
-        Part(str(name), len(values), float(values.mean()), _interval(values))
-        for name, values in scores
-        if len(values)
+        Part(str(name), len(values), float(values.mean()), _interval(values, units))
+        for name, values, units in scores
     )
 
 
-def _interval(values: np.ndarray) -> Interval | None:
-    """The interval of a mean score: Wilson's for right and wrong, else the normal one from 0 up."""
+def _interval(values: Array, unit: Array) -> Interval | None:
+    """The interval of a mean score over `unit` [songs]: Wilson's for right and wrong, else the one
+    of a mean, from 0 up.
+    """
     if np.isin(values, [0, 1]).all():
-        return share_interval(int(values.sum()), len(values))
-    interval = mean_interval(values)
+        return share_interval(values, unit)
+    interval = mean_interval(values, unit)
     return None if interval is None else (max(0.0, interval[0]), interval[1])
 
 

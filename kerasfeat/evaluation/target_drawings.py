@@ -75,7 +75,7 @@ def _write(axes: Axes, x: float, y: float, text: str, *, size: int = 7) -> None:
     axes.text(x, y, text, ha="center", va="center", color=INK, fontsize=size, in_layout=False)
 
 
-def reliability(confidence: Array, correct: Array) -> Draw:
+def reliability(confidence: Array, correct: Array, unit: Array) -> Draw:
     """Draw the share of right answers against the stated probability, with Wilson 95% intervals.
 
     The bins are CALIBRATION_BINS equal ones. Bars at the bottom show how the songs are spread over
@@ -83,6 +83,7 @@ def reliability(confidence: Array, correct: Array) -> Draw:
 
     Args:
         confidence, correct: [songs], the probability of each answer, and whether it is right.
+        unit: [songs], the group of songs that are alike, of each.
     """
     bins, width = confidence_bin(confidence), 1 / CALIBRATION_BINS
     most = np.bincount(bins).max()
@@ -91,13 +92,13 @@ def reliability(confidence: Array, correct: Array) -> Draw:
         axes.plot([0, 1], [0, 1], "--", color=MUTED, linewidth=0.9)
         for number in np.unique(bins):
             inside = bins == number
-            right, songs = int(np.sum(correct[inside])), int(np.sum(inside))
+            right, songs = float(np.mean(correct[inside])), int(np.sum(inside))
             height, middle = 0.18 * songs / most, (number + 0.5) * width
             axes.bar(middle, height, 0.9 * width, color=MUTED, alpha=0.35, linewidth=0)
             stated = np.mean(confidence[inside])
-            ends = share_interval(right, songs)
-            axes.plot([stated, stated], ends, color=MODEL, linewidth=1.2)
-            axes.plot(stated, right / songs, "o", color=MODEL, markersize=5, clip_on=False)
+            if (ends := share_interval(correct[inside], unit[inside])) is not None:
+                axes.plot([stated, stated], ends, color=MODEL, linewidth=1.2)
+            axes.plot(stated, right, "o", color=MODEL, markersize=5, clip_on=False)
         axes.set(xlim=(0, 1), ylim=(0, 1))
         axes.set(xlabel="probability of the answer", ylabel="share of right answers")
         for axis in (axes.xaxis, axes.yaxis):

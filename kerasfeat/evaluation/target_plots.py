@@ -48,7 +48,7 @@ def _(
         f"Mean probability of the answers {number(confidence.mean())}, share of right answers "
         f"{number(right.mean())}."
     )
-    return drawn | {"calibration": [_reliability(confidence, right, alt, folder)]}
+    return drawn | {"calibration": [_reliability(confidence, right, predictions.unit, alt, folder)]}
 
 
 @target_plots.register
@@ -60,11 +60,12 @@ def _(
     if predictions is None:
         return drawn
     probability, truth = predictions.prediction.ravel(), predictions.truth.ravel()
+    unit = np.repeat(predictions.unit, len(target.labels))
     alt = (
         f"Mean probability of all labels {number(probability.mean())}, share that the songs "
         f"have {number(truth.mean())}."
     )
-    return drawn | {"calibration": [_reliability(probability, truth, alt, folder)]}
+    return drawn | {"calibration": [_reliability(probability, truth, unit, alt, folder)]}
 
 
 @target_plots.register
@@ -102,8 +103,10 @@ def _confusion(labels: Sequence[str], counts: Sequence[Sequence[int]], folder: P
     return plots.render("confusion", title, alt, draw, folder, size=(side + 0.8, side))
 
 
-def _reliability(confidence: Array, correct: Array, alt: str, folder: Path) -> plots.Plot:
-    draw = target_drawings.reliability(confidence, correct)
+def _reliability(
+    confidence: Array, correct: Array, unit: Array, alt: str, folder: Path
+) -> plots.Plot:
+    draw = target_drawings.reliability(confidence, correct, unit)
     return plots.render("calibration", "Reliability", alt, draw, folder)
 
 

@@ -56,8 +56,8 @@ def keep_importance(experiment: Explained, model: keras.Model, songs: Array, fol
         experiment: what was trained.
         model: the network.
         songs: test songs, which it was not trained on.
-        folder: KEPT there has, for each metric of `_scores`, [1 + things, songs]: the songs'
-            scores, and what a shuffle takes from them.
+        folder: KEPT there has `songs`, their places, and for each metric of `_scores`,
+            [1 + things, songs]: the songs' scores, and what a shuffle takes from them.
     """
     target, inputs, y = experiment.target, experiment.dataset.inputs, experiment.dataset.y
     songs = songs[target.known(y[songs])]
@@ -75,7 +75,7 @@ def keep_importance(experiment: Explained, model: keras.Model, songs: Array, fol
         found = predict(x)
         # A song that got nothing from one that lacks it may have nothing left to answer from.
         found = np.where(np.isfinite(found).all(axis=1, keepdims=True), found, answers)
-        # By song, so that the intervals can be over songs.
+        # By song, so that the intervals can be over artists.
         return {
             f"{metric} {song}": score
             for metric, values in _scores(target, truth, found).items()
@@ -89,7 +89,7 @@ def keep_importance(experiment: Explained, model: keras.Model, songs: Array, fol
     for metric, own in _scores(target, y[songs], answers).items():
         lost = [importance[f"{metric} {song}"].importances_mean for song in range(len(songs))]
         kept[metric] = np.concatenate([[own], np.transpose(lost)])  # [1 + things, songs]
-    write_arrays(folder / KEPT, **kept)
+    write_arrays(folder / KEPT, songs=songs, **kept)
 
 
 def write_importance(run: RunDirectory, dataset: Dataset, folders: Sequence[Path]) -> None:
@@ -103,9 +103,10 @@ def write_importance(run: RunDirectory, dataset: Dataset, folders: Sequence[Path
                 folds.append(dict(archive))
     if not folds:
         return
+    songs = dataset.grouped.iloc[np.concatenate([fold.pop("songs") for fold in folds])]
     pooled = {m: np.concatenate([fold[m] for fold in folds], axis=1) for m in folds[0]}
     inputs = _shuffled(dataset.inputs).inputs
-    summary = page.summary(dataset.columns, inputs, pooled)
+    summary = page.summary(dataset.columns, inputs, pooled, songs)
     write_json(run / page.FILE, {"repeats": REPEATS, **summary})
 
 

@@ -21,8 +21,9 @@ def write_what_training_adds(run, kind):
         name: rng.normal(0.1, 0.3, (1 + 25, 173))
         for name in (("accuracy", "log_loss") if kind == "classes" else ("mae",))
     }
+    songs = pd.DataFrame({"artist": [f"Artist {n % 31}" for n in range(173)]})
     (run / permutation_importance.FILE).write_text(
-        json.dumps({"repeats": 5, **permutation_importance.summary(columns, inputs, scores)})
+        json.dumps({"repeats": 5, **permutation_importance.summary(columns, inputs, scores, songs)})
     )
     names = state["labels"] or state["targets"]
     answer = (

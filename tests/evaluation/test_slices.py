@@ -148,3 +148,31 @@ def test_the_report_shows_slices_players_and_the_learning_curve(write_run, tmp_p
     assert (folder / "plots" / "slice_decade.png").exists() and (
         folder / "plots" / "learning_curve.png"
     ).exists()
+
+
+def test_songs_of_one_artist_count_as_one_voice():
+    songs, artists = 400, 8
+    group = np.arange(songs) % artists
+    draw = np.random.default_rng(3)
+    # The songs of two artists of one decade are mostly wrong: any other artists may be so.
+    right = draw.random(songs) < np.where(group < 2, 0.3, 0.8)
+    given = {"year": np.where(group < 4, "1985", "1995").tolist()}
+    table = answered(right.tolist(), **given, group=[f"{own}" for own in group])
+    alone = answered(right.tolist(), **given, group=[f"{song}" for song in range(songs)])
+    overall = float(right.mean())
+    (of_artists,), (of_songs,) = slices.slicings(MOOD, table), slices.slicings(MOOD, alone)
+    assert [part.name for _, part in slices.weak([of_songs], overall, False)] == ["1980s"]
+    assert slices.weak([of_artists], overall, False) == []
+    low, high = of_artists.parts[0].interval
+    assert 0 <= low < 0.25 and 0.85 < high <= 1
+
+
+def test_songs_by_one_artist_have_no_interval():
+    table = answered(
+        [True] * 20 + [False] * 20,
+        year=["1985"] * 20 + ["1995"] * 20,
+        group=["1"] * 20 + ["2"] * 20,
+    )
+    (found,) = slices.slicings(MOOD, table)
+    assert [part.interval for part in found.parts] == [None, None]
+    assert slices.weak([found], 0.5, False) == []
