@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import logit
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC, SVR
 
@@ -111,16 +112,23 @@ def _number(rows: Array, values: Array, width: float) -> _Machine:
 
 
 def _label(rows: Array, has: Array, groups: Array, width: float) -> _Machine:
-    """The machine of a label, and its sigmoid (Platt 1999) by songs that were held out."""
+    """The machine of a label, and its sigmoid (Platt 1999) by songs that were held out.
+
+    Its share for every song where the songs that could be held out don't tell whether it is any
+    good: those with the label, or those without it, were never told from others that were learnt.
+    """
     every = np.arange(len(rows))
     if has.all() or not has.any():
         return _Machine(np.zeros(len(rows)), CERTAIN * (2 * has[0] - 1))
-    distances = np.zeros(len(rows))
+    distances = np.full(len(rows), np.nan)
     for train, held in folds(groups):
         if has[train].any() and not has[train].all():
             machine = SVC(gamma=width).fit(rows[train], has[train])
             distances[held] = machine.decision_function(rows[held])
-    sigmoid = LogisticRegression(C=1e3).fit(distances[:, None], has)
+    tried = np.isfinite(distances)
+    if len(np.unique(has[tried])) < 2:  # such as a label that one artist alone has
+        return _Machine(np.zeros(len(rows)), float(logit(has.mean())))
+    sigmoid = LogisticRegression(C=1e3).fit(distances[tried, None], has[tried])
     whole = _of(SVC(gamma=width).fit(rows, has), every, len(rows))
     return whole.scaled(float(sigmoid.coef_[0, 0]), float(sigmoid.intercept_[0]))
 

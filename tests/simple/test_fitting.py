@@ -7,7 +7,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.simple.fitting import BOOSTING, CONSTANT, NAMES, SUPPORT_VECTORS, fit_simple
 from kerasfeat.simple.inner import folds, some_groups
 from kerasfeat.simple.pooled import Pooled
-from kerasfeat.targets import Multiclass, Regression
+from kerasfeat.targets import Multiclass, Multilabel, Regression
 
 from .conftest import NAMES as COLUMNS
 from .conftest import Learnt, make
@@ -112,3 +112,15 @@ def test_support_vectors_are_no_surer_of_the_songs_that_they_learnt_than_of_othe
     songs = heard(learnt.songs)
     answer = fit_simple(SUPPORT_VECTORS, target, songs, truth, learnt.groups).predict(songs.x)
     np.testing.assert_allclose(answer[:, 1], truth.mean(), atol=0.2)
+
+
+def test_support_vectors_answer_the_share_of_a_label_that_one_artist_alone_has():
+    target, draw = Multilabel("tags", ("a", "b")), np.random.default_rng(9)
+    learnt = make(target, 200, 9)
+    groups = np.repeat(np.arange(20), 10)
+    sound = learnt.songs.x.copy()
+    sound[groups == 3, 0] += 4.0  # as that artist alone sounds
+    truth = np.stack([groups == 3, draw.random(200) < 0.5], axis=1)
+    songs = heard(Pooled(sound, learnt.songs.columns))
+    answer = fit_simple(SUPPORT_VECTORS, target, songs, truth, groups).predict(learnt.others)
+    np.testing.assert_allclose(answer[:, 0], 0.05, atol=1e-6)
