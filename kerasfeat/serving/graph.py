@@ -159,7 +159,9 @@ class Graph:
             name: tf.fill([batch, *frontend.field.shape], NAN)
             for name, frontend in self.frontends.items()
         }
-        return self.model({**self.tabular(table), **absent}, training=False)
+        answers = self.model({**self.tabular(table), **absent}, training=False)
+        # Those of a network of mixed precision have the precision of its layers.
+        return {name: tf.cast(values, tf.float32) for name, values in answers.items()}
 
     def from_wav(self, contents: Tensor) -> dict[str, Tensor]:
         """Every output of the model for WAV files [batch]."""

@@ -16,6 +16,7 @@ from kerasfeat.experiment.folds import make_splits
 from kerasfeat.experiment.spec import Spec
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.inference.requested import songs_of
+from kerasfeat.serving.export import export
 from kerasfeat.songs import loading
 from kerasfeat.tasks import tasks
 
@@ -324,6 +325,7 @@ def test_mixed_precision_trains_and_predicts(songs, tmp_path):
     run = fit(spec, out=tmp_path / "run")
     assert np.isfinite(metrics_of(run)["test"]["log_loss"])
     assert len(Predictor(run.path).predict(songs_of([songs])[0].head(5)).values) == 5
+    assert export(run.path, tmp_path / "exports", "mood").path.is_dir()
 
 
 @pytest.mark.parametrize(
