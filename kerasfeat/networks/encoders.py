@@ -83,8 +83,8 @@ class Rescale(Float32Layer):
         count: int | Array = 0
         total: float | Array = 0.0
         squares: float | Array = 0.0
-        low: float | Array = np.inf
-        high: float | Array = -np.inf
+        low: Array = np.array(np.inf)
+        high: Array = np.array(-np.inf)
         for array in arrays:
             rows = self._rows(array)
             known = np.isfinite(rows)
@@ -101,7 +101,7 @@ class Rescale(Float32Layer):
             variance = squares / np.maximum(count, 1) - mean**2
             shift, size = mean, np.sqrt(np.maximum(variance, 0.0))
         self.shift.assign(shift)
-        self.size.assign(not_zero(size))
+        self.size.assign(not_zero(size, low, high))
         self.typical.assign(mean)
 
     def _rows(self, array: Array) -> Array:

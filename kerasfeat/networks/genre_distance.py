@@ -52,7 +52,11 @@ class GenreDistance(Float32Layer):
         values = with_logarithms(numbers, self._logarithmic, np)
         known = np.isfinite(values)
         mean = _mean(values, known)
-        deviation = not_zero(np.sqrt(_mean(np.square(values - mean), known)))
+        deviation = not_zero(
+            np.sqrt(_mean(np.square(values - mean), known)),
+            np.where(known, values, np.inf).min(0),
+            np.where(known, values, -np.inf).max(0),
+        )
         scaled = (values - mean) / deviation
         of_genre = [
             np.array([genre == name for genre in genres], bool)[:, np.newaxis]

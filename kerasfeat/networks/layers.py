@@ -29,9 +29,17 @@ def flat(inputs: dict[str, Tensor]) -> Tensor:
     return frames if len(frames.shape) == 3 else keras.layers.Reshape((frames.shape[1], -1))(frames)
 
 
-def not_zero(deviation: Array) -> Array:
-    """Deviations to divide by: 1 where there is none."""
-    return np.where(deviation > 1e-6, deviation, 1.0)
+def not_zero(deviation: Array, low: Array, high: Array) -> Array:
+    """Deviations to divide by: 1 where there is none, or one that is only a rounding error.
+
+    Columns may be on any scale: of one whose values are small, small deviations say something.
+
+    Args:
+        deviation: of each column.
+        low, high: its least and its largest value; infinite where none is known.
+    """
+    largest = np.maximum(np.abs(low), np.abs(high))
+    return np.where((high > low) & (deviation > 1e-6 * np.minimum(largest, 1.0)), deviation, 1.0)
 
 
 class Float32Layer(keras.layers.Layer):
@@ -116,7 +124,8 @@ class TabularEncoder(Float32Layer):
         quantiles = np.nanquantile(values, np.linspace(0, 1, self.bins + 1), axis=0)
         self.median.assign(np.nanmedian(values, axis=0))
         self.mean.assign(np.nanmean(values, axis=0))
-        self.deviation.assign(not_zero(np.nanstd(values, axis=0)))
+        deviation, low, high = np.nanstd(values, 0), np.nanmin(values, 0), np.nanmax(values, 0)
+        self.deviation.assign(not_zero(deviation, low, high))
         self.edges.assign(quantiles.T)  # [numbers, bins + 1]
 
     def call(self, table: Tensor) -> Tensor:
@@ -134,11 +143,13 @@ class TabularEncoder(Float32Layer):
         values = with_logarithms(ops.take(table, self._numeric, axis=1), self._logarithmic, ops)
         values = ops.where(ops.isnan(values), self.median, values)  # [batch, numbers]
         low, width = self.edges[:, :-1], self.edges[:, 1:] - self.edges[:, :-1]
+        largest = ops.max(ops.abs(self.edges), axis=1, keepdims=True)  # [numbers, 1]
+        is_wide = width > 1e-9 * ops.minimum(largest, 1.0)
         position = ops.clip(
-            (values[..., None] - low) / ops.maximum(width, 1e-9), 0.0, 1.0
+            (values[..., None] - low) / ops.where(is_wide, width, 1.0), 0.0, 1.0
         )  # [batch, numbers, bins]
         # A bin of no width (many equal values) would be a cliff at one value: it says nothing.
-        position = ops.where(width > 1e-9, position, 0.0)
+        position = ops.where(is_wide, position, 0.0)
         return [
             (values - self.mean) / self.deviation,
             ops.reshape(position, (-1, len(self._numeric) * self.bins)),
@@ -168,16 +179,20 @@ class Standardize(Float32Layer):
         count = 0
         total: float | Array = 0.0
         squares: float | Array = 0.0
+        low: Array = np.array(np.inf)
+        high: Array = np.array(-np.inf)
         for array in arrays:
             rows = np.asarray(array, "float64").reshape(-1, array.shape[-1])
             rows = rows[np.isfinite(rows).all(1)]
             count += len(rows)
             total = total + rows.sum(0)
             squares = squares + np.square(rows).sum(0)
+            low = np.minimum(low, rows.min(0, initial=np.inf))
+            high = np.maximum(high, rows.max(0, initial=-np.inf))
         mean = total / count
         self.mean.assign(mean)
         deviation = np.sqrt(np.maximum(squares / count - np.square(mean), 0.0))
-        self.deviation.assign(not_zero(deviation))
+        self.deviation.assign(not_zero(deviation, low, high))
 
     def call(self, values: Tensor) -> Tensor:
         return (values - self.mean) / self.deviation

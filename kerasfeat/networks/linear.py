@@ -51,12 +51,13 @@ class Scaling:
         numbers = tuple(place for place in range(x.shape[1]) if place not in categorical)
         known = np.array(x[:, numbers], "float64")
         known[:, np.isnan(known).all(axis=0)] = 0.0  # a column without a value says nothing
+        deviation = not_zero(np.nanstd(known, 0), np.nanmin(known, 0), np.nanmax(known, 0))
         values = {place: np.unique(x[:, place]) for place in categorical}
         return cls(
             x.shape[1],
             numbers,
             np.nanmean(known, axis=0).astype("float32"),
-            (not_zero(np.nanstd(known, axis=0)) / weights[list(numbers)]).astype("float32"),
+            (deviation / weights[list(numbers)]).astype("float32"),
             tuple((p, float(v)) for p, own in values.items() for v in own if np.isfinite(v)),
         )
 

@@ -17,6 +17,8 @@ from kerasfeat.simple.trees import TreeModel, as_numbers, ordered
 from kerasfeat.targets import Target
 
 MOST_SONGS = 20_000  # that one tree learns from
+SMALL = 1e-3  # columns of no larger values are enlarged
+LEAST_EXPONENT = -60  # of two, so that songs with larger values stay within float32
 
 
 @dataclass(frozen=True)
@@ -27,15 +29,17 @@ class ExtraTrees(TreeModel):
         models: (an ensemble, places of its outputs).
         bias: [outputs], the answer to those that none has; 0 of others.
         medians: float32 [columns], in place of missing values.
+        enlarged: float32 [columns], what each was multiplied by.
     """
 
     models: tuple[tuple[Any, Array], ...]
     bias: Array
     medians: Array
+    enlarged: Array
     link = CLIP
 
     def predict(self, x: Array) -> Array:
-        rows = _filled(np.asarray(x, "float32")[:, self.order], self.medians)
+        rows = _filled(np.asarray(x, "float32")[:, self.order], self.medians) * self.enlarged
         answer = np.tile(self.bias, (len(x), 1))
         for model, outputs in self.models:
             answer[:, outputs] = model.predict(rows).reshape(len(x), -1)
@@ -48,7 +52,7 @@ class ExtraTrees(TreeModel):
             for tree in (one.tree_ for one in model.estimators_):
                 value = np.zeros((tree.node_count, len(self.bias)))
                 value[:, outputs] = tree.value[:, :, 0] / len(model.estimators_)
-                trees.append(nodes.of_extra_tree(tree, value, self.medians))
+                trees.append(nodes.of_extra_tree(tree, value, self.medians, self.enlarged))
         return nodes.forest(trees, self.order, self.bias)
 
 
@@ -61,6 +65,8 @@ def fit_extra_trees(target: Target, songs: Pooled, truth: Array, seed: int) -> E
     rows, numbers = ordered(songs), as_numbers(target, truth)
     medians = np.nanmedian(rows, axis=0).astype("float32")
     rows = _filled(rows, medians)
+    enlarged = _enlarged(rows)
+    rows = rows * enlarged
     some = np.flatnonzero(np.nanmin(numbers, axis=0) < np.nanmax(numbers, axis=0))
     models = []
     for known, own in together(numbers[:, some]):
@@ -70,7 +76,17 @@ def fit_extra_trees(target: Target, songs: Pooled, truth: Array, seed: int) -> E
         models.append((model, some[own]))
     bias = np.nanmean(numbers, axis=0)
     bias[some] = 0.0
-    return ExtraTrees(songs.order, tuple(models), bias, medians)
+    return ExtraTrees(songs.order, tuple(models), bias, medians, enlarged)
+
+
+def _enlarged(rows: Array) -> Array:
+    """What to multiply columns by so that scikit-learn's trees take none that differ by less than
+    1e-7 for one value, float32 [columns]: a power of two, which rounds nothing, and 1 of most.
+    """
+    largest = np.abs(rows).max(axis=0)
+    is_small = (largest > 0) & (largest < SMALL)
+    exponent = np.where(is_small, np.frexp(largest)[1], 0)
+    return np.exp2(-np.maximum(exponent, LEAST_EXPONENT)).astype("float32")
 
 
 def _filled(rows: Array, medians: Array) -> Array:

@@ -31,21 +31,23 @@ class Tree:
     depth: int
 
 
-def of_extra_tree(tree: Any, value: Array, medians: Array) -> Tree:
+def of_extra_tree(tree: Any, value: Array, medians: Array, enlarged: Array) -> Tree:
     """Of scikit-learn's `tree_`, which read medians [columns] in place of missing values.
 
     Args:
         tree: that is read.
         value: as of `Tree`.
         medians: float32.
+        enlarged: [columns], powers of two that each was multiplied by.
     """
     inner = tree.children_left > 0
     _require_order(tree.children_left, inner)
     feature = np.where(inner, tree.feature, 0)
+    threshold = tree.threshold / enlarged[feature].astype("float64")
     return Tree(
         feature=feature,
-        threshold=tree.threshold,
-        missing_left=medians[feature] <= tree.threshold,
+        threshold=threshold,
+        missing_left=medians[feature] <= threshold,
         right=np.where(inner, tree.children_right, 0),
         value=value,
         depth=tree.max_depth,
