@@ -42,7 +42,7 @@ def _shared(state: dict[str, Any]) -> dict[str, Any]:
     """run.json without the names of folders and files of this machine."""
     kept = {name: value for name, value in state.items() if name not in PRIVATE}
     data = Path(state["data"]).name if state["data"] else None
-    config = {**state["config"], "data": data, "reused": []}
+    config = {**state["config"], "data": data, "reused": [], "combined": []}
     return {**kept, "data": data, "reused": [], "config": config}
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 import kerasfeat as kf
+from kerasfeat.serving.hub_folder import write_hub_folder
 
 hub = pytest.importorskip(
     "huggingface_hub", reason="needs huggingface_hub: pip install 'kerasfeat[hub]'"
@@ -46,6 +48,15 @@ def test_the_folder_has_a_card_and_is_a_run(kerasfeat, folder, tabular, songs):
     again = kerasfeat("export", tabular.path, "--hub-folder", folder)
     assert again.code == 1 and "new or an empty folder" in again.err
     assert kerasfeat("export", tabular.path, "--name", "mood").code == 2
+
+
+def test_the_folders_of_joined_runs_stay_at_home(tabular, tmp_path):
+    run = shutil.copytree(tabular.path, tmp_path / "run")
+    state = json.loads((run / "run.json").read_text())
+    state["config"]["combined"] = ["/home/ann/private/one", "/home/ann/private/two"]
+    (run / "run.json").write_text(json.dumps(state))
+    write_hub_folder(run, tmp_path / "hub")
+    assert "private" not in (tmp_path / "hub" / "run.json").read_text()
 
 
 class Hub(BaseHTTPRequestHandler):
