@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from kerasfeat import KerasfeatError
 from kerasfeat.choices import (
     DECODERS,
     FORMATS,
     SAVED_MODEL,
     WEIGHTS,
+    WHOLE,
     require_choice,
     whole_number,
 )
@@ -185,6 +187,8 @@ class Run:
         """
         require_choice("format", format, FORMATS)
         require_choice("kind of weights", weights, WEIGHTS)
+        if format == SAVED_MODEL and weights != WHOLE:
+            raise KerasfeatError(f"a SavedModel has weights of {WHOLE}, not {weights}.")
         if version is not None:
             version = whole_number("version", version, 1)
         import_tensorflow(gpu=False)

@@ -41,6 +41,8 @@ def command(
     """Write a trained model for a server or other programs, checked before it is there."""
     if bool(hub_folder) == bool(exports and name):
         raise click.UsageError("Give DIR and --name, or --hub-folder.")
+    if weights != WHOLE and (hub_folder or form == SAVED_MODEL):
+        raise click.UsageError("--weights belongs to --format litert.")
     from kerasfeat.cli._summary import print_checked
     from kerasfeat.silence import import_tensorflow
 
