@@ -184,7 +184,7 @@ def combine(
     if way not in WAYS:
         raise unknown("way to combine runs", way, WAYS)
     predictors, names = _members(paths, way)
-    table = _table(predictors)
+    table = predictors[0].own_table({column for one in predictors for column in one.columns})
     problems = describe(table.problems)
     for line in problems:
         say(f"data: {line}")
@@ -226,19 +226,6 @@ def _spec(predictors: Sequence[Predictor], table: Songs, chosen: Combined) -> Sp
         decoder=past.decoder,
         combined=tuple(str(predictor.run.path) for predictor in predictors),
     )
-
-
-def _table(predictors: Sequence[Predictor]) -> Songs:
-    """The table that the runs were trained on."""
-    first, past = predictors[0], predictors[0].spec
-    columns = {column for predictor in predictors for column in predictor.columns}
-    table = first.load(past.data or "", first.task, past.label, columns)
-    if table.fingerprint != past.data_fingerprint:
-        raise KerasfeatError(
-            f"{past.data} is no longer what {predictors[0].run.path} was trained on: "
-            "train the runs again."
-        )
-    return table
 
 
 def _common_dataset(

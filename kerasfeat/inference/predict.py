@@ -24,6 +24,7 @@ from kerasfeat.pipeline.batches import by_song, predict_windows
 from kerasfeat.progress import detail
 from kerasfeat.songs import schema
 from kerasfeat.songs.loading import Songs, load_songs, require_ranges, with_columns, with_target
+from kerasfeat.songs.reading import DATAFRAME
 from kerasfeat.targets import of_run
 from kerasfeat.tasks import Task, tasks
 
@@ -97,6 +98,28 @@ class Predictor:
                     "where they lie): put back the ones it was trained with by `kerasfeat "
                     "hub add`, or train it again."
                 )
+
+    def own_table(self, columns: Collection[str] = ()) -> Songs:
+        """The table that the model was trained on, with its truth.
+
+        Args:
+            columns: to be numbers beside those that the model reads.
+
+        Raises:
+            KerasfeatError: it is not there, or no longer the same.
+        """
+        past = self.spec
+        if past.data == DATAFRAME:
+            raise KerasfeatError(
+                f"{self.run.path} was trained on a DataFrame, which is not kept: write it to a CSV "
+                "file, and train on that."
+            )
+        table = self.load(past.data or "", self.task, past.label, columns)
+        if table.fingerprint != past.data_fingerprint:
+            raise KerasfeatError(
+                f"{past.data} is no longer what {self.run.path} was trained on: train it again."
+            )
+        return table
 
     def load(
         self,

@@ -133,7 +133,7 @@ def measure(predictor: Predictor, graph: Graph, content: bytes) -> dict[str, Mea
         content: of the file.
 
     Raises:
-        KerasfeatError: the table that the run was trained on is gone.
+        KerasfeatError: the table that the run was trained on is gone, or no longer the same.
     """
     lite, measured = Lite(content), {}
     rows = _test_songs(predictor).to_dict("records")
@@ -155,9 +155,8 @@ def measure(predictor: Predictor, graph: Graph, content: bytes) -> dict[str, Mea
 def _test_songs(predictor: Predictor) -> pd.DataFrame:
     """Table rows of at most SONGS songs that the run was tested on, with their targets."""
     tested = read_typed(predictor.run.path, predictor.target)["track_id"]
-    state = predictor.state
-    table = predictor.load(state["data"], predictor.task, state["label"])
-    return table.frame[table.frame["track_id"].isin(tested)].head(SONGS)
+    songs = predictor.own_table().frame
+    return songs[songs["track_id"].isin(tested)].head(SONGS)
 
 
 def _pair(lite: Lite, graph: Graph, signature: str, row: dict[str, Any]) -> _Pair | None:

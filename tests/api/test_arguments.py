@@ -90,6 +90,12 @@ def test_export_refuses_what_the_command_line_refuses(run, tmp_path, options, me
     assert not list(tmp_path.iterdir())
 
 
+def test_a_file_for_small_devices_needs_the_table_that_was_learnt(run, tmp_path):
+    with pytest.raises(kf.KerasfeatError, match="trained on a DataFrame, which is not kept"):
+        run.export(tmp_path, name="small", format="litert")
+    assert not list(tmp_path.iterdir())
+
+
 def test_other_calls_refuse_what_the_command_line_refuses(run, frame, tmp_path):
     with pytest.raises(kf.KerasfeatError, match="workers must be .* at least 1, not -1"):
         kf.describe(tmp_path, workers=-1)
