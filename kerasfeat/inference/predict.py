@@ -160,7 +160,8 @@ class Predictor:
         return {
             name: limits
             for name, limits in self.spec.ranges.items()
-            if name in schema.BY_NAME
+            if not self.target.has_labels
+            and name in schema.BY_NAME
             and limits != (schema.BY_NAME[name].low, schema.BY_NAME[name].high)
         }
 

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+import tensorflow as tf
 from killing import kill_when
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -16,7 +17,7 @@ from kerasfeat.experiment.folds import make_splits
 from kerasfeat.experiment.spec import Spec
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.inference.requested import songs_of
-from kerasfeat.serving.export import export
+from kerasfeat.serving.graph import Graph
 from kerasfeat.songs import loading
 from kerasfeat.tasks import tasks
 
@@ -325,7 +326,9 @@ def test_mixed_precision_trains_and_predicts(songs, tmp_path):
     run = fit(spec, out=tmp_path / "run")
     assert np.isfinite(metrics_of(run)["test"]["log_loss"])
     assert len(Predictor(run.path).predict(songs_of([songs])[0].head(5)).values) == 5
-    assert export(run.path, tmp_path / "exports", "mood").path.is_dir()
+    graph = Graph(Predictor(run.path))
+    served = graph.from_features(tf.ones([1, len(graph.columns)]))
+    assert {values.dtype for values in served.values()} == {tf.float32}
 
 
 @pytest.mark.parametrize(

@@ -261,7 +261,11 @@ def test_what_stands_in_the_way_is_said_in_one_message(kerasfeat, songs, server)
         == 2
     )
     strict = kerasfeat(
-        "predict", "--server", f"{server.rest}/v1/models/mood", song.with_suffix(".no"), "--strict"
+        "predict",
+        "--server",
+        f"{server.rest}/v1/models/mood",
+        song.with_name("none.flac"),
+        "--strict",
     )
     assert strict.code == 1 and "no such file" in strict.err
 
