@@ -15,8 +15,8 @@ MULTI_WORKER = "multi-worker"  # known, so that it is told why it can't be
 STRATEGIES = ("mirrored", MULTI_WORKER)
 SAVED_MODEL, ONNX = "saved_model", "onnx"
 FORMATS = (SAVED_MODEL, "litert", ONNX)
-WHOLE, FLOAT16 = "float32", "float16"
-WEIGHTS = (WHOLE, FLOAT16, "int8")
+FLOAT32, FLOAT16 = "float32", "float16"
+WEIGHTS = (FLOAT32, FLOAT16, "int8")
 # Half of what NumPy takes: repeated trainings count on from it.
 HIGHEST_SEED = 2**31 - 1
 FEWEST_FOLDS = FEWEST_BAGGED = 2

@@ -14,10 +14,10 @@ import pandas as pd
 from kerasfeat import KerasfeatError
 from kerasfeat.choices import (
     DECODERS,
+    FLOAT32,
     FORMATS,
     SAVED_MODEL,
     WEIGHTS,
-    WHOLE,
     require_choice,
     whole_number,
 )
@@ -187,8 +187,8 @@ class Run:
         """
         require_choice("format", format, FORMATS)
         require_choice("kind of weights", weights, WEIGHTS)
-        if format == SAVED_MODEL and weights != WHOLE:
-            raise KerasfeatError(f"a SavedModel has weights of {WHOLE}, not {weights}.")
+        if format == SAVED_MODEL and weights != FLOAT32:
+            raise KerasfeatError(f"a SavedModel has weights of {FLOAT32}, not {weights}.")
         if version is not None:
             version = whole_number("version", version, 1)
         import_tensorflow(gpu=False)

@@ -1,6 +1,6 @@
 import click
 
-from kerasfeat.choices import FORMATS, SAVED_MODEL, WEIGHTS, WHOLE
+from kerasfeat.choices import FLOAT32, FORMATS, SAVED_MODEL, WEIGHTS
 from kerasfeat.cli._options import print_json, with_json
 
 
@@ -20,7 +20,7 @@ from kerasfeat.cli._options import print_json, with_json
 @click.option(
     "--weights",
     type=click.Choice(WEIGHTS),
-    default=WHOLE,
+    default=FLOAT32,
     show_default=True,
     help="Of a LiteRT file.",
 )
@@ -41,7 +41,7 @@ def command(
     """Write a trained model for a server or other programs, checked before it is there."""
     if bool(hub_folder) == bool(exports and name):
         raise click.UsageError("Give DIR and --name, or --hub-folder.")
-    if weights != WHOLE and (hub_folder or form == SAVED_MODEL):
+    if weights != FLOAT32 and (hub_folder or form == SAVED_MODEL):
         raise click.UsageError("--weights belongs to --format litert.")
     from kerasfeat.cli._summary import print_checked
     from kerasfeat.silence import import_tensorflow

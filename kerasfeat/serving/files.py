@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from kerasfeat import KerasfeatError
-from kerasfeat.choices import ONNX, WHOLE
+from kerasfeat.choices import FLOAT32, ONNX
 from kerasfeat.files import disk_told, expanded
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.progress import say
@@ -20,7 +20,7 @@ SONG_METRICS = {"accuracy": "accuracy", "log_loss": "log loss", "mae": "mean abs
 
 
 def export_files(
-    run: Path | str, exports: Path | str, name: str, form: str, weights: str = WHOLE
+    run: Path | str, exports: Path | str, name: str, form: str, weights: str = FLOAT32
 ) -> Path:
     """Write a finished run as the files of a folder.
 
@@ -43,8 +43,8 @@ def export_files(
     target = exports / name
     if target.exists():
         raise KerasfeatError(f"{target} exists, and is never overwritten. Choose another --name.")
-    if form == ONNX and weights != WHOLE:
-        raise KerasfeatError(f"ONNX files have weights of {WHOLE}, not {weights}.")
+    if form == ONNX and weights != FLOAT32:
+        raise KerasfeatError(f"ONNX files have weights of {FLOAT32}, not {weights}.")
     predictor = Predictor(run)
     graph = Graph(predictor)
     schema = card.schema(predictor, graph)

@@ -18,7 +18,7 @@ from kerasfeat.arrays import Array
 from kerasfeat.audio.decode import decode
 from kerasfeat.audio.formats import AudioError
 from kerasfeat.audio.windows import cut
-from kerasfeat.choices import FLOAT16, WHOLE
+from kerasfeat.choices import FLOAT16, FLOAT32
 from kerasfeat.evaluation.predictions import read_typed
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.serving.graph import Graph
@@ -51,7 +51,7 @@ def convert(graph: Graph, kind: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         save(functions, folder)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(functions))
-        if kind != WHOLE:
+        if kind != FLOAT32:
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
         if kind == FLOAT16:
             converter.target_spec.supported_types = [tf.float16]

@@ -6,7 +6,7 @@ from untrained_graphs import COLUMNS, agree, songs_of, untrained
 
 from kerasfeat import KerasfeatError
 from kerasfeat.serving import warmup
-from kerasfeat.serving.lite import FLOAT16, WHOLE, Lite, convert
+from kerasfeat.serving.lite import FLOAT16, FLOAT32, Lite, convert
 
 
 def test_a_whole_file_answers_as_the_model_does_and_half_of_it_nearly_so():
@@ -18,7 +18,7 @@ def test_a_whole_file_answers_as_the_model_does_and_half_of_it_nearly_so():
         "features": warmup.named(graph, warmup.reference(graph, None, row)),
     }
     sizes = []
-    for kind, tolerance in ((WHOLE, 1e-5), (FLOAT16, 5e-3)):
+    for kind, tolerance in ((FLOAT32, 1e-5), (FLOAT16, 5e-3)):
         content = convert(graph, kind)
         sizes.append(len(content))
         lite = Lite(content)
@@ -32,4 +32,4 @@ def test_a_whole_file_answers_as_the_model_does_and_half_of_it_nearly_so():
 
 def test_inputs_of_several_rates_have_no_small_form():
     with pytest.raises(KerasfeatError, match="several sample rates"):
-        convert(untrained(["logmel", "mfcc"]), WHOLE)
+        convert(untrained(["logmel", "mfcc"]), FLOAT32)
