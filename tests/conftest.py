@@ -4,6 +4,7 @@ network.
 
 import os
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,10 +38,12 @@ def shared_data():
 
 
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory, monkeypatch):
-    """No test reads or fills the user's cache, or TensorFlow Hub's."""
-    monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path_factory.mktemp("tfhub")))
-    monkeypatch.setenv("KERASFEAT_CACHE", str(tmp_path_factory.mktemp("cache")))
+def own_cache(monkeypatch):
+    """No test reads or fills the user's cache, or TensorFlow Hub's, or leaves one behind."""
+    with tempfile.TemporaryDirectory(prefix="kerasfeat-test-") as cache:
+        monkeypatch.setenv("TFHUB_CACHE_DIR", str(Path(cache) / "tfhub"))
+        monkeypatch.setenv("KERASFEAT_CACHE", str(Path(cache) / "kerasfeat"))
+        yield
 
 
 @pytest.fixture(scope="session")
