@@ -76,6 +76,28 @@ def disk_told(place: Path | str) -> Iterator[None]:
 
 
 @contextmanager
+def damage_told(path: Path | str, remedy: str) -> Iterator[None]:
+    """Whatever reading a file, and what it holds, raises within the block, as one message.
+
+    Args:
+        path: the file.
+        remedy: sentences on what to do where it can't be read.
+
+    Raises:
+        KerasfeatError: the file is missing or damaged.
+    """
+    try:
+        yield
+    except KerasfeatError:
+        raise
+    except Exception as error:
+        # A damaged file may hold anything, and each of the libraries has its own words for it.
+        words = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        why = "it is not there" if isinstance(error, FileNotFoundError) else words
+        raise KerasfeatError(f"{path} is damaged ({why}). {remedy}") from error
+
+
+@contextmanager
 def replacing(path: Path | str) -> Iterator[Path]:
     """A temporary path beside `path`, for a with block.
 

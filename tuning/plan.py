@@ -11,6 +11,7 @@ from kerasfeat import KerasfeatError
 from kerasfeat.experiment.hyperparameters import Hyperparameters, resolve
 from kerasfeat.experiment.setup import Setup, make_setup
 from kerasfeat.experiment.spec import Spec
+from kerasfeat.files import damage_told
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
 from kerasfeat.targets import LOWER_IS_BETTER
@@ -187,7 +188,8 @@ def directory(plan: Plan, out: Path | str) -> Path:
     folder = Path(out) / f"{name}-{digest}"
     if not folder.exists():
         for other in sorted(Path(out).glob(f"{name}-*/{FILE}")):
-            past = json.loads(other.read_text(encoding="utf-8"))["config"]
+            with damage_told(other, f"Remove {other.parent}, or name another --out."):
+                past = json.loads(other.read_text(encoding="utf-8"))["config"]
             if past["spec"]["data_fingerprint"] == config["spec"]["data_fingerprint"]:
                 say(
                     f"{other.parent} is another search ({_difference(past, config)}): this "

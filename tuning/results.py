@@ -12,7 +12,7 @@ import tensorflow as tf
 from keras_tuner.engine.trial import Trial
 from tensorboard.plugins.hparams import api
 
-from kerasfeat.files import write_text
+from kerasfeat.files import damage_told, write_text
 from kerasfeat.progress import say
 from tuning.durable import Durable
 from tuning.plan import Plan
@@ -43,7 +43,13 @@ def result_of(folder: Path, trial: str) -> dict[str, Any]:
 
 def rows(oracle: Durable, plan: Plan, folder: Path) -> list[Row]:
     """A row for each trial that has ended, in the order of their ends, with all its values."""
-    return [_row(oracle.trials[name], plan, folder) for name in oracle.end_order]
+    table = []
+    for name in oracle.end_order:
+        with damage_told(
+            folder / f"trial_{name}" / RESULT, f"Remove {folder}, and the search begins anew."
+        ):
+            table.append(_row(oracle.trials[name], plan, folder))
+    return table
 
 
 def _row(trial: Trial, plan: Plan, folder: Path) -> Row:

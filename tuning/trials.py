@@ -23,7 +23,7 @@ from kerasfeat.experiment.dataset import Dataset, require_same_songs
 from kerasfeat.experiment.folds import Split, make_splits
 from kerasfeat.experiment.stages import Places
 from kerasfeat.experiment.training import Experiment
-from kerasfeat.files import write_array, write_json
+from kerasfeat.files import damage_told, write_array, write_json
 from kerasfeat.pipeline.batches import predict_songs
 from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.songs import splits
@@ -196,7 +196,8 @@ class Trainer:
         """
         kept, past = work / "predictions.npy", work / "history.json"
         if kept.exists():
-            return np.load(kept, allow_pickle=False), json.loads(past.read_text(encoding="utf-8"))
+            with damage_told(work, "Remove it, and the same command trains this part anew."):
+                return np.load(kept, allow_pickle=False), json.loads(past.read_text("utf-8"))
         # One process builds many models, whose graphs Keras and TensorFlow would all keep.
         keras.utils.clear_session()
         gc.collect()

@@ -7,6 +7,7 @@ import importlib
 import pkgutil
 import sys
 import traceback
+from itertools import pairwise
 
 import click
 
@@ -34,6 +35,19 @@ class _Commands(click.Group):
             return None
         command: click.Command = importlib.import_module(f"{__name__}.{name}").command
         return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        # An option that is given as nothing would count as one that is not given.
+        for before, word in pairwise(["kerasfeat", *args]):
+            option, equals, value = word.partition("=")
+            if not word.strip() or (option.startswith("--") and equals and not value.strip()):
+                place = option if equals else f"the argument after {before!r}"
+                raise click.UsageError(
+                    f"{place} is empty. A variable of the shell that is not set is empty: set it, "
+                    "or leave the option out.",
+                    ctx,
+                )
+        return super().parse_args(ctx, args)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -48,7 +48,7 @@ def claimed(
     Raises:
         KerasfeatError: the folder holds something else.
     """
-    new = _is_new(folder, source, query)
+    new = is_new(folder, source, query)
     remove_leftovers(folder)
     if new:
         write_mark()
@@ -81,8 +81,12 @@ def is_unused(folder: Path) -> bool:
     return all(entry.name == LOCK or is_leftover(entry) for entry in folder.iterdir())
 
 
-def _is_new(folder: Path, source: str, query: Query) -> bool:
-    """Whether the folder is new rather than this query's; any other's is refused."""
+def is_new(folder: Path, source: str, query: Query) -> bool:
+    """Whether a folder is new rather than one that a query has begun to fill.
+
+    Raises:
+        KerasfeatError: it holds something else.
+    """
     if (folder / PROVENANCE).exists():
         provenance = provenance_of(folder) or {}
         asked = (source, json.loads(json.dumps(query)))

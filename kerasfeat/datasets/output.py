@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from kerasfeat import KerasfeatError, __version__
-from kerasfeat.datasets.claim import claimed, locked
+from kerasfeat.datasets.claim import claimed, is_new, locked
 from kerasfeat.datasets.croissant import CROISSANT, croissant
 from kerasfeat.datasets.http.journal import Journal
 from kerasfeat.datasets.provenance import (
@@ -189,6 +189,8 @@ def filling(
     made = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        # Now too, so that no lock is left in a folder of something else.
+        is_new(folder, origin.source, query)
         with (
             locked(folder),
             claimed(folder, origin.source, query, lambda: empty.write([], complete=False)),

@@ -18,6 +18,7 @@ from kerasfeat.evaluation.drawings import name_rows
 from kerasfeat.evaluation.intervals import mean_interval
 from kerasfeat.evaluation.numbers import number
 from kerasfeat.evaluation.pages import SCORES
+from kerasfeat.evaluation.run_files import damage_told
 from kerasfeat.evaluation.sentences import INPUTS
 from kerasfeat.evaluation.summary import UNITS
 from kerasfeat.targets import LOWER_IS_BETTER
@@ -104,21 +105,23 @@ def _mean(values: Array, unit: Array) -> dict[str, Any]:
 
 def section(run_dir: Path) -> Section | None:
     """What the report's section says; None where there is no file."""
-    path = run_dir / FILE
+    path, folder = run_dir / FILE, run_dir / "plots"
     if not path.is_file():
         return None
-    content = json.loads(path.read_text(encoding="utf-8"))
-    inputs = [row | {"name": INPUTS.get(row["name"], row["name"])} for row in content["inputs"]]
-    rows, metric = {"inputs": inputs, "columns": content["columns"]}, next(iter(content["scores"]))
-    return Section(
-        songs=content["songs"],
-        repeats=content["repeats"],
-        over=count(content["units"], UNITS[content["resampled"]]),
-        **rows,
-        headings={name: _heading(name) for name in content["scores"]},
-        sentences=_sentences(inputs, content["columns"], metric),
-        plots=[_plot(kind, own, metric, run_dir / "plots") for kind, own in rows.items() if own],
-    )
+    with damage_told(path):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        inputs = [row | {"name": INPUTS.get(row["name"], row["name"])} for row in content["inputs"]]
+        rows = {"inputs": inputs, "columns": content["columns"]}
+        metric = next(iter(content["scores"]))
+        return Section(
+            songs=content["songs"],
+            repeats=content["repeats"],
+            over=count(content["units"], UNITS[content["resampled"]]),
+            **rows,
+            headings={name: _heading(name) for name in content["scores"]},
+            sentences=_sentences(inputs, content["columns"], metric),
+            plots=[_plot(kind, own, metric, folder) for kind, own in rows.items() if own],
+        )
 
 
 def _heading(metric: str) -> str:

@@ -3,14 +3,14 @@ still be done.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from kerasfeat import KerasfeatError
+from kerasfeat import files
 from kerasfeat.evaluation.score_table import score_table
 from kerasfeat.evaluation.summary import verdict
 from kerasfeat.targets import Target, of_run
@@ -20,11 +20,11 @@ RUN, METRICS, SPLITS = "run.json", "metrics.json", "splits.csv"
 EARLIER = "earlier"
 # What the file of a run is needed for, and what goes on without it.
 WITHOUT = {
-    RUN: "no command can use the run without it",
-    METRICS: "`kerasfeat predict` and `compare` still work",
-    SPLITS: "`kerasfeat predict`, `export`, and `evaluate` without --data still work",
-    "predictions.csv": "`kerasfeat predict`, `export`, and `evaluate` still work",
-    "model.keras": "`kerasfeat compare`, and `evaluate` without --data, still work",
+    RUN: "No command can use the run without it.",
+    METRICS: "`kerasfeat predict` and `compare` still work.",
+    SPLITS: "`kerasfeat predict`, `export`, and `evaluate` without --data still work.",
+    "predictions.csv": "`kerasfeat predict`, `export`, and `evaluate` still work.",
+    "model.keras": "`kerasfeat compare`, and `evaluate` without --data, still work.",
 }
 # What run.json holds of a finished run, of those that commands read.
 KEYS = {
@@ -34,32 +34,16 @@ KEYS = {
 }
 
 
-def damaged(path: Path, why: object) -> KerasfeatError:
-    """The error for a file that is not as `fit` wrote it."""
-    without = WITHOUT.get(path.name, "the other commands still work")
-    return KerasfeatError(
-        f"{path} is damaged ({why}): {without}. Take it from a copy of the run, or train again "
-        "with the command in run.json and another --out."
-    )
-
-
-@contextmanager
-def damage_told(path: Path) -> Iterator[None]:
-    """Whatever reading a file of a run, and what it holds, raises within the block, as one message.
-
-    Raises:
-        KerasfeatError: the file is missing or damaged.
+def damage_told(path: Path) -> AbstractContextManager[None]:
+    """Whatever reading a file of a run, and what it holds, raises within a block, as one message;
+    see kerasfeat.files.damage_told.
     """
-    try:
-        yield
-    except KerasfeatError:
-        raise
-    except FileNotFoundError as error:
-        raise damaged(path, "it is not there") from error
-    except Exception as error:
-        # A damaged file may hold anything, and each of the libraries has its own words for it.
-        words = " ".join(str(error).split())
-        raise damaged(path, f"{type(error).__name__}: {words[:200]}") from error
+    without = WITHOUT.get(path.name, "The other commands still work.")
+    return files.damage_told(
+        path,
+        f"{without} Take it from a copy of the run, or train again with the command in run.json "
+        "and another --out.",
+    )
 
 
 def load_json(run_dir: Path, name: str) -> dict[str, Any]:
@@ -87,12 +71,12 @@ def load_run(run_dir: Path, needed: Iterable[str] = KEYS) -> dict[str, Any]:
         KerasfeatError: it is not there, damaged, or lacks something.
     """
     state, path = load_json(run_dir, RUN), Path(run_dir) / RUN
-    for key in needed:
-        kind = KEYS[key]
-        if not isinstance(state.get(key), kind):
-            found = type(state[key]).__name__ if key in state else "not there"
-            raise damaged(path, f"{key!r} is {found}, where a {kind.__name__} belongs")
     with damage_told(path):
+        for key in needed:
+            kind = KEYS[key]
+            if not isinstance(state.get(key), kind):
+                found = type(state[key]).__name__ if key in state else "not there"
+                raise TypeError(f"{key!r} is {found}, where a {kind.__name__} belongs")
         of_run(state)
         for field in state.get("fields", ()):
             _ = field["name"], field["columns"]

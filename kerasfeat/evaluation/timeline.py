@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from kerasfeat.arrays import Array
 from kerasfeat.evaluation import plots
 from kerasfeat.evaluation.pages import address
+from kerasfeat.evaluation.run_files import damage_told
 from kerasfeat.targets import Target
 from kerasfeat.text import words
 
@@ -60,21 +61,22 @@ def section(target: Target, run_dir: Path) -> list[dict[str, Any]]:
     path, folder = run_dir / FILE, run_dir / "plots"
     if not path.is_file():
         return []
-    return [
-        song
-        | {
-            "plot": picture(
-                f"timeline_{song['why']}",
-                edges=song["edges"],
-                lines=song["lines"],
-                outline=song["outline"],
-                target=target,
-                folder=folder,
-            ),
-            "player": address(song["audio"], run_dir.resolve()),
-        }
-        for song in json.loads(path.read_text(encoding="utf-8"))
-    ]
+    with damage_told(path):
+        return [
+            song
+            | {
+                "plot": picture(
+                    f"timeline_{song['why']}",
+                    edges=song["edges"],
+                    lines=song["lines"],
+                    outline=song["outline"],
+                    target=target,
+                    folder=folder,
+                ),
+                "player": address(song["audio"], run_dir.resolve()),
+            }
+            for song in json.loads(path.read_text(encoding="utf-8"))
+        ]
 
 
 def _over_waveform(

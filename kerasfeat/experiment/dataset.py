@@ -16,7 +16,7 @@ from kerasfeat.audio.spectra import FrontEnd
 from kerasfeat.engines import LOCAL, Engine
 from kerasfeat.experiment.select_inputs import columns_of
 from kerasfeat.fields import Field
-from kerasfeat.files import write_json
+from kerasfeat.files import damage_told, write_json
 from kerasfeat.pipeline.extraction import Extracting, together
 from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.pipeline.store import Store
@@ -320,7 +320,8 @@ def require_same_songs(folder: Path, begun: Path, dataset: Dataset) -> None:
     if not begun.exists():
         write_json(begun, songs)
         return
-    before = json.loads(begun.read_text(encoding="utf-8"))
+    with damage_told(begun, f"Remove {folder}, or begin anew with another --out."):
+        before = json.loads(begun.read_text(encoding="utf-8"))
     if songs != before:
         raise KerasfeatError(
             f"{folder} began with {len(before)} songs, and now {len(songs)} can be used, "

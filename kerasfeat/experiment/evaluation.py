@@ -14,7 +14,7 @@ from kerasfeat.experiment.importance import keep_importance
 from kerasfeat.experiment.stages import Places
 from kerasfeat.experiment.timelines import keep_windows
 from kerasfeat.experiment.training import MEMBER, Experiment, Trained, Watch
-from kerasfeat.files import write_arrays, write_json
+from kerasfeat.files import damage_told, write_arrays, write_json
 from kerasfeat.pipeline.batches import by_song, predict_each_window, predict_songs
 from kerasfeat.targets import Target
 
@@ -67,9 +67,10 @@ def evaluate_fold(
     """
     kept, past = work / "predictions.npz", work / "history.json"
     if kept.exists():
-        told = json.loads(past.read_text(encoding="utf-8"))
-        with np.load(kept, allow_pickle=False) as archive:
-            return None, Fold(split, predictions=dict(archive), **told)
+        with damage_told(work, "Remove it, and the same command trains this fold anew."):
+            told = json.loads(past.read_text(encoding="utf-8"))
+            with np.load(kept, allow_pickle=False) as archive:
+                return None, Fold(split, predictions=dict(archive), **told)
     trained = experiment.train(split, places)
     target, inputs, test = experiment.target, experiment.dataset.inputs, split.of("test")
     windows, owner = predict_each_window(trained.model, target.heads, inputs, test)

@@ -168,12 +168,15 @@ class _Reader:
             return lambda row: _holds(compare, _key_name(row), called)
         if name == "mode" and number is None:
             number = _as_number(mode_number(text))
+        no_number = self._error(f"{name} is compared with a number{MEANINGS.get(name, '')}")
         if name in MEASURED and number is None:
-            raise self._error(f"{name} is compared with a number{MEANINGS.get(name, '')}")
+            raise no_number
 
         def holds(row: Record) -> bool:
             value = row.get(name)
-            if number is not None and isinstance(value, int | float):
+            if isinstance(value, int | float):
+                if number is None:  # of a column that only its rows tell to be of numbers
+                    raise no_number
                 return compare(value, number)
             return _holds(compare, _as_text(value), wanted)
 

@@ -20,7 +20,15 @@ import pyarrow.parquet as pq
 from kerasfeat import KerasfeatError
 from kerasfeat.datasets.claim import is_unused, locked
 from kerasfeat.engines import Engine, Work
-from kerasfeat.files import disk_told, encoded, remove_leftovers, replacing, write_json, writing
+from kerasfeat.files import (
+    damage_told,
+    disk_told,
+    encoded,
+    remove_leftovers,
+    replacing,
+    write_json,
+    writing,
+)
 from kerasfeat.inference.records import IDENTITY, Record, flat
 from kerasfeat.progress import Advance, progress
 
@@ -161,7 +169,9 @@ def _require_own(folder: Path, asked: dict[str, Any]) -> None:
     """Refuse a folder that holds something else."""
     note = folder / PARTS
     if note.exists():
-        if json.loads(note.read_text(encoding="utf-8")) == asked:
+        with damage_told(note, f"Name another folder with --out, or remove {folder}."):
+            held = json.loads(note.read_text(encoding="utf-8"))
+        if held == asked:
             return
     elif not folder.is_dir() or is_unused(folder):
         return

@@ -21,6 +21,7 @@ from kerasfeat.songs.beginnings import beginning
 from kerasfeat.songs.encoding import as_text, decoded
 from kerasfeat.songs.parsing import NOTHING, flagged
 from kerasfeat.songs.problems import EMPTY_LINE, ERROR, NOTE, Problem
+from kerasfeat.songs.repeated_headers import Header
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 # What a table is called that was read from no file.
@@ -64,7 +65,9 @@ def read(path: Path) -> Raw:
     """
     data = _bytes(path)
     is_parquet = path.suffix.lower() in (".parquet", ".pq") or data.startswith(b"PAR1")
-    return _without_blanks(_parquet(data, path) if is_parquet else _delimited(data, path))
+    if is_parquet:
+        return _without_blanks(_without_headers(_parquet(data, path)))
+    return _without_blanks(_delimited(data, path))
 
 
 def from_frame(frame: pd.DataFrame) -> Raw:
@@ -83,7 +86,8 @@ def from_frame(frame: pd.DataFrame) -> Raw:
     frame = frame.set_axis(names, axis=1)
     cells = frame.to_csv(index=False).encode("utf-8", "surrogatepass")
     raw = _of_frame(frame, hashlib.sha256(cells).hexdigest(), path, root=Path.cwd())
-    return _without_blanks(replace(raw, problems=[*notes, *raw.problems]))
+    raw = replace(raw, problems=[*notes, *raw.problems])
+    return _without_blanks(_without_headers(raw))
 
 
 def _bytes(path: Path) -> bytes:
@@ -102,6 +106,26 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise KerasfeatError(f"{path} can't be read: {error.strerror or error}.") from error
+
+
+def _without_headers(raw: Raw) -> Raw:
+    """The table without rows that are its header again, as delimited texts are read without them.
+
+    They make every column one of texts.
+    """
+    columns = [series.to_numpy(object) for _, series in raw.frame.items()]
+    if any(pd.api.types.is_numeric_dtype(series) for _, series in raw.frame.items()):
+        return raw
+    header = Header(list(raw.frame.columns))
+    rows = zip(raw.lines, zip(*columns, strict=True), strict=True)
+    found = [header.again(int(line), cells) for line, cells in rows]
+    good = np.array([problem is None for problem in found], bool)
+    return replace(
+        raw,
+        frame=raw.frame[good].reset_index(drop=True),
+        lines=raw.lines[good],
+        problems=[*raw.problems, *filter(None, found)],
+    )
 
 
 def _without_blanks(raw: Raw) -> Raw:

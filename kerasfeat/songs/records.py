@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from kerasfeat.songs import schema
 from kerasfeat.songs.blocks import Block, Record, until_error
 from kerasfeat.songs.problems import DROPPED, EMPTY_LINE, ERROR, NOTE, Problem
+from kerasfeat.songs.repeated_headers import Header
 from kerasfeat.songs.usual_cells import UsualCells
 
 ASTRAY = (
     "a cell of several lines has a quotation mark that is not doubled: where it ends can't be told"
 )
-# Where files were put together by their lines.
-REPEATED_HEADER = "the header again, left out"
 SHIFTED = "a quotation mark was left open before, and the values don't fit their columns"
 
 
@@ -29,7 +28,7 @@ def records(text: str, delimiter: str) -> Iterator[Record]:
     header = next(until_error(lines, delimiter, 0), Block(0, 0, []))
     problem = _unreadable(header.first, header.error) if header.error else None
     yield Record(header.first, header.fields, problem)
-    width, names = len(header.fields), [_bare(name) for name in header.fields]
+    width, header_row = len(header.fields), Header(header.fields)
     usual: UsualCells | None = None
     start, closing, is_over = header.last, 0, False
     while not is_over:
@@ -51,15 +50,10 @@ def records(text: str, delimiter: str) -> Iterator[Record]:
                 yield Record(block.first, [], _unreadable(block.first, block.error))
             elif usual and block.first == closing and usual.is_shifted(block):
                 yield Record(block.first, [], Problem(block.first, None, SHIFTED, DROPPED))
-            elif [_bare(field) for field in block.fields] == names:
-                yield Record(block.first, [], Problem(block.first, None, REPEATED_HEADER, NOTE))
+            elif again := header_row.again(block.first, block.fields):
+                yield Record(block.first, [], again)
             else:
                 yield _of_width(block, width)
-
-
-def _bare(name: str) -> str:
-    """A name of the header without spaces, and without the mark at a file's beginning."""
-    return name.strip().removeprefix("\ufeff").strip()
 
 
 def _unreadable(line: int, error: csv.Error) -> Problem:

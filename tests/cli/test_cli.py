@@ -118,12 +118,20 @@ def test_what_the_user_can_mend_is_one_clean_line_and_exit_code_1(
 
 
 @pytest.mark.parametrize(
-    "words", ["fit --task mood --data", "fit --task mood --dry-run --data", "data check"]
+    ("words", "empty", "place"),
+    [
+        ("fit --task mood --data", "", "the argument after '--data'"),
+        ("fit --task mood --dry-run", "--model=", "--model"),
+        ("fit --task mood --dry-run --members", " ", "the argument after '--members'"),
+        ("data check", "", "the argument after 'check'"),
+        ("predict run song.mp3", "--out=", "--out"),
+    ],
 )
-def test_a_path_of_a_variable_that_is_not_set_is_refused(kerasfeat, words):
-    ended = kerasfeat(*words.split(), "")
-    assert ended.code == 1 and ended.out == ""
-    assert ended.err.splitlines()[-1].startswith('kerasfeat: "" is no path: give a table')
+def test_a_variable_of_the_shell_that_is_not_set_is_refused(kerasfeat, words, empty, place):
+    ended = kerasfeat(*words.split(), empty)
+    assert ended.code == 2 and ended.out == ""
+    last = ended.err.splitlines()[-1]
+    assert last.startswith(f"Error: {place} is empty. A variable of the shell that is not set")
 
 
 def test_anything_else_keeps_its_traceback(kerasfeat, monkeypatch):

@@ -47,6 +47,11 @@ def test_a_folder_of_something_else_is_refused(
         assert ended.code == 1 and "name another folder with --out" in ended.err
     ended = kerasfeat("describe", clips[0], "--out", out, "--where", "tempo > 1")
     assert ended.code == 2 and "leave out --where" in ended.err
+    note = out / "_parts.json"
+    note.write_bytes(note.read_bytes()[:9])
+    ended = kerasfeat("describe", *clips[:4], "--out", out)
+    assert ended.code == 1 and f"{note} is damaged" in ended.err
+    assert f"Name another folder with --out, or remove {out}." in ended.err
 
 
 def test_a_kill_in_the_first_moment_does_not_spoil_the_folder(

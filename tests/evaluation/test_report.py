@@ -420,6 +420,15 @@ def test_an_unfinished_run_is_refused(tmp_path):
         write_report(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["permutation_importance.json", "timelines.json"])
+@pytest.mark.parametrize("content", ["", "[[]]", '{"inputs": 3}'])
+def test_a_damaged_section_is_named(write_run, tmp_path, name, content):
+    folder = write_run(tmp_path / "run")
+    (folder / name).write_text(content)
+    with pytest.raises(KerasfeatError, match=f"{name} is damaged .* The other commands still"):
+        write_report(folder)
+
+
 def test_page_stays_small_with_many_songs(write_run, tmp_path):
     folder = write_run(tmp_path / "run", "values", targets=("valence",), songs=5003)
     assert write_report(folder).stat().st_size < 700_000

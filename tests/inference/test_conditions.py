@@ -68,6 +68,13 @@ def test_keys_and_modes_are_asked_for_by_name(text: str, places: list[int]) -> N
     assert [place for place, row in enumerate(rows) if holds(row)] == places
 
 
+def test_what_a_model_gives_as_numbers_is_not_compared_with_words() -> None:
+    holds = condition("anger > 'high'", ["anger", "mood"])
+    assert not holds({"anger": None, "mood": None})
+    with pytest.raises(KerasfeatError, match="anger is compared with a number"):
+        holds({"anger": 0.25, "mood": "sad"})
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -502,6 +502,38 @@ def test_a_header_between_the_rows_is_no_song_and_told(table, rows, told, mark):
     assert told(tracks) == "the header again, left out (2 rows: line 3, line 6)"
 
 
+def test_a_header_in_a_dataframe_or_parquet_is_no_song_and_told(table, rows, told, tmp_path):
+    plain = pd.read_csv(table(rows, "plain.csv"), dtype=str)
+    header = pd.DataFrame([dict(zip(plain, plain, strict=True))])
+    frame = pd.concat([plain[:1], header, plain[1:]])
+    frame.to_parquet(tmp_path / "texts.parquet")
+    numbers = pd.concat([pd.read_csv(tmp_path / "plain.csv"), header])
+    for source, line in ((frame, 2), (tmp_path / "texts.parquet", 2), (numbers, 4)):
+        tracks = load_songs(source, strict=True)
+        wanted = load_songs(tmp_path / "plain.csv").frame
+        pd.testing.assert_frame_equal(tracks.frame, wanted)
+        assert told(tracks) == f"the header again, left out (line {line})"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda names: names[::-1],
+        lambda names: [*names[:-1], "genre"],
+        lambda names: [*names[1:], names[0].upper()],
+    ],
+)
+def test_a_header_of_other_columns_between_the_rows_is_refused(table, rows, tmp_path, change):
+    header, *songs = rows.splitlines()
+    other = ",".join(change(header.split(",")))
+    path = table("\n".join([header, *songs, other, *songs]))
+    with pytest.raises(KerasfeatError, match="another header, with other columns.*line 5"):
+        load_songs(path)
+    frame = pd.read_csv(path, dtype=str)
+    with pytest.raises(KerasfeatError, match="another header, with other columns.*line 4"):
+        load_songs(frame)
+
+
 def test_lines_of_delimiters_alone_are_no_songs_and_told(table, told, tmp_path, rows):
     width = rows.splitlines()[0].count(",")
     path = table(f"{rows}{',' * width}\n,,\n{' ,' * width}\n\n", "trailing.csv")

@@ -108,6 +108,16 @@ def test_a_search_ends_with_a_table_of_its_trials(tuned):
     assert not list(found.search.folder.glob("trial_*/work"))
 
 
+def test_a_damaged_result_of_a_trial_is_named(tuned, tmp_path):
+    request, found = tuned
+    folder = shutil.copytree(found.search.folder, tmp_path / found.search.folder.name)
+    result = folder / f"trial_{found.search.rows[0]['trial']}" / "result.json"
+    for content in (b"", b"{}", result.read_bytes()[:40]):
+        result.write_bytes(content)
+        with pytest.raises(KerasfeatError, match=f"{result} is damaged .* Remove {folder}, and"):
+            tune(replace(request, out=str(tmp_path)))
+
+
 def test_every_trial_is_in_tensorboards_hparams(tuned):
     _, found = tuned
     for row in found.search.rows:
