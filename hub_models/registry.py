@@ -104,9 +104,10 @@ class Registry(Generic[Member]):
             HubError: a file or a plug-in has its name; KerasfeatError of kerasfeat's own
                 registries.
         """
-        if self._members.get(member.name, (None, ""))[1] == ADDED:
-            del self._members[member.name]
-        self._put(self._members, member, ADDED)
+        found = self._found()
+        if found.get(member.name, (None, ""))[1] == ADDED:
+            del found[member.name]
+        self._put(found, member, ADDED)
         return member
 
     def tell(self, message: str) -> None:
@@ -115,7 +116,7 @@ class Registry(Generic[Member]):
 
     def _found(self) -> dict[str, tuple[Member, str]]:
         if not self._searched:
-            found = dict(self._members)
+            found: dict[str, tuple[Member, str]] = {}
             for module in _modules(importlib.import_module(self.package)):
                 for member in self._declared(module):
                     self._put(found, member, module.__name__)

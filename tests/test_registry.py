@@ -83,6 +83,13 @@ def test_a_member_of_this_program_is_found_beside_the_others(things):
         found.add(Thing("cup"))
 
 
+def test_a_name_that_a_file_has_is_refused_before_members_are_asked_for(things):
+    found = things({"one.py": "THING = Thing('cup')"})
+    with pytest.raises(KerasfeatError, match=r"called 'cup': one of \S+\.one, one of this"):
+        found.add(Thing("cup"))
+    assert found.names() == ["cup"]
+
+
 def test_a_member_that_is_added_again_takes_the_place_of_the_earlier_one(things):
     found = things({"one.py": "THING = Thing('cup')"})
     for first in (Thing("hat"), Thing("hat")):

@@ -2,20 +2,11 @@
 
 import numpy as np
 import pytest
+from scaled import NAMES, TINY, table
 
 from kerasfeat.networks.encoders import Rescale
 from kerasfeat.networks.genre_distance import GenreDistance
 from kerasfeat.networks.layers import Standardize, TabularEncoder
-
-TINY = np.float32(2.0**-27)  # 7.5e-9
-NAMES = ("energy", "valence")
-
-
-def table(scale: float) -> np.ndarray:
-    values = np.random.default_rng(3).random((300, 2)).astype("float32")
-    values[::19, 0] = np.nan
-    values[:, 0] *= scale
-    return values
 
 
 @pytest.mark.parametrize("layer", [lambda: TabularEncoder(NAMES), Standardize, Rescale])

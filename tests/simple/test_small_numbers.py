@@ -2,21 +2,12 @@
 
 import numpy as np
 import pytest
+from scaled import NAMES, TINY, table
 
 from kerasfeat.simple.as_keras import as_keras
 from kerasfeat.simple.fitting import BOOSTING, EXTRA_TREES, LINEAR, SUPPORT_VECTORS, fit_simple
 from kerasfeat.simple.pooled import Pooled
 from kerasfeat.targets import Multiclass
-
-TINY = np.float32(2.0**-27)  # 7.5e-9
-NAMES = ("energy", "valence")
-
-
-def table(scale: float) -> np.ndarray:
-    values = np.random.default_rng(3).random((300, 2)).astype("float32")
-    values[::19, 0] = np.nan
-    values[:, 0] *= scale
-    return values
 
 
 @pytest.mark.parametrize("name", [LINEAR, EXTRA_TREES, BOOSTING, SUPPORT_VECTORS])
