@@ -14,20 +14,19 @@ if TYPE_CHECKING:
 @click.argument("data", metavar="PATH")
 @click.option(
     "--inputs",
-    default="logmel",
-    show_default=True,
     metavar="NAMES",
-    help="Audio inputs, separated by commas.",
+    help="Audio inputs, separated by commas.  [those that `fit` reads]",
 )
 @click.option(
-    "--task", default="mood", show_default=True, help="The task whose clip length is used."
+    "--task", default="mood", show_default=True, help="The task that they are to be learnt for."
 )
 @click.option(
     "--set",
     "hyperparameters",
     metavar="NAME=VALUE",
     multiple=True,
-    help="A front-end's parameter (repeatable), such as logmel.mels=64.",
+    help="A front-end's parameter, or clip_s, the windows' length, of which `fit --model` and "
+    "recipes have their own (repeatable), such as logmel.mels=64.",
 )
 @click.option(
     "--decoder",
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
 @with_json
 def command(
     data: str,
-    inputs: str,
+    inputs: str | None,
     task: str,
     hyperparameters: tuple[str, ...],
     decoder: str,
@@ -58,18 +57,24 @@ def command(
     import_tensorflow(lean=True)
     from kerasfeat import KerasfeatError
     from kerasfeat.audio.frontends import frontends
+    from kerasfeat.audio.frontends.backbones import default_audio
+    from kerasfeat.experiment.clip_length import choose_clip_s
     from kerasfeat.experiment.dataset import extract_audio, say_failures
-    from kerasfeat.experiment.hyperparameters import resolve
+    from kerasfeat.experiment.hyperparameters import CLIP, resolve
+    from kerasfeat.experiment.member_kinds import MANY_SONGS
     from kerasfeat.networks.trunks import default_trunk, trunks
+    from kerasfeat.progress import say
     from kerasfeat.songs import loading
     from kerasfeat.tasks import tasks
 
-    chosen = {name: frontends.get(name) for name in asked}
-    trunk, clip_s = trunks.get(default_trunk(chosen)), tasks.get(task).clip_s
-    resolved = resolve(trunk, chosen, clip_s, overrides)
     table = loading.load_songs(data)
     if "audio" not in table.frame:
         raise KerasfeatError(f"{table.path} has no column 'audio' with files to extract from.")
+    asked = asked or default_audio(len(table.frame) < MANY_SONGS)
+    chosen = {name: frontends.get(name) for name in asked}
+    clip_s = choose_clip_s(tasks.get(task).clip_s, asked, table.frame)
+    resolved = resolve(trunks.get(default_trunk(chosen)), chosen, clip_s, overrides)
+    say(f"windows of {resolved.to_json()[CLIP]:g} s (clip_s), as `fit` of these inputs cuts them")
     extracted = extract_audio(table.frame, resolved.frontends, decoder, strict, engine)
     say_failures(table.frame, extracted.failures)
     songs, failures = sum(key is not None for key in extracted.keys), extracted.failures

@@ -318,3 +318,17 @@ def test_fit_ends_with_scores_beside_baselines_and_what_to_do_next(
     assert again.code == 0 and again.out == ended.out and "nothing is left to do" in again.err
     other = kerasfeat(*words, "--seed", "7")
     assert other.code == 1 and "never overwritten" in other.err
+
+
+@pytest.mark.parametrize(
+    "inputs", [pytest.param("", marks=pytest.mark.slow), "--inputs logmel,yamnet"]
+)
+def test_fit_finds_what_extract_has_computed(kerasfeat, songs, backbones, tmp_path, inputs):
+    words = inputs.split()
+    ended = kerasfeat("extract", songs, *words)
+    assert ended.code == 0 and "windows of 8 s" in ended.err
+    store = Path(os.environ["KERASFEAT_CACHE"])
+    before = sorted(store.rglob("*.tfrecord"))
+    fitted = ["fit", "--task", "mood", "--data", songs, "--members", "linear", *words]
+    ended = kerasfeat(*fitted, "--out", tmp_path / "run")
+    assert ended.code == 0 and before and sorted(store.rglob("*.tfrecord")) == before
