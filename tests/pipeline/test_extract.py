@@ -243,10 +243,8 @@ def test_whatever_happens_to_one_file_is_its_reason(
     monkeypatch.setattr("kerasfeat.audio.sound.mix", scarce)
     result = extract(songs, [LOGMEL], store)
     assert list(result.failures) == [songs[1], songs[3]] and result.extracted == 3
-    assert (
-        result.failures[songs[1]].startswith("too little memory")
-        and "RuntimeError" in result.failures[songs[3]]
-    )
+    assert result.failures[songs[1]].startswith("too little memory")
+    assert "such thing" in result.failures[songs[3]]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
