@@ -21,9 +21,10 @@ from kerasfeat.arrays import Array
 from kerasfeat.evaluation import bootstrap
 from kerasfeat.experiment.dataset import Dataset, require_same_songs
 from kerasfeat.experiment.folds import Split, make_splits
+from kerasfeat.experiment.kept import kept_array, kept_json
 from kerasfeat.experiment.stages import Places
 from kerasfeat.experiment.training import Experiment
-from kerasfeat.files import damage_told, write_array, write_json
+from kerasfeat.files import write_array, write_json
 from kerasfeat.pipeline.batches import predict_songs
 from kerasfeat.pipeline.inputs import Inputs
 from kerasfeat.songs import splits
@@ -196,8 +197,7 @@ class Trainer:
         """
         kept, past = work / "predictions.npy", work / "history.json"
         if kept.exists():
-            with damage_told(work, "Remove it, and the same command trains this part anew."):
-                return np.load(kept, allow_pickle=False), json.loads(past.read_text("utf-8"))
+            return kept_array(kept), kept_json(past)
         # One process builds many models, whose graphs Keras and TensorFlow would all keep.
         keras.utils.clear_session()
         gc.collect()

@@ -80,6 +80,37 @@ class Dataset:
         genres = () if self.inputs.genres is None else self.inputs.genres
         return tuple(sorted({genre for genre in genres if isinstance(genre, str)}))
 
+    def lacks_audio(self, songs: Array) -> bool:
+        """Whether inputs are audio, and none of some songs has any.
+
+        Args:
+            songs: their places.
+        """
+        inputs = self.inputs
+        return bool(inputs.frontends) and all(inputs.keys[song] is None for song in songs)
+
+    def require_audio(self, songs: Array) -> None:
+        """Refuse audio inputs that none of some songs has: nothing could be learnt of them.
+
+        Args:
+            songs: places of the songs that are learnt from.
+
+        Raises:
+            KerasfeatError: none of them has audio.
+        """
+        inputs, failures = self.inputs, self.failures
+        if not self.lacks_audio(songs):
+            return
+        first = ""
+        if failures:
+            path, reason = next(iter(failures.items()))
+            first = f" {len(failures)} files can't be used; the first: {path}: {reason}"
+        raise KerasfeatError(
+            f"input {', '.join(inputs.frontends)} can't be learnt: none of the "
+            f"{len(songs)} songs has audio.{first} "
+            f"Leave it out, e.g. --inputs {','.join(inputs.tables)}."
+        )
+
     @cached_property
     def pooled(self) -> Pooled:
         """Each song's table columns and the statistics of each of its audio inputs."""

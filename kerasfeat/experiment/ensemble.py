@@ -80,8 +80,10 @@ class Ensemble:
         are left out, and told: their weight is 0, and they are none of the result's members.
 
         Raises:
-            KerasfeatError: no member that is left can answer a test song.
+            KerasfeatError: no song has audio for an input that is heard, or no member that is left
+                can answer a test song.
         """
+        self.dataset.require_audio(np.arange(len(self.dataset.songs)))
         inner = self._inner(split)
         able = tuple(learner for learner in self.learners if learner.can_learn(split, inner))
         _require_answers(self.dataset, able, split)

@@ -1,8 +1,7 @@
 """What a trained model, its members, and simple models say of the test songs of a split."""
 
-import json
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -11,10 +10,11 @@ from kerasfeat.evaluation.baselines import fit_baselines
 from kerasfeat.experiment.dataset import Dataset
 from kerasfeat.experiment.folds import Fold, Split
 from kerasfeat.experiment.importance import keep_importance
+from kerasfeat.experiment.kept import kept_arrays, kept_json
 from kerasfeat.experiment.stages import Places
 from kerasfeat.experiment.timelines import keep_windows
 from kerasfeat.experiment.training import MEMBER, Experiment, Trained, Watch
-from kerasfeat.files import damage_told, write_arrays, write_json
+from kerasfeat.files import write_arrays, write_json
 from kerasfeat.pipeline.batches import by_song, predict_each_window, predict_songs
 from kerasfeat.targets import Target
 
@@ -67,10 +67,7 @@ def evaluate_fold(
     """
     kept, past = work / "predictions.npz", work / "history.json"
     if kept.exists():
-        with damage_told(work, "Remove it, and the same command trains this fold anew."):
-            told = json.loads(past.read_text(encoding="utf-8"))
-            with np.load(kept, allow_pickle=False) as archive:
-                return None, Fold(split, predictions=dict(archive), **told)
+        return None, Fold(split, predictions=kept_arrays(kept), **kept_json(past))
     trained = experiment.train(split, places)
     target, inputs, test = experiment.target, experiment.dataset.inputs, split.of("test")
     windows, owner = predict_each_window(trained.model, target.heads, inputs, test)
@@ -97,7 +94,7 @@ def evaluate_fold(
     )
     keep_windows(work, windows, owner)
     keep_importance(experiment, trained.model, test, work)
-    told = {"history": trained.history, "weights": trained.weights}
+    told: dict[str, Any] = {"history": trained.history, "weights": trained.weights}
     write_json(past, told)
     write_arrays(kept, **predictions)
     return trained.model, Fold(split, predictions=predictions, **told)

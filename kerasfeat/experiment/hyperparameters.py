@@ -1,5 +1,6 @@
 """Every number that a run depends on, by name: of training, of the trunk, and of the front-ends."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
@@ -76,17 +77,21 @@ class Training(Augmentation):
             "outlier_alpha",
             "outlier_beta",
         ):
-            if getattr(self, name) <= 0:
-                raise KerasfeatError(f"{name} is {getattr(self, name)}; it must be above 0.")
+            if not 0 < getattr(self, name) < math.inf:
+                raise KerasfeatError(
+                    f"{name} is {getattr(self, name)}; it must be above 0 and finite."
+                )
         for name in ("weight_decay", "mixup"):
-            if not getattr(self, name) >= 0:
-                raise KerasfeatError(f"{name} is {getattr(self, name)}; it must be 0 or more.")
+            if not 0 <= getattr(self, name) < math.inf:
+                raise KerasfeatError(
+                    f"{name} is {getattr(self, name)}; it must be 0 or more and finite."
+                )
         if not 0 < self.decay < 1:
             raise KerasfeatError(f"decay is {self.decay}; it must be between 0 and 1.")
         if not 0 <= self.momentum < 1:
             raise KerasfeatError(f"momentum is {self.momentum}; it must be 0 or more and below 1.")
-        if any(rate <= 0 for rate in self.rates):
-            raise KerasfeatError(f"rates are {_text(self.rates)}; each must be above 0.")
+        if not all(0 < rate < math.inf for rate in self.rates):
+            raise KerasfeatError(f"rates are {_text(self.rates)}; each must be above 0 and finite.")
 
 
 COMMON = tuple(field.name for field in fields(Training))

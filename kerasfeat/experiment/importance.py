@@ -16,6 +16,7 @@ from kerasfeat.arrays import Array
 from kerasfeat.evaluation import permutation_importance as page
 from kerasfeat.evaluation import plots
 from kerasfeat.experiment.dataset import Dataset
+from kerasfeat.experiment.kept import kept_arrays
 from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.files import write_arrays, write_json
 from kerasfeat.networks.cutting import cut_network
@@ -96,11 +97,8 @@ def write_importance(run: RunDirectory, dataset: Dataset, folders: Sequence[Path
     """Write the run's permutation importance from what `keep_importance` kept in each fold's
     folder; nothing, where that is nothing.
     """
-    folds = []
-    for path in (folder / KEPT for folder in folders):
-        if path.exists():
-            with np.load(path, allow_pickle=False) as archive:
-                folds.append(dict(archive))
+    paths = [folder / KEPT for folder in folders]
+    folds = [kept_arrays(path) for path in paths if path.exists()]
     if not folds:
         return
     songs = dataset.grouped.iloc[np.concatenate([fold.pop("songs") for fold in folds])]

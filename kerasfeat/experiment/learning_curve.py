@@ -11,6 +11,7 @@ from kerasfeat.arrays import Array
 from kerasfeat.evaluation import bootstrap
 from kerasfeat.experiment.evaluation import Trainable
 from kerasfeat.experiment.folds import UNUSED, Fold, Split
+from kerasfeat.experiment.kept import kept_array
 from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.experiment.stages import Places
 from kerasfeat.files import write_array
@@ -63,7 +64,7 @@ def _predictions(run: RunDirectory, experiment: Trainable, split: Split, share: 
     name = f"learning-{share}"
     kept = run.work / name / "predictions.npy"
     if kept.exists():
-        return np.load(kept, allow_pickle=False)
+        return kept_array(kept)
     logs = run / "tensorboard" / name
     places = Places(run.work / name / "checkpoints", logs, f"1/{share} of songs")
     model = experiment.train(split, places).model

@@ -13,6 +13,7 @@ from kerasfeat.audio.decode import decode
 from kerasfeat.audio.spans import spans
 from kerasfeat.evaluation.timeline import FILE
 from kerasfeat.experiment.dataset import Dataset
+from kerasfeat.experiment.kept import kept_arrays
 from kerasfeat.experiment.run_directory import RunDirectory
 from kerasfeat.files import write_arrays, write_json
 
@@ -69,8 +70,8 @@ def write_timelines(
 
 def _kept_windows(folder: Path, songs: Array) -> dict[int, Array]:
     """song -> its windows [windows, outputs], of the songs with several."""
-    with np.load(folder / KEPT, allow_pickle=False) as kept:
-        windows, owner = kept["windows"], kept["owner"]
+    kept = kept_arrays(folder / KEPT)
+    windows, owner = kept["windows"], kept["owner"]
     ends = np.cumsum(np.bincount(owner, minlength=len(songs)))
     each = zip(songs, np.split(windows, ends[:-1]), strict=True)
     return {int(song): part for song, part in each if len(part) > 1}

@@ -9,8 +9,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
+from kerasfeat.experiment.bagging import bootstrap_sample
 from kerasfeat.experiment.dataset import Dataset
 from kerasfeat.experiment.folds import Split
 from kerasfeat.experiment.hyperparameters import Hyperparameters
@@ -181,15 +181,13 @@ class Experiment:
                 diverges.
         """
         songs = split.of("train")
-        self._require_audio(songs)
+        self.dataset.require_audio(songs)
         if self.bag:
             return self._train_bag(songs, split, places)
         return self._train_network(songs, split, places)
 
     def _train_bag(self, songs: Array, split: Split, places: Places) -> Trained:
-        """Bagging (Breiman 1996, "Bagging predictors"): the same experiment on bootstrap samples of
-        the training songs.
-        """
+        """The same experiment on bootstrap samples of the training songs."""
         members, history = [], []
         for number, name in enumerate(self.members, 1):
             one, drawn = self._bootstrapped(songs, number)
@@ -202,14 +200,14 @@ class Experiment:
         return Trained(model, history, asked)
 
     def _bootstrapped(self, songs: Array, number: int) -> tuple["Experiment", Array]:
-        """(A member's experiment; its training songs, drawn with replacement: as many artists as
-        there are, each with all of their songs).
+        """(A member's experiment; its training songs). Where few songs have audio, they are drawn
+        until one of those is there.
         """
         draw = np.random.default_rng([self.seed, number])
         groups = self.dataset.groups[songs]
-        artists = np.unique(groups)
-        chosen = draw.choice(artists, len(artists))
-        drawn = np.concatenate([songs[groups == group] for group in chosen])
+        drawn = bootstrap_sample(songs, groups, draw)
+        while self.dataset.lacks_audio(drawn):
+            drawn = bootstrap_sample(songs, groups, draw)
         return replace(self, seed=int(draw.integers(2**31)), bag=None), drawn
 
     def _train_network(self, songs: Array, split: Split, places: Places) -> Trained:
@@ -250,21 +248,6 @@ class Experiment:
                     f"validation loss {best['val_loss']:.4g}"
                 )
         return network, history
-
-    def _require_audio(self, songs: Array) -> None:
-        """Refuse audio inputs that no training song has: nothing could be learnt of them."""
-        inputs, failures = self.dataset.inputs, self.dataset.failures
-        if not inputs.frontends or any(inputs.keys[song] is not None for song in songs):
-            return
-        first = ""
-        if failures:
-            path, reason = next(iter(failures.items()))
-            first = f" {len(failures)} files can't be used; the first: {path}: {reason}"
-        raise KerasfeatError(
-            f"input {', '.join(inputs.frontends)} can't be learnt: none of the "
-            f"{len(songs)} training songs has audio.{first} "
-            f"Leave it out, e.g. --inputs {','.join(inputs.tables)}."
-        )
 
     def _train_stage(
         self, network: Network, stage: Stage, songs: Array, split: Split, places: Places

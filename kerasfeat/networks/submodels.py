@@ -137,8 +137,9 @@ class OfSubmodelsMean(keras.metrics.Metric):
     """
 
     def __init__(self, metric: Any, name: str | None = None, **kwargs: Any) -> None:
-        self.metric = keras.metrics.get(metric)
-        super().__init__(name=name or self.metric.name, **kwargs)
+        inner = keras.metrics.get(metric)
+        super().__init__(name=name or inner.name, **kwargs)
+        self.metric = inner  # since Keras tracks what is set behind its own beginning
 
     def update_state(
         self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None

@@ -72,6 +72,23 @@ def test_the_default_kinds_learn_where_one_song_has_audio(few, kerasfeat, tmp_pa
     assert "left out" in ended.err and "support vectors on audio, network" in ended.err
 
 
+@pytest.mark.slow
+def test_a_bag_learns_where_one_artist_has_audio(few, kerasfeat, tmp_path):
+    noise = 0.1 * np.random.default_rng(4).standard_normal(4 * 16000)
+    soundfile.write(tmp_path / "noise.wav", noise, 16000)
+
+    def heard(frame):
+        split = ["train", "train", "train", "validation", "test"] * 10
+        audio = np.where(frame["artist"] == "artist 0", "noise.wav", "")
+        return frame.assign(audio=audio, split=[split[song % 50] for song in range(len(frame))])
+
+    given = ("--inputs", "features,logmel", "--set", "epochs=1", "--set", "clip_s=3")
+    given += ("--model", "fusion", "--bag", "4", "--split", "table")
+    path = few([], heard)
+    ended = kerasfeat("fit", "--data", path, "--task", "mood", *given, "--out", tmp_path / "run")
+    assert ended.code == 0, ended.err
+
+
 def test_heard_songs_of_one_label_alone_teach_that_label(few, tmp_path):
     only = pd.Series(range(150)).loc[lambda song: song % 10 == 3]
     run = learn(

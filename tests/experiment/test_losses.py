@@ -105,6 +105,9 @@ def test_labels_are_learnt_by_cross_entropy_and_shares_of_mixed_songs_too(target
         ({"momentum": 1.0}, "momentum is 1.0; it must be 0 or more and below 1"),
         ({"rates": (0.1, 0.0)}, "rates are 0.1,0.0; each must be above 0"),
         ({"decay_epochs": 0}, "decay_epochs is 0; it must be above 0"),
+        ({"learning_rate": math.nan}, "learning_rate is nan; it must be above 0 and finite"),
+        ({"rates": (0.1, math.inf)}, "rates are 0.1,inf; each must be above 0 and finite"),
+        ({"weight_decay": math.inf}, "weight_decay is inf; it must be 0 or more and finite"),
         ({"outlier_alpha": 0.0}, "outlier_alpha is 0.0; it must be above 0"),
     ],
 )
