@@ -2,7 +2,8 @@
 
 import ast
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -10,15 +11,32 @@ from kerasfeat import KerasfeatError
 from kerasfeat.files import expanded
 from kerasfeat.progress import say
 from kerasfeat.registry import unknown
-from kerasfeat.songs import headers, schema
+from kerasfeat.songs import schema
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from kerasfeat.arrays import Array
+    from kerasfeat.songs.problems import Problem
     from kerasfeat.songs.reading import Raw
 
 # A song: column -> text, or what is written as text, such as a number; None is an empty cell.
 Row: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table as it is written again.
+
+    Attributes:
+        rows: its songs, as of `read_rows`.
+        lines: int [rows], the line of the file that each begins on.
+        names: column of the file -> its name in `rows`.
+    """
+
+    rows: list[Row]
+    lines: "Array"
+    names: dict[str, str]
 
 
 def read_rows(path: str | Path, renamed: dict[str, str] | None = None) -> list[Row]:
@@ -30,7 +48,22 @@ def read_rows(path: str | Path, renamed: dict[str, str] | None = None) -> list[R
             name keeps its own, marked.
 
     Returns:
-        A row of texts for each song; what is missing is left out. `audio` is an absolute path.
+        A row of texts for each song, which mean the same beside those of any other table: numbers
+        in canonical units, labels in one spelling. What is missing is left out. `audio` is an
+        absolute path.
+
+    Raises:
+        KerasfeatError: there is no table, or it can't be read.
+    """
+    return read_table(path, renamed).rows
+
+
+def read_table(path: str | Path, renamed: dict[str, str] | None = None) -> Table:
+    """The songs of any table, with where each stands in the file and what its columns are called
+    there.
+
+    Args:
+        path, renamed: see `read_rows`.
 
     Raises:
         KerasfeatError: there is no table, or it can't be read.
@@ -42,17 +75,23 @@ def read_rows(path: str | Path, renamed: dict[str, str] | None = None) -> list[R
     path = _table_file(path)
     raw = reading.read(path)
     refuse(raw.problems, path)
-    for line in describe(raw.problems):
-        say(f"{path.name}: {line}")
     names = _column_names(raw, path, renamed or {})
-    columns = {}
-    for in_file, series in _in_known_units(raw, names, path).items():
+    numbers = _numbers(raw, names)
+    names |= {
+        in_file: in_file for in_file in raw.frame if _is_unread_duration(in_file, names, numbers)
+    }
+    columns, problems = dict(numbers.columns), [*raw.problems, *numbers.problems]
+    for in_file, series in raw.frame.items():
         name = names[in_file]
-        if name in ("artist", "artists"):
-            series = series.map(lambda value: artists_text(parsing.artist_names(value)) or None)
-        is_audio = name == "audio"
-        cells = parsing.file_names(series, path.parent) if is_audio else parsing.texts(series)
-        columns[name] = cells.to_list()
+        if name not in columns:
+            columns[name], notes = (
+                (parsing.file_names(series, path.parent).to_list(), [])
+                if name == "audio"
+                else _texts(name, series, raw.lines)
+            )
+            problems += notes
+    for line in describe(problems):
+        say(f"{path.name}: {line}")
     rows = [
         {name: value for name, value in zip(columns, values, strict=True) if value is not None}
         for values in zip(*columns.values(), strict=True)
@@ -60,7 +99,7 @@ def read_rows(path: str | Path, renamed: dict[str, str] | None = None) -> list[R
     for row in rows:
         if "audio" in row:
             row["audio"] = str(path.parent / row["audio"])
-    return rows
+    return Table(rows, raw.lines, names)
 
 
 def _table_file(path: str | Path) -> Path:
@@ -80,53 +119,82 @@ def _column_names(raw: "Raw", path: Path, renamed: dict[str, str]) -> dict[str, 
     absent = [name for name in renamed if name not in raw.frame]
     if absent:
         raise unknown(f"column of {path}", absent[0], raw.frame.columns)
-    canonical = {
-        in_file: name for name, in_file in raw.names.items() if not _keeps_its_name(in_file)
-    }
+    canonical = {in_file: name for name, in_file in raw.names.items()}
     names = {in_file: canonical.get(in_file, in_file) for in_file in raw.frame}
     taken = set(renamed.values())
     marked = {in_file: f"{in_file} (file)" for in_file, name in names.items() if name in taken}
     return names | marked | renamed
 
 
-def _keeps_its_name(in_file: str) -> bool:
-    """Whether a column is a duration by a name without a unit, by which kerasfeat.songs.scales
-    finds out what it is in.
+@dataclass(frozen=True)
+class _Numbers:
+    """The columns of a table that the schema knows as numbers.
+
+    Attributes:
+        columns: canonical name -> [rows] texts, None where there is none.
+        problems: what was wrong with them.
     """
-    return schema.plain(in_file) in schema.BY_NAME["duration_ms"].aliases
+
+    columns: dict[str, list[str | None]]
+    problems: "list[Problem]"
 
 
-def _in_known_units(raw: "Raw", called: dict[str, str], path: Path) -> dict[str, "pd.Series"]:
-    """The table's columns, in canonical units those whose scale the new name would not tell: shares
-    in percent, and durations.
+def _numbers(raw: "Raw", names: dict[str, str]) -> _Numbers:
+    """The numbers of a table in canonical units.
+
+    On which scale a column is, is found out over the whole of it, which it no longer is among
+    another table's rows. A column of which nothing can be read is left out: its numbers may be
+    meant, such as a valence from 1 to 9.
     """
+    import numpy as np
     import pandas as pd
 
-    from kerasfeat.songs import scales
-    from kerasfeat.songs.problems import describe
+    from kerasfeat.songs import keys, parsing, scales
+    from kerasfeat.songs.problems import MISSING, NOTE, Problem
 
-    scaled = {
-        name: raw.frame[in_file]
-        for in_file, name in called.items()
-        if name == "duration_ms" or schema.column_of(name).is_share
+    known = {
+        names[in_file]: series
+        for in_file, series in raw.frame.items()
+        if schema.BY_NAME.get(names[in_file], schema.Column("")).kind != schema.TEXT
     }
-    measured = scales.read_numbers(scaled, raw.lines)
-    milliseconds = [
-        name
-        for name in scaled
-        if name == "duration_ms" and headers.factor_of(scaled[name].name, schema.BY_NAME[name]) != 1
-    ]
-    changed = {
-        scaled[name].name: pd.Series(measured.values[name])
-        for name in (
-            *milliseconds,
-            *(name for name, percent in measured.percent.items() if percent),
-        )
+    known, notes = keys.with_modes(known)
+    measured = scales.read_numbers(known, raw.lines)
+    lost = {problem.column for problem in measured.problems if problem.effect == MISSING}
+    unread = {
+        str(known[name].name): schema.BY_NAME[name]
+        for name, values in measured.values.items()
+        if np.isnan(values).all() and known[name].name in lost
     }
-    problems = [problem for problem in measured.problems if problem.column in (None, *changed)]
-    for line in describe(problems):
-        say(f"{path.name}: {line}")
-    return {in_file: changed.get(in_file, series) for in_file, series in raw.frame.items()}
+    problems = [problem for problem in measured.problems if problem.column not in unread]
+    for in_file, column in unread.items():
+        message = f"no value can be read as {column.name} ({column.allowed}): it stays as it is"
+        problems.append(Problem(None, in_file, message, NOTE))
+    columns = {
+        name: parsing.texts(pd.Series(values)).to_list()
+        for name, values in measured.values.items()
+        if known[name].name not in unread
+    }
+    return _Numbers(columns, notes + problems)
+
+
+def _is_unread_duration(in_file: str, names: dict[str, str], numbers: _Numbers) -> bool:
+    """Whether a column keeps its name: it is a duration by a name without a unit, such as "length",
+    and its values are none.
+    """
+    is_duration = names[in_file] == "duration_ms" and "duration_ms" not in numbers.columns
+    return is_duration and schema.plain(in_file) in schema.BY_NAME["duration_ms"].aliases
+
+
+def _texts(
+    name: str, series: "pd.Series", lines: "Array"
+) -> "tuple[list[str | None], list[Problem]]":
+    """(The texts of a column that has no numbers [rows], None where there is none; problems)."""
+    from kerasfeat.songs.canonical import text_column
+
+    cells, problems = text_column(name, series, lines)
+    if name in LISTS:
+        return [LISTS[name](names) if names else None for names in cells], problems
+    return cells.to_list(), problems
 
 
 def read_csv(path: Path, needed: Sequence[str]) -> Iterator[dict[str, str]]:
@@ -225,3 +293,11 @@ def labels_text(labels: Iterable[str]) -> str:
     labels = list(labels)
     text = "; ".join(labels)
     return text if label_names(text) == tuple(labels) else repr(labels)
+
+
+# How a table has the columns that are tuples once they are read.
+LISTS: dict[str, Callable[[Iterable[str]], str]] = {
+    "artist": artists_text,
+    "artists": artists_text,
+    "genres": labels_text,
+}

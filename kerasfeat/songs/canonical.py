@@ -60,24 +60,38 @@ def _text_columns(raw: Raw) -> tuple[Columns, list[Problem]]:
     problems: list[Problem] = []
     for name in raw.names:
         if schema.BY_NAME[name].kind == schema.TEXT:
-            columns[name], wrong = _text_column(name, raw)
+            series = raw.frame[raw.names[name]]
+            columns[name], wrong = (
+                parsing.audio_paths(series, raw.root, raw.lines)
+                if name == "audio"
+                else text_column(name, series, raw.lines)
+            )
             problems += wrong
     return columns, problems
 
 
-def _text_column(name: str, raw: Raw) -> tuple[pd.Series, list[Problem]]:
-    in_file = raw.names[name]
-    series = raw.frame[in_file]
+def text_column(name: str, series: pd.Series, lines: Array) -> tuple[pd.Series, list[Problem]]:
+    """A column of texts other than audio: names and labels in one spelling, without what says that
+    there is none.
+
+    Args:
+        name: its canonical name, or any other.
+        series: [rows] as read from the file.
+        lines: int [rows], lines in the file.
+
+    Returns:
+        ([rows] texts, of artists and genres tuples; None, or an empty tuple, where there is none;
+        problems).
+    """
+    in_file = str(series.name)
     if name in ("artist", "artists"):
         names = [parsing.artist_names(value) for value in series.to_numpy(object)]
-        return labels.known_artists(pd.Series(names, dtype=object), in_file, raw.lines)
+        return labels.known_artists(pd.Series(names, dtype=object), in_file, lines)
     if name == "genres":
         genres = [parsing.label_names(value) or None for value in series.to_numpy(object)]
-        return labels.one_spelling(pd.Series(genres, dtype=object), in_file, raw.lines)
+        return labels.one_spelling(pd.Series(genres, dtype=object), in_file, lines)
     if name in ("mood", "genre"):
-        return labels.one_spelling(parsing.label_texts(series), in_file, raw.lines)
-    if name == "audio":
-        return parsing.audio_paths(series, raw.root, raw.lines)
+        return labels.one_spelling(parsing.label_texts(series), in_file, lines)
     return parsing.texts(series), []
 
 

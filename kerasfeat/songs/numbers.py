@@ -121,9 +121,11 @@ class Parsed:
     def times(self, factor: float) -> "Parsed":
         """The numbers in another unit.
 
-        Percent are divided, as 7 / 100 is the number nearest to 0.07, and 7 * 0.01 is not.
+        Percent are divided, as 7 / 100 is the number nearest to 0.07, and 7 * 0.01 is not; nor is
+        0.57 * 100 the number 57, until it is rounded.
         """
-        scaled = self.values / round(1 / factor) if factor < 1 else self.values * factor
+        divided = factor < 1
+        scaled = self.values / round(1 / factor) if divided else np.round(self.values * factor, 9)
         return replace(self, values=np.where(self.absolute, self.values, scaled))
 
     def without(self, rows: Array) -> "Parsed":

@@ -239,3 +239,53 @@ def test_a_table_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(KerasfeatError, match="nowhere.csv is not a table"):
         join(tmp_path / "left.csv", tmp_path / "nowhere.csv", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def joining(tmp_path):
+    """A function that joins two tables of text: what it returned, and the rows by title."""
+
+    def run(left, right):
+        (tmp_path / "own.csv").write_text(left, encoding="utf-8")
+        (tmp_path / "other.csv").write_text(right, encoding="utf-8")
+        counts = join(tmp_path / "own.csv", tmp_path / "other.csv", tmp_path / "out")
+        with (tmp_path / "out" / "tracks.csv").open(encoding="utf-8", newline="") as file:
+            rows = {row["title"]: row for row in csv.DictReader(file)}
+        return {how: count for how, count in counts.items() if count}, rows
+
+    return run
+
+
+def test_columns_of_two_tables_are_on_one_scale(joining, capfd):
+    _, rows = joining(
+        "title,artist,popularity,length,mood\n"
+        'Sun,Ann,0.9,"3,5",Happy\nRain,Bob,,,happy\nMoon,Cid,0.57,2,unknown\n',
+        "title,artist,popularity,duration_ms,danceability %,key,tempo,loudness,mood\n"
+        'Sun,Ann,90,1,63,Am,"120,5",-7 dB,wild\n'
+        'Rain,Bob,55,215000,7,C#,"98,25","-9,5 dB",wild\n'
+        "Moon,Cid,20,1,50,8B,0,-3 dB,calm\n",
+    )
+    assert [rows[name]["popularity"] for name in ("Sun", "Rain", "Moon")] == ["90", "55", "57"]
+    durations = [rows[name]["duration_ms"] for name in ("Sun", "Rain", "Moon")]
+    assert durations == ["210000", "215000", "120000"]
+    assert [rows[name]["danceability"] for name in rows] == ["0.63", "0.07", "0.5"]
+    assert [(row["key"], row["mode"]) for row in rows.values()] == [
+        ("9", "0"),
+        ("1", ""),
+        ("0", "1"),
+    ]
+    assert [row["tempo"] for row in rows.values()] == ["120.5", "98.25", ""]
+    assert [row["loudness"] for row in rows.values()] == ["-7", "-9.5", "-3"]
+    assert [row["mood"] for row in rows.values()] == ["Happy", "Happy", "calm"]
+    said = capfd.readouterr().err
+    assert "own.csv: popularity: read as shares of 1" in said
+    assert "own.csv: mood: says that there is none, read as missing (line 4 'unknown')" in said
+
+
+def test_a_column_on_no_known_scale_stays_as_it_is(joining, capfd):
+    _, rows = joining(
+        "title,artist,valence\nSun,Ann,5.5\nRain,Bob,2.5\n",
+        "title,artist,mood\nSun,Ann,calm\nRain,Bob,sad\n",
+    )
+    assert [row["valence"] for row in rows.values()] == ["5.5", "2.5"]
+    assert "valence: no value can be read as valence (0 to 1)" in capfd.readouterr().err

@@ -60,7 +60,7 @@ def test_features_are_joined_by_spotify_id_and_by_isrc(
             and row["title"] == f"Söng {n}"
             and row["mood"] == ["sad", "happy"][n % 2]
         )
-    assert rows[5]["length"] == "185000" and not rows[5].get("time_signature")
+    assert rows[5]["duration_ms"] == "185000" and not rows[5].get("time_signature")
     assert {row["source"] for row in rows} == {"reccobeats", ""}
     assert sorted(len(query["ids"]) for _, query in services.asked) == [16, 40, 40]
     said = capsys.readouterr().err
