@@ -10,7 +10,7 @@ from rapidfuzz import fuzz, process
 
 from kerasfeat.datasets.output import Origin, filling
 from kerasfeat.datasets.provenance import absolute
-from kerasfeat.datasets.rows import Row, called, read_rows
+from kerasfeat.datasets.rows import Row, called, filled, read_rows
 from kerasfeat.datasets.tables import table
 from kerasfeat.files import encoded, write_bytes
 from kerasfeat.progress import say
@@ -201,7 +201,7 @@ def _joined(song: Row, other: Row) -> Row:
     if any(name in gained for name in ESTIMATED) and "source" in other:
         # The song's own source had no features.
         song = {name: value for name, value in song.items() if name != "source"}
-    return gained | song
+    return filled(song, gained)
 
 
 def _account(song: Row, other: Row, match: Match) -> Row:

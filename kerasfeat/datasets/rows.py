@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # A song: column -> text, or what is written as text, such as a number; None is an empty cell.
 Row: TypeAlias = dict[str, Any]
+ARTISTS = ("artist", "artists")
 
 
 @dataclass(frozen=True, eq=False)
@@ -271,6 +272,15 @@ def called(row: Row, number: int) -> str:
     return row.get("track_id") or row.get("title") or f"song {number}"
 
 
+def filled(row: Row, more: Row) -> Row:
+    """A row with what else is known of its song; what it has is never replaced.
+
+    `artist` and `artists` are the same under two names: of a row that has one, neither is filled.
+    """
+    is_named = any(name in row for name in ARTISTS)
+    return {name: more[name] for name in more if not (is_named and name in ARTISTS)} | row
+
+
 def artists_text(names: Iterable[str]) -> str:
     """Several artists as a table has them.
 
@@ -297,7 +307,6 @@ def labels_text(labels: Iterable[str]) -> str:
 
 # How a table has the columns that are tuples once they are read.
 LISTS: dict[str, Callable[[Iterable[str]], str]] = {
-    "artist": artists_text,
-    "artists": artists_text,
+    **dict.fromkeys(ARTISTS, artists_text),
     "genres": labels_text,
 }

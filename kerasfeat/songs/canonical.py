@@ -124,13 +124,17 @@ def _source_notes(columns: Columns) -> list[Problem]:
 
 
 def _artists(columns: Columns, raw: Raw) -> Columns:
-    """Both `artist` (as shown) and `artists` (a tuple), where the table has one of them or both."""
-    if "artist" not in columns and "artists" not in columns:
+    """Both `artist` (as shown) and `artists` (a tuple), where the table has one of them or both; of
+    a row that has only one, from that.
+    """
+    given = [columns[name] for name in ("artists", "artist") if name in columns]
+    if not given:
         return {}
-    names = columns["artists" if "artists" in columns else "artist"]
-    written = columns["artist" if "artist" in columns else "artists"]
+    first, last = given[0], given[-1]
+    names = first.where(first.map(bool), last)
+    written = last.where(last.map(bool), first)
     shown = written.map(lambda artists: "; ".join(artists) or None)
-    joined = "artists" in columns and not _lists(raw.frame[raw.names["artists"]], names)
+    joined = "artists" in columns and not _lists(raw.frame[raw.names["artists"]], first)
     artists = pd.Series(identity.apart(names, joined), dtype=object)
     return {"artist": shown, "artists": artists}
 

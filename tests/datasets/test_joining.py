@@ -289,3 +289,14 @@ def test_a_column_on_no_known_scale_stays_as_it_is(joining, capfd):
     )
     assert [row["valence"] for row in rows.values()] == ["5.5", "2.5"]
     assert "valence: no value can be read as valence (0 to 1)" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(("own", "other"), [("artist", "artists"), ("artists", "artist")])
+def test_the_artist_of_the_first_table_counts(joining, tmp_path, own, other):
+    counts, rows = joining(
+        f"track_id,title,{own},mood\nx7,Sun,Ann feat. Bob,sad\nx8,Rain,,calm\n",
+        f"track_id,title,{other},energy\nx7,Sun,Ann,0.5\nx8,Rain,Eve,0.25\n",
+    )
+    assert counts == {"id": 2} and rows["Sun"][other] == "" and rows["Rain"][other] == "Eve"
+    shown = loading.load_songs(tmp_path / "out").frame["artist"]
+    assert shown.tolist() == ["Ann feat. Bob", "Eve"]

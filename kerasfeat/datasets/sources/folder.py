@@ -11,7 +11,7 @@ from typing import Any
 from kerasfeat.datasets.output import Origin, Output
 from kerasfeat.datasets.provenance import absolute
 from kerasfeat.datasets.published import SongRows, folder_of, tabulate
-from kerasfeat.datasets.rows import Row, artists_text, read_rows
+from kerasfeat.datasets.rows import Row, artists_text, filled, read_rows
 from kerasfeat.datasets.sources import Example, Option, Source
 from kerasfeat.progress import say
 from kerasfeat.songs.ids import isrc_of
@@ -68,7 +68,7 @@ def _rows(folder: Path, table: str | None, label: str, output: Output) -> SongRo
             "audio": output.relative(path),
             "source": own.get("source", ORIGIN.source),
         }
-        rows.append({**identity, **tags, **own, **place})
+        rows.append({**identity, **filled(own, tags), **place})
     return SongRows(rows, missing)
 
 

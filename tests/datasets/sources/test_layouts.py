@@ -465,6 +465,18 @@ def test_a_folder_gives_tags_and_classes(made, tmp_path, shared_data):
     assert rows["früh/bad.mp3"]["title"] == "bad"
 
 
+@pytest.mark.parametrize("column", ["artist", "artists"])
+def test_the_artist_of_a_table_counts_and_not_that_of_the_tags(made, tmp_path, shared_data, column):
+    (tmp_path / "in").mkdir()
+    for name in ("one.m4a", "two.m4a"):
+        shutil.copy(shared_data / "malformed" / "has-tags.m4a", tmp_path / "in" / name)
+    (tmp_path / "t.csv").write_text(f"file,mood,{column}\none.m4a,sad,Ann\ntwo.m4a,calm,\n")
+    rows, _ = made(folder, tmp_path / "in", table=str(tmp_path / "t.csv"))
+    found = loading.load_songs(tmp_path / "out").frame.set_index("track_id")["artists"]
+    assert found.to_dict() == {"one.m4a": ("Ann",), "two.m4a": ("Test Artist",)}
+    assert rows["one.m4a"][column] == "Ann"
+
+
 def test_a_file_whose_name_is_no_valid_text_spoils_no_other(made, tmp_path):
     layouts.write_clip(tmp_path / "in" / "ä" / "one.wav", 1)
     layouts.write_clip(tmp_path / "in" / "cafe" / "two.wav", 1)
