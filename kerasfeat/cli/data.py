@@ -90,10 +90,10 @@ def join(left: str, right: str, out: str, least: float, as_json: bool) -> None:
     """Add to the songs of A what table B knows of them: by id, ISRC, or artist and title.
 
     OUT/matches.csv says how each song was found. An id other than Spotify's counts unless artist or
-    title contradict.
+    title contradict. A song that is several rows of B with other values gets none of them.
     """
     from kerasfeat.cli._summary import print_table
-    from kerasfeat.datasets.matching import MATCHES, join
+    from kerasfeat.datasets.joining import MATCHES, join
 
     counts = join(left, right, out, least)
     if as_json:

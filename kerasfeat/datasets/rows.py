@@ -81,16 +81,18 @@ def read_table(path: str | Path, renamed: dict[str, str] | None = None) -> Table
     names |= {
         in_file: in_file for in_file in raw.frame if _is_unread_duration(in_file, names, numbers)
     }
-    columns, problems = dict(numbers.columns), [*raw.problems, *numbers.problems]
+    columns: dict[str, list[str | None]] = {}
+    problems = [*raw.problems, *numbers.problems]
     for in_file, series in raw.frame.items():
         name = names[in_file]
-        if name not in columns:
-            columns[name], notes = (
-                (parsing.file_names(series, path.parent).to_list(), [])
-                if name == "audio"
-                else _texts(name, series, raw.lines)
-            )
+        if name in numbers.columns:
+            columns[name] = numbers.columns[name]
+        elif name == "audio":
+            columns[name] = parsing.file_names(series, path.parent).to_list()
+        else:
+            columns[name], notes = _texts(name, series, raw.lines)
             problems += notes
+    columns |= numbers.columns  # modes that the names of keys tell have no column of the file
     for line in describe(problems):
         say(f"{path.name}: {line}")
     rows = [

@@ -4,7 +4,7 @@ import json
 import pytest
 
 from kerasfeat import KerasfeatError
-from kerasfeat.datasets.matching import join
+from kerasfeat.datasets.joining import join
 from kerasfeat.songs import loading
 
 LEFT = """track_id,isrc,artist,title,mood,energy,source
@@ -300,3 +300,26 @@ def test_the_artist_of_the_first_table_counts(joining, tmp_path, own, other):
     assert counts == {"id": 2} and rows["Sun"][other] == "" and rows["Rain"][other] == "Eve"
     shown = loading.load_songs(tmp_path / "out").frame["artist"]
     assert shown.tolist() == ["Ann feat. Bob", "Eve"]
+
+
+def test_rows_of_one_song_that_contradict_are_several_alike(joining, capfd):
+    counts, rows = joining(
+        "title,artist\nSun,Ann\nRain,Bob\nMoon,Cid\nWindd,Dora\n",
+        "title,artist,album,mood,energy\nSun,Ann,Live,sad,0.1\nSun,Ann,Studio,happy,0.9\n"
+        "Rain,Bob,Best,calm,0.5\nrain,BOB,Best,calm,0.5\nMoon,Cid,Own,calm,0.25\n"
+        "Wind,Dora,Own,calm,0.3\nWind,Dora,Own,,0.3\n",
+    )
+    assert counts == {"artist and title": 2, "several alike": 2}
+    assert [row["energy"] for row in rows.values()] == ["", "0.5", "0.25", ""]
+    assert (
+        "2 songs have several rows in B, which differ in album, mood, energy: nothing is joined "
+        "to them (several alike)" in capfd.readouterr().err
+    )
+
+
+def test_rows_of_one_song_may_differ_in_what_it_has_itself(joining):
+    counts, rows = joining(
+        "id,title,artist,mood\n1,Sun,Ann,wild\n2,Rain,Bob,calm\n",
+        "id,title,artist,mood,energy\n1,Sun,Ann,sad,0.5\n1,Sun,Ann,happy,0.5\n1,Other,Eve,,0.7\n",
+    )
+    assert counts == {"id": 1, "not found": 1} and rows["Sun"]["energy"] == "0.5"
