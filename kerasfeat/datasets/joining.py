@@ -1,6 +1,7 @@
 """Join two tables of songs."""
 
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 from kerasfeat.datasets.matching import IN_ORDER_OF_TRUST, Match, Matcher
@@ -22,7 +23,8 @@ def join(
     """Fill `out` with the songs of `left`, each with the columns that `right` has and it lacks.
 
     A value of `left` is never replaced. Features of a song come from one table: where `left` has
-    some, those of `right` are left. OUT/matches.csv says of each song how it was found, and which
+    some, those of `right` are left. Features whose row names no source have their table's name as
+    `source`. OUT/matches.csv says of each song how it was found, and which
     one. An id that is not Spotify's may be a mere number of each table: it finds a song unless
     artist or title contradict. A song that several rows of `right` are gets nothing where it would
     get other values of each.
@@ -44,7 +46,8 @@ def join(
     query = {"left": str(absolute(left)), "right": str(absolute(right)), "least": least}
     with filling(out, ORIGIN, query, parents=(left, right)) as output:
         pairs = list(zip(songs, matches, strict=True))
-        joined = [_joined(song, _other(match, others)) for song, match in pairs]
+        named = _named(left, right)
+        joined = [_joined(song, _other(match, others), named) for song, match in pairs]
         account = [_account(song, _other(match, others), match) for song, match in pairs]
         write_bytes(output.folder / MATCHES, encoded(table(account)))
         missing = {
@@ -73,12 +76,35 @@ def _has_features(row: Row) -> bool:
     return any(name in row for name in ESTIMATED)
 
 
-def _joined(song: Row, other: Row) -> Row:
-    gained = _gained(song, other)
-    if _has_features(gained) and "source" in other:
+@dataclass(frozen=True)
+class _Named:
+    """Where features come from whose rows don't say it.
+
+    Attributes:
+        left, right: of each table.
+    """
+
+    left: str
+    right: str
+
+
+def _named(left: str | Path, right: str | Path) -> _Named:
+    """What the tables' files are called, as a source of features."""
+    names = _Named(absolute(left).stem, absolute(right).stem)
+    if names.left == names.right:
+        return _Named(f"{names.left} (A)", f"{names.right} (B)")
+    return names
+
+
+def _joined(song: Row, other: Row, named: _Named) -> Row:
+    """A song with what it gets of its row in the other table; features have a source, always."""
+    row = _gained(song, other) | song
+    if _has_features(song):
+        return {**row, "source": song.get("source", named.left)}
+    if _has_features(row):
         # The song's own source had no features.
-        return {**gained, **song, "source": other["source"]}
-    return gained | song
+        return {**row, "source": other.get("source", named.right)}
+    return row
 
 
 def _account(song: Row, other: Row, match: Match) -> Row:

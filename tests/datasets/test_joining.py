@@ -323,3 +323,39 @@ def test_rows_of_one_song_may_differ_in_what_it_has_itself(joining):
         "id,title,artist,mood,energy\n1,Sun,Ann,sad,0.5\n1,Sun,Ann,happy,0.5\n1,Other,Eve,,0.7\n",
     )
     assert counts == {"id": 1, "not found": 1} and rows["Sun"]["energy"] == "0.5"
+
+
+def test_features_of_two_tables_that_name_no_source_are_told_apart(
+    kerasfeat, joining, capfd, tmp_path
+):
+    moods = [("sad", "calm")[number % 2] for number in range(31)]
+    own = [f"S{n},A{n},{mood},{n / 50 if n < 17 else ''}" for n, mood in enumerate(moods)]
+    other = [f"S{n},A{n},{1 - n / 70}" for n in range(29)]
+    _, rows = joining(
+        "title,artist,mood,energy\n" + "\n".join(own),
+        "title,artist,energy\n" + "\n".join(other),
+    )
+    sources = [row["source"] for row in rows.values()]
+    assert sources == ["own"] * 17 + ["other"] * 12 + [""] * 2
+    ended = kerasfeat(
+        "fit", "--task", "mood", "--data", tmp_path / "out", "--out", tmp_path / "run"
+    )
+    assert ended.code and "come from several sources" in ended.err
+    assert "own (17 songs), other (12 songs)" in ended.err
+
+
+def test_tables_of_one_name_are_two_sources(tmp_path):
+    for folder, text in (
+        ("a", "title,artist,energy\nSun,Ann,0.5\nRain,Bob,\n"),
+        ("b", "title,artist,energy\nSun,Ann,0.25\nRain,Bob,0.125\n"),
+    ):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "tracks.csv").write_text(text)
+    join(tmp_path / "a" / "tracks.csv", tmp_path / "b" / "tracks.csv", tmp_path / "out")
+    frame = loading.load_songs(tmp_path / "out").frame
+    assert frame["source"].tolist() == ["tracks (A)", "tracks (B)"]
+
+
+def test_labels_without_features_have_no_source(joining):
+    _, rows = joining("title,artist,mood\nSun,Ann,sad\n", "title,artist,genre\nSun,Ann,pop\n")
+    assert "source" not in rows["Sun"]
