@@ -91,6 +91,9 @@ def join(left: str, right: str, out: str, least: float, as_json: bool) -> None:
 
     OUT/matches.csv says how each song was found. An id other than Spotify's counts unless artist or
     title contradict. A song that is several rows of B with other values gets none of them.
+
+    Features of a song come from one table, since two sources don't measure the same: a song that
+    has some in A, be it the tempo alone, gets none of B. To have B's, give B first.
     """
     from kerasfeat.cli._summary import print_table
     from kerasfeat.datasets.joining import MATCHES, join

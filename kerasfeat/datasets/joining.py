@@ -1,6 +1,7 @@
 """Join two tables of songs."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +11,10 @@ from kerasfeat.datasets.provenance import absolute
 from kerasfeat.datasets.rows import Row, called, filled, read_rows
 from kerasfeat.datasets.tables import table
 from kerasfeat.files import encoded, write_bytes
+from kerasfeat.progress import say
 from kerasfeat.songs.feature_sources import ESTIMATED
 from kerasfeat.songs.fuzzy import LEAST
+from kerasfeat.text import count
 
 ORIGIN = Origin("join", "tables of your own", "those of the tables")
 MATCHES = "matches.csv"
@@ -24,10 +27,9 @@ def join(
 
     A value of `left` is never replaced. Features of a song come from one table: where `left` has
     some, those of `right` are left. Features whose row names no source have their table's name as
-    `source`. OUT/matches.csv says of each song how it was found, and which
-    one. An id that is not Spotify's may be a mere number of each table: it finds a song unless
-    artist or title contradict. A song that several rows of `right` are gets nothing where it would
-    get other values of each.
+    `source`. OUT/matches.csv says of each song how it was found, and which one. An id that is not
+    Spotify's may be a mere number of each table: it finds a song unless artist or title contradict.
+    A song that several rows of `right` are gets nothing where it would get other values of each.
 
     Args:
         left, right: tables.
@@ -45,22 +47,23 @@ def join(
     counts = Counter(match.how for match in matches)
     query = {"left": str(absolute(left)), "right": str(absolute(right)), "least": least}
     with filling(out, ORIGIN, query, parents=(left, right)) as output:
-        pairs = list(zip(songs, matches, strict=True))
+        pairs = [
+            (song, others[match.number] if match.number is not None else {})
+            for song, match in zip(songs, matches, strict=True)
+        ]
         named = _named(left, right)
-        joined = [_joined(song, _other(match, others), named) for song, match in pairs]
-        account = [_account(song, _other(match, others), match) for song, match in pairs]
-        write_bytes(output.folder / MATCHES, encoded(table(account)))
+        joined = [_joined(song, other, named) for song, other in pairs]
+        accounts = zip(pairs, matches, strict=True)
+        account = table([_account(song, other, match) for (song, other), match in accounts])
+        write_bytes(output.folder / MATCHES, encoded(account))
         missing = {
             called(song, number): match.how
-            for number, (song, match) in enumerate(pairs, start=1)
+            for number, (song, match) in enumerate(zip(songs, matches, strict=True), start=1)
             if match.number is None
         }
-        output.write(output.placed(joined), missing, counts=dict(counts))
+        counts["features of B left"] = _say_left(pairs)
+        output.write(output.placed(joined), missing, counts=counts)
     return {how: counts[how] for how in IN_ORDER_OF_TRUST}
-
-
-def _other(match: Match, others: list[Row]) -> Row:
-    return others[match.number] if match.number is not None else {}
 
 
 def _gained(song: Row, other: Row) -> Row:
@@ -86,6 +89,33 @@ class _Named:
 
     left: str
     right: str
+
+
+def _say_left(pairs: Sequence[tuple[Row, Row]]) -> int:
+    """Say which features of the other table are left beside the songs' own.
+
+    Args:
+        pairs: each song, and its row in the other table.
+
+    Returns:
+        The number of songs.
+    """
+    own: Counter[str] = Counter()
+    left: Counter[str] = Counter()
+    songs = 0
+    for song, other in pairs:
+        lacking = [name for name in other if name in ESTIMATED and name not in song]
+        if lacking and _has_features(song):
+            songs += 1
+            own.update(name for name in song if name in ESTIMATED)
+            left.update(lacking)
+    if songs:
+        say(
+            f"{count(songs, 'song')} {'keeps' if songs == 1 else 'keep'} A's features "
+            f"({', '.join(own)}): {', '.join(left)} of B are left, since two sources don't measure "
+            "the same. To have B's, give B first (data join B A OUT), or take A's out of A"
+        )
+    return songs
 
 
 def _named(left: str | Path, right: str | Path) -> _Named:

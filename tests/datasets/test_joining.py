@@ -359,3 +359,31 @@ def test_tables_of_one_name_are_two_sources(tmp_path):
 def test_labels_without_features_have_no_source(joining):
     _, rows = joining("title,artist,mood\nSun,Ann,sad\n", "title,artist,genre\nSun,Ann,pop\n")
     assert "source" not in rows["Sun"]
+
+
+def test_features_that_are_left_are_told_and_counted(kerasfeat, tmp_path):
+    (tmp_path / "a.csv").write_text(
+        "title,artist,tempo,length\nSun,Ann,120,\nRain,Bob,90,3:20\nMoon,Cid,,\nWind,Eve,80,\n"
+    )
+    (tmp_path / "b.csv").write_text(
+        "title,artist,energy,valence,tempo,duration_ms,mood\nSun,Ann,0.5,0.1,121,201000,calm\n"
+        "Rain,Bob,0.2,0.9,,202000,sad\nMoon,Cid,0.3,0.4,77,203000,sad\n"
+    )
+    out = tmp_path / "out"
+    ended = kerasfeat("data", "join", tmp_path / "a.csv", tmp_path / "b.csv", out)
+    assert "2 songs keep A's features (tempo): energy, valence of B are left" in ended.err
+    assert "give B first (data join B A OUT)" in ended.err
+    counts = json.loads((out / "provenance.json").read_text())["counts"]
+    assert counts["features of B left"] == 2
+    frame = loading.load_songs(out).frame
+    assert frame["energy"].tolist()[2] == 0.3 and frame["energy"].notna().sum() == 1
+    assert frame["tempo"].tolist() == [120, 90, 77, 80]
+    # How long a song is, is no estimate.
+    assert frame["duration_ms"].tolist()[:3] == [201_000, 200_000, 203_000]
+
+
+def test_nothing_is_said_where_no_feature_is_left(kerasfeat, tmp_path):
+    (tmp_path / "a.csv").write_text("title,artist,tempo\nSun,Ann,120\n")
+    (tmp_path / "b.csv").write_text("title,artist,tempo,mood\nSun,Ann,121,calm\n")
+    ended = kerasfeat("data", "join", tmp_path / "a.csv", tmp_path / "b.csv", tmp_path / "out")
+    assert not ended.code and not ended.err
