@@ -9,8 +9,10 @@ from kerasfeat.datasets.provenance import absolute
 from kerasfeat.datasets.published import SongRows, tabulate
 from kerasfeat.datasets.rows import read_rows
 from kerasfeat.datasets.sources import Example, Option, Source
+from kerasfeat.progress import say
 from kerasfeat.registry import unknown
 from kerasfeat.songs import schema
+from kerasfeat.text import count
 
 ORIGIN = Origin("csv", "a table of your own", "the table's own")
 
@@ -56,9 +58,13 @@ def map_pair(pair: str) -> tuple[str, str]:
 
 
 def _rows(path: Path | str, renamed: dict[str, str], name: str | None, output: Output) -> SongRows:
-    source = name or Path(path).stem
     rows = output.placed(read_rows(path, renamed))
-    return SongRows([{"source": source, **row} for row in rows])
+    if name is None:
+        return SongRows([{"source": absolute(path).stem, **row} for row in rows])
+    replaced = sum(row.get("source", name) != name for row in rows)
+    if replaced:
+        say(f"{count(replaced, 'value')} of the table's source replaced by --name {name!r}")
+    return SongRows([{**row, "source": name} for row in rows])
 
 
 SOURCE = Source(
@@ -96,7 +102,8 @@ SOURCE = Source(
         ),
         Option(
             "--name",
-            "Where the features come from; the file's name by default.",
+            "Where the features come from, whatever the table says of it; by default what it says, "
+            "else the file's name.",
             metavar="SOURCE",
         ),
     ),

@@ -386,6 +386,21 @@ def test_a_mapped_column_wins_over_one_of_that_name(made, tmp_path):
     assert rows["a"]["mood"] == "sad" and rows["a"]["mood (file)"] == "x"
 
 
+def test_a_given_name_replaces_the_sources_of_a_table(made, tmp_path, capfd):
+    path = tmp_path / "t.csv"
+    path.write_text("id,energy,source\na,0.5,old\nb,0.4,mine\nc,0.3,\nd,0.2,older\n")
+    rows, _ = made(table, path, name="mine")
+    assert [row["source"] for row in rows.values()] == ["mine"] * 4
+    assert "2 values of the table's source replaced by --name 'mine'" in capfd.readouterr().err
+
+
+def test_without_a_name_a_table_keeps_its_sources(made, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("id,energy,source\na,0.5,old\nb,0.4,\n")
+    rows, _ = made(table, path)
+    assert [row["source"] for row in rows.values()] == ["old", "t"]
+
+
 def test_seconds_stay_seconds(tmp_path):
     (tmp_path / "t.csv").write_text("id,length,energy\na,200,.5\nb,210,.4\nc,190,.1\n")
     table.make(tmp_path / "t.csv", tmp_path / "out")
