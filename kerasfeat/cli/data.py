@@ -122,7 +122,10 @@ def join(left: str, right: str, out: str, least: float, as_json: bool) -> None:
 )
 @with_json
 def sample(table: str, out: str, by: str, each: int | None, seed: int, as_json: bool) -> None:
-    """Draw as many songs of each class, or of each artist."""
+    """Draw as many songs of each class, or of each artist.
+
+    The values of COLUMN are read as the labels of a task are; it may be called as in the file.
+    """
     from kerasfeat.datasets.sampling import sample
 
     drawn = sample(table, out, by, each, seed)

@@ -1,7 +1,7 @@
 """Which columns of a table are which, by their names in the file."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kerasfeat.songs.schema import (
@@ -132,3 +132,14 @@ def factor_of(name: str, column: Column) -> float | None:
         return 0.01
     words = _words(name)
     return column.units.get(words[-1]) if len(words) > 1 else None
+
+
+def named(wanted: str, names: Mapping[str, str]) -> str | None:
+    """What a column is called that somebody asks for; None where there is none.
+
+    Args:
+        wanted: its name, however it is written.
+        names: each name that a column has, canonically and in the file -> what it is called.
+    """
+    loosely = {plain(spelled): name for spelled, name in names.items()}
+    return names.get(wanted, loosely.get(plain(wanted)))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from kerasfeat.registry import unknown
-from kerasfeat.songs import schema
+from kerasfeat.songs import headers, schema
 from kerasfeat.songs.labels import one_spelling
 from kerasfeat.songs.problems import DROPPED, ERROR, Problem
 from kerasfeat.songs.repeats import first_of_each
@@ -64,8 +64,7 @@ def _labelled(rows: Rows, target: Target, label: str) -> Rows:
     frame = rows.frame
     called = {in_file: name for name, in_file in rows.names.items()}
     called |= {name: name for name in frame.columns}
-    loosely = {schema.plain(spelled): name for spelled, name in called.items()}
-    name = called.get(label, loosely.get(schema.plain(label)))
+    name = headers.named(label, called)
     if name is None:
         message = str(unknown("label column", label, frame.columns))
         return rows.with_problems([Problem(None, None, message, ERROR)])
