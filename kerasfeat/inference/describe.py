@@ -21,6 +21,7 @@ from kerasfeat.engines import LOCAL, Engine
 from kerasfeat.inference.parts import Written, schema_of, write_parts
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.inference.records import IDENTITY, Record, answer_columns, flat, records
+from kerasfeat.inference.requested import require_columns
 from kerasfeat.pipeline.extraction import Extracting
 from kerasfeat.pipeline.store import Store
 from kerasfeat.progress import Advance, progress, say
@@ -32,6 +33,7 @@ SOUNDS = 3  # of YAMNet's 521, the most probable
 SOUNDS_COLUMN, ERROR_COLUMN = "sounds", "error"
 # With all networks: what is not here leaves no name to a table's column of another meaning.
 DESCRIBED = (*MEASURES, *schema.TAGS, SOUNDS_COLUMN)
+TAG_INPUTS = {tag: name for name, tag in schema.TAG_COLUMNS.items()}  # as models read them
 FROM_TABLE = " (table)"
 WHOLE = ("duration_ms", "key", "mode", "key_relative", "time_signature")
 DIGITS = {"tempo": 2, "tempo_half": 2, "tempo_double": 2, "loudness": 2, "loudness_lufs": 2}
@@ -146,12 +148,14 @@ class Describer:
         Yields:
             The values of `columns` by name, None where there is none.
         """
+        self._say_doubts(frame)
         with progress("describing", "songs") as advance:
             for rows in engine.run(Describing(self), frame, advance):
                 yield from rows
 
     def write(self, frame: pd.DataFrame, out: str | Path, engine: Engine = LOCAL) -> Written:
         """What `rows` gives, as Parquet files in a folder; see kerasfeat.inference.parts."""
+        self._say_doubts(frame)
         columns = self.columns(frame)
         own = frame.rename(columns=self._renamed(frame)).select_dtypes(exclude="number")
         texts = [*own, *(head for run in self.runs for head in run.texts)]
@@ -159,6 +163,17 @@ class Describer:
         command = {"describe": runs, "decoder": self.store.decoder, "columns": columns}
         schema = schema_of(columns, texts)
         return write_parts(Describing(self), frame, schema, out, command=command, engine=engine)
+
+    def _say_doubts(self, frame: pd.DataFrame) -> None:
+        """Say of each run what its model reads that nothing gives, and why its answers should not
+        be believed, where that is known.
+        """
+        measured = {TAG_INPUTS.get(name, name) for name in self.own_columns}
+        for run in self.runs:
+            model = f"the model in {run.predictor.run.path}"
+            require_columns(frame, run.predictor.columns, model=model, measured=measured)
+            for caution in run.predictor.cautions:
+                say(f"{model}: {caution}")
 
     def described(self, frame: pd.DataFrame, workers: int | None, advance: Advance) -> list[Record]:
         """The rows of some songs; see `rows`.
@@ -284,7 +299,7 @@ def _answering(predictors: Sequence[Predictor]) -> list[Answering]:
 def _with_columns(songs: pd.DataFrame, described: Sequence[Record]) -> pd.DataFrame:
     """Songs with what was described in those canonical columns that they have not themselves."""
     own = pd.DataFrame(described, index=songs.index).drop(columns=SOUNDS_COLUMN, errors="ignore")
-    own = own.rename(columns={tag: name for name, tag in schema.TAG_COLUMNS.items()})
+    own = own.rename(columns=TAG_INPUTS)
     own = own.drop(columns=[name for name in own if name in songs]).astype("float64")
     return pd.concat([songs, own], axis=1).reset_index(drop=True)
 

@@ -105,19 +105,37 @@ def _answered_as_the_first(problem: Problem) -> Problem:
     return replace(problem, effect=NOTE, message=f"{problem.message}: it gets the first's answer")
 
 
-def require_columns(frame: pd.DataFrame, columns: Sequence[str], strict: bool = False) -> None:
-    """Say which columns that a model reads songs lack, all of them; `strict` makes it an error.
+def require_columns(
+    frame: pd.DataFrame,
+    columns: Sequence[str],
+    strict: bool = False,
+    *,
+    model: str = "the model",
+    measured: Collection[str] = (),
+) -> None:
+    """Say which columns that a model reads songs lack, all of them.
 
     Nothing is said of songs that have none: they are heard, or told one by one.
+
+    Args:
+        frame: the songs.
+        columns: that the model reads.
+        strict: that they lack some is an error.
+        model: what the model is called.
+        measured: columns that songs get where the table does not name them.
 
     Raises:
         KerasfeatError: with `strict`.
     """
-    absent = [name for name in columns if name not in frame or frame[name].isna().all()]
+    absent = [
+        name
+        for name in columns
+        if (frame[name].isna().all() if name in frame else name not in measured)
+    ]
     if not absent or len(absent) == len(columns):
         return
     message = (
-        f"the songs have {len(columns) - len(absent)} of the {len(columns)} columns that the model "
+        f"the songs have {len(columns) - len(absent)} of the {len(columns)} columns that {model} "
         f"reads; no song has {', '.join(absent)}, in place of which it takes what was usual in "
         "training"
     )

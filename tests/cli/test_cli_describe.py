@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,6 +19,7 @@ import soundfile
 import kerasfeat as kf
 from kerasfeat.audio.decode import audio_files
 from kerasfeat.cli._output import write_rows
+from kerasfeat.inference import describe, parts
 from kerasfeat.songs.schema import TAGS
 
 RATE_HZ = 22_050
@@ -220,6 +222,30 @@ def test_tags_and_sounds_of_networks_and_answers_of_runs(
     assert pair[f"{tabular.path.name}.energy"] == pair["energy"] == row["energy"]
     ended = kerasfeat("describe", music, *twice)
     assert ended.code == 1 and "two runs are called" in ended.err
+
+
+def test_what_a_run_answers_without_is_told_once(
+    kerasfeat, music, tabular, fused, tmp_path, monkeypatch, capfd
+):
+    monkeypatch.setattr(describe, "BLOCK_SONGS", 2)
+    monkeypatch.setattr(parts, "PART_SONGS", 3)
+    runs = ("--run", tabular.path, "--run", fused.path)
+    printed = kerasfeat("describe", music, *runs, "--format", "csv").err
+    written = kerasfeat("describe", music, *runs, "--out", tmp_path / "out", "-j", 2).err
+    kf.describe(music, runs=[tabular.path, fused.path])
+    for told in (printed, written, capfd.readouterr().err):
+        for run in (tabular.path, fused.path):
+            model = f"the model in {run}"
+            asked = rf"data: the songs have \d+ of the \d+ columns that {model} reads; no song has "
+            (lacking,) = re.findall(f"{asked}(.*), in place of which", told)
+            assert "danceability" in lacking and "tempo" not in lacking
+            assert told.count(f"{model}: It has learnt from kerasfeat's own synthesised songs") == 1
+    # A table may have what can't be measured, or nothing in a column that could be.
+    table = pd.DataFrame({"audio": [music / "#slow, 83.wav"], "danceability": 0.25, "tempo": ""})
+    table.to_csv(tmp_path / "mine.csv", index=False)
+    told = kerasfeat("describe", tmp_path / "mine.csv", "--run", tabular.path).err
+    (lacking,) = re.findall("no song has (.*), in place of which", told)
+    assert "danceability" not in lacking and "tempo" in lacking
 
 
 def test_described_songs_train_a_model_of_their_tags(kerasfeat, songs, backbones, tmp_path):
