@@ -1,6 +1,6 @@
 """Songs without labels described: what is measured, what networks hear, and what own models say."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -150,7 +150,7 @@ class Describer:
         """
         self._say_doubts(frame)
         with progress("describing", "songs") as advance:
-            for rows in engine.run(Describing(self), frame, advance):
+            for rows in engine.run(self._work(frame), frame, advance):
                 yield from rows
 
     def write(self, frame: pd.DataFrame, out: str | Path, engine: Engine = LOCAL) -> Written:
@@ -159,10 +159,18 @@ class Describer:
         columns = self.columns(frame)
         own = frame.rename(columns=self._renamed(frame)).select_dtypes(exclude="number")
         texts = [*own, *(head for run in self.runs for head in run.texts)]
-        runs = [str(run.predictor.run.path.absolute()) for run in self.runs]
-        command = {"describe": runs, "decoder": self.store.decoder, "columns": columns}
+        predictors = [run.predictor for run in self.runs]
+        command = {
+            "describe": [(str(each.run.path.absolute()), each.state) for each in predictors],
+            "inputs": [self.store.folder(front_end).name for front_end in self.front_ends],
+            "columns": columns,
+        }
         schema = schema_of(columns, texts)
-        return write_parts(Describing(self), frame, schema, out, command=command, engine=engine)
+        return write_parts(self._work(frame), frame, schema, out, command=command, engine=engine)
+
+    def _work(self, frame: pd.DataFrame) -> "Describing":
+        """Describing as work on these songs."""
+        return Describing(self, tuple(run.predictor.from_table(frame) for run in self.runs))
 
     def _say_doubts(self, frame: pd.DataFrame) -> None:
         """Say of each run what its model reads that nothing gives, and why its answers should not
@@ -175,11 +183,18 @@ class Describer:
             for caution in run.predictor.cautions:
                 say(f"{model}: {caution}")
 
-    def described(self, frame: pd.DataFrame, workers: int | None, advance: Advance) -> list[Record]:
+    def described(
+        self,
+        frame: pd.DataFrame,
+        from_table: Sequence[Collection[str]],
+        workers: int | None,
+        advance: Advance,
+    ) -> list[Record]:
         """The rows of some songs; see `rows`.
 
         Args:
             frame: the songs.
+            from_table: of each run the inputs that are read from the table.
             workers: how many files at a time; as many as there are cores by default.
             advance: called as advance(done, of how many, name of a file) where some were unknown.
         """
@@ -191,7 +206,7 @@ class Describer:
         keys = {str(path): key for path, key in result.keys.items()}
         failures = {str(path): reason for path, reason in result.failures.items()}
         described = [self._described(keys.get(path or "")) for path in audio]
-        answers = self._answered(frame, described, [path in keys for path in audio])
+        answers = self._answered(frame, described, [path in keys for path in audio], from_table)
         rows = []
         for song, own in enumerate(frame.to_dict("records")):
             row = {renamed[name]: _text(value) for name, value in own.items()}
@@ -219,7 +234,11 @@ class Describer:
         return row
 
     def _answered(
-        self, frame: pd.DataFrame, described: Sequence[Record], heard: Sequence[bool]
+        self,
+        frame: pd.DataFrame,
+        described: Sequence[Record],
+        heard: Sequence[bool],
+        from_table: Sequence[Collection[str]],
     ) -> list[Record]:
         """What the models say of each song."""
         answers: list[Record] = [{} for _ in described]
@@ -227,9 +246,9 @@ class Describer:
         if not self.runs or not len(places):
             return answers
         songs = _with_columns(frame.iloc[places], [described[int(place)] for place in places])
-        for run in self.runs:
+        for run, names in zip(self.runs, from_table, strict=True):
             target = run.predictor.target
-            predictions = run.predictor.predict(songs, self.store.decoder)
+            predictions = run.predictor.predict(songs, self.store.decoder, from_table=names)
             told = flat(records(target, predictions, songs))
             for place, record in zip(places, told, strict=True):
                 answers[place] |= {
@@ -244,9 +263,11 @@ class Describing:
 
     Attributes:
         describer: what describes.
+        from_table: of each run the inputs that are read from the table, which all songs decide.
     """
 
     describer: Describer
+    from_table: tuple[tuple[str, ...], ...]
 
     @property
     def block(self) -> int:
@@ -255,7 +276,7 @@ class Describing:
 
     def __call__(self, songs: pd.DataFrame, workers: int | None, advance: Advance) -> list[Record]:
         """The rows of a block of songs."""
-        return self.describer.described(songs, workers, advance)
+        return self.describer.described(songs, self.from_table, workers, advance)
 
 
 def _heard() -> dict[str, Means]:

@@ -14,6 +14,7 @@ from kerasfeat.experiment.dataset import extract_audio
 from kerasfeat.inference.parts import Written, schema_of, write_parts
 from kerasfeat.inference.predict import Predictions, Predictor
 from kerasfeat.inference.records import Record, record_columns, records
+from kerasfeat.pipeline.store import Store
 from kerasfeat.progress import Advance, progress, say_nothing
 
 # Songs that are in memory at a time; a row of a table is small and soon predicted.
@@ -86,11 +87,13 @@ def write_predicted(
     predictor, target = work.predictor, work.predictor.target
     columns = record_columns(target, songs, work.timeline, bool(work.sounds))
     labels = target.heads if target.has_labels else ()
+    heard = [*predictor.frontends.values(), *(naming_inputs().values() if work.sounds else ())]
+    store = Store(decoder=work.decoder)
     command = {
         "predict": str(predictor.run.path.absolute()),
         "state": predictor.state,
         "from_table": list(work.from_table),
-        "decoder": work.decoder,
+        "inputs": [store.folder(front_end).name for front_end in heard],
         "columns": columns,
         "sounds": work.sounds,
     }

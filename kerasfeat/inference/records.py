@@ -97,6 +97,12 @@ def answer_columns(target: Target) -> list[str]:
     return list(next(flat([target.named(np.full(outputs, 1 / outputs))])))
 
 
+def is_unheard(record: Record) -> bool:
+    """Whether a song has audio that can't be used."""
+    said = record.get("error") or record.get("note")
+    return bool(record.get("audio")) and said not in FINE
+
+
 class Counted:
     """Records on their way, of which those without an error are counted.
 
@@ -113,7 +119,7 @@ class Counted:
     def __iter__(self) -> Iterator[Record]:
         for record in self._records:
             self.count += "error" not in record
-            if "audio" in record and record.get("error", record.get("note")) not in FINE:
+            if is_unheard(record):
                 self.unheard.add(record["audio"])
             yield record
 

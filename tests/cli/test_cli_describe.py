@@ -18,6 +18,7 @@ import soundfile
 
 import kerasfeat as kf
 from kerasfeat.audio.decode import audio_files
+from kerasfeat.audio.descriptors import COLUMNS as LOWLEVEL
 from kerasfeat.cli._output import write_rows
 from kerasfeat.inference import describe, parts
 from kerasfeat.songs.schema import TAGS
@@ -246,6 +247,24 @@ def test_what_a_run_answers_without_is_told_once(
     told = kerasfeat("describe", tmp_path / "mine.csv", "--run", tabular.path).err
     (lacking,) = re.findall("no song has (.*), in place of which", told)
     assert "danceability" not in lacking and "tempo" in lacking
+
+
+def test_all_songs_decide_what_a_run_reads_from_the_table(kerasfeat, songs, tmp_path, monkeypatch):
+    monkeypatch.setattr(describe, "BLOCK_SONGS", 1)
+    numbers = np.random.default_rng(7).uniform(-1, 1, (60, len(LOWLEVEL)))
+    known = pd.DataFrame(numbers, columns=list(LOWLEVEL)).assign(
+        artist=[f"artist {row}" for row in range(60)],
+        mood=np.where(numbers[:, 4] > 0, "calm", "happy"),
+    )
+    run = kf.fit(known, "mood", members=["linear"], inputs=["lowlevel"], out=tmp_path / "run")
+    rows = [{"audio": file} for file in audio_files(songs)[:3]]
+    rows[1][LOWLEVEL[4]] = 0.5
+    pd.DataFrame(rows).to_csv(tmp_path / "mine.csv", index=False)
+    table = kf.describe(tmp_path / "mine.csv", runs=run)
+    wanted = run.predict(tmp_path / "mine.csv")
+    assert wanted["mood"].isna().tolist() == [True, False, True]
+    for name in ("mood", "probability_calm"):
+        pd.testing.assert_series_equal(table[name], wanted[name], check_dtype=False)
 
 
 def test_described_songs_train_a_model_of_their_tags(kerasfeat, songs, backbones, tmp_path):
