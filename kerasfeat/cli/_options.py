@@ -88,6 +88,32 @@ def verbose(function: Function) -> Function:
     return _verbose(_quiet(function))
 
 
+def printed_form(
+    form: str, as_json: bool, spreadsheet: bool = False, out: str | None = None
+) -> str:
+    """The form in which a result is printed.
+
+    Args:
+        form: of --format.
+        as_json: whether --json was given.
+        spreadsheet: whether --spreadsheet was.
+        out: of --out, where the result goes there.
+
+    Raises:
+        click.UsageError: these do not go together.
+    """
+    if out and (spreadsheet or form not in ("table", "parquet")):
+        raise click.UsageError(
+            "--out takes the place of stdout and writes Parquet files: leave out --format and "
+            "--spreadsheet."
+        )
+    if as_json and form not in ("table", "json"):
+        raise click.UsageError(f"--json and --format {form} are two forms: choose one.")
+    if spreadsheet and form != "csv":
+        raise click.UsageError("--spreadsheet belongs to --format csv.")
+    return "json" if as_json else form
+
+
 def with_json(function: Function) -> Function:
     """The options of a command that prints a result; the function takes `as_json`."""
     return _as_json(verbose(function))

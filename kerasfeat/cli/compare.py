@@ -1,6 +1,6 @@
 import click
 
-from kerasfeat.cli._options import with_json
+from kerasfeat.cli._options import printed_form, with_json
 
 
 @click.command()
@@ -29,6 +29,7 @@ def command(runs: tuple[str, ...], form: str, out: str | None, as_json: bool) ->
     from kerasfeat.evaluation.comparison_page import write_comparison
     from kerasfeat.progress import say
 
+    form = printed_form(form, as_json)
     result = compare(*runs)
-    write_result(result, "json" if as_json else form)
+    write_result(result, form)
     say(f"page: {write_comparison(result, Path(out) if out else Path(runs[0]) / 'comparison')}")

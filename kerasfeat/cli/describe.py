@@ -4,7 +4,7 @@ import click
 
 from kerasfeat.choices import DECODERS, SOUNDFILE
 from kerasfeat.cli._codes import FAILED
-from kerasfeat.cli._options import with_engine, with_json, with_parts
+from kerasfeat.cli._options import printed_form, with_engine, with_json, with_parts
 from kerasfeat.silence import import_tensorflow
 from kerasfeat.text import count
 
@@ -78,6 +78,7 @@ def command(
             "--out takes all songs as they are: leave out --where, --sort, --playlist and "
             "--write-tags."
         )
+    form = printed_form(form, as_json, spreadsheet, out)
     import_tensorflow(lean=True)
     from kerasfeat.cli._output import print_written, write_rows
     from kerasfeat.cli._songs import songs_named
@@ -102,7 +103,7 @@ def command(
         rows = _sorted(rows, by, descending=str(sort).startswith("-"))
     passing = _Passing(rows, keep=bool(playlist or write_tags))
     named = [*([by] if by else []), *(holds.columns if holds else ())]
-    write_rows(passing, names, "json" if as_json else form, spreadsheet, named)
+    write_rows(passing, names, form, spreadsheet, named)
     if playlist:
         say(f"playlist: {playlist}, {count(write_playlist(playlist, passing.rows), 'song')}")
     if write_tags:

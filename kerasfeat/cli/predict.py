@@ -5,7 +5,7 @@ import click
 
 from kerasfeat.choices import DECODERS, SOUNDFILE
 from kerasfeat.cli._codes import FAILED
-from kerasfeat.cli._options import with_engine, with_json, with_parts
+from kerasfeat.cli._options import printed_form, with_engine, with_json, with_parts
 from kerasfeat.engines import LOCAL
 from kerasfeat.silence import import_tensorflow
 
@@ -83,7 +83,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Predict songs: audio files, folders, or a table."""
-    form = "json" if as_json else form
+    form = printed_form(form, as_json, spreadsheet, out)
     if server or grpc:
         if timeline or sounds or html:
             raise click.UsageError(

@@ -64,6 +64,16 @@ def test_every_command_explains_itself(kerasfeat, name):
             "predict nowhere song.wav --format xml",
             r"'xml' is not one of 'table', 'csv', 'json', 'jsonl'",
         ),
+        (
+            "predict nowhere song.wav --out rows --format csv",
+            r"--out takes the place of stdout and writes Parquet.*leave out --format and --spread",
+        ),
+        ("describe song.wav --out rows --format jsonl", r"leave out --format and --spreadsheet"),
+        ("describe song.wav --out rows --spreadsheet", r"leave out --format and --spreadsheet"),
+        ("describe song.wav --json --format csv", r"--json and --format csv are two forms"),
+        ("compare one two --json --format markdown", r"--json and --format markdown are two"),
+        ("predict nowhere song.wav --json --spreadsheet", r"--spreadsheet belongs to --format"),
+        ("describe song.wav --format html --spreadsheet", r"--spreadsheet belongs to --format"),
         ("data demo there --songs many", r"'many' is not a valid integer"),
         (
             "tune",
