@@ -148,6 +148,11 @@ class _Reader:
     def _comparison(self) -> Holds:
         column = self._next("a column", "name", "quoted")
         name = column_named(_bare(column), self.columns)
+        if name == "sounds":
+            raise self._error(
+                f"{name} holds several names with their probabilities, which no condition "
+                "compares; ask by a tag, or look for the name in what --format csv prints"
+            )
         self.compared[name] = None
         sign = self._next("a comparison such as >", "sign")
         if sign.text not in COMPARISONS:

@@ -41,6 +41,12 @@ def test_numbers_in_quotes_are_numbers_where_the_row_has_numbers(
     assert [place for place, row in enumerate(ROWS) if holds(row)] == places
 
 
+@pytest.mark.parametrize("text", ["sounds = 'Music'", "tempo > 3 or not Sounds > 0.3"])
+def test_a_sound_is_not_asked_for_by_name(text: str) -> None:
+    with pytest.raises(KerasfeatError, match="sounds holds several names .* ask by a tag"):
+        condition(text, ["tempo", "sounds"])
+
+
 def test_texts_stay_texts() -> None:
     rows = [{"title": "99"}, {"title": "Luftballons"}, {"title": None}]
     holds = [
