@@ -51,7 +51,7 @@ def describe(
     from kerasfeat.inference.requested import songs_of
 
     describer = Describer([path_of(run) for run in several(runs)], decoder=decoder)
-    asked = songs_of(songs)
+    asked = songs_of(songs, describer.percent, describer.columns_read, describer.ranges)
     for line in described_problems(asked.problems):
         say(f"data: {line}")
     names = describer.columns(asked.frame)

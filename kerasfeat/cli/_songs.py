@@ -12,15 +12,13 @@ def songs_named(
     percent: dict[str, bool] | None = None,
     columns: Sequence[str] = (),
     ranges: dict[str, tuple[float, float]] | None = None,
-    strict: bool = False,
 ) -> "pd.DataFrame":
     """The songs that were asked for, a row each; what is wrong with tables is said."""
-    from kerasfeat.inference.requested import require_columns, songs_of
+    from kerasfeat.inference.requested import songs_of
     from kerasfeat.progress import say
     from kerasfeat.songs.problems import describe
 
     asked = songs_of(paths, percent, columns, ranges)
     for line in describe(asked.problems):
         say(f"data: {line}")
-    require_columns(asked.frame, columns, strict)
     return asked.frame

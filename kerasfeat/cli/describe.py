@@ -88,7 +88,7 @@ def command(
     from kerasfeat.progress import say
 
     describer = Describer(runs, decoder=decoder)
-    frame = songs_named(paths)
+    frame = songs_named(paths, describer.percent, describer.columns_read, describer.ranges)
     if out:
         written = describer.write(frame, out, engine)
         print_written(out, written, as_json)

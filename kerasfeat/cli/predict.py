@@ -151,8 +151,10 @@ def _ask(
     from kerasfeat.cli._output import write_predictions
     from kerasfeat.cli._songs import songs_named
     from kerasfeat.inference.records import record_columns, records
+    from kerasfeat.inference.requested import require_columns
 
-    frame = songs_named(paths, client.percent, client.columns, strict=strict)
+    frame = songs_named(paths, client.percent, client.columns)
+    require_columns(frame, client.columns, strict)
     answers = client.predict(frame, decoder, strict)
     songs = records(client.target, answers, frame)
     columns = record_columns(client.target, frame)
@@ -171,10 +173,11 @@ def _predict(run: str, paths: tuple[str, ...], wanted: _Wanted) -> tuple[int, in
     from kerasfeat.inference.predict import Predictor
     from kerasfeat.inference.predicting import Predicting, predicted, write_predicted
     from kerasfeat.inference.records import Counted, record_columns
+    from kerasfeat.inference.requested import require_columns
 
     predictor = Predictor(run)
-    ranges = predictor.unusual_ranges
-    frame = songs_named(paths, predictor.percent, predictor.columns, ranges, wanted.strict)
+    frame = songs_named(paths, predictor.percent, predictor.columns, predictor.unusual_ranges)
+    require_columns(frame, predictor.columns, wanted.strict)
     _say_cautions(predictor)
     work = Predicting(
         predictor,

@@ -1,10 +1,10 @@
 """Songs without labels described: what is measured, what networks hear, and what own models say."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,8 @@ from kerasfeat.pipeline.extraction import Extracting
 from kerasfeat.pipeline.store import Store
 from kerasfeat.progress import Advance, progress, say
 from kerasfeat.songs import schema
+
+Value = TypeVar("Value")
 
 BLOCK_SONGS = 200
 TAGS_INPUT, SOUNDS_INPUT = "musicnn_msd_tags", "yamnet_scores"
@@ -103,6 +105,21 @@ class Describer:
         means = [means.front_end for means in self.heard.values()]
         own = [each for run in self.runs for each in run.predictor.frontends.values()]
         return [self.measures, *means, *own]
+
+    @property
+    def columns_read(self) -> list[str]:
+        """The columns that the runs' models read, which are to be numbers in tables."""
+        return list(dict.fromkeys(name for run in self.runs for name in run.predictor.columns))
+
+    @property
+    def percent(self) -> dict[str, bool] | None:
+        """Whether shares were in percent where the runs were trained; None without runs."""
+        return _agreed([run.predictor.percent for run in self.runs]) if self.runs else None
+
+    @property
+    def ranges(self) -> dict[str, tuple[float, float]]:
+        """See Predictor.unusual_ranges."""
+        return _agreed([run.predictor.unusual_ranges for run in self.runs])
 
     def columns(self, frame: pd.DataFrame) -> list[str]:
         """The columns of the rows that `rows` gives of songs, in order."""
@@ -315,6 +332,15 @@ def _answering(predictors: Sequence[Predictor]) -> list[Answering]:
         answering.append(Answering(predictor, prefix, columns))
         taken |= {*columns}
     return answering
+
+
+def _agreed(of_runs: Sequence[Mapping[str, Value]]) -> dict[str, Value]:
+    """Name -> what all runs that say something of it say."""
+    said: dict[str, set[Value]] = {}
+    for own in of_runs:
+        for name, value in own.items():
+            said.setdefault(name, set()).add(value)
+    return {name: values.pop() for name, values in said.items() if len(values) == 1}
 
 
 def _with_columns(songs: pd.DataFrame, described: Sequence[Record]) -> pd.DataFrame:

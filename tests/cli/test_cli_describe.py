@@ -267,6 +267,36 @@ def test_all_songs_decide_what_a_run_reads_from_the_table(kerasfeat, songs, tmp_
         pd.testing.assert_series_equal(table[name], wanted[name], check_dtype=False)
 
 
+def test_a_table_is_read_as_those_of_the_runs_were(kerasfeat, music, tmp_path):
+    glow = np.random.default_rng(3).uniform(0, 50, 60)
+    known = pd.DataFrame({"glow": glow, "danceability": 2 * glow})
+    known = known.assign(
+        artist=[f"artist {row}" for row in range(60)],
+        mood=np.where(glow > 20, "happy", "sad"),
+        energy=glow / 10,
+    )
+    data = {"members": ["linear"], "inputs": ["features"], "columns": ["glow"]}
+    mood = kf.fit(known, "mood", **data, out=tmp_path / "mood")
+    rated = {"targets": ["energy"], "ranges": {"energy": (0, 5)}}
+    rating = kf.fit(known, "attributes", **data, **rated, out=tmp_path / "rating")
+    files = audio_files(music)[:3]
+    own = {"glow": ["45,5", "2", "9"], "danceability": [0.9, 1, 0.4], "energy": [4.5, 0.5, 3]}
+    pd.DataFrame({"audio": files, **own}).to_csv(tmp_path / "mine.csv", index=False)
+    ended = kerasfeat(
+        *("describe", tmp_path / "mine.csv", "--json"),
+        *("--run", mood.path, "--run", rating.path),
+    )
+    rows = json.loads(ended.out)
+    answers = [run.predict(tmp_path / "mine.csv") for run in (mood, rating)]
+    good = [place for place, row in enumerate(rows) if not row["error"]]
+    assert len(good) >= 2
+    for place in good:
+        assert rows[place]["probability_sad"] == pytest.approx(answers[0]["probability_sad"][place])
+        assert rows[place]["energy"] == pytest.approx(answers[1]["energy"][place])
+    assert [row["energy (table)"] for row in rows] == own["energy"]
+    assert "decimal comma" in ended.err
+
+
 def test_described_songs_train_a_model_of_their_tags(kerasfeat, songs, backbones, tmp_path):
     table = pd.read_csv(songs / "tracks.csv").head(60)[["track_id", "artist", "audio", "mood"]]
     table["audio"] = [str(songs / audio) for audio in table["audio"]]
