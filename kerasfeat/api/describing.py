@@ -47,7 +47,7 @@ def describe(
     import_tensorflow()
     from kerasfeat.inference.conditions import condition
     from kerasfeat.inference.describe import Describer
-    from kerasfeat.inference.records import flat
+    from kerasfeat.inference.records import Counted, flat
     from kerasfeat.inference.requested import songs_of
 
     describer = Describer([path_of(run) for run in several(runs)], decoder=decoder)
@@ -56,9 +56,7 @@ def describe(
         say(f"data: {line}")
     names = describer.columns(asked.frame)
     holds = condition(where, names) if where else None
-    kept = {
-        place: row
-        for place, row in enumerate(describer.rows(asked.frame, engine))
-        if holds is None or holds(row)
-    }
+    every = Counted(describer.rows(asked.frame, engine))
+    kept = {place: row for place, row in enumerate(every) if holds is None or holds(row)}
+    every.say_unheard(asked.frame)
     return asked.answered(pd.DataFrame(flat(kept.values()), columns=names, index=list(kept)))

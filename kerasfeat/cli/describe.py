@@ -85,6 +85,7 @@ def command(
     from kerasfeat.inference.conditions import column_named, condition
     from kerasfeat.inference.describe import Describer
     from kerasfeat.inference.playlist import write_playlist
+    from kerasfeat.inference.records import Counted
     from kerasfeat.progress import say
 
     describer = Describer(runs, decoder=decoder)
@@ -98,12 +99,14 @@ def command(
     names = describer.columns(frame)
     holds = condition(where, names) if where else None
     by = column_named(sort.removeprefix("-"), names) if sort else None
-    rows: Iterator[Record] = filter(holds, describer.rows(frame, engine))
+    every = Counted(describer.rows(frame, engine))
+    rows: Iterator[Record] = filter(holds, every)
     if by:
         rows = _sorted(rows, by, descending=str(sort).startswith("-"))
     passing = _Passing(rows, keep=bool(playlist or write_tags))
     named = [*([by] if by else []), *(holds.columns if holds else ())]
     write_rows(passing, names, form, spreadsheet, named)
+    every.say_unheard(frame)
     if playlist:
         say(f"playlist: {playlist}, {count(write_playlist(playlist, passing.rows), 'song')}")
     if write_tags:

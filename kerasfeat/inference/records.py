@@ -118,7 +118,7 @@ class Counted:
 
     def __iter__(self) -> Iterator[Record]:
         for record in self._records:
-            self.count += "error" not in record
+            self.count += not record.get("error")
             if is_unheard(record):
                 self.unheard.add(record["audio"])
             yield record

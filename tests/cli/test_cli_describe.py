@@ -58,6 +58,10 @@ def test_songs_are_described_and_a_bad_file_is_a_row(kerasfeat, music):
     ended = kerasfeat("describe", music, "--format", "json")
     rows = described(ended)
     assert len(rows) == 5
+    told = "1 of 5 audio files can't be used: their songs' rows say why"
+    assert told in ended.err
+    # Of those that are not shown it is said too.
+    assert told in kerasfeat("describe", music, "--where", "tempo > 140").err
     assert rows["click 150.flac"]["tempo"] == pytest.approx(150, rel=0.01)
     assert rows["#slow, 83.wav"]["tempo"] == pytest.approx(83, rel=0.01)
     assert rows["click 150.flac"]["duration_ms"] == 9000
