@@ -20,7 +20,7 @@ from kerasfeat.datasets.rows import labels_text
 from kerasfeat.engines import LOCAL, Engine
 from kerasfeat.inference.parts import Written, schema_of, write_parts
 from kerasfeat.inference.predict import Predictor
-from kerasfeat.inference.records import IDENTITY, Record, answer_columns, flat, records
+from kerasfeat.inference.records import IDENTITY, NESTED, Record, answer_columns, flat, records
 from kerasfeat.inference.requested import require_columns
 from kerasfeat.pipeline.extraction import Extracting
 from kerasfeat.pipeline.store import Store
@@ -143,7 +143,7 @@ class Describer:
         """A column of the songs -> what it is called in their rows: where what is described has
         its name, or would have it with more networks, the name is marked until it is free.
         """
-        described = {*DESCRIBED, *self._answers, ERROR_COLUMN}
+        described = {*DESCRIBED, *self._answers, *NESTED, ERROR_COLUMN}
         renamed = {name: schema.TAG_COLUMNS.get(name, name) for name in frame}
         taken = {*described, *renamed.values()}
         for name in renamed:

@@ -15,6 +15,7 @@ Record: TypeAlias = dict[str, Any]
 Window: TypeAlias = tuple[float, float, Array]  # start_s, end_s, values
 IDENTITY = ("track_id", "title", "artist", "audio")
 NO_INPUT = "no input that the model reads"
+NESTED = ("timeline", "probabilities")  # what `flat` takes apart
 FINE = (None, NO_INPUT)  # what is said of a song whose audio can be used
 
 

@@ -321,6 +321,7 @@ def test_described_songs_train_a_model_of_their_tags(kerasfeat, songs, backbones
 def test_a_tables_own_columns_stand_beside_what_is_described(kerasfeat, music, fused, tmp_path):
     click = music / "fast" / "click 150.flac"
     own = {"error": "broken once", "sounds": "birds; rain", "probability_calm": "never"}
+    own |= {"timeline": "0:10 loud", "probabilities": "even"}
     own |= {"tempo": 75.0, "tempo (table)": "felt", **dict.fromkeys(TAGS, 0.5)}
     rows = [{"audio": audio, "artist": "Ann", "mood": "mine", **own} for audio in (click, "gone")]
     pd.DataFrame(rows).to_csv(tmp_path / "mine.csv", index=False)
@@ -336,6 +337,7 @@ def test_a_tables_own_columns_stand_beside_what_is_described(kerasfeat, music, f
     assert float(good["tempo"]) == pytest.approx(150, rel=0.01) and gone["tempo"] == ""
     for row in (good, gone):
         assert row["mood (table)"] == "mine" and row["error (table)"] == "broken once"
+        assert row["timeline (table)"] == "0:10 loud" and row["probabilities (table)"] == "even"
         assert row["tempo (table) (table)"] == "75.0" and row["tempo (table)"] == "felt"
         assert row["rock (table)"] == row["happy (table)"] == "0.5" and "tag_rock" not in row
         assert row["sounds (table)"] == "birds; rain" and row["probability_calm (table)"] == "never"
