@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kerasfeat.choices import DECODERS, SOUNDFILE
-from kerasfeat.cli._codes import FAILED
+from kerasfeat.cli._codes import fail_if_most_failed
 from kerasfeat.cli._options import printed_form, with_engine, with_json, with_parts
 from kerasfeat.silence import import_tensorflow
 from kerasfeat.text import count
@@ -93,8 +93,7 @@ def command(
     if out:
         written = describer.write(frame, out, engine)
         print_written(out, written, as_json)
-        if 2 * written.songs < written.asked or not written.songs:
-            raise click.exceptions.Exit(FAILED)
+        fail_if_most_failed(written.songs, written.asked)
         return
     names = describer.columns(frame)
     holds = condition(where, names) if where else None
@@ -113,8 +112,7 @@ def command(
         _write_tags(passing.rows, yes)
     if not passing.seen:
         say("no song is as --where wants it")
-    elif 2 * passing.failed > passing.seen:
-        raise click.exceptions.Exit(FAILED)
+    fail_if_most_failed(every.count, len(frame))
 
 
 class _Passing:
@@ -123,11 +121,10 @@ class _Passing:
     def __init__(self, rows: "Iterable[Record]", keep: bool) -> None:
         self._passing, self._keep = rows, keep
         self.rows: list[Record] = []
-        self.seen, self.failed = 0, 0
+        self.seen = 0
 
     def __iter__(self) -> "Iterator[Record]":
         for row in self._passing:
-            self.failed += bool(row["error"])
             self.seen += 1
             if self._keep:
                 self.rows.append(row)

@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kerasfeat.choices import DECODERS, SOUNDFILE
-from kerasfeat.cli._codes import FAILED
+from kerasfeat.cli._codes import fail_if_most_failed
 from kerasfeat.cli._options import assignments, names, print_json, with_engine, with_json
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def command(
     from kerasfeat.tasks import tasks
 
     table = loading.load_songs(data)
-    if "audio" not in table.frame:
+    if not table.known(["audio"]):
         raise KerasfeatError(f"{table.path} has no column 'audio' with files to extract from.")
     asked = asked or default_audio(len(table.frame) < MANY_SONGS)
     chosen = {name: frontends.get(name) for name in asked}
@@ -84,5 +84,4 @@ def command(
     else:
         for name, folder in folders.items():
             click.echo(f"{name}: {songs} songs, {len(failures)} files can't be used, in {folder}")
-    if len(failures) > songs:
-        raise click.exceptions.Exit(FAILED)
+    fail_if_most_failed(songs, int(table.frame["audio"].notna().sum()))

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kerasfeat.choices import DECODERS, SOUNDFILE
-from kerasfeat.cli._codes import FAILED
+from kerasfeat.cli._codes import fail_if_most_failed
 from kerasfeat.cli._options import printed_form, with_engine, with_json, with_parts
 from kerasfeat.engines import LOCAL
 from kerasfeat.silence import import_tensorflow
@@ -119,8 +119,7 @@ def command(
             engine=engine,
         )
         count, asked = _predict(paths[0], paths[1:], wanted)
-    if 2 * count < asked or not count:
-        raise click.exceptions.Exit(FAILED)
+    fail_if_most_failed(count, asked)
 
 
 @dataclass(frozen=True)

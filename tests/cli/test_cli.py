@@ -279,6 +279,8 @@ def test_extract_needs_audio_and_known_parameters(kerasfeat, songs, tmp_path):
         tmp_path / "songs.csv", index=False
     )
     assert "no column 'audio'" in kerasfeat("extract", tmp_path / "songs.csv").err
+    (tmp_path / "empty.csv").write_text("id,audio,energy\n1,,0.5\n2,,0.25\n")
+    assert "no column 'audio' with files" in kerasfeat("extract", tmp_path / "empty.csv").err
     assert "Did you mean logmel.mels" in kerasfeat("extract", songs, "--set", "logmel.mel=9").err
 
 

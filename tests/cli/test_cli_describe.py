@@ -178,6 +178,17 @@ def test_conditions_and_order(kerasfeat, music):
     assert lengths[-1] is None and lengths[:-1] == sorted(lengths[:-1], reverse=True)
 
 
+def test_files_that_fail_count_where_a_condition_leaves_them_out(kerasfeat, music, tmp_path):
+    slow, folder = music / "#slow, 83.wav", tmp_path / "mixed"
+    folder.mkdir()
+    (folder / "one.wav").write_bytes(slow.read_bytes())
+    (folder / "two.wav").write_text("no music at all")
+    words = ("describe", folder, "--where", "duration_ms > 1")
+    assert kerasfeat(*words).code == 0
+    (folder / "three.wav").write_text("no music either")
+    assert kerasfeat(*words).code == 1
+
+
 @pytest.mark.parametrize(
     ("where", "said"),
     [
