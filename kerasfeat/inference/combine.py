@@ -5,6 +5,7 @@ of them.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,14 @@ from kerasfeat.experiment.folds import Split
 from kerasfeat.experiment.hyperparameters import frontend_parameters
 from kerasfeat.experiment.member_kinds import ENSEMBLE
 from kerasfeat.experiment.reuse import refuse_seen
-from kerasfeat.experiment.run_directory import RunDirectory
+from kerasfeat.experiment.run_directory import RunDirectory, load
 from kerasfeat.experiment.select_inputs import FEATURES, group_columns
 from kerasfeat.experiment.setup import chosen_of
 from kerasfeat.experiment.spec import Spec
 from kerasfeat.experiment.stages import Places
 from kerasfeat.experiment.training import Experiment, Trained, Watch, joined
 from kerasfeat.fields import Field
+from kerasfeat.files import expanded
 from kerasfeat.inference.predict import Predictor
 from kerasfeat.networks.ensembles import Weighted, ensemble, majority
 from kerasfeat.pipeline.batches import predict_songs
@@ -45,7 +47,17 @@ MEAN, VOTE, STACK = "mean", "vote", "stack"
 WAYS = (MEAN, VOTE, STACK)
 # What the runs' configurations must have in common: else they mean different things, or one was
 # trained on what another is scored on.
-SHARED = ("task", "targets", "edges", "data_fingerprint", "label", "split", "seed", "decoder")
+SHARED = (
+    "task",
+    "targets",
+    "ranges",
+    "edges",
+    "data_fingerprint",
+    "label",
+    "split",
+    "seed",
+    "decoder",
+)
 
 
 @dataclass(frozen=True)
@@ -243,6 +255,13 @@ def _common_dataset(
             wanted = tuple(dict.fromkeys(own)) if name == FEATURES else ()
             groups[name] = group_columns(some, task, name, wanted)
     dataset = make_dataset(some, task, groups, chosen, decoder=spec.decoder)
+    lost = [label for label in task.target.outputs if label not in dataset.target.outputs]
+    if lost:
+        raise KerasfeatError(
+            f"the runs can't be combined: no song of which each has its inputs has the label "
+            f"{', '.join(map(repr, lost))}, so their answers can't be scored. Train them on "
+            "songs of each label that have the inputs of all."
+        )
     lacking = len(table.frame) - len(used)
     more = {"an input that a member reads is missing": lacking} if lacking else {}
     return replace(dataset, dropped={**dataset.dropped, **more})
@@ -254,9 +273,10 @@ def _members(
     """(A Predictor of each run, what they are called), or the reason why they don't belong
     together.
     """
-    if len(set(map(Path, paths))) < 2:
+    if len(paths) < 2:
         raise KerasfeatError("an ensemble needs two runs or more: name their directories.")
-    predictors = tuple(Predictor(Path(path).absolute()) for path in paths)
+    _refuse_repeated(paths)
+    predictors = tuple(Predictor(expanded(path).absolute()) for path in paths)
     names = tuple(short_names(paths))
     first = predictors[0].state
     for predictor, name in zip(predictors, names, strict=True):
@@ -266,9 +286,9 @@ def _members(
         for what, (ours, theirs) in there.items():
             if ours != theirs:
                 raise KerasfeatError(
-                    f"{names[0]} and {name} can't be combined: the one's "
-                    f"{what.replace('_', ' ')} is {ours!r}, the other's {theirs!r}. "
-                    "Train them with the same --task, --data, --seed and --split."
+                    f"{names[0]} and {name} can't be combined: the one has "
+                    f"{what.replace('_', ' ')} {ours!r}, the other {theirs!r}. Train them with "
+                    "the same --task, --target, --range, --label, --data, --seed and --split."
                 )
         if way == STACK and predictor.run.learnt_validation:
             raise KerasfeatError(
@@ -276,6 +296,17 @@ def _members(
                 f"from: what knows them already would weigh most. Take --by {MEAN} or {VOTE}."
             )
     return predictors, names
+
+
+def _refuse_repeated(paths: Sequence[Path | str]) -> None:
+    """Refuse a run that is named twice, also by another spelling of its path, a link, or a copy."""
+    states = [load(path).read() for path in paths]
+    for (one, ours), (other, theirs) in combinations(zip(paths, states, strict=True), 2):
+        # run.json says when it was trained and how long that took: only a copy has all of it.
+        if ours == theirs:
+            raise KerasfeatError(
+                f"{one} and {other} are the same run, which would count twice: name each run once."
+            )
 
 
 def _frontends(predictors: Sequence[Predictor], names: Sequence[str]) -> dict[str, FrontEnd]:

@@ -329,12 +329,12 @@ def test_numbers_are_combined_target_by_target(bagged, songs, tmp_path):
 def test_runs_that_do_not_belong_together_are_refused(pair, tabular):
     first, second = (member.path for member in pair)
     with pytest.raises(KerasfeatError, match="an ensemble needs two runs or more"):
-        combine([first, first])
+        combine([first])
     with pytest.raises(
         KerasfeatError, match="unknown way to combine runs 'means'. Did you mean mean"
     ):
         combine([first, second], "means")
-    with pytest.raises(KerasfeatError, match="can't be combined: the one's labels is"):
+    with pytest.raises(KerasfeatError, match="can't be combined: the one has labels"):
         combine([first, tabular.path])
 
 
@@ -348,9 +348,7 @@ def test_runs_of_other_splits_are_refused(pair, songs, tmp_path):
         "inputs": ("features",),
     }
     other = fit(Spec(members=("network",), **given, seed=4), out=str(tmp_path / "other"))
-    with pytest.raises(
-        KerasfeatError, match="can't be combined: the one's seed is 0, the other's 4"
-    ):
+    with pytest.raises(KerasfeatError, match="can't be combined: the one has seed 0, the other 4"):
         combine([first, other.path])
     crossed = fit(Spec(members=("network",), **given, folds=2), out=str(tmp_path / "crossed"))
     with pytest.raises(KerasfeatError, match=r"was trained on \d+ of the \d+ test songs"):

@@ -71,3 +71,52 @@ def test_songs_that_one_run_alone_has_learnt_are_not_new_to_the_combined_run(tab
     frame.drop(columns="artist").to_csv(tmp_path / "later.csv", index=False)
     for run in (once, twice):
         assert evaluate(run, tmp_path / "later.csv")[1]["data"]["rows"] == (parts == "test").sum()
+
+
+@pytest.mark.slow
+def test_numbers_of_other_ranges_are_refused(table, tmp_path, kerasfeat):
+    frame = pd.read_csv(table)
+    frame["warmth"] = (70 * frame["energy"] + 10).round(2)
+    frame.to_csv(tmp_path / "warm.csv", index=False)
+    given = ("fit", "--task", "attributes", "--target", "warmth", "--data", tmp_path / "warm.csv")
+    for high in ("90", "900"):
+        words = ("--members", "linear", "--range", "0", high, "--out", tmp_path / high)
+        assert kerasfeat(*given, *words).code == 0
+    ended = kerasfeat("combine", tmp_path / "90", tmp_path / "900", "--out", tmp_path / "both")
+    assert ended.code == 1 and not (tmp_path / "both").exists()
+    assert (
+        "90 and 900 can't be combined: the one has ranges {'warmth': [0.0, 90.0]}, the other "
+        "{'warmth': [0.0, 900.0]}. Train them with the same --task, --target, --range"
+    ) in ended.err
+
+
+@pytest.mark.slow
+def test_a_run_counts_once_however_it_is_named(table, tmp_path, monkeypatch, kerasfeat):
+    monkeypatch.chdir(tmp_path)
+    fitted(table, tmp_path / "one", members=("linear",))
+    fitted(table, tmp_path / "two", members=("trees",))
+    shutil.copytree("one", "copy")
+    (tmp_path / "link").symlink_to(tmp_path / "one")
+    for again in ("one", "./one", tmp_path / "one", "two/../one", "link", "copy"):
+        for words in (("one", again), ("one", "two", again)):
+            ended = kerasfeat("combine", *words, "--out", "both")
+            assert ended.code == 1 and not (tmp_path / "both").exists()
+            assert f"one and {again} are the same run, which would count twice" in ended.err
+
+
+@pytest.mark.slow
+def test_a_label_that_no_common_song_has_is_told(table, tmp_path):
+    frame = pd.read_csv(table)
+    odd = np.arange(len(frame)) % 5 == 0
+    frame.loc[odd, "mood"] = "calm"
+    by_words = odd & (np.arange(len(frame)) % 2 == 0)
+    frame.loc[by_words, list(COLUMNS)] = np.nan
+    frame["n_words"] = np.where(odd & ~by_words, np.nan, 90.0 + frame.index)
+    frame.to_csv(tmp_path / "some.csv", index=False)
+    runs = [
+        fitted(tmp_path / "some.csv", tmp_path / name, inputs=(name,))
+        for name in ("features", "lyrics")
+    ]
+    with pytest.raises(KerasfeatError, match="no song of which each has its inputs has the label"):
+        combine(runs, "mean", tmp_path / "both")
+    assert not (tmp_path / "both").exists()
