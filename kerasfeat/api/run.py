@@ -144,7 +144,8 @@ class Run:
 
         Args:
             data: a table or a folder; a DataFrame; or what `kerasfeat.load_songs` gave.
-            label: the table's column that holds the label.
+            label: the table's column that holds the label; None for the one that the model learned
+                from, or where the table lacks it, for the task's own.
 
         Returns:
             `data` (rows used and left out), `test` with `ci95`, and what the intervals are over.

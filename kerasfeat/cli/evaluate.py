@@ -14,7 +14,12 @@ SHOWN = ("data", "resampled", "units", "test", "members", "baselines", "best_bas
     metavar="PATH",
     help="Songs with labels that the model has not seen. [default: the run's own test songs]",
 )
-@click.option("--label", metavar="COLUMN", help="The table's column that holds the label.")
+@click.option(
+    "--label",
+    metavar="COLUMN",
+    help="The column of --data that holds the label. [default: the one that the model learned "
+    "from]",
+)
 @_require.option
 @with_json
 def command(
@@ -25,6 +30,8 @@ def command(
     as_json: bool,
 ) -> None:
     """Show how good a trained model is, on its own test songs or on others."""
+    if label is not None and data is None:
+        raise click.UsageError("--label is of the songs that --data names: name them too.")
     from kerasfeat.api.run import load_run
     from kerasfeat.cli._summary import over, print_scores
 

@@ -17,8 +17,9 @@ from kerasfeat.inference.predict import Predictor
 from kerasfeat.progress import say
 from kerasfeat.songs import splits
 from kerasfeat.songs.labels import respelled
-from kerasfeat.songs.loading import Songs
+from kerasfeat.songs.loading import Songs, with_target
 from kerasfeat.songs.problems import DROPPED, describe
+from kerasfeat.targets.reading import label_column
 from kerasfeat.tasks import Task
 
 SHOWN = 10  # labels that the model does not know
@@ -32,6 +33,12 @@ def evaluate(
     Songs and artists that the model was trained on are left out, and counted: a score on them says
     nothing. Of several numbers that the model predicts, those are scored that the table has.
 
+    Args:
+        path: directory of the run.
+        data: a table or a folder; a DataFrame; or what `load_songs` gave.
+        label: the table's column that holds the label; None for the one that the model learned
+            from, or where the table lacks it, for the task's own.
+
     Returns:
         (run.json, {"data": rows used and left out, "resampled" and "units": of `bootstrap.units`,
         "test": metrics with ci95, "baselines": {}}).
@@ -40,8 +47,9 @@ def evaluate(
         KerasfeatError: if no song is left.
     """
     predictor = Predictor(path)
-    task = _with_values(predictor, data)
-    table = predictor.load(data, task, label)
+    given = predictor.load(data)
+    task = _with_values(predictor, given)
+    table = with_target(given, task, _label_column(predictor, given) if label is None else label)
     for line in describe(table.problems):
         say(f"data: {line}")
     dropped = Counter(problem.message for problem in table.problems if problem.effect == DROPPED)
@@ -91,14 +99,32 @@ def _new_and_known(
     return songs.reset_index(drop=True)
 
 
-def _with_values(predictor: Predictor, data: Path | str | pd.DataFrame | Songs) -> Task:
-    """The run's task with those of its targets that the table `data` has values of; with all,
-    where it has none.
+def _label_column(predictor: Predictor, table: Songs) -> str | None:
+    """The column that the model learned from, where the table has it; None for the task's own."""
+    learned, name = predictor.spec.label, predictor.task.name
+    if learned is None:
+        return None
+    own = predictor.target.columns[0]
+    found = label_column(table.rows, learned)
+    if found is None:
+        if own in table.frame:
+            say(
+                f"{table.path} has no column {learned!r}, which the model learned from as its "
+                f"{name}: its column {own!r} is scored"
+            )
+        return None
+    if found != own:
+        say(f"scored is the column {learned!r}, which the model learned from as its {name}")
+    return learned
+
+
+def _with_values(predictor: Predictor, table: Songs) -> Task:
+    """The run's task with those of its targets that the table has values of; with all, where it has
+    none.
     """
     task = predictor.task
     if len(task.target.columns) == 1:
         return task
-    table = predictor.load(data)
     there = table.known(task.target.columns)
     absent = [column for column in task.target.columns if column not in there]
     if not there or not absent:

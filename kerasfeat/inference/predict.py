@@ -114,7 +114,7 @@ class Predictor:
                 f"{self.run.path} was trained on a DataFrame, which is not kept: write it to a CSV "
                 "file, and train on that."
             )
-        table = self.load(past.data or "", self.task, past.label, columns)
+        table = with_target(self.load(past.data or "", columns), self.task, past.label)
         if table.fingerprint != past.data_fingerprint:
             raise KerasfeatError(
                 f"{past.data} is no longer what {self.run.path} was trained on: train it again."
@@ -124,16 +124,12 @@ class Predictor:
     def load(
         self,
         data: Path | str | pd.DataFrame | Songs,
-        task: Task | None = None,
-        label: str | None = None,
         columns: Collection[str] = (),
     ) -> Songs:
-        """A table read as the one that the model was trained on.
+        """A table read as the one that the model was trained on, for no task.
 
         Args:
             data: the table or a folder; a DataFrame; or what `load_songs` gave.
-            task: see kerasfeat.songs.loading.load_songs.
-            label: the table's column that holds the label.
             columns: to be numbers beside those that the model reads.
 
         Raises:
@@ -143,16 +139,8 @@ class Predictor:
         numbers = (*self.columns, *columns, *(() if target.has_labels else target.columns))
         if isinstance(data, Songs):
             require_ranges(data, self.unusual_ranges)
-            songs = with_columns(data, numbers)
-            return with_target(songs, task, label) if task else songs
-        return load_songs(
-            data,
-            label=label,
-            task=task,
-            percent=self.percent,
-            columns=numbers,
-            ranges=self.unusual_ranges,
-        )
+            return with_columns(data, numbers)
+        return load_songs(data, percent=self.percent, columns=numbers, ranges=self.unusual_ranges)
 
     @property
     def unusual_ranges(self) -> dict[str, tuple[float, float]]:

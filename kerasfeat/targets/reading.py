@@ -59,12 +59,18 @@ def _with_values(rows: Rows, task: str, target: Target, is_lost: bool) -> Rows:
     return replace(kept, frame=target.binned(kept.frame))
 
 
+def label_column(rows: Rows, label: str) -> str | None:
+    """The name in the frame of the column called `label`, in the file or canonically; None where
+    there is none.
+    """
+    called = {in_file: name for name, in_file in rows.names.items()}
+    called |= {name: name for name in rows.frame.columns}
+    return headers.named(label, called)
+
+
 def _labelled(rows: Rows, target: Target, label: str) -> Rows:
     """The rows with the column called `label`, in the file or canonically, as the target."""
-    frame = rows.frame
-    called = {in_file: name for name, in_file in rows.names.items()}
-    called |= {name: name for name in frame.columns}
-    name = headers.named(label, called)
+    frame, name = rows.frame, label_column(rows, label)
     if name is None:
         message = str(unknown("label column", label, frame.columns))
         return rows.with_problems([Problem(None, None, message, ERROR)])

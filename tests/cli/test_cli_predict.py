@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import soundfile
 
+from kerasfeat.api.run import load_run
 from kerasfeat.audio.decode import audio_files
 from kerasfeat.datasets import demo
 from kerasfeat.inference import predicting
@@ -376,3 +377,40 @@ def test_evaluate_scores_the_numbers_that_a_table_has(kerasfeat, tabular, songs,
     table.drop(columns=["energy", "valence"]).to_csv(tmp_path / "none.csv", index=False)
     none = kerasfeat("evaluate", tabular.path, "--data", tmp_path / "none.csv")
     assert none.code == 1 and "no column for task 'attributes': energy, valence" in none.err
+
+
+def test_a_model_is_scored_on_the_column_that_it_learned_from(kerasfeat, tmp_path):
+    draw = np.random.default_rng(9)
+    frame = pd.DataFrame({name: draw.random(170) for name in ("energy", "valence", "liveness")})
+    frame["feeling"] = np.where(frame["energy"] > 0.5, "happy", "sad")
+    frame["mood"] = np.where(frame["energy"] > 0.5, "sad", "happy")  # the reverse
+    frame.index = [f"song {song}" for song in range(170)]
+    frame[:130].to_csv(tmp_path / "one.csv", index_label="track_id")
+    out = tmp_path / "run"
+    words = ("--task", "mood", "--label", "feeling", "--data", tmp_path / "one.csv")
+    assert kerasfeat("fit", *words, "--members", "linear", "--out", out).code == 0
+
+    def accuracy(table, *words):
+        table.to_csv(tmp_path / "two.csv", index_label="track_id")
+        ended = kerasfeat("evaluate", out, "--data", tmp_path / "two.csv", *words, "--json")
+        assert ended.code == 0, ended.err
+        assert load_run(out).evaluate(table.rename_axis("track_id").reset_index(), *words[1:])[
+            "test"
+        ]["accuracy"] == pytest.approx(answers(ended)["test"]["accuracy"])
+        return answers(ended)["test"]["accuracy"], ended.err
+
+    new, spelt = frame[130:], "scored is the column 'feeling', which the model learned from"
+    learned, said = accuracy(new)
+    assert learned > 0.8 and f"{spelt} as its mood" in said
+    assert accuracy(new.rename(columns={"feeling": "Feeling"}))[0] == learned
+    asked, said = accuracy(new, "--label", "mood")
+    assert asked == pytest.approx(1 - learned) and spelt not in said
+    own, said = accuracy(new.drop(columns="feeling"))
+    assert own == asked and "two.csv has no column 'feeling', which the model learned from" in said
+    assert "its column 'mood' is scored" in said
+    assert kerasfeat("evaluate", out, "--data", tmp_path / "one.csv", "--label", "x").code == 1
+
+
+def test_a_label_without_songs_is_a_wrong_usage(kerasfeat, run):
+    ended = kerasfeat("evaluate", run.path, "--label", "nonsense")
+    assert ended.code == 2 and "--label is of the songs that --data names" in ended.err
