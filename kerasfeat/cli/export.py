@@ -8,7 +8,11 @@ from kerasfeat.cli._options import print_json, with_json
 @click.argument("run", metavar="RUN")
 @click.argument("exports", metavar="[DIR]", required=False)
 @click.option("--name", help="The model's name on the server, or that of the files' folder.")
-@click.option("--version", type=click.IntRange(min=1), help="[default: the one after the highest]")
+@click.option(
+    "--version",
+    type=click.IntRange(min=1),
+    help="Of a SavedModel. [default: the one after the highest]",
+)
 @click.option(
     "--format",
     "form",
@@ -39,8 +43,15 @@ def command(
     as_json: bool,
 ) -> None:
     """Write a trained model for a server or other programs, checked before it is there."""
-    if bool(hub_folder) == bool(exports and name):
+    if (exports or name) if hub_folder else not (exports and name):
         raise click.UsageError("Give DIR and --name, or --hub-folder.")
+    if hub_folder and form != SAVED_MODEL:
+        raise click.UsageError(
+            "--format belongs to DIR: a folder for the Hugging Face Hub has the model as Keras "
+            "saves it."
+        )
+    if version and (hub_folder or form != SAVED_MODEL):
+        raise click.UsageError("--version belongs to --format saved_model.")
     if weights != FLOAT32 and (hub_folder or form == SAVED_MODEL):
         raise click.UsageError("--weights belongs to --format litert.")
     from kerasfeat.cli._summary import print_checked

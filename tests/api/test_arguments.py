@@ -82,6 +82,10 @@ def test_fit_refuses_what_the_command_line_refuses(frame, tmp_path, options, mes
         ({"format": "litert", "weights": "int4"}, "unknown kind of weights 'int4'.*int8"),
         ({"weights": "int8"}, "a SavedModel has weights of float32, not int8"),
         ({"version": 0}, "version must be a whole number of at least 1, not 0"),
+        (
+            {"format": "onnx", "version": 3},
+            "a version is of a SavedModel, and onnx files have none",
+        ),
     ],
 )
 def test_export_refuses_what_the_command_line_refuses(run, tmp_path, options, message):

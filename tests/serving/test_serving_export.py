@@ -253,3 +253,25 @@ def test_versions_are_counted_and_never_overwritten(kerasfeat, tabular, exports,
     )
     no_run = kerasfeat("export", copied, copied, "--name", "mood")
     assert no_run.code == 1 and "is not a run" in no_run.err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--hub-folder", "hub", "--name", "mood"), "Give DIR and --name, or --hub-folder."),
+        (("exports", "--hub-folder", "hub"), "Give DIR and --name, or --hub-folder."),
+        (("--hub-folder", "hub", "--format", "onnx"), "--format belongs to DIR"),
+        (("--hub-folder", "hub", "--version", "3"), "--version belongs to --format saved_model"),
+        (
+            ("exports", "--name", "mood", "--format", "litert", "--version", "3"),
+            "--version belongs to --format saved_model",
+        ),
+    ],
+)
+def test_what_would_count_for_nothing_is_a_wrong_usage(
+    kerasfeat, tabular, tmp_path, monkeypatch, words, told
+):
+    monkeypatch.chdir(tmp_path)
+    ended = kerasfeat("export", tabular.path, *words)
+    assert ended.code == 2 and told in " ".join(ended.err.split())
+    assert not list(tmp_path.iterdir())
