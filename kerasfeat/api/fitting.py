@@ -19,9 +19,8 @@ from kerasfeat.choices import (
 )
 from kerasfeat.evaluation.comparison import Comparison
 from kerasfeat.evaluation.comparison import compare as compare_paths
-from kerasfeat.experiment.run_directory import load
+from kerasfeat.experiment.run_directory import load, named_directory
 from kerasfeat.experiment.spec import NETWORK, Spec
-from kerasfeat.experiment.strategies import require_possible
 from kerasfeat.experiment.words import require_known
 from kerasfeat.recipes import Recipe
 from kerasfeat.silence import import_tensorflow
@@ -116,6 +115,7 @@ def fit(
         KerasfeatError: something asked for is unknown, the songs are of another type, or they don't
             allow it.
     """
+    directory = named_directory(out, resume)
     data, loaded = _read_or_named(songs, ranges)
     asked = Spec(
         task=task,
@@ -143,7 +143,6 @@ def fit(
         learning_curve=bool(learning_curve),
     )
     require_known(asked)
-    require_possible(strategy)
     import_tensorflow()
     from kerasfeat.experiment.fit import Logging
     from kerasfeat.experiment.fit import fit as fit_spec
@@ -152,8 +151,8 @@ def fit(
     run = fit_spec(
         with_saved(asked, saved) if saved else asked,
         loaded,
-        out=resume or out,
-        resume=bool(resume),
+        out=directory,
+        resume=resume is not None,
         strict=strict,
         mix_sources=mix_sources,
         logging=Logging(histograms, profile),

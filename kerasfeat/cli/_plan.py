@@ -19,7 +19,7 @@ def print_plan(
     options: Mapping[str, Any],
     as_json: bool,
 ) -> None:
-    """Look everything up and read the songs, but train and write nothing.
+    """Look everything up and read the songs, but read no audio, and train and write nothing.
 
     Args:
         data, task, ranges, options: of `fit`.
@@ -28,6 +28,7 @@ def print_plan(
     Raises:
         KerasfeatError: what is asked for can't be.
     """
+    from kerasfeat.experiment.run_directory import named_directory
     from kerasfeat.experiment.spec import Spec
     from kerasfeat.experiment.words import require_known
     from kerasfeat.silence import import_tensorflow
@@ -35,19 +36,22 @@ def print_plan(
     known = {own.name for own in fields(Spec)}
     own = {name: value for name, value in options.items() if name in known}
     asked = Spec(task=task, data=data, ranges=dict(ranges), **own)
+    directory = named_directory(options["out"], options["resume"])
     require_known(asked)
     import_tensorflow()
-    from kerasfeat.experiment.setup import make_setup, with_saved
+    from kerasfeat.experiment.fit import check
+    from kerasfeat.experiment.setup import with_saved
 
     saved = options["saved"]
-    found = make_setup(
+    found = check(
         with_saved(asked, saved) if saved else asked,
+        out=directory,
+        resume=options["resume"] is not None,
         strict=options["strict"],
         mix_sources=options["mix_sources"],
     )
 
-    out = options["out"]
-    rows = {**_facts(found), "run": str(Path(out)) if out else None}
+    rows = {**_facts(found), "run": str(Path(directory)) if directory else None}
     if as_json:
         print_json(rows)
         return

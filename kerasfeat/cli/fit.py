@@ -152,7 +152,8 @@ from kerasfeat.experiment.spec import MEMBERS
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="Say what would be trained, on which songs, columns and inputs, and write nothing.",
+    help="Say what would be trained, on which songs, columns and inputs, or why it can't be; read "
+    "no audio, and write nothing.",
 )
 @click.option("--histograms", is_flag=True, help="Log histograms of the weights to TensorBoard.")
 @click.option("--profile", is_flag=True, help="Log a profile of some batches to TensorBoard.")
@@ -178,13 +179,13 @@ def command(
             f"say what to predict with --task: one of {', '.join(tasks.names())}."
         )
     ranges = ranges_of(options["targets"], limits)
+    if required:
+        _refuse_unknown(required, task, options["recipe"])
     if dry_run:
         from kerasfeat.cli._plan import print_plan
 
         print_plan(data, task, ranges, options, as_json)
         return
-    if required:
-        _refuse_unknown(required, task, options["recipe"])
     from kerasfeat.api.fitting import fit
 
     run = fit(data, task, ranges=ranges, command=sys.argv[1:], **options)

@@ -13,6 +13,8 @@ import pandas as pd
 from kerasfeat import KerasfeatError
 from kerasfeat.arrays import Array
 from kerasfeat.audio.spectra import FrontEnd
+from kerasfeat.audio.tfio import tensorflow_io
+from kerasfeat.choices import SOUNDFILE
 from kerasfeat.engines import LOCAL, Engine
 from kerasfeat.experiment.select_inputs import columns_of
 from kerasfeat.fields import Field
@@ -179,9 +181,7 @@ def extract_audio(
     Raises:
         KerasfeatError: a file can't be used, with `strict`.
     """
-    store = Store(decoder=decoder)
-    audio = songs.get("audio", pd.Series([None] * len(songs)))
-    paths = [path if isinstance(path, str) else None for path in audio]
+    store, paths = Store(decoder=decoder), _audio_paths(songs)
     wanted = list(dict.fromkeys(path for path in paths if path))
     with progress("extracting", "files") as advance:
         work = Extracting(tuple(chosen.values()), store)
@@ -199,6 +199,26 @@ def extract_audio(
     return Extracted([keys.get(path or "") for path in paths], store, failures)
 
 
+def _audio_paths(songs: pd.DataFrame) -> list[str | None]:
+    """Each song's audio file, None where it has none."""
+    audio = songs.get("audio", pd.Series([None] * len(songs)))
+    return [path if isinstance(path, str) else None for path in audio]
+
+
+def _unread(songs: pd.DataFrame, chosen: Mapping[str, FrontEnd], decoder: str) -> Extracted:
+    """What `extract_audio` would give if every file could be used, each under its path.
+
+    Raises:
+        KerasfeatError: a front-end or the decoder can't be used on this machine.
+    """
+    store = Store(decoder=decoder)
+    for frontend in chosen.values():
+        store.folder(frontend)  # which is of the weights that are here
+    if decoder != SOUNDFILE:
+        tensorflow_io()
+    return Extracted(_audio_paths(songs), store, {})
+
+
 def say_failures(songs: pd.DataFrame, failures: Mapping[str, str]) -> None:
     """Say which of the songs' audio files can't be used, and why."""
     if failures:
@@ -214,6 +234,7 @@ def gather(
     decoder: str = "soundfile",
     strict: bool = False,
     engine: Engine = LOCAL,
+    read_audio: bool = True,
 ) -> Gathered:
     """The inputs of every song that has any.
 
@@ -223,12 +244,16 @@ def gather(
         chosen: audio input -> front-end; one that is also among `groups` is not computed: its
             columns are taken.
         decoder, strict, engine: see `extract_audio`.
+        read_audio: False to take every file as one that can be used, without reading any.
     """
     computed = {name: frontend for name, frontend in chosen.items() if name not in groups}
     columns = columns_of(groups)
     usable, keys, store, failures = np.zeros(len(songs), bool), [], None, {}
     if computed:
-        extracted = extract_audio(songs, computed, decoder, strict, engine)
+        if read_audio:
+            extracted = extract_audio(songs, computed, decoder, strict, engine)
+        else:
+            extracted = _unread(songs, computed, decoder)
         keys, store, failures = extracted.keys, extracted.store, extracted.failures
         usable |= np.array([key is not None for key in keys], bool)
     table = None
@@ -261,6 +286,7 @@ def make_dataset(
     *,
     decoder: str = "soundfile",
     strict: bool = False,
+    read_audio: bool = True,
 ) -> Dataset:
     """Everything that training needs of the songs of a table.
 
@@ -271,6 +297,7 @@ def make_dataset(
         chosen: audio input -> front-end.
         decoder: see `extract_audio`.
         strict: a song without any input, or a file that can't be used, is an error.
+        read_audio: see `gather`; without it the dataset can't be trained on.
 
     Raises:
         KerasfeatError: no song is left, there is nothing to tell apart, or, with `strict`, a song
@@ -278,7 +305,7 @@ def make_dataset(
     """
     groups = {name: own for name, own in groups.items() if own or name not in chosen}
     columns = columns_of(groups)
-    gathered = gather(table.frame, groups, chosen, decoder, strict)
+    gathered = gather(table.frame, groups, chosen, decoder, strict, read_audio=read_audio)
     say_failures(table.frame, gathered.failures)
     rows, inputs = gathered.rows, gathered.inputs
     if not len(rows):

@@ -109,6 +109,36 @@ def fit(
     return started.directory
 
 
+def check(
+    spec: Spec,
+    *,
+    out: Path | str | None = None,
+    resume: bool = False,
+    strict: bool = False,
+    mix_sources: bool = False,
+) -> Setup:
+    """What `fit` would train; nothing is written, and no audio is read.
+
+    Args:
+        spec, out, resume, strict, mix_sources: of `fit`.
+
+    Raises:
+        KerasfeatError: for whatever `fit` would refuse before it trains, but for files that can't
+            be used, which only reading them tells.
+    """
+    setup = make_setup(spec, strict=strict, mix_sources=mix_sources)
+    run_directory.require_usable(setup.spec, out, resume)
+    with training_state(setup.spec.mixed_precision):
+        dataset = setup.dataset(read_audio=False)
+        splits = make_splits(setup.spec, setup.songs, dataset).splits
+        for experiment in make_trainable(setup, dataset).networks:
+            network = experiment.assemble()
+            for part in experiment.reused:
+                for split in splits:
+                    part.copy_weights(network, dataset, split)
+    return setup
+
+
 def finish(
     run: RunDirectory,
     experiment: Trainable,

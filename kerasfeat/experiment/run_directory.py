@@ -2,10 +2,12 @@
 
 import contextlib
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from errno import EACCES, ENOTDIR
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +156,45 @@ class Started:
                 self.directory.path.rmdir()
 
 
+def named_directory(out: Path | str | None, resume: Path | str | None) -> Path | str | None:
+    """The directory that `out` or `resume` names; None where neither does.
+
+    Raises:
+        KerasfeatError: both do.
+    """
+    if out is not None and resume is not None:
+        raise KerasfeatError(
+            f"--resume {resume} names the run directory, and so does --out {out}: leave --out out."
+        )
+    return out if resume is None else resume
+
+
+def require_usable(
+    spec: Spec, out: Path | str | None = None, resume: bool = False, runs: Path = Path("runs")
+) -> None:
+    """Refuse a directory that `start` would refuse, and write nothing.
+
+    Args:
+        spec, out, resume, runs: of `start`.
+
+    Raises:
+        KerasfeatError: the directory holds something else, or can't be made.
+    """
+    run = RunDirectory(out or runs / "new")
+    _check_name(run.path)
+    if out:
+        _status(run, spec, resume)
+    nearest = next(path for path in (run.path, *run.path.absolute().parents) if path.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        raise _not_made(run.path, os.strerror(EACCES if nearest.is_dir() else ENOTDIR))
+
+
+def _not_made(path: Path, reason: str | None) -> KerasfeatError:
+    return KerasfeatError(
+        f"can't make the run directory {path}: {reason}. Choose another with --out."
+    )
+
+
 def start(
     spec: Spec, out: Path | str | None = None, resume: bool = False, runs: Path = Path("runs")
 ) -> Started:
@@ -184,9 +225,7 @@ def start(
         run.path.mkdir(parents=True, exist_ok=True)
         run.work.mkdir(exist_ok=True)
     except OSError as error:
-        raise KerasfeatError(
-            f"can't make the run directory {run.path}: {error.strerror}. Choose another with --out."
-        ) from error
+        raise _not_made(run.path, error.strerror) from error
     lock = _lock(run)
     try:
         remove_leftovers(run.path)

@@ -75,8 +75,14 @@ class Setup:
     problems: tuple[str, ...] = ()
     strict: bool = False
 
-    def dataset(self, hyperparameters: Hyperparameters | None = None) -> Dataset:
+    def dataset(
+        self, hyperparameters: Hyperparameters | None = None, read_audio: bool = True
+    ) -> Dataset:
         """The songs' inputs, computed with these hyperparameters, and the truth.
+
+        Args:
+            hyperparameters: None for those that were chosen.
+            read_audio: see kerasfeat.experiment.dataset.gather.
 
         Raises:
             KerasfeatError: no song is left, or there is nothing to tell apart.
@@ -89,6 +95,7 @@ class Setup:
             chosen,
             decoder=self.spec.decoder,
             strict=self.strict,
+            read_audio=read_audio,
         )
 
 

@@ -22,17 +22,17 @@ ONE_MACHINE = (
 )
 
 
-def require_possible(strategy: str | None) -> None:
+def require_possible(strategy: str) -> None:
     """Refuse a strategy that fails, before anything is read.
 
     Raises:
         KerasfeatError: several machines are asked for, by name or by TF_CONFIG, or Keras is too
             old.
     """
-    if strategy == MULTI_WORKER or (strategy and _machines() > 1):
+    if strategy == MULTI_WORKER or _machines() > 1:
         raise KerasfeatError(ONE_MACHINE)
     keras = version("keras")
-    if strategy and tuple(map(int, keras.split(".")[:2])) < KERAS:
+    if tuple(map(int, keras.split(".")[:2])) < KERAS:
         raise KerasfeatError(
             f"--strategy {strategy} needs Keras {'.'.join(map(str, KERAS))} or later; this is "
             f"{keras}. Leave it out, or update Keras."

@@ -16,6 +16,7 @@ import kerasfeat
 from kerasfeat import KerasfeatError
 from kerasfeat.choices import DECODERS, SPLITS, STRATEGIES, require_choice
 from kerasfeat.experiment.spec import Spec
+from kerasfeat.experiment.strategies import require_possible
 from kerasfeat.recipes import recipes
 from kerasfeat.registry import unknown
 from kerasfeat.songs import schema
@@ -32,12 +33,13 @@ def require_known(asked: Spec) -> None:
     """Refuse names, choices and paths that there are not.
 
     Raises:
-        KerasfeatError: one is unknown.
+        KerasfeatError: one is unknown, or can't be on this machine.
     """
     require_choice("split", asked.split, SPLITS)
     require_choice("decoder", asked.decoder, DECODERS)
     if asked.strategy is not None:
         require_choice("strategy", asked.strategy, STRATEGIES)
+        require_possible(asked.strategy)
     recipe = recipes.get(asked.recipe)
     if asked.task or recipe.task:
         tasks.get(asked.task or recipe.task or "")

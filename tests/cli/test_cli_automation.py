@@ -52,20 +52,57 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(kerasfeat, tmp_path, mo
     assert [path.name for path in tmp_path.iterdir()] == ["songs.csv"]
 
 
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)], ids=["in earnest", "dry"])
 @pytest.mark.parametrize(
     ("options", "told"),
     [
         (("--folds", "1000"), "1000"),
         (("--split", "table"), "split"),
         (("--model", "convolutional"), "convolutional"),
+        (("--require", "nosuch>1"), "unknown score 'nosuch'"),
+        (("--strategy", "multi-worker"), "training one network on several machines does not work"),
+        (("--hyperparameters", "nowhere.json"), "nowhere.json can't be read"),
+        (("--members", "support_vectors"), "--members support_vectors: support vectors learn"),
+        (("--model", "tabular", "--set", "units=-3"), "units"),
+        (("--out", "taken"), "taken is not a new or empty directory"),
+        (("--out", "songs.csv/run"), "can't make the run directory songs.csv/run: Not a directory"),
+        (("--resume", "nowhere"), "nowhere is not a run"),
+        (("--resume", "taken", "--out", "new"), "--resume taken names the run directory"),
     ],
 )
-def test_what_fails_before_training_leaves_no_run(kerasfeat, tmp_path, monkeypatch, options, told):
+def test_what_fails_before_training_leaves_no_run(
+    kerasfeat, tmp_path, monkeypatch, options, told, dry
+):
     monkeypatch.chdir(tmp_path)
     table = write_songs(tmp_path / "songs.csv", songs=37)
-    ended = kerasfeat("fit", "--task", "mood", "--data", table, *options)
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "thesis.txt").touch()
+    ended = kerasfeat("fit", "--task", "mood", "--data", table, *options, *dry)
     assert ended.code == 1 and told in ended.err.splitlines()[-1], ended.err
-    assert not list(tmp_path.glob("runs/*"))
+    assert not list(tmp_path.glob("runs/*")) and not (tmp_path / "new").exists()
+
+
+def test_a_dry_run_refuses_another_experiments_run(kerasfeat, tabular, tmp_path):
+    table = write_songs(tmp_path / "songs.csv", songs=37)
+    words = ("fit", "--task", "mood", "--data", table, "--dry-run")
+    ended = kerasfeat(*words, "--out", tabular.path)
+    assert ended.code == 1 and "which is never overwritten, of another experiment" in ended.err
+
+
+def test_a_dry_run_reads_no_audio_and_counts_its_artists(kerasfeat, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lines = ["track_id,artist,mood,audio"]
+    for song in range(43):
+        (tmp_path / f"{song}.mp3").write_bytes(b"no sound")
+        lines.append(f"s{song},Artist {song},{('happy', 'sad')[song % 2]},{song}.mp3")
+    (tmp_path / "songs.csv").write_text("\n".join(lines) + "\n")
+    words = ("fit", "--task", "mood", "--data", "songs.csv", "--inputs", "logmel", "--dry-run")
+    ended = kerasfeat(*words, "--folds", "3", "--json")
+    assert ended.code == 0 and json.loads(ended.out)["songs_with_audio"] == 43, ended.err
+    many = kerasfeat(*words, "--folds", "44")
+    assert many.code == 1 and "44 folds need at least 44" in many.err
+    weights = kerasfeat(*words, "--inputs", "yamnet")
+    assert weights.code == 1 and "yamnet" in weights.err.splitlines()[-1]
 
 
 @pytest.mark.parametrize("folds", ["3", "1000"], ids=["would succeed", "fails early"])

@@ -16,7 +16,7 @@ from killing import kill_when
 
 from kerasfeat import KerasfeatError
 from kerasfeat.experiment import training as experiments
-from kerasfeat.experiment.fit import fit
+from kerasfeat.experiment.fit import check, fit
 from kerasfeat.experiment.spec import Spec
 from kerasfeat.inference.evaluate import evaluate
 from kerasfeat.inference.predict import Predictor
@@ -197,6 +197,9 @@ def test_a_run_that_does_not_fit_is_refused(songs, mood_mlp, tmp_path):
         fit(Spec(recipe="sfp-combiner-a", **taken), out=str(tmp_path / "a"))
     with pytest.raises(KerasfeatError, match=r"was trained on \d+ of the \d+ test songs"):
         fit(Spec(recipe="mood-ensemble-rnn", seed=4, **taken), out=str(tmp_path / "b"))
+    with pytest.raises(KerasfeatError, match=r"was trained on \d+ of the \d+ test songs"):
+        check(Spec(recipe="mood-ensemble-rnn", seed=4, **taken))
+    assert check(Spec(recipe="mood-ensemble-rnn", **taken)).reused
     with pytest.raises(KerasfeatError, match="has a network of its own"):
         fit(Spec(recipe="mood-ensemble-rnn", model="tabular", **taken), out=str(tmp_path / "c"))
 
