@@ -37,6 +37,22 @@ def require_choice(kind: str, value: object, known: Collection[str]) -> None:
         raise unknown(kind, value, known)
 
 
+def refuse_empty(**given: object) -> None:
+    """Refuse text that is empty: it would count as not given.
+
+    Args:
+        given: name of an argument -> what it is.
+
+    Raises:
+        KerasfeatError: one is empty.
+    """
+    for name, value in given.items():
+        if isinstance(value, str) and not value.strip():
+            raise KerasfeatError(
+                f"{name} is {value!r}, which names nothing: name one, or leave {name} out."
+            )
+
+
 def whole_number(name: str, value: Any, least: int, most: int | None = None) -> int:
     """A whole number of any type, NumPy's too, as Python's own.
 

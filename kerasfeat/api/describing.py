@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from kerasfeat.api.run import Run, path_of
-from kerasfeat.choices import DECODERS, require_choice, several, whole_number
+from kerasfeat.choices import DECODERS, refuse_empty, require_choice, several, whole_number
 from kerasfeat.engines import Local
 from kerasfeat.progress import say
 from kerasfeat.silence import import_tensorflow
@@ -43,6 +43,7 @@ def describe(
             read.
     """
     require_choice("decoder", decoder, DECODERS)
+    refuse_empty(where=where)
     engine = Local(None if workers is None else whole_number("workers", workers, 1))
     import_tensorflow()
     from kerasfeat.inference.conditions import condition

@@ -14,6 +14,7 @@ from kerasfeat.choices import (
     FEWEST_FOLDS,
     HIGHEST_SEED,
     ranges_of,
+    refuse_empty,
     several,
     whole_number,
 )
@@ -115,6 +116,7 @@ def fit(
         KerasfeatError: something asked for is unknown, the songs are of another type, or they don't
             allow it.
     """
+    refuse_empty(task=task, model=model, finetune=finetune, saved=saved, out=out, resume=resume)
     directory = named_directory(out, resume)
     data, loaded = _read_or_named(songs, ranges)
     asked = Spec(
@@ -198,6 +200,7 @@ def compare(*runs: Run | str | Path) -> Comparison:
 
 def build(recipe: Recipe, songs: Table, task: str | None = None) -> keras.Model:
     """A recipe's network for some songs, untrained; see `Recipe.build`."""
+    refuse_empty(task=task)
     import_tensorflow()
     from kerasfeat.experiment.setup import make_setup
     from kerasfeat.experiment.training import Experiment

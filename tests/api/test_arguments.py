@@ -67,11 +67,26 @@ def test_ranges_and_switches_may_be_numpys(frame, tmp_path):
         ({"ranges": {"energy": ("low", "high")}}, "range of energy must be two numbers"),
         ({"members": "lineal"}, "unknown member 'lineal'. Did you mean linear"),
         ({"reused": "nowhere"}, "nowhere doesn't exist"),
+        ({"reused": ""}, '"" is no path'),
+        ({"model": ""}, "model is '', which names nothing: name one, or leave model out"),
+        ({"task": " "}, "task is ' ', which names nothing"),
+        ({"recipe": ""}, "unknown recipe ''"),
+        ({"finetune": ""}, "finetune is ''"),
+        ({"saved": ""}, "saved is ''"),
+        ({"out": ""}, "out is ''"),
+        ({"resume": ""}, "resume is ''"),
+        ({"resume": "nowhere"}, "--resume nowhere names the run directory, and so does --out"),
+        ({"label": ""}, "unknown label column ''"),
+        ({"inputs": ""}, "unknown input ''"),
+        ({"columns": ""}, "unknown column ''"),
+        ({"members": ""}, "unknown member ''"),
+        ({"strategy": ""}, "unknown strategy ''"),
     ],
 )
 def test_fit_refuses_what_the_command_line_refuses(frame, tmp_path, options, message):
+    given = {"task": "mood", "out": tmp_path / "run", **options}
     with pytest.raises(kf.KerasfeatError, match=message):
-        kf.fit(frame, task="mood", out=tmp_path / "run", **options)
+        kf.fit(frame, **given)
     assert not list(tmp_path.iterdir())
 
 
@@ -109,6 +124,10 @@ def test_other_calls_refuse_what_the_command_line_refuses(run, frame, tmp_path):
         run.predict(frame, decoder="librosa")
     with pytest.raises(kf.KerasfeatError, match="nowhere"):
         kf.describe(tmp_path, runs="nowhere")
+    with pytest.raises(kf.KerasfeatError, match="where is '', which names nothing"):
+        kf.describe(tmp_path, where="")
+    with pytest.raises(kf.KerasfeatError, match="task is '', which names nothing"):
+        kf.recipes.get("mood-mlp").build(frame, "")
 
 
 def test_a_tilde_is_the_users_home(frame, tmp_path, monkeypatch):
