@@ -26,7 +26,7 @@ from kerasfeat.evaluation.run_files import load_metrics
 from kerasfeat.evaluation.score_table import score_table
 from kerasfeat.experiment.run_directory import RunDirectory, load
 from kerasfeat.experiment.spec import Spec
-from kerasfeat.inference.hub_runs import downloaded
+from kerasfeat.inference.hub_runs import SCHEME, downloaded
 from kerasfeat.progress import say
 from kerasfeat.silence import import_tensorflow
 from kerasfeat.songs.loading import Songs
@@ -232,6 +232,6 @@ def load_run(path: str | Path) -> Run:
     Raises:
         KerasfeatError: there is none, or it is not finished.
     """
-    if str(path).startswith("hf://"):
+    if str(path).startswith(SCHEME):
         path = downloaded(str(path))
     return Run(load(path).path)

@@ -84,7 +84,8 @@ def _facts(setup: "Setup") -> dict[str, Any]:
         "stages": [stage.part or "whole" for stage in setup.recipe.stages],
         "split": spec.split,
         "folds": spec.folds,
-        "trainings": ((spec.folds + 1) if spec.folds else 1) * (spec.bag or 1),
+        # Members that answer together are trained on inner folds too, as many as the songs need.
+        "trainings": None if spec.members else ((spec.folds or 0) + 1) * (spec.bag or 1),
         "most_epochs": training.epochs if has_epochs else 0,
         "batches_an_epoch": -(-len(songs) // training.batch_size) if has_epochs else 0,
     }

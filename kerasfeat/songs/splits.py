@@ -24,6 +24,8 @@ from kerasfeat.songs.stratified import (
     too_few,
 )
 
+VALIDATION_SHARE = TEST_SHARE = 0.15
+
 WORDS = {
     "train": "train",
     "training": "train",
@@ -69,13 +71,7 @@ def groups(frame: pd.DataFrame, content_keys: ContentKeys = None) -> tuple[Array
     return pd.factorize(component)[0], "artist" if shared["artist"] else "track"
 
 
-def split(
-    y: Array | Sequence[str],
-    groups: Array | Sequence[int],
-    seed: int,
-    validation: float = 0.15,
-    test: float = 0.15,
-) -> Array:
+def split(y: Array | Sequence[str], groups: Array | Sequence[int], seed: int) -> Array:
     """Assign every song to "train", "validation", or "test".
 
     Args:
@@ -83,7 +79,6 @@ def split(
             [rows, labels], what labels a song has.
         groups: [rows] group of each song; songs of a group stay together.
         seed: the same seed, labels, and groups give the same split.
-        validation, test: share of the songs.
 
     Returns:
         [rows] of str.
@@ -92,7 +87,7 @@ def split(
         KerasfeatError: if no split has a song in each part and every class in train.
     """
     counted = count_classes(y, groups)
-    shares = np.array([1 - validation - test, validation, test])
+    shares = np.array([1 - VALIDATION_SHARE - TEST_SHARE, VALIDATION_SHARE, TEST_SHARE])
     part = assign_parts(counted.counts, shares, np.random.default_rng(seed))
     return PARTS[none_lacking(part, counted, (VALIDATION, TEST))[counted.members]]
 
@@ -102,7 +97,7 @@ def folds(
     groups: Array | Sequence[int],
     k: int,
     seed: int,
-    validation: float = 0.15,
+    validation: float = VALIDATION_SHARE,
 ) -> list[Array]:
     """Assign every song k times, so that each is in "test" exactly once.
 

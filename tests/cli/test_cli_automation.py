@@ -44,9 +44,11 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(kerasfeat, tmp_path, mo
     ended = kerasfeat(*words, "--dry-run", "--json")
     assert ended.code == 0, ended.err
     told = json.loads(ended.out)
-    assert told["task"] == "energy" and told["songs"] == 37 and told["trainings"] == 4
+    assert told["task"] == "energy" and told["songs"] == 37 and told["trainings"] is None
     assert told["most_epochs"] == 7 and told["inputs"] == ["features"]
     assert "energy" not in told["columns"] and "valence" in told["columns"]
+    network = json.loads(kerasfeat(*words, "--model", "tabular", "--dry-run", "--json").out)
+    assert network["trainings"] == 4
     others = json.loads(kerasfeat(*words, "--members", "linear", "--dry-run", "--json").out)
     assert others["most_epochs"] == others["batches_an_epoch"] == 0
     assert [path.name for path in tmp_path.iterdir()] == ["songs.csv"]
