@@ -14,6 +14,7 @@ SPLITS = ("artist", "table")
 MULTI_WORKER = "multi-worker"  # known, so that it is told why it can't be
 STRATEGIES = ("mirrored", MULTI_WORKER)
 SAVED_MODEL, ONNX = "saved_model", "onnx"
+TUNERS = ("bayesian", "random", "hyperband", "grid")
 FORMATS = (SAVED_MODEL, "litert", ONNX)
 FLOAT32, FLOAT16 = "float32", "float16"
 WEIGHTS = (FLOAT32, FLOAT16, "int8")

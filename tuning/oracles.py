@@ -19,7 +19,6 @@ from threadpoolctl import threadpool_limits
 from tuning.durable import Durable
 from tuning.spaces import Dimension, keras_tuner_space
 
-TUNERS = ("bayesian", "random", "hyperband", "grid")
 NOISE = 0.1  # share of the objective's variance that Bayesian search takes for noise
 
 
@@ -77,7 +76,7 @@ def make(
     """The oracle of a search.
 
     Args:
-        name: one of TUNERS.
+        name: one of kerasfeat.choices.TUNERS.
         space: name -> Dimension.
         objective: with its direction.
         seed: of the search.

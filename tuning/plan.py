@@ -30,7 +30,7 @@ class Request:
     Attributes:
         spec: of the experiment, as `fit` takes it; its hyperparameters are not searched.
         strict, mix_sources: as `fit` takes them.
-        tuner: one of oracles.TUNERS.
+        tuner: one of kerasfeat.choices.TUNERS.
         max_trials: at most; None for DEFAULT_TRIALS, or where the tuner has an end of its own, for
             all.
         time_limit_s: after which no trial starts.

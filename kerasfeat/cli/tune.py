@@ -3,7 +3,7 @@ from typing import Any
 
 import click
 
-from kerasfeat.choices import FEWEST_FOLDS
+from kerasfeat.choices import FEWEST_FOLDS, TUNERS
 from kerasfeat.cli._options import names, print_json, ranges_of, with_json
 from kerasfeat.cli.fit import command as fit
 
@@ -41,7 +41,7 @@ def _seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> f
 @click.command(params=[option for option in fit.params if option.name in SHARED + READING])
 @click.option(
     "--tuner",
-    type=click.Choice(["bayesian", "random", "hyperband", "grid"]),
+    type=click.Choice(TUNERS),
     default="bayesian",
     show_default=True,
 )

@@ -9,11 +9,10 @@ import shutil
 import pytest
 from keras_tuner.engine.trial import TrialStatus
 
+from kerasfeat.choices import TUNERS
 from kerasfeat.search_ranges import Choices
-from tuning import durable, oracles
+from tuning import durable
 from tuning.spaces import Dimension
-
-TUNERS = list(oracles.TUNERS)
 
 
 def score(values):
