@@ -3,7 +3,7 @@
 import shlex
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -293,18 +293,17 @@ def _train_all(
     """Train every split; returns (the model that is kept, the folds with test songs)."""
     folds, model = [], None
     for split in splits.splits:
-        work = run.work / split.name
+        work, places = run.work / split.name, _places(run, split, spec)
         work.mkdir(exist_ok=True)
         watched = _watched(experiment, split, logging)
-        places = _places(run, split, spec)
         if split.name == FINAL:
             model = watched.train(split, places).model
         else:
-            below = replace(places, checkpoints=work / "checkpoints")
-            model, fold = evaluate_fold(watched, split, work, below)
+            model, fold = evaluate_fold(watched, split, work, places)
             folds.append(fold)
     if model is None:  # it was trained before a kill, and only has to be restored
-        model = watched.train(split, below).model
+        last = splits.splits[-1]
+        model = _watched(experiment, last, logging).train(last, _places(run, last, spec)).model
     temporary = run.work / "model.keras"
     KerasfeatNetwork(model.input, model.output, name=model.name).save(temporary)
     temporary.replace(run / "model.keras")
@@ -329,4 +328,6 @@ def _watched(experiment: Trainable, split: Split, logging: Logging) -> Trainable
 def _places(run: RunDirectory, split: Split, spec: Spec) -> Places:
     crossed = spec.folds and split.name != FINAL
     title, logs = (f"fold {split.name}", f"fold-{split.name}") if crossed else ("training", FINAL)
-    return Places(run.work / split.name, run / "tensorboard" / logs, title)
+    work = run.work / split.name
+    checkpoints = work if split.name == FINAL else work / "checkpoints"  # beside its predictions
+    return Places(checkpoints, run / "tensorboard" / logs, title)
