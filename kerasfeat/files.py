@@ -88,7 +88,7 @@ def damage_told(path: Path | str, remedy: str) -> Iterator[None]:
     """
     try:
         yield
-    except KerasfeatError:
+    except (KerasfeatError, MemoryError, ImportError):
         raise
     except Exception as error:
         # A damaged file may hold anything, and each of the libraries has its own words for it.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kerasfeat import KerasfeatError
-from kerasfeat.files import write_array, write_arrays, write_json, write_text
+from kerasfeat.files import damage_told, write_array, write_arrays, write_json, write_text
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,14 @@ def test_what_can_not_be_written_is_told_and_leaves_nothing(tmp_path, write):
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
     write(tmp_path / "free")
     assert (tmp_path / "free").stat().st_size
+
+
+@pytest.mark.parametrize("error", [MemoryError(), ImportError("no such library")])
+def test_what_is_not_the_files_fault_is_not_called_damage(tmp_path, error):
+    with pytest.raises(type(error)), damage_told(tmp_path / "a.json", "Take a copy."):
+        raise error
+    with (
+        pytest.raises(KerasfeatError, match=r"a\.json is damaged \(ValueError: bad\)\. Take a c"),
+        damage_told(tmp_path / "a.json", "Take a copy."),
+    ):
+        raise ValueError("bad")
