@@ -69,7 +69,9 @@ def read_checkpoint(backbone: Backbone, package: Package, path: Path) -> Arrays:
             for suffix, content in _parts(package, path):
                 (Path(copy) / f"model{suffix}").write_bytes(content)
             if not (Path(copy) / "model.index").is_file():
-                what = "holds no checkpoint of" if path.exists() else "is no file with weights of"
+                what = (
+                    "holds no checkpoint of" if path.exists() else "is not a file with weights of"
+                )
                 raise HubError(
                     f"{path} {what} {backbone.name}. Give {package.wheel}, its "
                     "unpacked folder, a checkpoint (.index with .data beside it), or a .npz file."

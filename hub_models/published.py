@@ -89,7 +89,7 @@ def read_class_map(path: Path, classes: int) -> list[str]:
         named = {}
     if sorted(named) != list(range(classes)) or not all(named.values()):
         raise HubError(
-            f"{path} is no class map of {classes} classes: expected columns index, mid, "
+            f"{path} is not a class map of {classes} classes: expected columns index, mid, "
             f"display_name and {classes} rows."
         )
     return [named[index] for index in range(classes)]

@@ -193,7 +193,7 @@ def directory(plan: Plan, out: Path | str) -> Path:
             if past["spec"]["data_fingerprint"] == config["spec"]["data_fingerprint"]:
                 say(
                     f"{other.parent} is another search ({_difference(past, config)}): this "
-                    "one starts anew."
+                    "one starts from scratch."
                 )
     return folder
 

@@ -110,7 +110,7 @@ def _run(oracle: Durable, trainer: Trainer, request: Request) -> None:
             Tuner(oracle, trainer).search()
     except KeyboardInterrupt:
         oracle.interrupted()
-        say(f"stopped after {len(oracle.end_order)} trials; the same command goes on from there")
+        say(f"stopped after {len(oracle.end_order)} trials; run the same command again to resume")
         raise
 
 
@@ -119,10 +119,10 @@ def _refuse_failure(oracle: Durable, rows: list[Row]) -> None:
         raise KerasfeatError(
             f"{FAILURES} trials in a row failed, and the search stopped. The last: "
             f"{rows[-1]['reason']} "
-            "Mend the cause and run the same command again, which goes on from there."
+            "Fix the cause and run the same command again to resume."
         )
     if not any(row["status"] == "COMPLETED" for row in rows):
-        raise KerasfeatError("no trial came to its end within the time limit; give more time.")
+        raise KerasfeatError("no trial finished within the time limit; give more time.")
 
 
 @contextmanager

@@ -189,9 +189,9 @@ class Run:
         require_choice("format", format, FORMATS)
         require_choice("kind of weights", weights, WEIGHTS)
         if format == SAVED_MODEL and weights != FLOAT32:
-            raise KerasfeatError(f"a SavedModel has weights of {FLOAT32}, not {weights}.")
+            raise KerasfeatError(f"a SavedModel supports only weights of {FLOAT32}, not {weights}.")
         if format != SAVED_MODEL and version is not None:
-            raise KerasfeatError(f"a version is of a SavedModel, and {format} files have none.")
+            raise KerasfeatError(f"only a SavedModel has a version; {format} files have none.")
         if version is not None:
             version = whole_number("version", version, 1)
         import_tensorflow(gpu=False)

@@ -42,12 +42,12 @@ def _require_logs(path: Path) -> None:
     """Refuse a folder without logs."""
     if not path.is_dir():
         raise KerasfeatError(
-            f"{path} is no directory. Name one that `kerasfeat fit` or `kerasfeat tune` wrote, or "
-            "a folder of them."
+            f"{path} is not a directory. Name one that `kerasfeat fit` or `kerasfeat tune` wrote, "
+            "or a folder of them."
         )
     if next(path.rglob("events.out.tfevents.*"), None) is None:
         raise KerasfeatError(
-            f"{path} holds no TensorBoard logs: training has not begun there, or it is no run."
+            f"{path} holds no TensorBoard logs: training has not begun there, or it is not a run."
         )
 
 

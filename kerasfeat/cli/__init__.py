@@ -43,8 +43,8 @@ class _Commands(click.Group):
             if not word.strip() or (option.startswith("--") and equals and not value.strip()):
                 place = option if equals else f"the argument after {before!r}"
                 raise click.UsageError(
-                    f"{place} is empty. A variable of the shell that is not set is empty: set it, "
-                    "or leave the option out.",
+                    f"{place} is empty. A shell variable that is not set is empty: set it, or "
+                    "leave the option out.",
                     ctx,
                 )
         return super().parse_args(ctx, args)

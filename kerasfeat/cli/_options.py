@@ -45,7 +45,7 @@ def ranges_of(
 ) -> dict[str, tuple[float, float]]:
     """The range of each target that --target names, all of them that of --range."""
     if limits and not targets:
-        raise click.UsageError("--range is of numbers that --target names: name one, or several.")
+        raise click.UsageError("--range needs --target: name the numbers it applies to.")
     return dict.fromkeys(targets, limits) if limits else {}
 
 
@@ -67,8 +67,8 @@ _verbose = click.option(
     is_flag=True,
     expose_value=False,
     callback=_show_details,
-    help="Say more on stderr: settings, network, seconds of each part, versions, and where an "
-    "error comes from.",
+    help="Print more to stderr: settings, network, timings, versions, and where an error comes "
+    "from.",
 )
 _quiet = click.option(
     "-q",
@@ -76,10 +76,10 @@ _quiet = click.option(
     is_flag=True,
     expose_value=False,
     callback=_be_quiet,
-    help="Say nothing on stderr but why a command fails.",
+    help="Print only errors to stderr.",
 )
 _as_json = click.option(
-    "--json", "as_json", is_flag=True, help="Print the result as one JSON document, for machines."
+    "--json", "as_json", is_flag=True, help="Print the result as one JSON document, for scripts."
 )
 
 
@@ -138,19 +138,21 @@ _ENGINE_OPTIONS = (
         type=click.Choice(["local", "ray"]),
         default="local",
         show_default=True,
-        help="What does the work: this process, or Ray, on one machine or several.",
+        help="What runs the work: this process, or Ray, on one machine or several.",
     ),
     click.option(
         "--address",
         metavar="HOST:PORT",
-        help="Of Ray's cluster, as `ray start --head` tells it.  [this machine]",
+        help="Address of the Ray cluster, as `ray start --head` prints it.  [default: this "
+        "machine]",
     ),
     click.option(
         "-j",
         "workers",
         type=click.IntRange(min=1),
         metavar="N",
-        help="Files at a time; with Ray, how many workers.  [all cores]",
+        help="Files to process at the same time; with Ray, the number of workers.  [default: all "
+        "cores]",
     ),
     click.option(
         "--worker-cpus",
@@ -158,7 +160,7 @@ _ENGINE_OPTIONS = (
         default=1.0,
         show_default=True,
         metavar="N",
-        help="CPUs that each of Ray's workers takes, which may be a part of one.",
+        help="CPUs for each Ray worker; may be a fraction.",
     ),
     click.option(
         "--worker-gpus",
@@ -166,7 +168,7 @@ _ENGINE_OPTIONS = (
         default=0.0,
         show_default=True,
         metavar="N",
-        help="GPUs likewise.",
+        help="GPUs for each Ray worker; may be a fraction.",
     ),
 )
 _ENGINE_NAMES = ("engine", "address", "workers", "worker_cpus", "worker_gpus")
@@ -175,8 +177,8 @@ _ENGINE_NAMES = ("engine", "address", "workers", "worker_cpus", "worker_gpus")
 with_parts = click.option(
     "--out",
     metavar="FOLDER",
-    help="Write Parquet files there, one for each so many songs, in place of stdout; the same "
-    "command goes on where it was stopped.",
+    help="Write Parquet files to this folder instead of stdout, one per block of songs. Run it "
+    "again to resume.",
 )
 
 
@@ -192,9 +194,7 @@ def with_engine(function: Function) -> Function:
         try:
             return function(engine=_engine(**chosen), **values)
         except KeyboardInterrupt:
-            progress.say(
-                "stopped: files that were read are kept; the same command goes on from there"
-            )
+            progress.say("stopped: finished files are kept; run the same command again to resume")
             raise
 
     for option in reversed(_ENGINE_OPTIONS):

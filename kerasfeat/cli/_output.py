@@ -151,7 +151,7 @@ def _write_parquet(rows: Iterable[Record], columns: Sequence[str]) -> None:
 
     if sys.stdout.isatty():
         raise click.UsageError(
-            "Parquet is no text: send it to a file, as in `... > songs.parquet`."
+            "Parquet is a binary format: send it to a file, as in `... > songs.parquet`."
         )
     rows = ({name: _encodable(cell) for name, cell in row.items()} for row in rows)
     whole = io.BytesIO()

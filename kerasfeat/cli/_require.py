@@ -53,7 +53,9 @@ def _read(
         except ValueError:
             limit = math.nan
         if parts is None or math.isnan(limit):
-            raise click.BadParameter(f"{word!r} is not such as 'accuracy>=0.8' or 'log_loss<0.5'")
+            raise click.BadParameter(
+                f"{word!r} is not a condition; write 'accuracy>=0.8' or 'log_loss<0.5'"
+            )
         found.append(Requirement(parts[1], parts[2], limit))
     return tuple(found)
 
@@ -61,10 +63,10 @@ def _read(
 option = click.option(
     "--require",
     "required",
-    metavar="SCORE",
+    metavar="CONDITION",
     multiple=True,
     callback=_read,
-    help="End with exit code 3 unless the test songs' score is so, such as 'accuracy>=0.8' "
+    help="Exit with code 3 unless the test score meets this condition, such as 'accuracy>=0.8' "
     "(repeatable).",
 )
 

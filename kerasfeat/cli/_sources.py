@@ -33,7 +33,8 @@ def command(name: str) -> click.Command:
         else:
             click.echo(f"{out}: {songs:,} songs from {name}. Next: kerasfeat data check {out}")
 
-    help_text = f"{source.description}\n\n{source.origin.url}. Licence: {source.origin.licence}."
+    origin = source.origin
+    help_text = f"{source.description}\n\nSource: {origin.url}. Licence: {origin.licence}."
     params = [*arguments, click.Argument(["out"], metavar="OUT"), *options]
     return click.command(name, params=params, help=help_text)(with_json(run))
 

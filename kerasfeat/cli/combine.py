@@ -11,13 +11,13 @@ from kerasfeat.cli._options import with_json
     type=click.Choice(["mean", "vote", "stack"]),
     default="mean",
     show_default=True,
-    help="Mean answer; majority of labels or median of numbers; mean with weights that the "
-    "validation songs teach, of networks alone.",
+    help="Mean; majority vote (median for numbers); or a weighted mean fitted on validation songs, "
+    "networks only.",
 )
 @click.option("--out", metavar="DIR", help="Run directory. [default: runs/TASK-TIME]")
 @with_json
 def command(members: tuple[str, ...], way: str, out: str | None, as_json: bool) -> None:
-    """Join finished runs of one task, data and seed into one that answers by all of them."""
+    """Combine finished runs with the same task, data and seed into one model."""
     import sys
 
     from kerasfeat.api.run import Run, load_run

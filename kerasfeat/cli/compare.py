@@ -15,12 +15,12 @@ from kerasfeat.cli._options import printed_form, with_json
 @click.option(
     "--out",
     metavar="DIR",
-    help="Where comparison.html and its plots go. [default: comparison in the first run]",
+    help="Folder for comparison.html and its plots. [default: comparison in the first run]",
 )
 @with_json
 def command(runs: tuple[str, ...], form: str, out: str | None, as_json: bool) -> None:
-    """Compare finished runs on the same test songs: scores, paired differences, and who is better
-    on which songs.
+    """Compare finished runs on the same test songs: scores, paired differences, and which run does
+    better on which songs.
     """
     from pathlib import Path
 

@@ -11,7 +11,7 @@ VARIABLE = "_KERASFEAT_COMPLETE"
 @verbose
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:
-    """Print what makes a shell complete commands and options.
+    """Print a shell completion script.
 
     \b
     bash: kerasfeat completion bash >> ~/.bashrc

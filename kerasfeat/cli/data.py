@@ -27,19 +27,21 @@ class _Data(click.Group):
 
 @click.group(cls=_Data)
 def command() -> None:
-    """Bring in songs, features, and labels; make, and look at, tables of songs.
+    """Import songs, features and labels; create and inspect tables.
 
-    OUT becomes a folder with tracks.csv, audio beside it, and provenance.json. A command that was
-    stopped goes on where it was when it is given again.
+    OUT becomes a folder with tracks.csv, the audio, and provenance.json. If a command is stopped,
+    run it again to resume.
     """
 
 
 @command.command()
 @click.argument("folder", metavar="DIR")
 @click.option(
-    "--seed", type=SEED, default=0, show_default=True, help="Another seed gives other songs."
+    "--seed", type=SEED, default=0, show_default=True, help="Another seed gives different songs."
 )
-@click.option("--songs", type=int, default=None, help="How many. [default: as `fit` uses]")
+@click.option(
+    "--songs", type=int, default=None, help="Number of songs. [default: as many as `fit` uses]"
+)
 @with_json
 def demo(folder: str, seed: int, songs: int | None, as_json: bool) -> None:
     """Render kerasfeat's synthesised songs, with features and labels, into DIR."""
@@ -60,10 +62,10 @@ def demo(folder: str, seed: int, songs: int | None, as_json: bool) -> None:
 @click.option(
     "--audio/--no-audio", default=True, help="Decode every file to see whether it can be read."
 )
-@click.option("--strict", is_flag=True, help="Take unusable rows and values as errors.")
+@click.option("--strict", is_flag=True, help="Treat unusable rows and values as errors.")
 @with_json
 def check(path: str, audio: bool, strict: bool, as_json: bool) -> None:
-    """Say what is in a table or a folder, what each task could use, and what is wrong."""
+    """Show what is in a table or a folder, what each task could use, and what is wrong."""
     from kerasfeat.datasets.check import check, render
     from kerasfeat.songs import loading
 
@@ -83,17 +85,17 @@ def check(path: str, audio: bool, strict: bool, as_json: bool) -> None:
     type=click.FloatRange(0, 100),
     default=88.0,
     show_default=True,
-    help="How alike artist and title must each be.",
+    help="How similar artist and title must each be, in percent.",
 )
 @with_json
 def join(left: str, right: str, out: str, least: float, as_json: bool) -> None:
-    """Add to the songs of A what table B knows of them: by id, ISRC, or artist and title.
+    """Add the columns of table B to the songs of A, matched by id, ISRC, or artist and title.
 
-    OUT/matches.csv says how each song was found. An id other than Spotify's counts unless artist or
-    title contradict. A song that is several rows of B with other values gets none of them.
+    OUT/matches.csv shows how each song was matched. Ids other than Spotify's count unless artist or
+    title contradict them. A song gets nothing from several rows of B that differ.
 
-    Features of a song come from one table, since two sources don't measure the same: a song that
-    has some in A, be it the tempo alone, gets none of B. To have B's, give B first.
+    The features of a song come from one table, since two sources measure differently: a song with
+    any in A, even just the tempo, gets none from B. To get B's, give B first.
     """
     from kerasfeat.cli._summary import print_table
     from kerasfeat.datasets.joining import MATCHES, join
@@ -111,20 +113,20 @@ def join(left: str, right: str, out: str, least: float, as_json: bool) -> None:
 @command.command()
 @click.argument("table", metavar="TABLE")
 @click.argument("out", metavar="OUT")
-@click.option("--by", required=True, metavar="COLUMN", help="Such as mood, genre, or artist.")
+@click.option("--by", required=True, metavar="COLUMN", help="A column such as mood or artist.")
 @click.option(
     "--each",
     type=click.IntRange(min=1),
-    help="Songs for each value of it. [default: as many as the rarest has]",
+    help="Songs for each value of that column. [default: as many as the rarest value has]",
 )
 @click.option(
-    "--seed", type=SEED, default=0, show_default=True, help="Another seed draws other songs."
+    "--seed", type=SEED, default=0, show_default=True, help="Another seed draws different songs."
 )
 @with_json
 def sample(table: str, out: str, by: str, each: int | None, seed: int, as_json: bool) -> None:
-    """Draw as many songs of each class, or of each artist.
+    """Draw the same number of songs from each class or artist.
 
-    The values of COLUMN are read as the labels of a task are; it may be called as in the file.
+    The values of COLUMN are read like the labels of a task. It may be named as in the file.
     """
     from kerasfeat.datasets.sampling import sample
 
@@ -140,13 +142,15 @@ def sample(table: str, out: str, by: str, each: int | None, seed: int, as_json: 
 
 @command.command()
 @click.argument("path", metavar="PATH")
-@click.option("--out", metavar="FILE", help="The page. [default: card.html beside the table]")
+@click.option(
+    "--out", metavar="FILE", help="The page to write. [default: card.html beside the table]"
+)
 @click.option(
     "--audio/--no-audio", default=True, help="Decode every file to see whether it can be read."
 )
 @with_json
 def card(path: str, out: str | None, audio: bool, as_json: bool) -> None:
-    """Write a page on a table: counts, distributions, origin, licence."""
+    """Write a page about a table: counts, distributions, origin, licence."""
     from kerasfeat.evaluation.card import write_card
     from kerasfeat.songs import loading
 

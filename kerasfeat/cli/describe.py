@@ -24,30 +24,31 @@ FORMS = ("table", "csv", "json", "jsonl", "html", "parquet")
     "runs",
     metavar="RUN",
     multiple=True,
-    help="Also what this run's model says; may be given several times.",
+    help="Add the predictions of this run's model (repeatable).",
 )
 @click.option("--format", "form", type=click.Choice(FORMS), default="table", show_default=True)
 @click.option(
     "--spreadsheet",
     is_flag=True,
-    help="Put a ' before text of a CSV that a spreadsheet would take for a formula.",
+    help="In CSV, put a ' before text that a spreadsheet would read as a formula.",
 )
 @click.option(
-    "--where", metavar="CONDITION", help='Songs of which it holds: "tempo > 110 and rock > 0.3".'
+    "--where", metavar="CONDITION", help='Keep only matching songs: "tempo > 110 and rock > 0.3".'
 )
-@click.option("--sort", metavar="COLUMN", help="Sort by a column; -COLUMN for the highest first.")
+@click.option("--sort", metavar="COLUMN", help="Sort by a column; -COLUMN puts the highest first.")
 @click.option("--playlist", metavar="FILE.m3u8", help="Also write these songs as a playlist.")
 @click.option(
     "--write-tags",
     is_flag=True,
-    help="Show what tempo, key, mood and genre would change in the files' tags; see --yes.",
+    help="Show how tempo, key, mood and genre would change in the files' tags; see --yes.",
 )
-@click.option("--yes", is_flag=True, help="With --write-tags: change them.")
+@click.option("--yes", is_flag=True, help="With --write-tags: write the changes.")
 @click.option(
     "--decoder",
     type=click.Choice(DECODERS),
     default=SOUNDFILE,
     show_default=True,
+    help="Library that decodes audio files.",
 )
 @with_parts
 @with_engine
@@ -75,7 +76,7 @@ def command(
         raise click.UsageError("--yes belongs to --write-tags.")
     if out and (where or sort or playlist or write_tags):
         raise click.UsageError(
-            "--out takes all songs as they are: leave out --where, --sort, --playlist and "
+            "--out writes all songs in their order: leave out --where, --sort, --playlist and "
             "--write-tags."
         )
     form = printed_form(form, as_json, spreadsheet, out)
@@ -111,7 +112,7 @@ def command(
     if write_tags:
         _write_tags(passing.rows, yes)
     if not passing.seen:
-        say("no song is as --where wants it")
+        say("no song matches --where")
     fail_if_most_failed(every.count, len(frame))
 
 

@@ -17,8 +17,7 @@ SHOWN = ("data", "resampled", "units", "test", "members", "baselines", "best_bas
 @click.option(
     "--label",
     metavar="COLUMN",
-    help="The column of --data that holds the label. [default: the one that the model learned "
-    "from]",
+    help="The column of --data that holds the label. [default: the one the model was trained on]",
 )
 @_require.option
 @with_json
@@ -29,9 +28,9 @@ def command(
     required: tuple[_require.Requirement, ...],
     as_json: bool,
 ) -> None:
-    """Show how good a trained model is, on its own test songs or on others."""
+    """Score a trained model, on its own test songs or on others."""
     if label is not None and data is None:
-        raise click.UsageError("--label is of the songs that --data names: name them too.")
+        raise click.UsageError("--label needs --data: it names a column of those songs.")
     from kerasfeat.api.run import load_run
     from kerasfeat.cli._summary import over, print_scores
 

@@ -7,7 +7,7 @@ from kerasfeat.cli._options import print_json, with_json
 @click.command()
 @click.argument("run", metavar="RUN")
 @click.argument("exports", metavar="[DIR]", required=False)
-@click.option("--name", help="The model's name on the server, or that of the files' folder.")
+@click.option("--name", help="Name of the model on the server, or of the folder with its files.")
 @click.option(
     "--version",
     type=click.IntRange(min=1),
@@ -19,17 +19,17 @@ from kerasfeat.cli._options import print_json, with_json
     type=click.Choice(FORMATS),
     default=SAVED_MODEL,
     show_default=True,
-    help="For TensorFlow Serving, small devices, or ONNX Runtime.",
+    help="Format for TensorFlow Serving, small devices, or ONNX Runtime.",
 )
 @click.option(
     "--weights",
     type=click.Choice(WEIGHTS),
     default=FLOAT32,
     show_default=True,
-    help="Of a LiteRT file.",
+    help="Precision of the weights in a LiteRT file.",
 )
 @click.option(
-    "--hub-folder", metavar="FOLDER", help="A folder for the Hugging Face Hub, in place of DIR."
+    "--hub-folder", metavar="FOLDER", help="Write a folder for the Hugging Face Hub, not DIR."
 )
 @with_json
 def command(
@@ -42,7 +42,7 @@ def command(
     hub_folder: str | None,
     as_json: bool,
 ) -> None:
-    """Write a trained model for a server or other programs, checked before it is there."""
+    """Export a model for a server or other programs, and check it before publishing."""
     if (exports or name) if hub_folder else not (exports and name):
         raise click.UsageError("Give DIR and --name, or --hub-folder.")
     if hub_folder and form != SAVED_MODEL:

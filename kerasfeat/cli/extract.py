@@ -15,26 +15,25 @@ if TYPE_CHECKING:
 @click.option(
     "--inputs",
     metavar="NAMES",
-    help="Audio inputs, separated by commas.  [those that `fit` reads]",
+    help="Audio inputs, separated by commas.  [default: those that `fit` reads]",
 )
-@click.option(
-    "--task", default="mood", show_default=True, help="The task that they are to be learnt for."
-)
+@click.option("--task", default="mood", show_default=True, help="The task that the inputs are for.")
 @click.option(
     "--set",
     "hyperparameters",
     metavar="NAME=VALUE",
     multiple=True,
-    help="A front-end's parameter, or clip_s, the windows' length, of which `fit --model` and "
-    "recipes have their own (repeatable), such as logmel.mels=64.",
+    help="A front-end's parameter, such as logmel.mels=64, or clip_s, the length of the windows "
+    "(repeatable). `fit --model` and recipes have their own clip_s.",
 )
 @click.option(
     "--decoder",
     type=click.Choice(DECODERS),
     default=SOUNDFILE,
     show_default=True,
+    help="Library that decodes audio files.",
 )
-@click.option("--strict", is_flag=True, help="Take unusable files as errors.")
+@click.option("--strict", is_flag=True, help="Treat unusable files as errors.")
 @with_engine
 @with_json
 def command(
@@ -47,7 +46,7 @@ def command(
     engine: "Engine",
     as_json: bool,
 ) -> None:
-    """Compute audio inputs ahead of `fit`, which finds them in the cache."""
+    """Compute audio inputs ahead of time; `fit` then finds them in the cache."""
     from kerasfeat.experiment.spec import Spec
     from kerasfeat.experiment.words import require_known
     from kerasfeat.silence import import_tensorflow

@@ -21,14 +21,15 @@ from kerasfeat.experiment.spec import MEMBERS
     "--target",
     "targets",
     multiple=True,
-    help="Only this target of the task (repeatable), such as --target energy.",
+    help="Learn only this target of the task, such as --target energy (repeatable).",
 )
 @click.option(
     "--range",
     "limits",
     type=(float, float),
     metavar="LOW HIGH",
-    help="The range of each --target, such as --range 1 9. [default: known, or the table's]",
+    help="The range of each --target, such as --range 1 9. [default: the known range, or the "
+    "table's]",
 )
 @click.option(
     "--data",
@@ -36,42 +37,44 @@ from kerasfeat.experiment.spec import MEMBERS
     help="A table (CSV, TSV, Parquet), or a folder with tracks.csv or audio files. [default: "
     "synthesised songs]",
 )
-@click.option("--label", metavar="COLUMN", help="The table's column that holds the label.")
+@click.option("--label", metavar="COLUMN", help="The column of the table that holds the label.")
 @click.option(
     "--inputs",
     metavar="NAMES",
     callback=lambda ctx, param, value: names(value),
-    help="Inputs, separated by commas, such as features,logmel. [default: all that the data has]",
+    help="Inputs, separated by commas, such as features,logmel. [default: all that the data "
+    "provides]",
 )
 @click.option(
     "--columns",
     metavar="NAMES",
     callback=lambda ctx, param, value: names(value),
-    help="Numeric columns of the table, separated by commas, as the input features, or `all`. "
-    "[default: those that are known]",
+    help="Numeric columns of the table to use as features, separated by commas, or `all`. "
+    "[default: the known columns]",
 )
 @click.option(
     "--model",
     metavar="NAME",
-    help="One network with this trunk, instead of an ensemble; `kerasfeat list models` shows all.",
+    help="Train one network with this trunk instead of an ensemble; `kerasfeat list models` shows "
+    "all.",
 )
 @click.option(
     "--members",
     metavar="KINDS",
     callback=lambda ctx, param, value: names(value),
-    help=f"Which of {', '.join(MEMBERS)} answer together. [default: all; with --model, --bag or a "
-    "recipe one network]",
+    help=f"Kinds of models in the ensemble, out of {', '.join(MEMBERS)}. [default: all; one "
+    "network with --model, --bag or a recipe]",
 )
 @click.option(
     "--finetune",
     metavar="BACKBONE:LAYER",
-    help="Train a backbone too, from this layer up, such as yamnet:layer13.",
+    help="Also train a backbone, from this layer up, such as yamnet:layer13.",
 )
 @click.option(
     "--recipe",
     default="default",
     show_default=True,
-    help="A complete experiment; `kerasfeat list recipes` shows all.",
+    help="Run a complete experiment; `kerasfeat list recipes` shows all.",
 )
 @click.option(
     "--set",
@@ -79,25 +82,26 @@ from kerasfeat.experiment.spec import MEMBERS
     metavar="NAME=VALUE",
     multiple=True,
     callback=lambda ctx, param, value: assignments(value),
-    help="Change one hyperparameter (repeatable).",
+    help="Set one hyperparameter (repeatable).",
 )
 @click.option(
     "--hyperparameters",
     "saved",
     metavar="FILE",
-    help="Take those of best.json from `tune`, or of a run's run.json; --set wins.",
+    help="Read hyperparameters from the best.json of `tune`, or from a run's run.json; --set "
+    "overrides them.",
 )
 @click.option(
     "--folds",
     type=click.IntRange(FEWEST_FOLDS),
-    help="Cross-validate; the model kept is trained on all songs.",
+    help="Number of folds for cross-validation; the model that is kept is trained on all songs.",
 )
 @click.option(
     "--split",
     type=click.Choice(SPLITS),
     default="artist",
     show_default=True,
-    help="Split by artist (by track where the table names none), or by the table's column `split`.",
+    help="Split by artist (by track if the table names none), or by the table's column `split`.",
 )
 @click.option("--seed", type=SEED, default=0, show_default=True)
 @click.option("--out", metavar="DIR", help="Run directory. [default: runs/TASK-TIME]")
@@ -106,53 +110,54 @@ from kerasfeat.experiment.spec import MEMBERS
     "reused",
     metavar="RUN",
     multiple=True,
-    help="Take a finished run as a part of the recipe's network (repeatable).",
+    help="Use a finished run as a part of the recipe's network (repeatable).",
 )
 @click.option(
     "--bag",
     type=click.IntRange(FEWEST_BAGGED),
     metavar="K",
-    help="Train K networks, each on songs drawn with replacement: their mean answers.",
+    help="Train K networks on bootstrap samples and average their predictions.",
 )
 @click.option(
     "--resume",
     metavar="RUN",
-    help="Go on with an unfinished run; the other options must be the same.",
+    help="Resume an unfinished run; the other options must be the same.",
 )
-@click.option("--class-weights", is_flag=True, help="Weigh songs of rare classes more.")
+@click.option("--class-weights", is_flag=True, help="Give songs of rare classes more weight.")
 @click.option("--balanced", is_flag=True, help="Draw every class equally often.")
 @click.option(
-    "--mixed-precision", is_flag=True, help="Compute in float16 where it is safe; faster on a GPU."
+    "--mixed-precision", is_flag=True, help="Compute in float16 where safe; faster on a GPU."
 )
 @click.option(
     "--strategy",
     type=click.Choice(STRATEGIES),
-    help="Share each batch of a network's training among all GPUs of this machine (mirrored).",
+    help="Split each training batch of a network among all GPUs of this machine (mirrored).",
 )
 @click.option(
     "--decoder",
     type=click.Choice(DECODERS),
     default=SOUNDFILE,
     show_default=True,
+    help="Library that decodes audio files.",
 )
 @click.option(
-    "--strict", is_flag=True, help="Take unusable rows, values, and audio files as errors."
+    "--strict", is_flag=True, help="Treat unusable rows, values, and audio files as errors."
 )
 @click.option(
     "--mix-sources",
     is_flag=True,
-    help="Train on features from several sources, which don't measure the same.",
+    help="Train on features from several sources, although they measure different things.",
 )
 @click.option(
     "--learning-curve",
     is_flag=True,
-    help="Train on 1/8, 1/4 and 1/2 of the training songs too: would more help?",
+    help="Also train on 1/8, 1/4 and 1/2 of the training songs, to see whether more would help.",
 )
 @_require.option
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="Say what would be trained, on which songs, columns and inputs, or why it can't be; read "
+    help="Show what would be trained, on which songs, columns and inputs, or why it can't be; read "
     "no audio, and write nothing.",
 )
 @click.option("--histograms", is_flag=True, help="Log histograms of the weights to TensorBoard.")

@@ -13,13 +13,13 @@ NAME = click.Choice(hub_models.names())
 
 @click.group()
 def command() -> None:
-    """Published audio networks, YAMNet, VGGish and musicnn: what is here, and how to get it."""
+    """Pretrained audio networks (YAMNet, VGGish and musicnn): list, download, or add them."""
 
 
 @command.command("list")
 @with_json
 def listing(as_json: bool) -> None:
-    """Show every backbone: whether its weights are here, where, and how large they are."""
+    """List all backbones: whether their weights are on this machine, where, and how large."""
     from kerasfeat.cli._summary import print_table
 
     backbones = hub_models.listing()
@@ -46,7 +46,7 @@ def listing(as_json: bool) -> None:
 @click.argument("name", type=NAME)
 @with_json
 def fetch(name: str, as_json: bool) -> None:
-    """Download a backbone into the cache: from TensorFlow Hub, or musicnn with pip."""
+    """Download a backbone into the cache, from TensorFlow Hub (musicnn: with pip)."""
     from kerasfeat.progress import say
     from kerasfeat.silence import import_tensorflow
 
@@ -63,8 +63,8 @@ def fetch(name: str, as_json: bool) -> None:
 @click.argument("path")
 @with_json
 def add(name: str, path: str, as_json: bool) -> None:
-    """Copy a backbone into the cache from PATH: a SavedModel directory, a .h5 or .npz file of
-    weights, or a companion file; musicnn also from its wheel, the unpacked folder, or a checkpoint.
+    """Copy a backbone into the cache from PATH: a SavedModel directory, a .h5 or .npz weights file,
+    or a companion file. For musicnn, also its wheel, the unpacked folder, or a checkpoint.
     """
     from kerasfeat.silence import import_tensorflow
 

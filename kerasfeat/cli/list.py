@@ -119,7 +119,7 @@ def _text(cell: Any) -> str:
 @click.argument("name", required=False)
 @with_json
 def command(what: str, name: str | None, as_json: bool) -> None:
-    """Show the tasks, models, inputs, or recipes there are; with NAME all that is known of one."""
+    """List tasks, models, inputs, or recipes; with NAME, show all details of one."""
     from kerasfeat.cli._summary import print_table
 
     if what in ("models", "inputs"):

@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 @click.option(
     "--spreadsheet",
     is_flag=True,
-    help="Put a ' before text of a CSV that a spreadsheet would take for a formula.",
+    help="In CSV, put a ' before text that a spreadsheet would read as a formula.",
 )
-@click.option("--timeline", is_flag=True, help="Also what the model says of each window of a song.")
+@click.option("--timeline", is_flag=True, help="Also print the prediction for each window.")
 @click.option(
     "--sounds",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Also the N sounds and tags that YAMNet and musicnn hear most in a song.",
+    help="Also print the N most probable sounds and tags from YAMNet and musicnn.",
 )
 @click.option(
     "--html",
@@ -50,19 +50,18 @@ if TYPE_CHECKING:
     type=click.Choice(DECODERS),
     default=SOUNDFILE,
     show_default=True,
+    help="Library that decodes audio files.",
 )
+@click.option("--strict", is_flag=True, help="Stop at the first unusable file or missing column.")
 @click.option(
-    "--strict", is_flag=True, help="Stop at the first sign of an unusable file or a missing column."
-)
-@click.option(
-    "--server", metavar="URL", help="Ask a server, without RUN: http://HOST:8501/v1/models/NAME."
+    "--server", metavar="URL", help="Query a server, without RUN: http://HOST:8501/v1/models/NAME."
 )
 @click.option(
     "--grpc",
     metavar="HOST:PORT",
-    help="Ask a server over gRPC, without RUN; --name says which model.",
+    help="Query a server over gRPC, without RUN; --name says which model.",
 )
-@click.option("--name", help="The model on the server that --grpc names.")
+@click.option("--name", help="Name of the model on the server of --grpc.")
 @with_parts
 @with_engine
 @with_json
@@ -82,17 +81,17 @@ def command(
     engine: "Engine",
     as_json: bool,
 ) -> None:
-    """Predict songs: audio files, folders, or a table."""
+    """Make predictions for songs: audio files, folders, or a table."""
     form = printed_form(form, as_json, spreadsheet, out)
     if server or grpc:
         if timeline or sounds or html:
             raise click.UsageError(
-                "--timeline, --sounds and --html need the RUN: a server gives songs, not their "
+                "--timeline, --sounds and --html need the RUN: a server predicts songs, not "
                 "windows."
             )
         if engine != LOCAL or out:
             raise click.UsageError(
-                "--engine, -j and --out need the RUN: a server does the work by itself."
+                "--engine, -j and --out need the RUN: a server does this work itself."
             )
         count, asked = _ask(
             _client(server, grpc, name),
@@ -227,7 +226,7 @@ def _write_page(
 def _client(server: str | None, grpc: str | None, name: str | None) -> "Client":
     """The model on the server that was named."""
     if server and grpc:
-        raise click.UsageError("--server and --grpc are two ways to the same: choose one.")
+        raise click.UsageError("--server and --grpc both name a server: choose one.")
     if server and not name:
         from kerasfeat.serving.client import Client
         from kerasfeat.serving.rest import Rest

@@ -9,7 +9,7 @@ from kerasfeat.cli._options import verbose
 @click.argument("exports", metavar="DIR")
 @verbose
 def command(exports: str) -> None:
-    """Serve exported models with TensorFlow Serving, or print the command that does."""
+    """Serve exported models with TensorFlow Serving, or print the command to do so."""
     import os
     import shlex
     import shutil

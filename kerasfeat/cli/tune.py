@@ -53,12 +53,12 @@ def _seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> f
     "time_limit_s",
     metavar="TIME",
     callback=_seconds,
-    help="No trial starts after it: 90s, 20m, 2h.",
+    help="Start no new trial after this time: 90s, 20m, 2h.",
 )
 @click.option(
     "--objective",
     metavar="METRIC",
-    help="On validation songs. [default: log_loss for labels, mse for numbers]",
+    help="Score on validation songs to optimise. [default: log_loss for labels, mse for numbers]",
 )
 @click.option(
     "--over",
@@ -69,32 +69,32 @@ def _seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> f
 @click.option(
     "--folds",
     type=click.IntRange(FEWEST_FOLDS),
-    help="Measure the objective by inner folds instead of on the validation songs.",
+    help="Measure the objective on inner folds instead of on the validation songs.",
 )
 @click.option(
     "--repeats",
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="Trainings of each trial, to see the noise.",
+    help="How often to train each trial, to see the noise.",
 )
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="Processes on this machine.",
+    help="Number of processes on this machine.",
 )
 @click.option(
     "--out",
     metavar="DIR",
     default="searches",
     show_default=True,
-    help="Where each search has a directory of its own.",
+    help="Folder in which each search gets its own directory.",
 )
 @with_json
 def command(as_json: bool, **options: Any) -> None:
-    """Search for good hyperparameters; run again, it goes on. What --set names is not searched."""
+    """Search for good hyperparameters. Run it again to resume. --set fixes a value."""
     import sys
 
     from kerasfeat.cli._summary import tune_result, tune_summary

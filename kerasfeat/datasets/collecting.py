@@ -54,8 +54,8 @@ class Collection:
             self._checkpoint()
             if isinstance(error, KeyboardInterrupt):
                 say(
-                    f"stopped: {self.output.folder} has what there is; the same command goes on "
-                    "from here."
+                    f"stopped: {self.output.folder} has what there is; run the same command again "
+                    "to resume."
                 )
             raise
 

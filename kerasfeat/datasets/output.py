@@ -159,7 +159,7 @@ class Output:
         if failed:
             reasons = " ".join(list(dict.fromkeys(failed.values()))[:2])
             raise KerasfeatError(
-                f"{_count(failed, what)} could not be had this time: {reasons} What there is lies "
+                f"{_count(failed, what)} could not be fetched now: {reasons} What was fetched is "
                 f"in {self.folder}; run the same command again to get the rest."
             )
         return len(rows)
@@ -199,10 +199,10 @@ def filling(
     except OSError as error:
         raise KerasfeatError(
             f"can't write to {folder}: {error.strerror or error}. Free some space or choose "
-            "another folder, then run the same command again: it goes on where it stopped."
+            "another folder, then run the same command again to resume."
         ) from error
     except KeyboardInterrupt:
-        say(f"stopped: the same command goes on with {folder}")
+        say(f"stopped: run the same command again to resume {folder}")
         raise
     finally:
         if made:

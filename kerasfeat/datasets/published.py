@@ -109,5 +109,5 @@ def _without_bad_names(songs: SongRows) -> SongRows:
             "".join(map(str, row.values())).encode()
             rows.append(row)
         except UnicodeEncodeError:
-            bad[str(row.get("track_id"))] = "its name is no valid text: rename the file"
+            bad[str(row.get("track_id"))] = "its name is not valid text: rename the file"
     return SongRows(rows, {**songs.missing, **bad}, songs.counts)

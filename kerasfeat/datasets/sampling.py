@@ -20,7 +20,7 @@ from kerasfeat.songs.parsing import label_texts
 from kerasfeat.songs.problems import describe
 from kerasfeat.text import count
 
-ORIGIN = Origin("sample", "a table of your own", "that of the table")
+ORIGIN = Origin("sample", "your own table", "that of the table")
 
 
 def sample(

@@ -88,7 +88,7 @@ def read_typed(run_dir: Path, target: Target) -> pd.DataFrame:
     """
     table = read_table(run_dir)
     if table is None:
-        raise KerasfeatError(f"{run_dir} has no {FILE}: it is no finished run.")
+        raise KerasfeatError(f"{run_dir} has no {FILE}: it is not a finished run.")
     own = ("probability_",) if target.has_labels else ("true_", "predicted_")
     known = [name for name, column in schema.BY_NAME.items() if column.kind == schema.NUMBER]
     numbers = {*NUMBERS, *known, *(name for name in table if name.startswith(own))}

@@ -62,7 +62,7 @@ class Checkpoint(keras.callbacks.Callback):
         except (OSError, ValueError, LookupError, TypeError, zipfile.BadZipFile) as error:
             raise KerasfeatError(
                 f"{latest} is damaged, and training can't go on from it ({error}). Remove "
-                f"{self.folder}, and the same command trains anew."
+                f"{self.folder}, and run the same command to train again."
             ) from error
 
     def load_best(self, model: keras.Model) -> None:

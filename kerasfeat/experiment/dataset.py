@@ -378,11 +378,11 @@ def require_same_songs(folder: Path, begun: Path, dataset: Dataset) -> None:
     if not begun.exists():
         write_json(begun, songs)
         return
-    with damage_told(begun, f"Remove {folder}, or begin anew with another --out."):
+    with damage_told(begun, f"Remove {folder}, or start again with another --out."):
         before = json.loads(begun.read_text(encoding="utf-8"))
     if songs != before:
         raise KerasfeatError(
             f"{folder} began with {len(before)} songs, and now {len(songs)} can be used, "
             "or their audio is another: audio files have changed, or what reads them. Put "
-            "them back as they were, or begin anew with another --out."
+            "them back as they were, or start again with another --out."
         )

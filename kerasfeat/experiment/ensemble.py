@@ -90,8 +90,8 @@ class Ensemble:
         if len(able) < len(self.learners):
             names = ", ".join(learner.name for learner in self.learners if learner not in able)
             say(
-                f"{places.title}: left out, since a part of the training songs has none with "
-                f"everything that is read: {names}"
+                f"{places.title}: skipped {names}: one inner training split has no song with all "
+                "of their inputs"
             )
         trained = replace(self, learners=able)._trained(split, inner, places)
         return replace(trained, weights=dict.fromkeys(self.members, 0.0) | trained.weights)

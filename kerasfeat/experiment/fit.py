@@ -256,7 +256,7 @@ def _say_missing_columns(setup: Setup, dataset: Dataset) -> None:
     if lacking:
         say(
             f"the table has no {', '.join(lacking)}, which recipe {setup.recipe.name} reads: "
-            "the same for every song."
+            "a constant is used instead."
         )
 
 

@@ -61,8 +61,8 @@ class RunDirectory:
         except (FileNotFoundError, NotADirectoryError):
             lacks = "it is a file" if self.path.is_file() else "it has no run.json"
             raise KerasfeatError(
-                f"{self.path} is not a run: {lacks}. Name a directory that `kerasfeat fit` "
-                "wrote; runs come before songs and before where to write."
+                f"{self.path} is not a run: {lacks}. Name a directory that `kerasfeat fit` wrote. "
+                "The run comes first, then songs or the output path."
             ) from None
         except (json.JSONDecodeError, UnicodeDecodeError, OSError) as error:
             why = getattr(error, "strerror", None) or error
@@ -94,7 +94,7 @@ def load(path: Path | str) -> RunDirectory:
     run = RunDirectory(path)
     if run.read()["status"] != COMPLETE:
         raise KerasfeatError(
-            f"{run.path} is not finished: `kerasfeat fit --resume {run.path}` goes on with it."
+            f"{run.path} is not finished: resume it with `kerasfeat fit --resume {run.path}`."
         )
     with damage_told(run.path / RUN):
         Spec.from_json(load_run(run.path)["config"])
@@ -140,7 +140,7 @@ class Started:
             try:
                 yield
             except KeyboardInterrupt:
-                say(f"stopped: the same command goes on with {self.directory.path}")
+                say(f"stopped: run the same command again to resume {self.directory.path}")
                 raise
             except KerasfeatError:
                 if not self.resumed and not self.directory.holds_work:
@@ -245,7 +245,7 @@ def _check_name(path: Path) -> None:
         str(path.absolute()).encode()
     except UnicodeEncodeError:
         raise KerasfeatError(
-            f"{path.absolute()} can't be the run directory: its name is no valid UTF-8, "
+            f"{path.absolute()} can't be the run directory: its name is not valid UTF-8, "
             "which TensorFlow needs. Choose another with --out."
         ) from None
 

@@ -77,8 +77,8 @@ def _say_lacking(run: RunDirectory, table: loading.Songs, columns: Sequence[str]
     lacking = [name for name in columns if name not in there]
     if lacking:
         say(
-            f"data: {table.path} has no values of {', '.join(lacking)}, by which {run.path} knows "
-            "songs without ids: some of these may be songs that it was trained on"
+            f"data: {table.path} has no values of {', '.join(lacking)}, which {run.path} needs to "
+            "recognise songs without ids: it may have been trained on some of these songs"
         )
 
 

@@ -71,7 +71,7 @@ def _all_columns(table: Songs, task: Task, targets: set[str]) -> tuple[str, ...]
     for name in columns:
         if why[name]:
             say(
-                f"column {table.names[name]!r} is no input: it {why[name]}. Name it in "
+                f"column {table.names[name]!r} is not an input: it {why[name]}. Name it in "
                 "--columns if it is one."
             )
     columns = [name for name in columns if not why[name]]

@@ -244,8 +244,8 @@ def _say_stopped(title: str, checkpoint: Checkpoint, last: int) -> None:
 def _refuse_diverged(epoch: dict[str, Any], training: Training) -> None:
     if not (np.isfinite(epoch["loss"]) and np.isfinite(epoch.get(MONITOR, 0.0))):
         raise KerasfeatError(
-            f"training diverged in epoch {epoch['epoch'] + 1}: its loss is no number any "
-            "more. The learning rate was "
+            f"training diverged in epoch {epoch['epoch'] + 1}: the loss became NaN or infinite. "
+            "The learning rate was "
             f"{training.learning_rate:g}; try a tenth of it with --set "
             f"learning_rate={training.learning_rate / 10:g} and another --out."
         )

@@ -112,7 +112,7 @@ class _Reader:
         while place < end:
             found = TOKEN.match(self.text, place)
             if not found or not found.lastgroup:
-                raise self._error(f"{self.text[place:].strip()[:20]!r} is none of its words")
+                raise self._error(f"{self.text[place:].strip()[:20]!r} is not part of a condition")
             yield _Token(found.lastgroup, found[found.lastgroup])
             place = found.end()
 
@@ -156,7 +156,7 @@ class _Reader:
         self.compared[name] = None
         sign = self._next("a comparison such as >", "sign")
         if sign.text not in COMPARISONS:
-            raise self._error(f"{sign.text!r} is no comparison")
+            raise self._error(f"{sign.text!r} is not a comparison")
         compare = COMPARISONS[sign.text]
         value = self._next("a number, or a text in quotes,", "number", "quoted")
         if value.kind == "number":

@@ -59,7 +59,7 @@ def evaluate(
     for reason, count in dropped.items():
         say(f"{count} of {count_all} songs left out: {reason}")
     if used.empty:
-        raise KerasfeatError(f"no song of {table.path} is left to score the model on.")
+        raise KerasfeatError(f"no song of {table.path} is left to score the model with.")
     target = task.target
     values = values[:, [predictor.outputs.index(output) for output in target.outputs]]
     facts = {"rows": len(used), "dropped": dict(dropped), "source": table.source}

@@ -209,7 +209,7 @@ def _open(mutagen: Any, path: str) -> _TaggedFile:
     for family, kinds in families.items():
         if kind in kinds:
             return family(_untranslated(file, path) if family is _ID3 else file)
-    raise KerasfeatError("it is none of MP3, WAV, AIFF, FLAC, Ogg, Opus, and MP4")
+    raise KerasfeatError("it is not an MP3, WAV, AIFF, FLAC, Ogg, Opus, or MP4 file")
 
 
 def _untranslated(file: Any, path: str) -> Any:

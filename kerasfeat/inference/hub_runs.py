@@ -25,7 +25,7 @@ def downloaded(name: str) -> Path:
     """
     found = NAME.fullmatch(name)
     if not found:
-        raise KerasfeatError(f"{name!r} names no run: write hf://owner/name.")
+        raise KerasfeatError(f"{name!r} does not name a run: write hf://owner/name.")
     try:
         from huggingface_hub import HfApi
         from huggingface_hub.errors import HfHubHTTPError
@@ -62,7 +62,7 @@ def _require_run(name: str, sizes: dict[str, int]) -> None:
     missing = [file for file in FILES if file not in sizes]
     if missing:
         raise KerasfeatError(
-            f"{name} is no run of kerasfeat: it has no {', '.join(missing)}. "
+            f"{name} is not a kerasfeat run: it has no {', '.join(missing)}. "
             "`kerasfeat export RUN --hub-folder DIR` writes one."
         )
     total = sum(sizes[file] for file in FILES)

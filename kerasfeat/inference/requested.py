@@ -136,7 +136,7 @@ def require_columns(
         return
     message = (
         f"the songs have {len(columns) - len(absent)} of the {len(columns)} columns that {model} "
-        f"reads; no song has {', '.join(absent)}, in place of which it takes what was usual in "
+        f"reads; no song has {', '.join(absent)}, for which it uses typical values from "
         "training"
     )
     if strict:

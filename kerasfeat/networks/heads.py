@@ -129,7 +129,7 @@ def losses(
         truth: of the training songs.
 
     Raises:
-        KerasfeatError: the loss is one of numbers, and the target has labels.
+        KerasfeatError: the loss is for numbers, and the target has labels.
     """
     raise TypeError(type(target))
 
@@ -174,7 +174,7 @@ def _(
 def _refuse_other_loss(target: Target, training: LossOptions) -> None:
     if training.loss != "default":
         raise KerasfeatError(
-            f"loss {training.loss!r} is one of numbers, and {target.heads[0]!r} has "
+            f"loss {training.loss!r} is for numbers, and {target.heads[0]!r} has "
             "labels: take --set loss=default."
         )
 

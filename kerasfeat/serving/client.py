@@ -93,8 +93,8 @@ class Client:
             self.percent = self.schema.get("percent", {})
         except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise KerasfeatError(
-                "the model on the server is none that `kerasfeat export` wrote: its answer "
-                "to 'schema' is no schema of inputs and outputs."
+                "the model on the server was not written by `kerasfeat export`: its answer "
+                "to 'schema' is not a schema of inputs and outputs."
             ) from error
 
     def predict(
@@ -223,12 +223,12 @@ def _checked(schema: Any) -> dict[str, Any]:
     if not whole or not 0 <= rate_hz <= HIGHEST_RATE_HZ or most_songs < 1:
         raise ValueError("it has no sample rate, or no size of batches")
     if not all(isinstance(text, str) for text in texts) or len(texts) > MOST_NAMES:
-        raise ValueError("its names are no texts, or too many")
+        raise ValueError("its names are not text, or too many")
     for low, high in schema.get("ranges", {}).values():
         if not -np.inf < low < high < np.inf:
             raise ValueError("a range of its numbers is none")
     if not all(isinstance(on, bool) for on in schema.get("percent", {}).values()):
-        raise ValueError("its percent are no truth values")
+        raise ValueError("its percent are not truth values")
     return schema
 
 

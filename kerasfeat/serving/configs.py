@@ -109,7 +109,8 @@ def read(exports: Path | str) -> ModelServerConfig:
         return text_format.Parse(text, config)
     except text_format.ParseError as error:
         raise KerasfeatError(
-            f"{path} is no configuration of TensorFlow Serving: {error}. Mend it, or move it away."
+            f"{path} is not a configuration of TensorFlow Serving: {error}. Fix it, or "
+            "move it away."
         ) from error
 
 

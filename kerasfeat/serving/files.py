@@ -44,7 +44,7 @@ def export_files(
     if target.exists():
         raise KerasfeatError(f"{target} exists, and is never overwritten. Choose another --name.")
     if form == ONNX and weights != FLOAT32:
-        raise KerasfeatError(f"ONNX files have weights of {FLOAT32}, not {weights}.")
+        raise KerasfeatError(f"ONNX export supports only {FLOAT32} weights, not {weights}.")
     predictor = Predictor(run)
     graph = Graph(predictor)
     schema = card.schema(predictor, graph)

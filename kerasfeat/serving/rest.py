@@ -109,8 +109,8 @@ class Rest:
         if answer.is_redirect:
             there = printable(_without_login(answer.headers["Location"]))[:SHOWN_CHARACTERS]
             raise KerasfeatError(
-                f"{self._shown} sends requests on to {there!r}, where songs are not sent "
-                "unasked: name that address, if it is to get them."
+                f"{self._shown} redirects to {there!r}. kerasfeat does not follow redirects with "
+                "your songs. Pass that address to --server if you trust it."
             )
         try:
             content = json.loads(body)

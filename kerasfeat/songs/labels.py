@@ -164,7 +164,7 @@ def _known(
         kept = tuple(name for name in _each(cell) if plain_label(name) not in nothing)
         return (kept if isinstance(cell, tuple) else cell) if kept else None
 
-    message = "says that there is none, read as missing"
+    message = "means that there is none, read as missing"
     return _changed(cells, without), flagged(rows, shown, lines, message, NOTE)
 
 

@@ -252,7 +252,7 @@ def absolute(path: str | Path) -> Path:
     """
     if path == "":
         raise KerasfeatError(
-            f'"" is no path: give {PATHS}. A variable of the shell that is not set is empty.'
+            f'"" is not a path: give {PATHS}. A shell variable that is not set is empty.'
         )
     return expanded(path).absolute()
 

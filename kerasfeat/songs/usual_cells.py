@@ -21,7 +21,7 @@ SAMPLE = 10_000
 NO_ACCIDENT = 2
 
 RECOVERED = "a quotation mark is left open: the line is read as if it were not there; check it"
-LEFT_OPEN = "a quotation mark is left open, and the line alone is no record"
+LEFT_OPEN = "a quotation mark is left open, and the line is not a record by itself"
 
 
 class _Opened(NamedTuple):

@@ -95,7 +95,7 @@ def test_fit_refuses_what_the_command_line_refuses(frame, tmp_path, options, mes
     [
         ({"format": "torch"}, "unknown format 'torch'.*saved_model"),
         ({"format": "litert", "weights": "int4"}, "unknown kind of weights 'int4'.*int8"),
-        ({"weights": "int8"}, "a SavedModel has weights of float32, not int8"),
+        ({"weights": "int8"}, "a SavedModel supports only weights of float32, not int8"),
         ({"version": 0}, "version must be a whole number of at least 1, not 0"),
         (
             {"format": "onnx", "version": 3},

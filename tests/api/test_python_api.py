@@ -299,7 +299,7 @@ def test_songs_of_an_unknown_type_are_refused(given):
         (pd.Series({"title": "One", "energy": 0.5}), "from the type Series of float: give"),
         ("nofolder", "nofolder doesn't exist"),
         (["~nobody-at-all/songs"], "songs doesn't exist"),
-        ("", '"" is no path'),
+        ("", '"" is not a path'),
     ],
 )
 def test_what_holds_no_songs_is_told(run, given, message):
@@ -354,9 +354,9 @@ def test_a_run_is_itself_or_its_folder(run, frame, tmp_path):
 
 
 def test_an_empty_path_is_not_the_synthesised_songs():
-    with pytest.raises(kf.KerasfeatError, match='"" is no path'):
+    with pytest.raises(kf.KerasfeatError, match='"" is not a path'):
         kf.fit("", task="mood")
-    with pytest.raises(kf.KerasfeatError, match='"" is no path'):
+    with pytest.raises(kf.KerasfeatError, match='"" is not a path'):
         kf.recipes.get("mood-mlp").build("")
 
 

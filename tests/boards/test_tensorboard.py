@@ -194,7 +194,7 @@ def test_folders_without_logs_are_refused(tmp_path, fused, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(KerasfeatError, match="neither ./runs nor ./searches"):
         logs_of([])
-    with pytest.raises(KerasfeatError, match="is no directory"):
+    with pytest.raises(KerasfeatError, match="is not a directory"):
         logs_of(["absent"])
     with pytest.raises(KerasfeatError, match="holds no TensorBoard logs"):
         logs_of([tmp_path])

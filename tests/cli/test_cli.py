@@ -26,7 +26,7 @@ def test_help_lists_every_command_and_answers_without_a_terminal():
 
 def test_fit_explains_every_kind_of_member(kerasfeat):
     told = " ".join(kerasfeat("fit", "--help").out.split())
-    assert "Which of linear, trees, support_vectors, network answer together" in told
+    assert "Kinds of models in the ensemble, out of linear, trees, support_vectors, network" in told
 
 
 @pytest.mark.parametrize("name", [*COMMANDS, "data demo", "data check"])
@@ -141,7 +141,7 @@ def test_a_variable_of_the_shell_that_is_not_set_is_refused(kerasfeat, words, em
     ended = kerasfeat(*words.split(), empty)
     assert ended.code == 2 and ended.out == ""
     last = ended.err.splitlines()[-1]
-    assert last.startswith(f"Error: {place} is empty. A variable of the shell that is not set")
+    assert last.startswith(f"Error: {place} is empty. A shell variable that is not set")
 
 
 def test_anything_else_keeps_its_traceback(kerasfeat, monkeypatch):

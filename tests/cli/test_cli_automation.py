@@ -28,7 +28,9 @@ def test_a_score_that_is_required_has_an_exit_code_of_its_own(kerasfeat, tabular
 @pytest.mark.parametrize("score", ["accuracy", "accuracy=0.8", ">0.8", "accuracy>=1.2.3"])
 def test_what_is_no_requirement_is_a_wrong_usage(kerasfeat, score):
     ended = kerasfeat("evaluate", "run", "--require", score)
-    assert ended.code == 2 and "is not such as 'accuracy>=0.8'" in " ".join(ended.err.split())
+    assert ended.code == 2 and "is not a condition; write 'accuracy>=0.8'" in " ".join(
+        ended.err.split()
+    )
 
 
 def test_a_score_that_there_is_not_is_told_before_anything_is_trained(kerasfeat, tmp_path):
@@ -162,7 +164,7 @@ def test_ctrl_c_says_how_to_go_on(tmp_path, capsys):
     with pytest.raises(KeyboardInterrupt), started.at_work():
         raise KeyboardInterrupt
     said = capsys.readouterr().err
-    assert said == f"stopped: the same command goes on with {started.directory.path}\n"
+    assert said == f"stopped: run the same command again to resume {started.directory.path}\n"
 
 
 def test_recipes_fit_a_terminal_and_each_is_told_whole(kerasfeat):

@@ -198,7 +198,7 @@ def test_files_that_fail_count_where_a_condition_leaves_them_out(kerasfeat, musi
         ("(tempo > 3", "')' is missing"),
         ("tempo > 3 mode = 1", "does not belong there"),
         ("__import__('os') > 1", "column"),
-        ("tempo > 3; mode", "none of its words"),
+        ("tempo > 3; mode", "not part of a condition"),
     ],
 )
 def test_conditions_that_cannot_be_read_are_told(kerasfeat, music, where, said):
@@ -401,5 +401,5 @@ def test_a_stopped_describe_says_so_and_goes_on(kerasfeat, tmp_path):
         stopped.send_signal(signal.SIGINT)
         said += stopped.stderr.readlines()
     assert stopped.returncode == 130
-    assert "stopped: files that were read are kept; the same command goes on from there\n" in said
+    assert "stopped: finished files are kept; run the same command again to resume\n" in said
     assert len(described(kerasfeat("describe", music, "--format", "json"))) == 150

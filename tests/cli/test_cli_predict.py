@@ -318,7 +318,7 @@ def test_evaluate_leaves_out_what_the_model_has_heard_under_another_name(
     )
     renamed.to_csv(tmp_path / "heard.csv", index=False)
     assert (
-        "is left to score the model on"
+        "is left to score the model with"
         in kerasfeat("evaluate", run.path, "--data", tmp_path / "heard.csv").err
     )
 
@@ -355,7 +355,7 @@ def test_evaluate_on_new_songs_counts_what_it_leaves_out(kerasfeat, run, songs, 
     assert (
         nothing.code == 1
         and "no song of" in nothing.err
-        and "is left to score the model on" in nothing.err
+        and "is left to score the model with" in nothing.err
     )
 
 

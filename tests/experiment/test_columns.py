@@ -66,8 +66,8 @@ def test_all_columns_of_numbers_from_fit_to_export(path, tmp_path, capfd, kerasf
     run = fit(asked(path), out=tmp_path / "run")
     said = capfd.readouterr().err
     assert (
-        "column 'Unnamed: 0' is no input: it numbers the rows" in said
-        and "column 'label_no' is no input: it numbers the labels" in said
+        "column 'Unnamed: 0' is not an input: it numbers the rows" in said
+        and "column 'label_no' is not an input: it numbers the labels" in said
     )
     assert (
         "input features reads 5 columns: tempo, rms_mean, 1st peak (Hz) "

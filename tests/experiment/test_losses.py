@@ -70,7 +70,7 @@ def test_outliers_are_told_by_the_training_songs_of_each_number():
 def test_labels_have_no_loss_of_numbers(target):
     with pytest.raises(
         KerasfeatError,
-        match=f"'smooth_l1' is one of numbers, and '{target.name}' has labels: take --set loss",
+        match=f"'smooth_l1' is for numbers, and '{target.name}' has labels: take --set loss",
     ):
         losses(target, Training(loss="smooth_l1"), np.zeros(2, int))
 

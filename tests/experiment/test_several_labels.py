@@ -272,7 +272,7 @@ def test_classes_are_not_weighed_where_there_are_none(songs, asked, why, task):
 def test_what_makes_no_sense_of_labels_is_refused(songs):
     with pytest.raises(
         KerasfeatError,
-        match="'smooth_l1' is one of numbers, and 'genres' has labels: take --set loss=default",
+        match="'smooth_l1' is for numbers, and 'genres' has labels: take --set loss=default",
     ):
         fit(
             Spec(

@@ -77,7 +77,7 @@ def test_a_companion_of_other_content_is_refused_and_not_cached(tmp_path, backbo
     (tmp_path / name).write_bytes(content)
     with pytest.raises(
         hub_models.HubError,
-        match=f"{name} is no class map of 521 classes|cannot read weights from .*{name}",
+        match=f"{name} is not a class map of 521 classes|cannot read weights from .*{name}",
     ):
         hub_models.add(backbone, tmp_path / name)
     assert not (Path(os.environ["KERASFEAT_CACHE"]) / "hub" / backbone / name).exists()
@@ -98,7 +98,7 @@ def test_pca_parameters_of_another_size_are_refused(tmp_path):
 
 def test_weights_are_refused_with_a_companion_of_other_content_beside_them(npz):
     (npz.parent / "yamnet_class_map.csv").write_text("index,mid,display_name\n")
-    with pytest.raises(hub_models.HubError, match="is no class map"):
+    with pytest.raises(hub_models.HubError, match="is not a class map"):
         hub_models.add("yamnet", npz)
     assert not hub_models.is_cached("yamnet")
 

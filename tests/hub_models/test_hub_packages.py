@@ -93,7 +93,7 @@ def test_a_wheel_its_folder_a_checkpoint_and_an_npz_are_the_same_weights(
     ("damage", "told"),
     [
         (lambda path: path.write_bytes(b"no zip"), "is damaged, or incomplete"),
-        (lambda path: path.unlink(), "is no file with weights of musicnn_msd"),
+        (lambda path: path.unlink(), "is not a file with weights of musicnn_msd"),
         (lambda path: zipfile.ZipFile(path, "w").close(), "holds no checkpoint of musicnn_msd"),
     ],
 )

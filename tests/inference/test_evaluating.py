@@ -199,7 +199,7 @@ def test_what_songs_without_ids_can_not_be_known_by_is_told(trained, tmp_path, c
     run = trained(tmp_path / "one.csv")
     frame.to_csv(tmp_path / "less.csv", index=False)
     assert not any(known(tmp_path / "less.csv", run))
-    assert "less.csv has no values of duration_ms, by which" in capfd.readouterr().err
+    assert "less.csv has no values of duration_ms, which" in capfd.readouterr().err
 
 
 def test_the_artists_in_a_name_are_known_by_the_names_of_both_tables(trained, tmp_path):

@@ -51,14 +51,14 @@ def test_what_says_that_there_is_none_is_no_label_and_no_artist(table, told, not
         {"ann"},
     ] and tracks.frame["title"][0] == nothing
     if nothing not in ("[]", "['']", "various artists"):  # no artists, or shown as they are
-        assert f"artist: says that there is none, read as missing (line 2 {nothing!r})" in told(
+        assert f"artist: means that there is none, read as missing (line 2 {nothing!r})" in told(
             tracks
         )
-    assert f"mood: says that there is none, read as missing (line 2 {nothing!r})" in told(tracks)
+    assert f"mood: means that there is none, read as missing (line 2 {nothing!r})" in told(tracks)
     tracks = load_songs(tracks.path, label="feel", task=tasks.get("mood"))
     assert tracks.frame["mood"].tolist() == [
         "ok"
-    ] and f"feel: says that there is none, read as missing (line 2 {nothing!r})" in told(tracks)
+    ] and f"feel: means that there is none, read as missing (line 2 {nothing!r})" in told(tracks)
 
 
 def test_various_artists_are_shown_and_are_nobody(table):

@@ -202,7 +202,9 @@ def test_another_space_is_another_search_and_says_what_differs(tuned, capfd):
     plan = make_plan(replace(request, over=("dropout", "weight_decay")))
     assert directory(plan, request.out) != found.search.folder
     said = " ".join(capfd.readouterr().err.split())
-    assert "is another search (range of schedule, weight_decay): this one starts anew" in said
+    assert (
+        "is another search (range of schedule, weight_decay): this one starts from scratch" in said
+    )
     assert (
         directory(make_plan(replace(request, max_trials=50, workers=3)), request.out)
         == found.search.folder

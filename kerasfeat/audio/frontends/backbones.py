@@ -152,7 +152,7 @@ def default_audio(few_songs: bool) -> tuple[str, ...]:
     here = next((names for names in BEST if all(map(is_here, names))), ())
     lacking = [name for name in BEST[0] if not is_here(name)]
     chosen = tuple(name for name in here if few_songs or name in published) or ("logmel",)
-    better = ["With more it is heard better.", *map(hub_models.offer, lacking)] if lacking else []
+    better = ["More weights would help.", *map(hub_models.offer, lacking)] if lacking else []
     say(" ".join([f"audio is read as {', '.join(chosen)}.", *better]))
     return chosen
 

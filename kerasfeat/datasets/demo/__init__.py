@@ -89,7 +89,7 @@ def render(
         raise KerasfeatError(
             f"can't write the demo songs to {folder}: {error.strerror or error}. They need about "
             f"{songs * 0.25:.0f} MB; free some space or choose another folder, then run the same "
-            "command again: it goes on where it stopped."
+            "command again to resume."
         ) from error
 
 

@@ -96,7 +96,7 @@ class _Download:
         url = self.archive.url
         if not self.limit.left_s:
             raise KerasfeatError(
-                f"{self.limit.error()} What there is lies in {self.partial}; run the same command "
+                f"{self.limit.error()} What was fetched is in {self.partial}; run the same command "
                 "again to get the rest."
             )
         begun_bytes = _size_bytes(self.partial)

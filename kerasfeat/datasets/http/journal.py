@@ -56,7 +56,7 @@ class Journal:
                     key, answer = json.loads(line)
                 except (ValueError, TypeError) as error:
                     raise KerasfeatError(
-                        f"{self._path}, line {number}: no answer that was kept here "
+                        f"{self._path}, line {number}: not an answer that kerasfeat stored "
                         f"({error}). Remove the line, or the file to ask anew."
                     ) from None
                 self.answers[key] = answer

@@ -174,8 +174,8 @@ def length_bytes(response: requests.Response, url: str) -> int | None:
     lengths = [length.strip() for length in text.split(",")]  # urllib3 refuses different ones
     if not all(map(LENGTH.fullmatch, lengths)):
         raise Refused(
-            f"{without_query(url)} answers with the Content-Length {text[:40]!r}, which is no "
-            "number of bytes.",
+            f"{without_query(url)} answers with the Content-Length {text[:40]!r}, which is "
+            "not a number of bytes.",
             response.status_code,
         )
     return int(lengths[0])

@@ -87,7 +87,7 @@ class Source:
         return self.origin.source
 
 
-LIMIT = Option("--limit", "Only the first N songs.", kind=int, metavar="N")
+LIMIT = Option("--limit", "Use only the first N songs.", kind=int, metavar="N")
 
 sources = Registry(
     "source", "kerasfeat.datasets.sources", "kerasfeat.sources", Source, constant="SOURCE"

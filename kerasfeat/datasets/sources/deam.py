@@ -35,7 +35,7 @@ ORIGIN = Origin(
     "annotations CC BY-NC; songs Creative Commons, by the Free Music Archive, Jamendo, and "
     "MedleyDB",
     (
-        "`valence` and `arousal` are mean ratings from 1 to 9, brought to 0 to 1. They are no "
+        "`valence` and `arousal` are mean ratings from 1 to 9, brought to 0 to 1. They are not "
         "estimates by Spotify.",
     ),
 )
@@ -62,7 +62,7 @@ def _rows(folder: Path, output: Output) -> SongRows:
         try:
             values = {name: _share(rated[mean]) for name, mean in MEANS.items()}
         except ValueError:
-            missing[song] = "its ratings are no numbers"
+            missing[song] = "its ratings are not numbers"
             continue
         place = {"audio": output.relative(audio / f"{song}.mp3"), "source": ORIGIN.source}
         rows.append({"track_id": song, **known.get(song, {}), **place, **values})

@@ -196,13 +196,13 @@ SOURCE = Source(
     options=(
         Option(
             "--subset",
-            "Which songs; each subset holds the ones before it.",
+            "Which songs; each subset includes the smaller ones.",
             default="small",
             choices=SUBSETS,
         ),
         Option(
             "--download",
-            "Get fma_metadata and fma_small first, 8 GB, where they are not there.",
+            "First download fma_metadata and fma_small (8 GB) if they are missing.",
             kind=bool,
             default=False,
         ),

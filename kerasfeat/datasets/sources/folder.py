@@ -18,7 +18,7 @@ from kerasfeat.songs.ids import isrc_of
 
 LAYOUT = "audio files, in a folder for each class, or with a table"
 
-ORIGIN = Origin("folder", "files of your own", "the recordings' own")
+ORIGIN = Origin("folder", "your own files", "that of the recordings")
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _tags(path: Path) -> tuple[Row, str]:
     import tinytag
 
     if not path.is_file():  # a pipe would make wait for whoever writes to it
-        return {}, "no tags: it is no file"
+        return {}, "no tags: it is not a file"
     try:
         tags: dict[str, Any] = tinytag.TinyTag.get(path).as_dict()
     except Exception as error:  # of broken files it may be any; the song is kept without tags
@@ -146,7 +146,7 @@ def _tags(path: Path) -> tuple[Row, str]:
 
 
 SOURCE = Source(
-    "A folder of audio files, a class in each folder or by a table.",
+    "A folder of audio files, with labels from its subfolders or from a table.",
     ORIGIN,
     make,
     Example(
@@ -164,11 +164,9 @@ SOURCE = Source(
     options=(
         Option(
             "--table",
-            "A table with the files' names (column audio, file, or the like) and their labels.",
+            "A table with file names (column audio, file, or similar) and their labels.",
             metavar="TABLE",
         ),
-        Option(
-            "--label", "What the folders' names are.", default="genre", choices=("genre", "mood")
-        ),
+        Option("--label", "What the folder names are.", default="genre", choices=("genre", "mood")),
     ),
 )

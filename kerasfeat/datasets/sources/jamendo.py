@@ -193,13 +193,13 @@ SOURCE = Source(
         Option("--split", "The official split.", default="0", choices=("0", "1", "2", "3", "4")),
         Option(
             "--download",
-            "Get the metadata first, where they are not there.",
+            "First download the metadata if it is missing.",
             kind=bool,
             default=False,
         ),
         Option(
             "--audio",
-            "Get the first N of the 100 archives of low-quality audio first.",
+            "First download the first N of the 100 archives of low-quality audio.",
             kind=int,
             metavar="N",
         ),

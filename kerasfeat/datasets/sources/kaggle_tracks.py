@@ -126,7 +126,7 @@ SOURCE = Source(
         ),
     ),
     options=(
-        Option("--multi-artist", "Also tracks of several artists.", kind=bool, default=False),
+        Option("--multi-artist", "Include tracks by several artists.", kind=bool, default=False),
         LIMIT,
     ),
 )

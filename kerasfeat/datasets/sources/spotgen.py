@@ -121,7 +121,7 @@ SOURCE = Source(
     options=(
         Option(
             "--low-level",
-            "Add the 207 low-level audio features; takes 33 kB of memory a track.",
+            "Add the 207 low-level audio features; takes 33 kB of memory per track.",
             kind=bool,
             default=False,
         ),

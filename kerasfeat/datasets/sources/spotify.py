@@ -76,7 +76,7 @@ def _say_counts(counts: Mapping[str, int]) -> None:
         )
     if counts["no songs"]:
         say(
-            f"{counts['no songs']:,} entries of the lists are no songs of Spotify "
+            f"{counts['no songs']:,} entries of the lists are not Spotify songs "
             "(episodes, own files, removed ones): left out."
         )
 
@@ -115,7 +115,7 @@ def _id(text: str) -> str:
     track_id = spotify_id(text)
     if not track_id:
         raise KerasfeatError(
-            f"{text!r} is no Spotify address, URI, or id: these have 22 letters and digits."
+            f"{text!r} is not a Spotify address, URI, or id: these have 22 letters and digits."
         )
     return track_id
 
@@ -164,20 +164,23 @@ SOURCE = Source(
     options=(
         Option(
             "--playlist",
-            "A playlist, with the label that its songs get, such as happy=URL.",
+            "A playlist, with a label for its songs, such as happy=URL (repeatable).",
             many=True,
             metavar="[LABEL=]URL",
         ),
-        Option("--saved", "The songs that you saved.", kind=bool, default=False),
-        Option("--album", "An album.", many=True, metavar="URL"),
+        Option("--saved", "Your saved songs.", kind=bool, default=False),
+        Option("--album", "An album (repeatable).", many=True, metavar="URL"),
         Option(
             "--genre",
-            "Songs that Spotify's search finds for a genre, which becomes their label.",
+            "Songs that Spotify's search finds for a genre, which is their label (repeatable).",
             many=True,
             metavar="NAME",
         ),
         Option(
-            "--label", "What the playlists' labels are.", default="mood", choices=("mood", "genre")
+            "--label",
+            "What the labels of playlists are.",
+            default="mood",
+            choices=("mood", "genre"),
         ),
         Option("--limit", "At most N songs of each list.", kind=int, metavar="N"),
     ),

@@ -14,7 +14,7 @@ from kerasfeat.registry import unknown
 from kerasfeat.songs import schema
 from kerasfeat.text import count
 
-ORIGIN = Origin("csv", "a table of your own", "the table's own")
+ORIGIN = Origin("csv", "your own table", "that of the table")
 
 
 def make(
@@ -68,7 +68,7 @@ def _rows(path: Path | str, renamed: dict[str, str], name: str | None, output: O
 
 
 SOURCE = Source(
-    "Any table (CSV, TSV, Parquet), its columns named by --map.",
+    "Any table (CSV, TSV, Parquet); --map says what its columns are.",
     ORIGIN,
     make,
     Example(
@@ -96,14 +96,14 @@ SOURCE = Source(
     options=(
         Option(
             "--map",
-            "A column and the field that it is, such as --map feeling=mood.",
+            "Read a column as a field, such as --map feeling=mood (repeatable).",
             many=True,
             metavar="COLUMN=FIELD",
         ),
         Option(
             "--name",
-            "Where the features come from, whatever the table says of it; by default what it says, "
-            "else the file's name.",
+            "Source of the features, instead of what the table says. [default: what the table says, "
+            "or else the file's name]",
             metavar="SOURCE",
         ),
     ),

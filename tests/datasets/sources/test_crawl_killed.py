@@ -124,7 +124,7 @@ def test_interrupted_by_the_user_what_there_is_can_be_used(services, sources_at,
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    assert "the same command goes on from here" in process.communicate()[1]
+    assert "run the same command again to resume." in process.communicate()[1]
     table = (out / "tracks.csv").read_text()
     assert table.count("\n") == 42 and 6 <= table.count("reccobeats") < 41
     assert not json.loads((out / "provenance.json").read_text())["complete"]

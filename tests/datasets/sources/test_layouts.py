@@ -269,7 +269,7 @@ def test_deam_without_a_number_goes_on_with_the_others(made, tmp_path):
     lines[5] += ",one too many"
     path.write_text("\n".join(lines))
     rows, missing = made(deam, root)
-    assert len(rows) == 24 and missing == {"4": "its ratings are no numbers"}
+    assert len(rows) == 24 and missing == {"4": "its ratings are not numbers"}
 
 
 @pytest.mark.parametrize(
@@ -501,7 +501,7 @@ def test_a_file_whose_name_is_no_valid_text_spoils_no_other(made, tmp_path):
         pytest.skip("this file system takes valid text only")
     rows, missing = made(folder, tmp_path / "in")
     assert list(rows) == ["ä/one.wav"] and list(missing.values()) == [
-        "its name is no valid text: rename the file"
+        "its name is not valid text: rename the file"
     ]
 
 

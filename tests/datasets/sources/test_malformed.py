@@ -168,7 +168,7 @@ def test_a_length_that_is_none_is_refused(services, tmp_path, length):
     headers = {"Content-Length": length.encode().decode("latin1")}
     services.routes["/set.zip"] = lambda *given: Reply(b"{}", headers=headers)
     url = f"{services.url}/set.zip"
-    refusal = "Content-Length '.*', which is no number of bytes|InvalidHeader"
+    refusal = "Content-Length '.*', which is not a number of bytes|InvalidHeader"
     with pytest.raises(Refused, match=refusal):
         get_json(Web(services.url), url)
     with pytest.raises(Refused, match=refusal):

@@ -126,7 +126,7 @@ def test_itunes_that_is_asked_too_often_is_come_back_to(
     good = services.routes["/lookup"]
     services.routes["/lookup"] = lambda *given: Reply(b"", 403)
     with pytest.raises(
-        KerasfeatError, match="14 clips could not be had this time: .*/lookup answers 403"
+        KerasfeatError, match="14 clips could not be fetched now: .*/lookup answers 403"
     ):
         previews.make(table, tmp_path / "out")
     services.routes["/lookup"] = good
@@ -152,7 +152,7 @@ def test_itunes_waits_for_ffmpeg_and_nothing_is_lost(
     play_clips(services, dict.fromkeys(CODES[:21], clip), itunes=dict.fromkeys(CODES[21:], clip))
     monkeypatch.setattr(previews.shutil, "which", lambda program: None)
     with pytest.raises(
-        KerasfeatError, match="2 clips could not be had this time: .* need the ffmpeg program"
+        KerasfeatError, match="2 clips could not be fetched now: .* need the ffmpeg program"
     ):
         previews.make(table, tmp_path / "out")
     assert sum(bool(row["audio"]) for row in rows().values()) == 21

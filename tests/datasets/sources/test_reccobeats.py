@@ -101,7 +101,7 @@ def test_a_service_that_stops_leaves_a_usable_table_and_goes_on_later(
     )
     with pytest.raises(
         KerasfeatError,
-        match=r"songs could not be had this time: .*answers 503 'closed for today'.*run the same "
+        match=r"songs could not be fetched now: .*answers 503 'closed for today'.*run the same "
         r"command again",
     ):
         reccobeats.make(table, tmp_path / "out")

@@ -99,7 +99,10 @@ def test_playlists_become_a_table_with_a_label_each(
         else "energy" not in loaded
     )
     said = capfd.readouterr().err
-    assert said.count("forbids training") == 1 and "3 entries of the lists are no songs" in said
+    assert (
+        said.count("forbids training") == 1
+        and "3 entries of the lists are not Spotify songs" in said
+    )
     assert (
         "closed audio features on 27 November 2024" in said and "kerasfeat data reccobeats" in said
     ) is not old
@@ -348,7 +351,7 @@ def test_wrong_credentials_are_explained_before_anything_is_asked(
     ("given", "message"),
     [
         ({}, "say what to bring in"),
-        ({"playlist": ("happy=nowhere",)}, "'nowhere' is no Spotify address"),
+        ({"playlist": ("happy=nowhere",)}, "'nowhere' is not a Spotify address"),
     ],
 )
 def test_nonsense_is_refused(app, tmp_path, given, message):
