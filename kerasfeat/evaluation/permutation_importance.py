@@ -166,17 +166,17 @@ def _sentences(inputs: Sequence[Row], columns: Sequence[Row], metric: str) -> li
         name, lost = words(important[0]["name"]), number(important[0][metric]["lost"])
         verb = "rises" if metric in LOWER_IS_BETTER else "falls"
         sentences.append(
-            f"What matters most: the {name}. With another song's, {score} {verb} by {lost}."
+            f"What matters most: the {name}. With another song's values, {score} {verb} by {lost}."
         )
     elif inputs:
-        sentences.append("On these songs none of its inputs alone clearly matters.")
+        sentences.append("On these songs, no single input clearly matters.")
     if important := _clear(columns, metric):
         named = ", ".join(
             f"{words(row['name'])} ({number(row[metric]['lost'])})" for row in important[:NAMED]
         )
-        sentences.append(f"Columns that clearly matter, the most first: {named}.")
+        sentences.append(f"Columns that clearly matter, most important first: {named}.")
     elif columns:
-        sentences.append(f"No column alone clearly matters for {score} on these songs.")
+        sentences.append(f"No single column clearly matters for {score} on these songs.")
     return sentences
 
 

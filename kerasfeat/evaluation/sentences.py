@@ -60,13 +60,16 @@ def _what(target: Target, run: Mapping[str, Any], metrics: Mapping[str, Any]) ->
     songs = count(data["rows"], "song")
     if data["artists"]:
         songs += f" by {count(data['artists'], 'artist')}"
-    known = f"{sizes['train']:,} trained it, {sizes['validation']:,} chose when to stop"
+    known = (
+        f"{sizes['train']:,} were used to train it, {sizes['validation']:,} to decide when to stop"
+    )
     if _weights(metrics):
-        known = f"{sizes['train'] + sizes['validation']:,} trained its members and weighed them"
+        both = sizes["train"] + sizes["validation"]
+        known = f"{both:,} were used to train and weight its members"
     scored = (
         f"Each of {songs} was scored by a model that had not seen it, in {run['folds']} folds."
         if run["folds"]
-        else f"Of {songs}, {known}, and {sizes['test']:,} scored it."
+        else f"Of {songs}, {known}, and {sizes['test']:,} to test it."
     )
     inputs = listed([INPUTS.get(name, words(name)) for name in run["inputs"]])
     model = f"{words(run['model'])} model"
@@ -89,8 +92,8 @@ def _members(metrics: Mapping[str, Any]) -> str:
     if not parts:
         return ""
     return (
-        f"It is made of {listed(parts)}, weighted by how well they answered for songs that were "
-        "held back from them in training."
+        f"It combines {listed(parts)}, weighted by how well they predicted songs that were held "
+        "back from them in training."
     )
 
 
@@ -100,7 +103,7 @@ def calibration(metrics: Mapping[str, Any]) -> str:
     if not before:
         return ""
     return (
-        "A temperature that training and validation songs chose took the calibration error from "
+        "A temperature fitted on training and validation songs changed the calibration error from "
         f"{percent(before['ece'])} to {percent(after['ece'])}, and the log loss from "
         f"{before['log_loss']:.3f} to {after['log_loss']:.3f}."
     )
@@ -110,14 +113,13 @@ def _how_good(verdict: Verdict) -> str:
     """The main score beside the best baseline's."""
     if verdict.value is None:
         return (
-            "No label is there that some test songs have and others have not, so none can be "
-            "scored. Give more songs."
+            "Every label is on all test songs or on none, so none can be scored. Give more songs."
         )
     text = {
         "accuracy": f"It is right for {percent(verdict.value)} of the test songs",
         "mae": f"Its mean error is {verdict.value:.3f} on a scale from 0 to 1",
-        "roc_auc": "Of two test songs of which one has a label, it finds that one the likelier in "
-        f"{percent(verdict.value)} of cases",
+        "roc_auc": "Given two test songs of which one has a label, it gives that one the higher "
+        f"probability in {percent(verdict.value)} of cases",
     }[verdict.metric]
     if verdict.interval:
         text += f" (95% interval {_ends(verdict.interval, verdict.is_share)})"
@@ -129,7 +131,7 @@ def _how_good(verdict: Verdict) -> str:
         return f"{text}Without an interval, the difference may be chance."
     finding = {
         "better": "better than every baseline",
-        "level": "not to be told from it by this test",
+        "level": "not distinguishable from it on this test",
         "worse": f"worse, so {words(verdict.rival)} is the better choice here",
     }[verdict.lead.standing]
     lead = _ahead(verdict.main_lead, verdict.is_share)
@@ -137,8 +139,8 @@ def _how_good(verdict: Verdict) -> str:
         return f"{text}On the same songs the model is {lead}: it is {finding}."
     fine = _ahead(verdict.lead, is_share=False)
     return (
-        f"{text}On the same songs the model is {lead}. So few songs are better judged by the "
-        f"probabilities: in {words(verdict.by)} it is {fine}, {finding}."
+        f"{text}On the same songs the model is {lead}. With so few songs, probabilities are the "
+        f"better measure: in {words(verdict.by)} it is {fine}, {finding}."
     )
 
 
@@ -164,9 +166,11 @@ def _against_constant(baselines: Mapping[str, Any], verdict: Verdict) -> str:
     if constant is None or verdict.rival == "constant":
         return ""
     return {
-        "accuracy": f"Always giving the commonest label would be right for {percent(constant)}.",
-        "mae": f"Always giving the training mean would be off by {constant:.3f}.",
-        "roc_auc": f"Giving every song the same would be right in {percent(constant)} of cases.",
+        "accuracy": "Always predicting the commonest label would be right for "
+        f"{percent(constant)}.",
+        "mae": f"Always predicting the training mean would be off by {constant:.3f}.",
+        "roc_auc": f"Predicting the same for every song would be right in {percent(constant)} of "
+        "cases.",
     }[verdict.metric]
 
 
@@ -176,8 +180,8 @@ def _how_sure(run: Mapping[str, Any], metrics: Mapping[str, Any], verdict: Verdi
     or_folds = "" if run["folds"] else ", or cross-validation (--folds 10),"
     if metrics["resampled"] == "artist" and metrics["units"] < FEW_ARTISTS:
         parts.append(
-            f"Intervals over {count(metrics['units'], UNITS['artist'])} come out too narrow; more "
-            f"artists{or_folds} would mend that."
+            f"Intervals over {count(metrics['units'], UNITS['artist'])} are too narrow; more "
+            f"artists{or_folds} would fix that."
         )
     elif verdict.is_share and verdict.interval:
         width = verdict.interval[1] - verdict.interval[0]

@@ -119,7 +119,7 @@ def headline(verdict: Verdict) -> str:
     finding = {
         "accuracy": f"Right for {right}",
         "mae": f"Off by {verdict.value:.3f} on average",
-        "roc_auc": f"Ranks {_of_hundred(verdict.value)} pairs of songs rightly",
+        "roc_auc": f"Ranks {_of_hundred(verdict.value)} pairs of songs correctly",
     }[verdict.metric]
     if verdict.lead is None or verdict.rival is None:
         return finding
@@ -148,7 +148,7 @@ def told_leads(verdict: Verdict) -> str:
 def cautions(metrics: Mapping[str, Any]) -> list[str]:
     """What one must know before one believes the figures of metrics.json, a sentence each."""
     made_up = (
-        "It has learnt from kerasfeat's own synthesised songs, which say nothing about real music."
+        "It was trained on kerasfeat's own synthesised songs, which say nothing about real music."
     )
     known = [made_up if "synth" in metrics["data"]["source"].lower() else "", few_songs(metrics)]
     return [caution for caution in known if caution]
@@ -159,13 +159,15 @@ def few_songs(metrics: Mapping[str, Any]) -> str:
     rows, tested = metrics["data"]["rows"], _tested(metrics)
     if tested >= FEW_TESTED:
         return ""
-    told = f"{count(tested, 'test song')} can hardly tell models apart: some"
+    told = (
+        f"{count(tested, 'test song')} {'is' if tested == 1 else 'are'} too few to compare models."
+    )
     if "cv" in metrics:  # every song is tested
-        return f"{told} {ENOUGH_TESTED} would."
+        return f"{told} About {ENOUGH_TESTED} would do."
     enough = math.ceil(ENOUGH_TESTED * rows / max(tested, 1))
     return (
-        f"{told} {enough:,} songs in all would, of which {ENOUGH_TESTED} are tested. Or test every "
-        "song, with --folds 10."
+        f"{told} About {enough:,} songs would give the {ENOUGH_TESTED} test songs needed. Or test "
+        "every song, with --folds 10."
     )
 
 

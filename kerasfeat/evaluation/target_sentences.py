@@ -113,7 +113,7 @@ def _best(metric: str, scores: Mapping[str, float | None]) -> str:
 
 def _calibration(test: Mapping[str, Any], mean_confidence: float | None = None) -> str:
     """How far the probabilities are off, and to which side."""
-    text = f"The probabilities it gives are {100 * test['ece']:.1f} points off on average"
+    text = f"Its probabilities are off by {100 * test['ece']:.1f} points on average"
     if mean_confidence is None or abs(mean_confidence - test["accuracy"]) < OVERCONFIDENT:
         return f"{text}."
     often = "less" if mean_confidence > test["accuracy"] else "more"

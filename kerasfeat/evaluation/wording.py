@@ -32,7 +32,7 @@ class Wording:
 
 
 _TRUSTED = "Can its probabilities be trusted?"
-_TOO_SURE = "below it the model is too sure. Lines are 95% intervals, bars show how the"
+_TOO_SURE = "below it, the model is too confident. Lines are 95% intervals; bars show how the"
 
 
 @singledispatch
@@ -46,14 +46,15 @@ def _(target: Multiclass) -> Wording:
     return Wording(
         page="section_multiclass",
         error="Probability of the true label",
-        best="The answer nearest to the truth",
-        worst="The answer farthest from the truth",
+        best="The prediction closest to the truth",
+        worst="The prediction farthest from the truth",
         nearer="The run that gives the true label the higher probability",
         truth="True label",
         calibration=_TRUSTED,
         reliability=(
-            "Songs are grouped by the probability of the answer they got. On the dashed line, "
-            f"answers given with 80% are right 8 times of 10; {_TOO_SURE} songs are spread."
+            "Songs are grouped by the probability of their prediction. On the dashed line, "
+            f"predictions with a probability of 80% are right 8 times out of 10; {_TOO_SURE} songs "
+            "are distributed."
         ),
     )
 
@@ -69,9 +70,9 @@ def _(target: Multilabel) -> Wording:
         truth="True label",
         calibration=_TRUSTED,
         reliability=(
-            "Every label of every song is an answer, grouped by its probability. On the dashed "
-            "line, 8 of 10 songs have a label that they are given with 80%; "
-            f"{_TOO_SURE} answers are spread."
+            "Every label of every song is a prediction; they are grouped by probability. On the "
+            "dashed line, 8 of 10 songs have a label that is predicted with a probability of 80%; "
+            f"{_TOO_SURE} predictions are distributed."
         ),
     )
 

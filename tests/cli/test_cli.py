@@ -299,7 +299,7 @@ def test_fit_ends_with_scores_beside_baselines_and_what_to_do_next(
     title, header, *rows, lead, report, following, verdict, made_up, few = ended.out.splitlines()
     assert re.match(r"(Right for \d+ of \d+ (test )?songs|Off by 0.\d+ on average), .*\.$", verdict)
     assert "synthesised songs, which say nothing about real music" in made_up
-    assert re.match(r"\d+ test songs can hardly tell models apart: .* --folds 10", few)
+    assert re.match(r"\d+ test songs are too few to compare models\. .* --folds 10", few)
     scores = json.loads((tmp_path / "my run" / "metrics.json").read_text())
     name, low, high = metrics.split()[0], *scores["test"]["ci95"][metrics.split()[0]]
     over = f"95 % intervals over {scores['units']} artist groups"

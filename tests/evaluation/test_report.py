@@ -123,14 +123,14 @@ def test_page_opens_with_the_finding(write_run, tmp_path):
         "\N{MINUS SIGN}3.1 to +5.2 points)" in text
     )
     assert (
-        "it is not to be told from it by this test." in text
+        "it is not distinguishable from it on this test." in text
         and "percentile bootstrap over 23 artist groups" in text
     )
     assert (
-        "Intervals over 23 artist groups come out too narrow; more artists, or cross-validation "
-        "(--folds 10), would mend that." in text
+        "Intervals over 23 artist groups are too narrow; more artists, or cross-validation "
+        "(--folds 10), would fix that." in text
     )
-    assert "Always giving the commonest label would be right for 30.0%." in text
+    assert "Always predicting the commonest label would be right for 30.0%." in text
 
 
 def test_few_songs_are_judged_by_their_probabilities(write_run, tmp_path):
@@ -154,8 +154,8 @@ def test_few_songs_are_judged_by_their_probabilities(write_run, tmp_path):
     assert "Right for 80 of 100 songs, better probabilities than every baseline" in text
     assert (
         "the best baseline, simple blend, reaches 82.0%. On the same songs the model is 2.0 points "
-        "behind (95% interval of the lead \N{MINUS SIGN}6.1 to +2.2 points). So few songs are "
-        "better judged by the probabilities: in log loss it is 0.052 ahead (95% interval of the "
+        "behind (95% interval of the lead \N{MINUS SIGN}6.1 to +2.2 points). With so few songs, "
+        "probabilities are the better measure: in log loss it is 0.052 ahead (95% interval of the "
         "lead +0.021 to +0.086), better than every baseline."
     ) in text
 
@@ -200,7 +200,7 @@ def test_too_few_songs_for_a_learning_curve_are_told(write_run, tmp_path):
     folder = write_run(tmp_path / "run")
     change(folder, "metrics.json", lambda metrics: metrics.update(learning_curve=CURVE[-1:]))
     assert (
-        "can't be told: 73 training songs are too few to train on parts of them."
+        "can't be answered: 73 training songs are too few to train on parts of them."
         in page_of(folder).text
     )
     change(folder, "metrics.json", lambda metrics: metrics.update(learning_curve=CURVE))

@@ -111,7 +111,7 @@ def figures(metric, value, rival, difference):
             0.80,
             0.70,
             [0.05, 0.15],
-            "Ranks 80 of 100 pairs of songs rightly, better than every baseline",
+            "Ranks 80 of 100 pairs of songs correctly, better than every baseline",
         ),
         (
             "labels",
@@ -119,7 +119,7 @@ def figures(metric, value, rival, difference):
             0.80,
             0.90,
             [-0.15, -0.05],
-            "Ranks 80 of 100 pairs of songs rightly, worse than gradient boosting",
+            "Ranks 80 of 100 pairs of songs correctly, worse than gradient boosting",
         ),
         ("labels", "roc_auc", None, 0.90, None, "No label could be scored"),
     ],
@@ -193,8 +193,8 @@ def test_how_many_songs_would_do_where_few_are_tested():
     metrics = {"data": {"source": "table", "rows": 40}, "split": {"sizes": {"test": 8}}}
     (few,) = summary.cautions(metrics)
     assert few == (
-        "8 test songs can hardly tell models apart: some 500 songs in all would, of which 100 are "
-        "tested. Or test every song, with --folds 10."
+        "8 test songs are too few to compare models. About 500 songs would give the 100 test songs "
+        "needed. Or test every song, with --folds 10."
     )
     (few,) = summary.cautions({**metrics, "cv": {}})
-    assert few == "40 test songs can hardly tell models apart: some 100 would."
+    assert few == "40 test songs are too few to compare models. About 100 would do."

@@ -42,7 +42,10 @@ def test_members_read_each_input_alone_and_all_and_their_weights_add_up_to_one(b
     sizes = metrics_of(blended)["split"]["sizes"]
     learnt = sizes["train"] + sizes["validation"]
     page = (blended / "report.html").read_text()
-    assert f"{learnt} trained its members and weighed them, and {sizes['test']} scored it." in page
+    assert (
+        f"{learnt} were used to train and weight its members, and {sizes['test']} to test it."
+        in page
+    )
 
 
 @pytest.mark.slow

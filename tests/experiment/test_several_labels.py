@@ -95,7 +95,7 @@ def test_the_report_tells_of_every_label_and_song(labelled):
     assert all(f'<th scope="row">{label}</th>' in page for label in LABELS)
     assert "names the genres of a song (ambient, electronic, folk, hip hop and rock)" in page
     assert (
-        "Of two test songs of which one has a label" in page
+        "Given two test songs of which one has a label" in page
         and "Can its probabilities be trusted?" in page
     )
     assert (labelled / "plots" / "labels.png").stat().st_size > 5000

@@ -37,7 +37,8 @@ def test_a_run_shows_its_best_and_worst_answer_and_the_one_that_changes_most(run
     assert told["worst"]["track_id"] == left.idxmin()
     text = (run / "report.html").read_text()
     assert (
-        "The answer nearest to the truth" in text and "The answer farthest from the truth" in text
+        "The prediction closest to the truth" in text
+        and "The prediction farthest from the truth" in text
     )
     for why, song in told.items():
         row = table.loc[song["track_id"]]
