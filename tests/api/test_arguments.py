@@ -67,7 +67,7 @@ def test_ranges_and_switches_may_be_numpys(frame, tmp_path):
         ({"ranges": {"energy": ("low", "high")}}, "range of energy must be two numbers"),
         ({"members": "lineal"}, "unknown member 'lineal'. Did you mean linear"),
         ({"reused": "nowhere"}, "nowhere doesn't exist"),
-        ({"reused": ""}, '"" is no path'),
+        ({"reused": ""}, '"" is not a path'),
         ({"model": ""}, "model is '', which names nothing: name one, or leave model out"),
         ({"task": " "}, "task is ' ', which names nothing"),
         ({"recipe": ""}, "unknown recipe ''"),
@@ -99,7 +99,7 @@ def test_fit_refuses_what_the_command_line_refuses(frame, tmp_path, options, mes
         ({"version": 0}, "version must be a whole number of at least 1, not 0"),
         (
             {"format": "onnx", "version": 3},
-            "a version is of a SavedModel, and onnx files have none",
+            "only a SavedModel has a version; onnx files have none",
         ),
     ],
 )

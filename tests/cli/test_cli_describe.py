@@ -253,14 +253,14 @@ def test_what_a_run_answers_without_is_told_once(
         for run in (tabular.path, fused.path):
             model = f"the model in {run}"
             asked = rf"data: the songs have \d+ of the \d+ columns that {model} reads; no song has "
-            (lacking,) = re.findall(f"{asked}(.*), in place of which", told)
+            (lacking,) = re.findall(f"{asked}(.*), for which it uses", told)
             assert "danceability" in lacking and "tempo" not in lacking
-            assert told.count(f"{model}: It has learnt from kerasfeat's own synthesised songs") == 1
+            assert told.count(f"{model}: It was trained on kerasfeat's own synthesised songs") == 1
     # A table may have what can't be measured, or nothing in a column that could be.
     table = pd.DataFrame({"audio": [music / "#slow, 83.wav"], "danceability": 0.25, "tempo": ""})
     table.to_csv(tmp_path / "mine.csv", index=False)
     told = kerasfeat("describe", tmp_path / "mine.csv", "--run", tabular.path).err
-    (lacking,) = re.findall("no song has (.*), in place of which", told)
+    (lacking,) = re.findall("no song has (.*), for which it uses", told)
     assert "danceability" not in lacking and "tempo" in lacking
 
 

@@ -413,4 +413,4 @@ def test_a_model_is_scored_on_the_column_that_it_learned_from(kerasfeat, tmp_pat
 
 def test_a_label_without_songs_is_a_wrong_usage(kerasfeat, run):
     ended = kerasfeat("evaluate", run.path, "--label", "nonsense")
-    assert ended.code == 2 and "--label is of the songs that --data names" in ended.err
+    assert ended.code == 2 and "--label needs --data" in ended.err

@@ -279,7 +279,7 @@ def test_columns_of_two_tables_are_on_one_scale(joining, capfd):
     assert [row["mood"] for row in rows.values()] == ["Happy", "Happy", "calm"]
     said = capfd.readouterr().err
     assert "own.csv: popularity: read as shares of 1" in said
-    assert "own.csv: mood: says that there is none, read as missing (line 4 'unknown')" in said
+    assert "own.csv: mood: means that there is none, read as missing (line 4 'unknown')" in said
 
 
 def test_a_column_on_no_known_scale_stays_as_it_is(joining, capfd):

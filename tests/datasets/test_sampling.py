@@ -67,7 +67,7 @@ def test_labels_are_told_apart_as_where_they_are_learnt(kerasfeat, tmp_path, col
     out = tmp_path / "out"
     ended = kerasfeat("data", "sample", tmp_path / "t.csv", out, "--by", column, "--each", "2")
     assert f"{out}: 5 songs, 1 to 2 of each of 3" in ended.out
-    assert "says that there is none, read as missing (2 rows: line 7 'unknown', line 8 '-')" in (
+    assert "means that there is none, read as missing (2 rows: line 7 'unknown', line 8 '-')" in (
         ended.err
     )
     assert "labels that differ in case, spaces or marks alone are one" in ended.err

@@ -102,8 +102,8 @@ SOURCE = Source(
         ),
         Option(
             "--name",
-            "Source of the features, instead of what the table says. [default: what the table says, "
-            "or else the file's name]",
+            "Source of the features, instead of what the table says. [default: what the table "
+            "says, or else the file's name]",
             metavar="SOURCE",
         ),
     ),
