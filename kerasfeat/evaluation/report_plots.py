@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from kerasfeat.evaluation import drawings, slices
+from kerasfeat.evaluation.intervals import Interval
 from kerasfeat.evaluation.numbers import number
 from kerasfeat.evaluation.pages import SCORES, score_title
 from kerasfeat.evaluation.plots import MODEL, MUTED, Plot, render
@@ -53,14 +54,14 @@ def run_plots(
         folder: where each plot is also written as PNG.
     """
     systems = {run["model"]: metrics["test"]} | metrics["baselines"]
-    main = {name: scores.get(verdict.metric) for name, scores in systems.items()}
-    values = {name: value for name, value in main.items() if value is not None}
+    values, deciding = _values(systems, verdict.metric), _values(systems, verdict.by)
+    interval = metrics["test"].get("ci95", {}).get(verdict.by)
     curve = metrics.get("learning_curve", [])
     # With folds the curve is of the first one's test songs, and the baselines' scores are of all
     # songs.
     rivals = {} if run["folds"] else {n: v for n, v in values.items() if n != run["model"]}
     return {
-        "overview": [_scores(values, verdict, folder)] if values else [],
+        "overview": [_scores(deciding, verdict.by, interval, folder)] if deciding else [],
         "curves": [] if history is None or history.empty else _curves(history, verdict, folder),
         "learning": [_learning(curve, verdict, rivals, folder)] if len(curve) > 1 else [],
         "against": [],
@@ -68,18 +69,33 @@ def run_plots(
     }
 
 
-def _scores(values: Mapping[str, float], verdict: Verdict, folder: Path) -> Plot:
-    """The main score of each system, best on top; the model's, which is the first of `values`."""
+def _values(systems: Mapping[str, Mapping[str, Any]], metric: str) -> dict[str, float]:
+    """The score of each system that has it."""
+    scores = {name: own.get(metric) for name, own in systems.items()}
+    return {name: value for name, value in scores.items() if value is not None}
+
+
+def _scores(
+    values: Mapping[str, float], metric: str, interval: Interval | None, folder: Path
+) -> Plot:
+    """The score of each system that decides which is better, best on top.
+
+    Args:
+        values: of each system; the model is the first.
+        metric: whose values they are.
+        interval: the model's, 95%.
+        folder: where the plot is written.
+    """
     model = next(iter(values))
-    label, lower = SCORES[verdict.metric], verdict.metric in LOWER_IS_BETTER
+    label, lower = SCORES[metric], metric in LOWER_IS_BETTER
     rows = [
-        drawings.Score(words(name), values[name], verdict.interval, MODEL)
+        drawings.Score(words(name), values[name], interval, MODEL)
         if name == model
         else drawings.Score(words(name), values[name], colour=MUTED)
         for name in sorted(values, key=lambda name: values[name], reverse=lower)
     ]
     listed = ", ".join(f"{words(name)} {number(value)}" for name, value in values.items())
-    title, alt = score_title(verdict.metric), f"{label}: {listed}."
+    title, alt = score_title(metric), f"{label}: {listed}."
     size = (4.2, 0.5 + 0.45 * len(values))
     return render("scores", title, alt, drawings.scores(rows), folder, size=size)
 

@@ -138,7 +138,11 @@ def test_few_songs_are_judged_by_their_probabilities(write_run, tmp_path):
 
     def edit(metrics):
         metrics["test"]["accuracy"], metrics["test"]["ci95"]["accuracy"] = 0.8, [0.76, 0.84]
-        metrics["baselines"] = {"constant": {"accuracy": 0.3}, "simple_blend": {"accuracy": 0.82}}
+        metrics["test"]["log_loss"], metrics["test"]["ci95"]["log_loss"] = 0.448, [0.41, 0.49]
+        metrics["baselines"] = {
+            "constant": {"accuracy": 0.3, "log_loss": 1.25},
+            "simple_blend": {"accuracy": 0.82, "log_loss": 0.5},
+        }
         differences = {
             "accuracy": {"value": -0.02, "ci95": [-0.0612, 0.0219]},
             "log_loss": {"value": -0.052, "ci95": [-0.0861, -0.0212]},
@@ -150,7 +154,10 @@ def test_few_songs_are_judged_by_their_probabilities(write_run, tmp_path):
         }
 
     change(folder, "metrics.json", edit)
-    text = page_of(folder).text
+    page = page_of(folder)
+    drawn = [attributes.get("aria-label") for _, attributes in page.tags]
+    assert "Log loss: fusion 0.448, constant 1.250, simple blend 0.500." in drawn
+    text = page.text
     assert "Right for 80 of 100 songs, better probabilities than every baseline" in text
     assert (
         "the best baseline, simple blend, reaches 82.0%. On the same songs the model is 2.0 points "
