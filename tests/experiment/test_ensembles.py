@@ -96,7 +96,8 @@ def test_a_bag_answers_by_the_mean_of_its_members_each_of_which_is_scored(bagged
         "member_3",
     }
     report = (bagged / "report.html").read_text()
-    assert "mean of 3 tabular models" in report and "member 2" in report and "each alone" in report
+    told = ("mean of 3 tabular models", "member 2", "each by itself")
+    assert all(words in report for words in told)
     assert nearest(predictor, predictor.predict(frame), 2)[0][0]["similarity"] <= 1 + 1e-6
 
 

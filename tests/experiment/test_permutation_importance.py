@@ -36,7 +36,7 @@ def test_inputs_and_columns_of_a_run_are_weighed_on_its_test_songs(fused):
     text = (fused / "report.html").read_text()
     assert (
         "Permutation importance" in text
-        and "Columns that tell the same stand in for each other" in text
+        and "Columns with the same information stand in for each other" in text
     )
     assert (fused / "plots" / "permutation_importance_columns.png").is_file()
 

@@ -346,9 +346,9 @@ SCHEMA = json.dumps({"predictions": [json.dumps({**SCHEMA, "max_batch_size": 8})
     [
         (['["x"]'], "without a prediction for each of 1 rows"),
         (['{"predictions": []}'], "without a prediction for each of 1 rows"),
-        (['{"predictions": [{"mood": 1}]}'], "none that `kerasfeat export` wrote"),
-        (['{"predictions": [0.5]}'], "none that `kerasfeat export` wrote"),
-        (['{"predictions": ["[1]"]}'], "none that `kerasfeat export` wrote"),
+        (['{"predictions": [{"mood": 1}]}'], "not written by `kerasfeat export`"),
+        (['{"predictions": [0.5]}'], "not written by `kerasfeat export`"),
+        (['{"predictions": ["[1]"]}'], "not written by `kerasfeat export`"),
         ([SCHEMA, '{"predictions": [[0.1, 0.9]]}'], "4 numbers for each of 1 songs"),
         ([SCHEMA, '{"predictions": [{"scores": [1, 0, 0, 0]}]}'], "4 numbers for each of 1 songs"),
         ([SCHEMA, '{"predictions": [{"probabilities": "abcd"}]}'], "4 numbers for each of 1 songs"),

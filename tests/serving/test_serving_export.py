@@ -109,7 +109,7 @@ def test_the_servers_files_name_every_model(exports, copied):
     again = {model.name: model for model in configs.read(copied).model_config_list.config}
     assert again["mood"].version_labels["stable"] == 4 and set(again) == {"mood", "attributes"}
     (copied / "models.config").write_text("no such thing {")
-    with pytest.raises(KerasfeatError, match="no configuration"):
+    with pytest.raises(KerasfeatError, match="is not a configuration"):
         configs.read(copied)
 
 
