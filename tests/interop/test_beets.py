@@ -120,7 +120,7 @@ def test_a_library_is_described(library, backbones, runs):
     told = beet(library, "kerasfeat").stderr
     for run in runs:
         assert told.count(f"columns that the model in {run} reads; no song has danceability") == 1
-        assert told.count(f"the model in {run}: It has learnt from kerasfeat's own") == 1
+        assert told.count(f"the model in {run}: It was trained on kerasfeat's own") == 1
     assert titles(library, "tempo:100..120") == {"Fast"}
     assert titles(library, "happy:0..1", "tempo:80..85") == {"Slow"}
     assert {"Fast", "Slow"} <= titles(library, "energy:0..1", "probability_calm:0..1")
