@@ -26,10 +26,11 @@ def join(
     """Fill `out` with the songs of `left`, each with the columns that `right` has and it lacks.
 
     A value of `left` is never replaced. Features of a song come from one table: where `left` has
-    some, those of `right` are left. Features whose row names no source have their table's name as
-    `source`. OUT/matches.csv says of each song how it was found, and which one. An id that is not
-    Spotify's may be a mere number of each table: it finds a song unless artist or title contradict.
-    A song that several rows of `right` are gets nothing where it would get other values of each.
+    some, those of `right` are left out. Features whose row names no source have their table's name
+    as `source`. OUT/matches.csv says of each song how it was found, and which one. An id that is
+    not Spotify's may be a mere number of each table: it finds a song unless artist or title
+    contradict. A song that several rows of `right` are gets nothing where it would get other values
+    of each.
 
     Args:
         left, right: tables.
@@ -61,7 +62,7 @@ def join(
             for number, (song, match) in enumerate(zip(songs, matches, strict=True), start=1)
             if match.number is None
         }
-        counts["features of B left"] = _say_left(pairs)
+        counts["features of B left out"] = _say_left_out(pairs)
         output.write(output.placed(joined), missing, counts=counts)
     return {how: counts[how] for how in IN_ORDER_OF_TRUST}
 
@@ -91,8 +92,8 @@ class _Named:
     right: str
 
 
-def _say_left(pairs: Sequence[tuple[Row, Row]]) -> int:
-    """Say which features of the other table are left beside the songs' own.
+def _say_left_out(pairs: Sequence[tuple[Row, Row]]) -> int:
+    """Say which features of the other table are left out beside the songs' own.
 
     Args:
         pairs: each song, and its row in the other table.
@@ -101,19 +102,19 @@ def _say_left(pairs: Sequence[tuple[Row, Row]]) -> int:
         The number of songs.
     """
     own: Counter[str] = Counter()
-    left: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
     songs = 0
     for song, other in pairs:
         lacking = [name for name in other if name in ESTIMATED and name not in song]
         if lacking and _has_features(song):
             songs += 1
             own.update(name for name in song if name in ESTIMATED)
-            left.update(lacking)
+            left_out.update(lacking)
     if songs:
         say(
             f"{count(songs, 'song')} {'keeps' if songs == 1 else 'keep'} A's features "
-            f"({', '.join(own)}): {', '.join(left)} of B are left, since two sources don't measure "
-            "the same. To have B's, give B first (data join B A OUT), or take A's out of A"
+            f"({', '.join(own)}): {', '.join(left_out)} of B are left out, since two sources don't "
+            "measure the same. To have B's, give B first (data join B A OUT), or take A's out of A"
         )
     return songs
 

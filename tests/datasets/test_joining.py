@@ -371,10 +371,10 @@ def test_features_that_are_left_are_told_and_counted(kerasfeat, tmp_path):
     )
     out = tmp_path / "out"
     ended = kerasfeat("data", "join", tmp_path / "a.csv", tmp_path / "b.csv", out)
-    assert "2 songs keep A's features (tempo): energy, valence of B are left" in ended.err
+    assert "2 songs keep A's features (tempo): energy, valence of B are left out" in ended.err
     assert "give B first (data join B A OUT)" in ended.err
     counts = json.loads((out / "provenance.json").read_text())["counts"]
-    assert counts["features of B left"] == 2
+    assert counts["features of B left out"] == 2
     frame = loading.load_songs(out).frame
     assert frame["energy"].tolist()[2] == 0.3 and frame["energy"].notna().sum() == 1
     assert frame["tempo"].tolist() == [120, 90, 77, 80]
